@@ -1,0 +1,95 @@
+package recommend
+
+import "time"
+
+// Status says whether an item is to be seen.
+type Status string
+
+const (
+	Published Status = "published"
+	Withdrawn Status = "withdrawn"
+)
+
+// An Item is one work of a website, as its publishing system hands it over.
+// Limits and their errors are those of [Item.Validate].
+type Item struct {
+	ID            string    `json:"id"`
+	URL           string    `json:"url,omitempty"`
+	Title         string    `json:"title,omitempty"`
+	Summary       string    `json:"summary,omitempty"`
+	Body          string    `json:"body,omitempty"` // for terms only, never shown
+	Lang          string    `json:"lang,omitempty"` // BCP 47; detected when absent
+	Types         []string  `json:"types,omitempty"`
+	Topics        []string  `json:"topics,omitempty"` // slugs
+	Authors       []string  `json:"authors,omitempty"`
+	Date          string    `json:"date,omitempty"`       // "2024-03-26" or "2024-03"
+	SortDate      time.Time `json:"sortDate,omitzero"`    // zero: the first instant of Date, UTC
+	VisibleFrom   time.Time `json:"visibleFrom,omitzero"` // embargoed until then; zero: visible
+	Image         *Image    `json:"image,omitempty"`
+	TranslationOf string    `json:"translationOf,omitempty"` // the id of the original; no chains
+	Aliases       []string  `json:"aliases,omitempty"`       // former ids and addresses
+	Version       int64     `json:"version,omitempty"`       // from 1; 0: one more than the stored one
+	Status        Status    `json:"status,omitempty"`        // empty: published
+}
+
+// An Image is a picture that stands for an item or a topic.
+type Image struct {
+	URL    string `json:"url,omitempty"`
+	Alt    string `json:"alt,omitempty"`
+	Credit string `json:"credit,omitempty"`
+}
+
+// A Topic is a page that gathers items.
+type Topic struct {
+	Slug         string    `json:"slug"`
+	Title        string    `json:"title,omitempty"`
+	Kind         TopicKind `json:"kind,omitempty"`         // empty: topic
+	Introduction string    `json:"introduction,omitempty"` // Markdown
+	Image        *Image    `json:"image,omitempty"`
+	Parent       string    `json:"parent,omitempty"`   // a slug
+	Featured     []string  `json:"featured,omitempty"` // ids of items, in order
+	Sections     []Section `json:"sections,omitempty"` // nil: [DefaultSections]
+}
+
+// TopicKind says what kind of page a topic is.
+type TopicKind string
+
+const (
+	KindTopic   TopicKind = "topic"
+	KindProgram TopicKind = "program"
+	KindAbout   TopicKind = "about"
+)
+
+// A Section is one list of items on a topic's page.
+type Section struct {
+	Name    string   `json:"name"`              // in addresses: lower-case letters, digits and hyphens
+	Title   string   `json:"title,omitempty"`   // what is printed above it; empty: none
+	Types   []string `json:"types,omitempty"`   // any of them; empty: every item
+	Fields  []string `json:"fields,omitempty"`  // of image, credit, type, date, byline, summary; empty: all
+	Size    int      `json:"size,omitempty"`    // entries on a page, 1 to 100; 0: 5
+	Compact bool     `json:"compact,omitempty"` // titles without summaries
+}
+
+// A Card is what is shown of an item.
+type Card struct {
+	ID           string        `json:"id"`
+	URL          string        `json:"url,omitempty"`
+	Title        string        `json:"title,omitempty"`
+	Summary      string        `json:"summary,omitempty"`
+	Types        []string      `json:"types,omitempty"`
+	Topics       []string      `json:"topics,omitempty"`
+	Authors      []string      `json:"authors,omitempty"`
+	Lang         string        `json:"lang,omitempty"`
+	Date         string        `json:"date,omitempty"`
+	SortDate     time.Time     `json:"sortDate,omitzero"`
+	Image        *Image        `json:"image,omitempty"`
+	Translations []Translation `json:"translations,omitempty"`
+}
+
+// A Translation is another language version of a work.
+type Translation struct {
+	ID    string `json:"id"`
+	Lang  string `json:"lang,omitempty"`
+	URL   string `json:"url,omitempty"`
+	Title string `json:"title,omitempty"`
+}
