@@ -26,7 +26,7 @@ type Row struct {
 	Key
 	Data    []byte
 	Rev     uint64    // 1 at least in a stored row, 0 in the answer for a row that is not there
-	Expires time.Time // whole seconds; zero: never. An expired row may or may not still be answered
+	Expires time.Time // whole seconds after 1970, answered in UTC; zero: never. An expired row may or may not still be there
 }
 
 // A Cond says when an [Op] may go ahead.
@@ -49,7 +49,8 @@ const (
 )
 
 // An Op is one write of a transaction. For Delete and Check only the key of
-// Row counts, and Rev where Cond is RevLess.
+// Row counts, and Rev where Cond is RevLess. A Check needs a condition other
+// than Always.
 type Op struct {
 	Act  Act
 	Row  Row
@@ -67,7 +68,9 @@ type Limits struct {
 	Bytes int // sum of the lengths of keys and data
 }
 
-// A Range asks for rows of one Part in the order of Sort.
+// A Range asks for rows of one Part in the order of Sort. Its bounds are valid
+// UTF-8, need not be the Sort of a row, and may, unlike one, hold NUL bytes.
+// [Range.After] and [Prefix] make the usual ones.
 type Range struct {
 	Part    string
 	From    string // first Sort, inclusive; empty: from the start
@@ -112,9 +115,9 @@ type Store interface {
 	Get(ctx context.Context, c Consistency, keys ...Key) ([]Row, error)
 
 	// Query returns the first rows of r, and whether there may be more of them
-	// beyond the last one returned. It may return fewer than r.Limit, even
-	// none, with more true only if it returned at least one. Deleted rows are
-	// never returned.
+	// beyond the last one returned: r.After(last) asks for those, [Scan] for
+	// all. It may return fewer than r.Limit though there are more. It returns
+	// at least one row whenever more is true. Deleted rows are never returned.
 	Query(ctx context.Context, c Consistency, r Range) (rows []Row, more bool, err error)
 
 	// Apply runs transactions independently of each other and answers an error
@@ -122,9 +125,10 @@ type Store interface {
 	// gets a [*ConditionError] and does not keep the others from happening;
 	// one that was not run, because ctx ended or the store failed, gets that
 	// error, and may have happened nevertheless if the answer was lost.
-	// Transactions of one call may run in any order or at once, except that
-	// no two of them may name the same key. A Tx of a single Op costs half of
-	// what a longer one costs.
+	// One that breaks a rule (see [Limits.Check]) gets an error that names it.
+	// Transactions of one call may run in any order or at once; no two of them
+	// may name the same key. A Tx of no Op succeeds; one of a single Op costs
+	// half of what a longer one costs.
 	Apply(ctx context.Context, txs ...Tx) []error
 
 	// Limits returns the bounds of one Tx. They do not change.
