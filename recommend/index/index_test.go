@@ -1,0 +1,239 @@
+package index_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"akin/recommend/index"
+)
+
+// Worked by hand: ln(1 + 8/2) = ln 5.
+func TestIDF(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		n, df int
+		want  float64
+	}{
+		{"a quarter of the documents", 8, 2, 1.6094379124341003},
+		{"every document", 8, 8, math.Ln2},
+		{"unseen counts as seen once", 8, 0, math.Log(9)},
+		{"more than all counts as all", 8, 9, math.Ln2},
+	} {
+		if got := index.IDF(tt.n, tt.df); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("%s: IDF(%d, %d) = %v, want %v", tt.name, tt.n, tt.df, got, tt.want)
+		}
+	}
+}
+
+// Worked by hand: 1 + ln e = 2.
+func TestLogTF(t *testing.T) {
+	for _, tt := range []struct{ f, want float64 }{{0, 0}, {0.5, 0.5}, {1, 1}, {math.E, 2}, {3, 2.09861228866811}} {
+		if got := index.LogTF(tt.f); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("LogTF(%v) = %v, want %v", tt.f, got, tt.want)
+		}
+	}
+}
+
+// Worked by hand: (3, 4) has length 5, so its impacts are 3/5 and 4/5 of 32768,
+// 19660.8 and 26214.4.
+func TestQuantise(t *testing.T) {
+	got := index.Quantise([]index.Weight{{1, 3}, {2, 0}, {7, 4}, {9, 1e-9}, {11, -1}})
+	want := index.Vector{{1, 19661}, {7, 26214}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Quantise mismatch (-want +got):\n%s", diff)
+	}
+	if got := index.Quantise(nil); len(got) != 0 {
+		t.Errorf("Quantise(nil) = %v, want none", got)
+	}
+	if got := index.Quantise([]index.Weight{{4, 0.1}}); !slices.Equal(got, index.Vector{{4, index.One}}) {
+		t.Errorf("Quantise of one term = %v, want impact One", got)
+	}
+}
+
+// Worked by hand: the vectors of the terms {1, 7} with weights 3 and 4 and of
+// {7, 8} with 1 and 1 share 7: 26214 * 23170, which is 0.5657 of One*One, as
+// 4/5 * 1/sqrt 2 = 0.5657.
+func TestDot(t *testing.T) {
+	a := index.Quantise([]index.Weight{{1, 3}, {7, 4}})
+	b := index.Quantise([]index.Weight{{7, 1}, {8, 1}})
+	if got, want := index.Dot(a, b), uint32(26214*23170); got != want {
+		t.Errorf("Dot = %d, want %d", got, want)
+	}
+	if got, want := index.Millionths(index.Dot(a, b)), int64(565665); got != want {
+		t.Errorf("Millionths = %d, want %d", got, want)
+	}
+	if got := index.Millionths(index.Dot(b, b)); got < 999_900 || got > 1_000_100 {
+		t.Errorf("score of a vector with itself = %d millionths, want about a million", got)
+	}
+}
+
+// The sum of products must fit 32 bits for the worst vectors there are: those
+// in which every impact is rounded up.
+func TestDotDoesNotOverflow(t *testing.T) {
+	v := make(index.Vector, index.MaxTerms)
+	var exact uint64
+	for i := range v {
+		v[i] = index.Impact{Term: uint32(i), Impact: index.One/256 + 1}
+		exact += uint64(v[i].Impact) * uint64(v[i].Impact)
+	}
+	if got := uint64(index.Dot(v, v)); got != exact {
+		t.Errorf("Dot = %d, want %d", got, exact)
+	}
+}
+
+// brute ranks by comparing v with every document in turn.
+func brute(x *index.Index, v index.Vector, k int, except index.Doc) []index.Match {
+	var all []index.Match
+	for _, d := range x.Docs() {
+		if score := index.Dot(v, x.Vector(d)); d != except && score > 0 {
+			all = append(all, index.Match{Doc: d, Score: score})
+		}
+	}
+	slices.SortFunc(all, x.Compare)
+	return all[:min(k, len(all))]
+}
+
+// drawVector draws from few terms and few weights, so that ties, duplicates,
+// empty vectors and vectors of one term are common. Low terms are commoner, as
+// in language.
+func drawVector(t *rapid.T, label string) index.Vector {
+	n := rapid.IntRange(0, 8).Draw(t, label+" terms")
+	seen := map[uint32]bool{}
+	var ws []index.Weight
+	for range n {
+		a := rapid.Uint32Range(0, 30).Draw(t, "a")
+		b := rapid.Uint32Range(0, 30).Draw(t, "b")
+		if term := min(a, b); !seen[term] {
+			seen[term] = true
+			ws = append(ws, index.Weight{Term: term, Weight: float64(rapid.IntRange(1, 3).Draw(t, "weight"))})
+		}
+	}
+	slices.SortFunc(ws, func(a, b index.Weight) int { return int(a.Term) - int(b.Term) })
+	return index.Quantise(ws)
+}
+
+// Nearest, Each and Scores must agree with comparing every pair, after any
+// sequence of Put and Remove, and Build with Put one by one.
+func TestNearestAgreesWithBruteForce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 40).Draw(t, "documents")
+		var entries []index.Entry
+		for d := range n {
+			entries = append(entries, index.Entry{
+				Doc:    index.Doc(d),
+				Key:    index.Key{Date: int64(rapid.IntRange(0, 2).Draw(t, "date")), ID: fmt.Sprint(d%10, d)},
+				Vector: drawVector(t, "document"),
+			})
+		}
+		x := index.Build(entries)
+		for range rapid.IntRange(0, 20).Draw(t, "changes") {
+			d := index.Doc(rapid.IntRange(0, 45).Draw(t, "doc"))
+			if rapid.Bool().Draw(t, "remove") {
+				x.Remove(d)
+			} else {
+				x.Put(d, index.Key{ID: fmt.Sprint("new", d)}, drawVector(t, "new"))
+			}
+		}
+		k := rapid.IntRange(1, 12).Draw(t, "k")
+		docs := x.Docs()
+		if len(docs) != x.Len() {
+			t.Fatalf("Len = %d, but Docs has %d", x.Len(), len(docs))
+		}
+		for _, d := range docs {
+			got := x.Nearest(nil, x.Vector(d), k, d)
+			if diff := cmp.Diff(brute(x, x.Vector(d), k, d), got); len(got)+len(brute(x, x.Vector(d), k, d)) > 0 && diff != "" {
+				t.Fatalf("Nearest(%d) mismatch (-want +got):\n%s", d, diff)
+			}
+			sums := map[index.Doc]uint32{}
+			x.Scores(x.Vector(d), func(m index.Match) { sums[m.Doc] = m.Score })
+			for _, e := range docs {
+				if got, want := sums[e], index.Dot(x.Vector(d), x.Vector(e)); got != want {
+					t.Fatalf("Scores(%d)[%d] = %d, want %d", d, e, got, want)
+				}
+			}
+		}
+		var mu sync.Mutex
+		each := map[index.Doc][]index.Match{}
+		x.Each(docs, k, rapid.IntRange(1, 4).Draw(t, "workers"), func(d index.Doc, ms []index.Match) {
+			mu.Lock()
+			defer mu.Unlock()
+			each[d] = slices.Clone(ms)
+		})
+		for _, d := range docs {
+			if want := brute(x, x.Vector(d), k, d); !slices.Equal(each[d], want) {
+				t.Fatalf("Each(%d) = %v, want %v", d, each[d], want)
+			}
+		}
+	})
+}
+
+// collection makes n documents whose terms are distributed as in language
+// (Zipf), about 30 a document.
+func collection(n int) []index.Entry {
+	rng := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(rng, 1.1, 5, 40_000)
+	entries := make([]index.Entry, n)
+	for d := range entries {
+		weights := map[uint32]float64{}
+		for range 20 + rng.IntN(20) {
+			weights[uint32(zipf.Uint64())]++
+		}
+		var ws []index.Weight
+		for term, f := range weights {
+			ws = append(ws, index.Weight{Term: term, Weight: index.LogTF(f) * math.Log(1+float64(term))})
+		}
+		slices.SortFunc(ws, func(a, b index.Weight) int { return int(a.Term) - int(b.Term) })
+		entries[d] = index.Entry{Doc: index.Doc(d), Key: index.Key{ID: fmt.Sprint(d)}, Vector: index.Quantise(ws)}
+	}
+	return entries
+}
+
+// The pruning must show in a collection large enough for it to happen.
+func TestNearestPrunesExactly(t *testing.T) {
+	x := index.Build(collection(3000))
+	for d := index.Doc(0); d < 3000; d += 97 {
+		for _, k := range []int{1, 5, 50} {
+			got, want := x.Nearest(nil, x.Vector(d), k, d), brute(x, x.Vector(d), k, d)
+			if !slices.Equal(got, want) {
+				t.Fatalf("Nearest(%d, %d) = %v, want %v", d, k, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkNearest(b *testing.B) {
+	x := index.Build(collection(60_000))
+	b.ReportAllocs()
+	var ms []index.Match
+	for i := 0; b.Loop(); i++ {
+		d := index.Doc(i * 7919 % 60_000)
+		ms = x.Nearest(ms[:0], x.Vector(d), 50, d)
+	}
+}
+
+func BenchmarkBruteForce(b *testing.B) {
+	x := index.Build(collection(60_000))
+	for i := 0; b.Loop(); i++ {
+		d := index.Doc(i * 7919 % 60_000)
+		brute(x, x.Vector(d), 50, d)
+	}
+}
+
+func ExampleIndex_Nearest() {
+	x := index.Build([]index.Entry{
+		{Doc: 0, Key: index.Key{ID: "rents"}, Vector: index.Quantise([]index.Weight{{Term: 1, Weight: 2}, {Term: 2, Weight: 1}})},
+		{Doc: 1, Key: index.Key{ID: "tenants"}, Vector: index.Quantise([]index.Weight{{Term: 1, Weight: 1}})},
+		{Doc: 2, Key: index.Key{ID: "floods"}, Vector: index.Quantise([]index.Weight{{Term: 3, Weight: 1}})},
+	})
+	for _, m := range x.Nearest(nil, x.Vector(0), 5, 0) {
+		fmt.Println(x.Key(m.Doc).ID, index.Millionths(m.Score))
+	}
+	// Output: tenants 894440
+}

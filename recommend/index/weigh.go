@@ -1,0 +1,123 @@
+package index
+
+import "math"
+
+// IDF returns the smoothed inverse document frequency of a term that df of n
+// documents contain,
+//
+//	ln(1 + n/df),
+//
+// in nats, at least ln 2. It is the idf of Spärck Jones (1972), "A statistical
+// interpretation of term specificity", with one added inside the logarithm so
+// that a term that every document has keeps a little weight. A df below 1
+// counts as 1 (a term that the statistics never saw is taken as seen once),
+// one above n as n; IDF panics if n < 1.
+func IDF(n, df int) float64 {
+	if n < 1 {
+		panic("index: IDF of an empty collection")
+	}
+	df = min(max(df, 1), n)
+	return math.Log(1 + float64(n)/float64(df))
+}
+
+// LogTF returns the damped term frequency
+//
+//	1 + ln f   for f >= 1,  f otherwise,
+//
+// of a term with weighted frequency f (Buckley, Salton and Allan 1992, the "l"
+// of SMART's lnc.ltc). Below one it is linear, so that it has no jump and a
+// term of a field that weighs less than one counts less. It panics if f < 0.
+func LogTF(f float64) float64 {
+	switch {
+	case f < 0:
+		panic("index: negative term frequency")
+	case f < 1:
+		return f
+	}
+	return 1 + math.Log(f)
+}
+
+// One is the impact of the only term of a document, and the length of every
+// vector before its impacts are rounded to integers.
+const One = 1 << 15
+
+// MaxTerms is the number of terms that a vector may have. It keeps the score of
+// any two vectors below 1<<32: rounding makes a vector longer by at most half
+// the square root of its number of terms.
+const MaxTerms = 1 << 16
+
+// A Weight is a term and what it counts for in one document before the
+// document's length is taken out.
+type Weight struct {
+	Term   uint32
+	Weight float64 // finite; one that is not positive drops the term
+}
+
+// An Impact is a term's share in a vector of length [One], rounded.
+type Impact struct {
+	Term   uint32
+	Impact uint16 // 1 to One
+}
+
+// A Vector is a document's impacts by ascending term; no term comes twice.
+type Vector []Impact
+
+// Quantise scales ws to the length [One] and rounds each weight to the nearest
+// integer, halves up: quantised impacts as in Anh and Moffat (2001), "Vector-space
+// ranking with effective early termination". Sums of products of integers
+// are exact in any order, so that pruning cannot change a score. Weights that
+// round to nothing are left out. The terms must ascend, and be no more than
+// [MaxTerms]; Quantise panics otherwise.
+func Quantise(ws []Weight) Vector {
+	if len(ws) > MaxTerms {
+		panic("index: too many terms")
+	}
+	var squares float64
+	for i, w := range ws {
+		if i > 0 && ws[i-1].Term >= w.Term {
+			panic("index: terms do not ascend")
+		}
+		if w.Weight > 0 {
+			squares += w.Weight * w.Weight
+		}
+	}
+	if squares == 0 {
+		return nil
+	}
+	scale := One / math.Sqrt(squares)
+	v := make(Vector, 0, len(ws))
+	for _, w := range ws {
+		if w.Weight <= 0 {
+			continue
+		}
+		if q := math.Floor(w.Weight*scale + 0.5); q >= 1 {
+			v = append(v, Impact{w.Term, uint16(min(q, One))})
+		}
+	}
+	return v
+}
+
+// Dot returns the score of two vectors, the sum over their shared terms of the
+// products of impacts: [One]*One times the cosine of the angle between them,
+// but for rounding. It is symmetric.
+func Dot(a, b Vector) uint32 {
+	var sum uint32
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].Term < b[0].Term:
+			a = a[1:]
+		case a[0].Term > b[0].Term:
+			b = b[1:]
+		default:
+			sum += uint32(a[0].Impact) * uint32(b[0].Impact)
+			a, b = a[1:], b[1:]
+		}
+	}
+	return sum
+}
+
+// Millionths returns a score as millionths of [One]*One, halves up: the cosine
+// with six decimals.
+func Millionths(score uint32) int64 {
+	return (int64(score)*1_000_000 + One*One/2) / (One * One)
+}
