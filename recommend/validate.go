@@ -1,0 +1,473 @@
+package recommend
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of an [Item] and a [Topic]. Lengths are bytes of UTF-8.
+const (
+	MaxID         = 200        // bytes of an id
+	MaxURL        = 2 * 1024   // bytes of an address, of an alias too
+	MaxTitle      = 1024       // bytes
+	MaxSummary    = 16 * 1024  // bytes
+	MaxBody       = 256 * 1024 // bytes
+	MaxLang       = 35         // bytes of a language tag
+	MaxTypes      = 16         // types of an item or a section
+	MaxType       = 100        // bytes of a type
+	MaxTopics     = 64         // topics of an item
+	MaxSlug       = 128        // bytes of a topic's slug
+	MaxAuthors    = 64         // authors of an item
+	MaxAuthor     = 200        // bytes of an author's name
+	MaxAliases    = 32         // aliases of an item
+	MaxAlt        = 1024       // bytes of an image's alternative text
+	MaxCredit     = 300        // bytes of an image's credit
+	MaxIntro      = 64 * 1024  // bytes of a topic's introduction
+	MaxFeatured   = 100        // featured items of a topic
+	MaxSections   = 20         // sections of a topic
+	MaxSection    = 64         // bytes of a section's name
+	MaxSectionCap = 200        // bytes of a section's title
+	MaxPageSize   = 100        // entries on a page of a section
+
+	MaxLine  = 512 * 1024      // bytes of an item or a topic in JSON: a line, the body of a PUT
+	MaxBatch = 5 * 1024 * 1024 // bytes of the lines of one POST
+)
+
+// Validate returns nil if the item is within the contract, otherwise an
+// [*InvalidError] that names the first field that is not, and the limit. It
+// looks at the item alone: whether its original is there, and is no
+// translation itself, is the [Publisher]'s to know. HTML in a text is no error.
+//
+// A withdrawn item needs no text.
+func (it Item) Validate() error {
+	if err := checkID("id", it.ID); err != nil {
+		return err
+	}
+	if err := checkURL("url", it.URL); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name, s string
+		most    int
+	}{
+		{"title", it.Title, MaxTitle},
+		{"summary", it.Summary, MaxSummary},
+		{"body", it.Body, MaxBody},
+	} {
+		if err := checkText(f.name, f.s, f.most); err != nil {
+			return err
+		}
+	}
+	if err := checkLang("lang", it.Lang); err != nil {
+		return err
+	}
+	if err := checkTypes("types", it.Types); err != nil {
+		return err
+	}
+	if err := checkList("topics", it.Topics, MaxTopics, checkSlug); err != nil {
+		return err
+	}
+	if err := checkList("authors", it.Authors, MaxAuthors, checkName(MaxAuthor)); err != nil {
+		return err
+	}
+	if it.Date != "" {
+		if _, err := parseDate(it.Date); err != nil {
+			return err
+		}
+	}
+	if err := checkTime("sortDate", it.SortDate); err != nil {
+		return err
+	}
+	if err := checkTime("visibleFrom", it.VisibleFrom); err != nil {
+		return err
+	}
+	if err := it.Image.validate(); err != nil {
+		return err
+	}
+	if it.TranslationOf != "" {
+		if err := checkID("translationOf", it.TranslationOf); err != nil {
+			return err
+		}
+		if it.TranslationOf == it.ID {
+			return invalid("translationOf", "is the item itself; leave it out of the original")
+		}
+	}
+	err := checkList("aliases", it.Aliases, MaxAliases, func(field, s string) error {
+		return it.checkAlias(field, s)
+	})
+	if err != nil {
+		return err
+	}
+	if it.Version < 0 {
+		return invalid("version", "is %d, must be 1 or more", it.Version)
+	}
+	switch it.Status {
+	case "", Published:
+	case Withdrawn:
+		return nil
+	default:
+		return invalid("status", "is %s, must be %q or %q", quote(string(it.Status)), Published, Withdrawn)
+	}
+	if blank(it.Title) && blank(it.Summary) && (it.Image == nil || blank(it.Image.Alt)) {
+		return invalid("title", "is missing, and so are summary and image.alt; an item needs one of them")
+	}
+	return nil
+}
+
+// SortTime returns the time that the item is ordered by, in UTC: its SortDate,
+// or the first instant of its Date, or the zero time, which sorts last, if it
+// has neither or if its Date is no date.
+func (it Item) SortTime() time.Time {
+	if !it.SortDate.IsZero() {
+		return it.SortDate.UTC()
+	}
+	t, err := parseDate(it.Date)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// Validate returns nil if the topic is within the contract, otherwise an
+// [*InvalidError] that names the first field that is not, and the limit. It
+// looks at the topic alone, not at the others that it names.
+func (t Topic) Validate() error {
+	if err := checkSlug("slug", t.Slug); err != nil {
+		return err
+	}
+	if err := checkText("title", t.Title, MaxTitle); err != nil {
+		return err
+	}
+	switch t.Kind {
+	case "", KindTopic, KindProgram, KindAbout:
+	default:
+		return invalid("kind", "is %s, must be %q, %q or %q", quote(string(t.Kind)), KindTopic, KindProgram, KindAbout)
+	}
+	if err := checkText("introduction", t.Introduction, MaxIntro); err != nil {
+		return err
+	}
+	if err := t.Image.validate(); err != nil {
+		return err
+	}
+	if t.Parent != "" {
+		if err := checkSlug("parent", t.Parent); err != nil {
+			return err
+		}
+		if t.Parent == t.Slug {
+			return invalid("parent", "is the topic itself")
+		}
+	}
+	if err := checkList("featured", t.Featured, MaxFeatured, checkID); err != nil {
+		return err
+	}
+	if len(t.Sections) > MaxSections {
+		return invalid("sections", "has %d entries, at most %d", len(t.Sections), MaxSections)
+	}
+	for i, s := range t.Sections {
+		field := "sections[" + strconv.Itoa(i) + "]"
+		if err := s.validate(field + "."); err != nil {
+			return err
+		}
+		for j := range i {
+			if t.Sections[j].Name == s.Name {
+				return invalid(field+".name", "is the name of sections[%d] too", j)
+			}
+		}
+	}
+	return nil
+}
+
+// validate checks the section; prefix stands before the names of its fields.
+func (s Section) validate(prefix string) error {
+	switch field := prefix + "name"; {
+	case s.Name == "":
+		return invalid(field, "is missing")
+	case len(s.Name) > MaxSection:
+		return tooLong(field, len(s.Name), MaxSection)
+	case s.Name[0] == '-' || s.Name[len(s.Name)-1] == '-' || strings.ContainsFunc(s.Name, notSectionRune):
+		return invalid(field, "is %s, must be of lower-case letters a to z and digits, joined by hyphens", quote(s.Name))
+	}
+	if err := checkText(prefix+"title", s.Title, MaxSectionCap); err != nil {
+		return err
+	}
+	if err := checkTypes(prefix+"types", s.Types); err != nil {
+		return err
+	}
+	fields := []string{FieldImage, FieldCredit, FieldType, FieldDate, FieldByline, FieldSummary}
+	err := checkList(prefix+"fields", s.Fields, len(fields), func(field, f string) error {
+		if !slices.Contains(fields, f) {
+			return invalid(field, "is %s, must be one of %s", quote(f), strings.Join(fields, ", "))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if s.Size < 0 || s.Size > MaxPageSize {
+		return invalid(prefix+"size", "is %d, must be 1 to %d", s.Size, MaxPageSize)
+	}
+	return nil
+}
+
+func notSectionRune(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+}
+
+func (m *Image) validate() error {
+	if m == nil {
+		return nil
+	}
+	if err := checkURL("image.url", m.URL); err != nil {
+		return err
+	}
+	if err := checkText("image.alt", m.Alt, MaxAlt); err != nil {
+		return err
+	}
+	return checkText("image.credit", m.Credit, MaxCredit)
+}
+
+// checkID checks an item's id: 1 to [MaxID] of A-Z a-z 0-9 . _ ~ -, which an
+// address and a file name take as they are; not "." or "..".
+func checkID(field, s string) error {
+	switch {
+	case s == "":
+		return invalid(field, "is missing")
+	case len(s) > MaxID:
+		return tooLong(field, len(s), MaxID)
+	case s == "." || s == "..":
+		return invalid(field, "must not be %q", s)
+	}
+	for i := range len(s) {
+		if !idByte(s[i]) {
+			return invalid(field, "%s has a character other than A-Z a-z 0-9 . _ ~ -", quote(s))
+		}
+	}
+	return nil
+}
+
+func idByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+		c == '-' || c == '_' || c == '.' || c == '~'
+}
+
+// checkSlug checks a topic's slug: 1 to [MaxSlug] bytes of UTF-8 without
+// control characters and slashes; not "." or "..".
+func checkSlug(field, s string) error {
+	if err := checkName(MaxSlug)(field, s); err != nil {
+		return err
+	}
+	if s == "." || s == ".." {
+		return invalid(field, "must not be %q", s)
+	}
+	if strings.Contains(s, "/") {
+		return invalid(field, "%s has a slash; slugs have none, a topic names its parent in parent", quote(s))
+	}
+	return nil
+}
+
+// checkName returns a check for a name of 1 to most bytes on one line.
+func checkName(most int) func(field, s string) error {
+	return func(field, s string) error {
+		if blank(s) {
+			return invalid(field, "is empty")
+		}
+		if err := checkText(field, s, most); err != nil {
+			return err
+		}
+		if strings.ContainsFunc(s, unicode.IsControl) {
+			return invalid(field, "%s has a control character", quote(s))
+		}
+		return nil
+	}
+}
+
+func checkTypes(field string, types []string) error {
+	return checkList(field, types, MaxTypes, checkName(MaxType))
+}
+
+// checkURL checks an address: empty, http, https, or from the root of the site.
+func checkURL(field, s string) error {
+	if s == "" {
+		return nil
+	}
+	if err := checkText(field, s, MaxURL); err != nil {
+		return err
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }) {
+		return invalid(field, "%s has a space, a backslash or a control character; percent-encode it", quote(s))
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return invalid(field, "%s is no address: %v", quote(s), plainURLError(err))
+	case strings.HasPrefix(s, "//"):
+		return invalid(field, "%s must start with http:// or https://, or with a single slash", quote(s))
+	case s[0] == '/':
+		return nil
+	case u.Scheme != "http" && u.Scheme != "https":
+		return invalid(field, "%s must start with http://, https:// or a slash", quote(s))
+	case u.Hostname() == "":
+		return invalid(field, "%s names no host", quote(s))
+	case u.User != nil:
+		return invalid(field, "must not hold a user name or a password")
+	}
+	return nil
+}
+
+// plainURLError drops the address that a [url.Error] repeats.
+func plainURLError(err error) error {
+	if e, ok := err.(*url.Error); ok {
+		return e.Err
+	}
+	return err
+}
+
+// checkAlias checks a former id or address.
+func (it Item) checkAlias(field, s string) error {
+	switch {
+	case s == "":
+		return invalid(field, "is empty")
+	case s == it.ID:
+		return invalid(field, "is the item's own id; an alias is a former one")
+	case s == it.URL:
+		return invalid(field, "is the item's own url; an alias is a former one")
+	case strings.ContainsAny(s, "/:"):
+		return checkURL(field, s)
+	}
+	return checkID(field, s)
+}
+
+// checkLang checks that s is empty or well-formed by BCP 47, beginning with a
+// language of two or three letters.
+func checkLang(field, s string) error {
+	if s == "" {
+		return nil
+	}
+	bad := func() error {
+		return invalid(field, "%s is no language tag; write one like \"en\", \"es-MX\" or \"zh-Hant\"", quote(s))
+	}
+	if len(s) > MaxLang {
+		return tooLong(field, len(s), MaxLang)
+	}
+	subtags := strings.Split(s, "-")
+	for i, sub := range subtags {
+		if len(sub) < 1 || len(sub) > 8 {
+			return bad()
+		}
+		for _, c := range []byte(sub) {
+			letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+			if !letter && (i == 0 || c < '0' || c > '9') {
+				return bad()
+			}
+		}
+	}
+	if n := len(subtags[0]); n != 2 && n != 3 || len(subtags[len(subtags)-1]) == 1 {
+		return bad()
+	}
+	return nil
+}
+
+// CanonicalLang spells a language tag as BCP 47 recommends, "EN-us" as "en-US",
+// so that equal languages are equal strings. What is no tag is returned as it
+// is.
+func CanonicalLang(tag string) string {
+	if tag == "" || checkLang("", tag) != nil {
+		return tag
+	}
+	subtags := strings.Split(strings.ToLower(tag), "-")
+	for i, sub := range subtags {
+		switch {
+		case i == 0:
+		case len(sub) == 1: // an extension or private use: all lower case from here on
+			return strings.Join(subtags, "-")
+		case len(sub) == 2:
+			subtags[i] = strings.ToUpper(sub)
+		case len(sub) == 4 && sub[0] >= 'a':
+			subtags[i] = strings.ToUpper(sub[:1]) + sub[1:]
+		}
+	}
+	return strings.Join(subtags, "-")
+}
+
+// parseDate returns the first instant, UTC, of a day or a month.
+func parseDate(s string) (time.Time, error) {
+	layout := "2006-01-02"
+	if len(s) == len("2006-01") {
+		layout = "2006-01"
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil || len(s) != len(layout) || t.Year() < 1 {
+		return time.Time{}, invalid("date", "%s is no day like \"2024-03-26\" and no month like \"2024-03\"", quote(s))
+	}
+	return t, nil
+}
+
+// parseTime returns the time, UTC, that s says by RFC 3339.
+func parseTime(field, s string) (time.Time, error) {
+	var t time.Time
+	if err := t.UnmarshalText([]byte(s)); err != nil {
+		return time.Time{}, invalid(field, "%s is no time like \"2024-03-26T09:00:00Z\" (RFC 3339)", quote(s))
+	}
+	return t.UTC(), checkTime(field, t)
+}
+
+// checkTime checks that t can be written by RFC 3339 in UTC.
+func checkTime(field string, t time.Time) error {
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		return invalid(field, "is in the year %d, must be in 1 to 9999, UTC", y)
+	}
+	return nil
+}
+
+// checkList checks the number of entries, each of them, and that none comes
+// twice.
+func checkList(field string, list []string, most int, check func(field, s string) error) error {
+	if len(list) > most {
+		return invalid(field, "has %d entries, at most %d", len(list), most)
+	}
+	for i, s := range list {
+		if check(field, s) != nil {
+			return check(field+"["+strconv.Itoa(i)+"]", s)
+		}
+		if j := slices.Index(list[:i], s); j >= 0 {
+			return invalid(field+"["+strconv.Itoa(i)+"]", "%s comes twice, first as %s[%d]", quote(s), field, j)
+		}
+	}
+	return nil
+}
+
+// checkText checks that s is UTF-8 of at most most bytes.
+func checkText(field, s string, most int) error {
+	if len(s) > most {
+		return tooLong(field, len(s), most)
+	}
+	if !utf8.ValidString(s) {
+		return notUTF8(field)
+	}
+	return nil
+}
+
+func tooLong(field string, got, most int) error {
+	return invalid(field, "is %d bytes long, at most %d", got, most)
+}
+
+func notUTF8(field string) error {
+	return invalid(field, "is not valid UTF-8; convert the text to UTF-8 first")
+}
+
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
+// quote returns s as it may stand in an error: quoted, on one line, and cut if
+// it is long.
+func quote(s string) string {
+	const most = 80 // bytes
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strconv.Quote(s)
+}
