@@ -72,7 +72,7 @@ func (it Item) Validate() error {
 	if err := checkList("topics", it.Topics, MaxTopics, checkSlug); err != nil {
 		return err
 	}
-	if err := checkList("authors", it.Authors, MaxAuthors, checkName(MaxAuthor)); err != nil {
+	if err := checkList("authors", it.Authors, MaxAuthors, checkLine(MaxAuthor)); err != nil {
 		return err
 	}
 	if it.Date != "" {
@@ -258,7 +258,7 @@ func idByte(c byte) bool {
 // checkSlug checks a topic's slug: 1 to [MaxSlug] bytes of UTF-8 without
 // control characters and slashes; not "." or "..".
 func checkSlug(field, s string) error {
-	if err := checkName(MaxSlug)(field, s); err != nil {
+	if err := checkLine(MaxSlug)(field, s); err != nil {
 		return err
 	}
 	if s == "." || s == ".." {
@@ -270,8 +270,8 @@ func checkSlug(field, s string) error {
 	return nil
 }
 
-// checkName returns a check for a name of 1 to most bytes on one line.
-func checkName(most int) func(field, s string) error {
+// checkLine returns a check for a name of 1 to most bytes on one line.
+func checkLine(most int) func(field, s string) error {
 	return func(field, s string) error {
 		if blank(s) {
 			return invalid(field, "is empty")
@@ -287,7 +287,7 @@ func checkName(most int) func(field, s string) error {
 }
 
 func checkTypes(field string, types []string) error {
-	return checkList(field, types, MaxTypes, checkName(MaxType))
+	return checkList(field, types, MaxTypes, checkLine(MaxType))
 }
 
 // checkURL checks an address: empty, http, https, or from the root of the site.
