@@ -1,0 +1,230 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"akin/recommend"
+)
+
+const (
+	maxShared  = 1 << 16 // operations after which a commit takes no further call
+	maxExpired = 128     // expired rows that one commit removes
+)
+
+// A write is one call of Apply.
+type write struct {
+	txs  []recommend.Tx
+	errs []error // of each; set for those that are not to be run
+	done chan struct{}
+}
+
+// Apply makes one commit of all transactions, in their order, leaving out those
+// whose conditions do not hold. If the commit fails none has happened. A ctx that
+// ends while Apply waits for its turn withdraws it.
+func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+	w := &write{txs, s.Limits().Check(txs), make(chan struct{})}
+	if err := ctx.Err(); err != nil {
+		w.fail(err)
+		return w.errs
+	}
+	if !w.any() {
+		return w.errs
+	}
+	s.mu.Lock()
+	s.queue = append(s.queue, w)
+	s.mu.Unlock()
+	select {
+	case <-w.done:
+	case s.writer <- struct{}{}:
+		s.commit(s.take())
+		<-s.writer
+		// If this call was not taken, another one did so before.
+		<-w.done
+	case <-ctx.Done():
+		if s.withdraw(w) {
+			w.fail(ctx.Err())
+			return w.errs
+		}
+		<-w.done
+	}
+	return w.errs
+}
+
+// fail sets err for every transaction that was to be run.
+func (w *write) fail(err error) {
+	for i := range w.errs {
+		if w.errs[i] == nil {
+			w.errs[i] = err
+		}
+	}
+}
+
+// any says whether a transaction is to be run.
+func (w *write) any() bool { return slices.Contains(w.errs, nil) }
+
+// take takes the calls for one commit off the queue.
+func (s *Store) take() []*write {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ops := 0, 0
+	for n < len(s.queue) && ops < maxShared {
+		for _, tx := range s.queue[n].txs {
+			ops += len(tx)
+		}
+		n++
+	}
+	taken := slices.Clone(s.queue[:n])
+	s.queue = slices.Delete(s.queue, 0, n)
+	return taken
+}
+
+// withdraw takes w off the queue and says whether it was there.
+func (s *Store) withdraw(w *write) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.queue, w)
+	if i < 0 {
+		return false
+	}
+	s.queue = slices.Delete(s.queue, i, i+1)
+	return true
+}
+
+// errUnchanged ends a transaction of bbolt that has nothing to commit.
+var errUnchanged = errors.New("nothing changed")
+
+// commit runs writes in one transaction of bbolt and answers each. Only the
+// holder of s.writer calls it.
+func (s *Store) commit(writes []*write) {
+	if len(writes) == 0 {
+		return
+	}
+	results := make([][]error, len(writes))
+	err := s.guard(func() error {
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			b := &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
+			for i, w := range writes {
+				results[i] = slices.Clone(w.errs)
+				for j, t := range w.txs {
+					if w.errs[j] != nil {
+						continue
+					}
+					err := b.apply(t)
+					if errors.Is(err, recommend.ErrCondition) {
+						results[i][j] = err
+					} else if err != nil {
+						return err
+					}
+				}
+			}
+			if !b.changed {
+				return errUnchanged
+			}
+			return b.expire(time.Now().Unix())
+		})
+	})
+	for i, w := range writes {
+		if err == nil || errors.Is(err, errUnchanged) {
+			w.errs = results[i]
+		} else {
+			w.fail(err)
+		}
+		close(w.done)
+	}
+}
+
+// A batch is the part of one transaction of bbolt that writes rows.
+type batch struct {
+	rows, expiry *bbolt.Bucket
+	changed      bool
+	key          []byte // buffer
+}
+
+// apply runs t, or answers a ConditionError before it changed anything. After
+// any other error the whole batch is to be given up.
+func (b *batch) apply(t recommend.Tx) error {
+	for i, op := range t {
+		if op.Cond == recommend.Always {
+			continue
+		}
+		var rev uint64
+		b.key = appendKey(b.key[:0], op.Row.Key)
+		if stored := b.rows.Get(b.key); stored != nil {
+			v, err := decode(stored)
+			if err != nil {
+				return err
+			}
+			rev = v.rev
+		}
+		if !op.Holds(rev) {
+			return &recommend.ConditionError{Op: i, Key: op.Row.Key}
+		}
+	}
+	for _, op := range t {
+		b.key = appendKey(b.key[:0], op.Row.Key)
+		switch op.Act {
+		case recommend.Put:
+			v := value{rev: op.Row.Rev, data: op.Row.Data}
+			if !op.Row.Expires.IsZero() {
+				v.expires = op.Row.Expires.Unix()
+				if err := b.expiry.Put(appendExpiry(nil, v.expires, b.key), nil); err != nil {
+					return err
+				}
+			}
+			if err := b.rows.Put(b.key, encode(v)); err != nil {
+				return err
+			}
+			b.changed = true
+		case recommend.Delete:
+			if err := b.rows.Delete(b.key); err != nil {
+				return err
+			}
+			b.changed = true
+		}
+	}
+	return nil
+}
+
+// expire removes rows that expired before now, in Unix seconds: a bounded number,
+// so that no commit is slow. An entry that its row no longer agrees with, as it
+// was replaced or removed, goes without harm to the row.
+func (b *batch) expire(now int64) error {
+	var due [][]byte
+	c := b.expiry.Cursor()
+	for k, _ := c.First(); k != nil && len(due) < maxExpired; k, _ = c.Next() {
+		if len(k) > 8 && binary.BigEndian.Uint64(k) >= uint64(now) {
+			break
+		}
+		due = append(due, bytes.Clone(k))
+	}
+	for _, k := range due {
+		if err := b.expiry.Delete(k); err != nil {
+			return err
+		}
+		if len(k) <= 8 {
+			continue
+		}
+		key := k[8:]
+		stored := b.rows.Get(key)
+		if stored == nil {
+			continue
+		}
+		v, err := decode(stored)
+		if err != nil {
+			return err
+		}
+		if v.expires == int64(binary.BigEndian.Uint64(k)) {
+			if err := b.rows.Delete(key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

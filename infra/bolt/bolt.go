@@ -1,0 +1,292 @@
+// Package bolt keeps rows in one file, for one process at a time. It is a
+// [recommend.Store] on go.etcd.io/bbolt.
+//
+// The file holds three buckets. "rows" maps Part, a NUL byte and Sort to a value
+// (see encode); since names hold no NUL, the order of the keys is that of the
+// store. "expiry" holds, for each row that expires, the second as 8 bytes and the
+// row's key; every commit removes some rows whose second has passed. "akin" holds
+// the number of this format.
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"akin/recommend"
+)
+
+const (
+	format    = 1           // of the file; a higher one is of a newer akin
+	lockWait  = time.Second // for another process to let go of the file
+	mapBytes  = 1 << 30     // address space taken at once: a file that outgrows its map waits for its readers
+	pageBytes = 1 << 20     // keys and data after which an answer of Query ends
+)
+
+var (
+	rowsBucket   = []byte("rows")
+	expiryBucket = []byte("expiry")
+	metaBucket   = []byte("akin")
+	formatKey    = []byte("format")
+)
+
+// A Store keeps rows in a file. Each Apply is synced to disk before it returns;
+// calls that come in during a commit share the next one.
+type Store struct {
+	db   *bbolt.DB
+	path string
+
+	writer chan struct{} // holds a token while a commit runs
+
+	mu    sync.Mutex
+	queue []*write // calls of Apply that no commit has taken yet
+}
+
+var _ recommend.Store = (*Store)(nil)
+
+// Open opens the store in the file path, which is made if there is none (but not
+// its folder). It waits one second for another process that has it open. A file
+// that is not a whole store of a known format is left as it is.
+func Open(path string) (*Store, error) {
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, writer: make(chan struct{}, 1)}
+	err := s.guard(func() error {
+		options := &bbolt.Options{
+			Timeout:      lockWait,
+			FreelistType: bbolt.FreelistMapType,
+			NoStatistics: true,
+		}
+		if runtime.GOOS != "windows" { // where the file itself would grow to it
+			options.InitialMmapSize = mapBytes
+		}
+		var err error
+		if s.db, err = bbolt.Open(path, 0o600, options); err != nil {
+			return err
+		}
+		return s.prepare()
+	})
+	if err == nil {
+		return s, nil
+	}
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+	}
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("%s is in use by another akin process", path)
+	}
+	return nil, err
+}
+
+// prepare checks that the open file is a store of this format, and makes an
+// empty file one.
+func (s *Store) prepare() error {
+	found, fresh := -1, true
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		k, _ := tx.Cursor().First()
+		fresh = k == nil
+		meta := tx.Bucket(metaBucket)
+		if meta == nil || tx.Bucket(rowsBucket) == nil || tx.Bucket(expiryBucket) == nil {
+			return nil
+		}
+		if v := meta.Get(formatKey); len(v) == 1 {
+			found = int(v[0])
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", s.path, err)
+	case fresh:
+		return s.db.Update(func(tx *bbolt.Tx) error {
+			for _, name := range [][]byte{rowsBucket, expiryBucket, metaBucket} {
+				if _, err := tx.CreateBucket(name); err != nil {
+					return err
+				}
+			}
+			return tx.Bucket(metaBucket).Put(formatKey, []byte{format})
+		})
+	case found < 0:
+		return fmt.Errorf("%s: a bbolt file of another program, not an akin store", s.path)
+	case found > format:
+		return fmt.Errorf("%s: store format %d is of a newer akin; this one knows %d", s.path, found, format)
+	}
+	return nil
+}
+
+// guard calls f and turns a panic or a page fault in it, which is how bbolt
+// meets damaged pages, into an error.
+func (s *Store) guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: damaged store: %v", s.path, p)
+		}
+	}()
+	return f()
+}
+
+// Close ends the use of the file once running reads are done.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Limits returns 1,048,576 operations and 64 MB.
+func (s *Store) Limits() recommend.Limits {
+	return recommend.Limits{Ops: 1 << 20, Bytes: 64 << 20}
+}
+
+// Backup writes a consistent copy of the file, as it is at the call, to w and
+// returns its size in bytes. Reads and writes go on meanwhile; the file does not
+// reuse space until Backup returns. An error of w is returned as it is.
+func (s *Store) Backup(w io.Writer) (int64, error) {
+	var n int64
+	ew := &errWriter{w: w}
+	err := s.guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			var err error
+			n, err = tx.WriteTo(ew)
+			return err
+		})
+	})
+	if ew.err != nil {
+		return n, ew.err
+	}
+	return n, err
+}
+
+// An errWriter keeps the first error of w, which bbolt reports as text only.
+type errWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (e *errWriter) Write(b []byte) (int, error) {
+	n, err := e.w.Write(b)
+	if e.err == nil {
+		e.err = err
+	}
+	return n, err
+}
+
+// Get answers from one snapshot.
+func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if err := k.Check(); err != nil {
+			return nil, err
+		}
+	}
+	rows := make([]recommend.Row, len(keys))
+	err := s.guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			c := tx.Bucket(rowsBucket).Cursor() // one for all; Bucket.Get makes one each
+			var buf []byte
+			for i, k := range keys {
+				rows[i].Key = k
+				buf = appendKey(buf[:0], k)
+				if at, v := c.Seek(buf); bytes.Equal(at, buf) {
+					if err := s.fill(&rows[i], v); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// Query answers from one snapshot. An answer ends when its keys and data have
+// passed 1 MB.
+func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.Range) (rows []recommend.Row, more bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	if err := r.Check(); err != nil {
+		return nil, false, err
+	}
+	from := append(append([]byte(r.Part), 0), r.From...)
+	to := append([]byte(r.Part), 1) // after every key of the part
+	if r.To != "" {
+		to = append(append([]byte(r.Part), 0), r.To...)
+	}
+	prefix := len(r.Part) + 1
+	err = s.guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			c := tx.Bucket(rowsBucket).Cursor()
+			var k, v []byte
+			if r.Reverse {
+				if k, _ = c.Seek(to); k == nil {
+					k, v = c.Last()
+				} else {
+					k, v = c.Prev()
+				}
+			} else {
+				k, v = c.Seek(from)
+			}
+			size := 0
+			for k != nil && bytes.Compare(k, from) >= 0 && bytes.Compare(k, to) < 0 {
+				if size >= pageBytes || r.Limit > 0 && len(rows) == r.Limit {
+					more = true
+					return nil
+				}
+				row := recommend.Row{Key: recommend.Key{Part: r.Part, Sort: string(k[prefix:])}}
+				if err := s.fill(&row, v); err != nil {
+					return err
+				}
+				rows = append(rows, row)
+				size += len(k) + len(row.Data)
+				if r.Reverse {
+					k, v = c.Prev()
+				} else {
+					k, v = c.Next()
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return rows, more, nil
+}
+
+// fill sets what a stored value says of row, with bytes of row's own.
+func (s *Store) fill(row *recommend.Row, value []byte) error {
+	v, err := decode(value)
+	if err != nil {
+		return fmt.Errorf("%s: row %q %q: %w", s.path, row.Part, row.Sort, err)
+	}
+	row.Rev, row.Data = v.rev, bytes.Clone(v.data)
+	if v.expires != 0 {
+		row.Expires = time.Unix(v.expires, 0).UTC()
+	}
+	return nil
+}
+
+// appendKey appends the key of a row in the bucket of rows.
+func appendKey(b []byte, k recommend.Key) []byte {
+	b = append(b, k.Part...)
+	b = append(b, 0)
+	return append(b, k.Sort...)
+}
+
+// appendExpiry appends the key of a row in the bucket of expiries.
+func appendExpiry(b []byte, second int64, key []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(second)), key...)
+}

@@ -1,0 +1,87 @@
+package bolt
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// What bbolt writes at the start of its first two pages: a page header, then a
+// header of the file. The one with the higher transaction number counts.
+const (
+	metaOffset  = 16 // of the file's header in its page
+	metaBytes   = 64
+	metaMagic   = 0xED0CDAED
+	metaVersion = 2
+	maxPageSize = 64 << 10
+)
+
+// checkFile returns an error if path names something that is there and is no
+// whole bbolt file. bbolt itself maps a file without looking at its length, and a
+// page that is not there is a fault.
+func checkFile(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil {
+		return err
+	} else if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: not a regular file", path)
+	}
+	head := make([]byte, maxPageSize+metaOffset+metaBytes)
+	n, err := io.ReadFull(f, head)
+	if n == 0 && errors.Is(err, io.EOF) {
+		return nil // an empty file is as good as none
+	}
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	need, ok := neededBytes(head[:n])
+	if !ok {
+		return fmt.Errorf("%s: not an akin store: no bbolt header", path)
+	}
+	// After the header was read: a store in use grows before its header says so.
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if uint64(info.Size()) < need {
+		return fmt.Errorf("%s: truncated store: %d bytes of %d", path, info.Size(), need)
+	}
+	return nil
+}
+
+// neededBytes returns the length that a bbolt file has at least, by its valid
+// header, and whether head, its start, holds one.
+func neededBytes(head []byte) (need uint64, ok bool) {
+	var newest uint64
+	look := func(offset int) {
+		if len(head) < offset+metaOffset+metaBytes {
+			return
+		}
+		m := head[offset+metaOffset:][:metaBytes]
+		u32, u64 := binary.NativeEndian.Uint32, binary.NativeEndian.Uint64
+		sum := fnv.New64a()
+		sum.Write(m[:56])
+		if u32(m) != metaMagic || u32(m[4:]) != metaVersion || u64(m[56:]) != sum.Sum64() {
+			return
+		}
+		if pageSize, pages, tx := uint64(u32(m[8:])), u64(m[40:]), u64(m[48:]); !ok || tx > newest {
+			need, newest, ok = pageSize*pages, tx, true
+		}
+	}
+	look(0)
+	for size := 1 << 10; size <= maxPageSize; size <<= 1 {
+		look(size)
+	}
+	return need, ok
+}
