@@ -1,0 +1,426 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A part is a word as it goes into pairs, compounds and numbered names.
+type part struct {
+	ok      bool // it has a term
+	stem    string
+	surface string
+	capital bool // it may carry a number
+	acronym bool
+}
+
+// emit appends the terms.
+func (r *reading) emit() {
+	var last part // the word just before, if it has a term
+	for i := r.dateline(); i < len(r.tokens); {
+		if p, n := r.phrase(i); p != nil {
+			switch p.do {
+			case drop:
+				last = part{}
+				i += n
+				continue
+			case protect:
+				surface := r.printed(p, i, n)
+				r.put(Term{p.to.key, surface, p.to.kind})
+				last = r.pair(last, part{ok: true, stem: p.to.stem, surface: surface, capital: r.tokens[i].w.capital}, r.tokens[i].gap)
+				i += n
+				continue
+			case join:
+				r.put(Term{p.to.key, r.printed(p, i, n), p.to.kind})
+			}
+		}
+		n := r.chain(i)
+		if n > 1 {
+			last = r.compound(last, i, n)
+		} else {
+			last = r.one(last, i)
+		}
+		i += n
+	}
+}
+
+func (r *reading) put(t Term) { r.out = append(r.out, t) }
+
+// word returns the word of token i as it is to be read in this text.
+func (r *reading) word(i int) *word {
+	w := r.tokens[i].w
+	if r.shouts && w.small != nil {
+		return w.small
+	}
+	return w
+}
+
+// one puts the terms of token i, which stands alone, and returns its part.
+func (r *reading) one(last part, i int) part {
+	t := &r.tokens[i]
+	w := r.word(i)
+	switch w.class {
+	case number:
+		r.number(last, i)
+		return part{}
+	case paired:
+		r.bigrams(t.start, t.end)
+		return part{}
+	}
+	if n := r.ampersand(i); n > 0 {
+		return part{}
+	}
+	p := r.terms(i)
+	if !p.ok {
+		return part{}
+	}
+	return r.pair(last, p, t.gap)
+}
+
+// terms puts the terms that token i has by itself.
+func (r *reading) terms(i int) part {
+	t := &r.tokens[i]
+	w := r.word(i)
+	switch w.class {
+	case content:
+		inside := w.capital && t.gap != sentence && !r.titled && !r.shouts
+		p := part{ok: true, stem: w.stem, surface: w.lower.Surface, capital: w.capital}
+		switch {
+		case inside && r.l.names:
+			p.surface = w.printed.Surface
+			r.put(w.printed)
+			if w.shared.Key != "" {
+				r.put(w.shared)
+			}
+		case inside:
+			p.surface = w.printed.Surface
+			r.put(w.printed)
+		default:
+			r.put(w.lower)
+		}
+		for _, c := range w.parts {
+			if c.class == content {
+				r.put(c.lower)
+			}
+		}
+		return p
+	case acronym, mixed:
+		r.put(w.shared)
+		if w.lower.Key != "" {
+			r.put(w.lower)
+		}
+		return part{ok: true, stem: w.stem, surface: w.shared.Surface, capital: true, acronym: w.class == acronym}
+	}
+	return part{}
+}
+
+// pair puts the pair of last and p, which gap parts, and returns p.
+func (r *reading) pair(last, p part, g gap) part {
+	if last.ok && g == blank {
+		r.putPair(last, p, Pair, ' ')
+	}
+	return p
+}
+
+// putPair puts the term of two words. Key and surface share one allocation.
+func (r *reading) putPair(a, b part, k Kind, sep byte) {
+	r.buf = append(r.buf[:0], r.l.code...)
+	r.buf = append(r.buf, ':')
+	r.buf = append(r.buf, a.stem...)
+	r.buf = append(r.buf, ' ')
+	r.buf = append(r.buf, b.stem...)
+	n := len(r.buf)
+	r.buf = append(r.buf, a.surface...)
+	r.buf = append(r.buf, sep)
+	r.buf = append(r.buf, b.surface...)
+	both := string(r.buf)
+	if n > maxKey {
+		r.put(Term{strings.TrimRight(cut(both[:n], maxKey), " "), both[n:], k})
+		return
+	}
+	r.put(Term{both[:n], both[n:], k})
+}
+
+// chain returns how many tokens from i on hyphens join.
+func (r *reading) chain(i int) int {
+	n := 1
+	for i+n < len(r.tokens) && r.tokens[i+n].gap == hyphen {
+		n++
+	}
+	return n
+}
+
+// compound puts the terms of the n tokens from i on, which hyphens join, and
+// returns the part of the last one.
+func (r *reading) compound(last part, i, n int) part {
+	first, next := r.word(i), r.word(i+1)
+	if first.single && first.capital && (next.class == mixed || next.class == number) { // "H-1B", "G-20"
+		printed := r.s[r.tokens[i].start:r.tokens[i+1].end]
+		stem := fold(r.l.lower(first.printed.Surface)) + strings.ToLower(next.stem)
+		p := part{ok: true, stem: strings.ToUpper(stem), surface: printed, capital: true, acronym: true}
+		r.put(Term{key("", stem), printed, Acronym})
+		return r.rest(r.pair(last, p, r.tokens[i].gap), i+2, n-2)
+	}
+	if first.prefix != "" {
+		if next.class == content {
+			lower := first.prefix + strings.ReplaceAll(r.l.lower(next.lower.Surface), "'", "")
+			surface := first.prefix + "-" + next.lower.Surface
+			if next.capital && !r.titled {
+				surface = first.prefix + "-" + next.printed.Surface
+			}
+			r.put(Term{key(r.l.code, r.l.stemOf(cut(lower, maxToken))), surface, Compound})
+		}
+		return r.rest(part{}, i+1, n-1)
+	}
+	whole := r.whole(i, n)
+	if n > 2 && whole.Key != "" {
+		r.put(whole)
+	}
+	for k := range n {
+		t := &r.tokens[i+k]
+		var p part
+		if w := r.word(i + k); w.class == number {
+			if last.ok && k > 0 && w.namable {
+				r.putNumber(last, w.stem, r.surface(i+k-1, i+k), true)
+			}
+		} else {
+			if n == 2 && k == 0 && whole.Key != "" {
+				r.put(whole)
+			}
+			p = r.terms(i + k)
+		}
+		if k == 0 {
+			last = r.pair(last, p, t.gap)
+			if !p.ok {
+				last = part{}
+			}
+			continue
+		}
+		if n > 2 && last.ok && p.ok {
+			r.putPair(last, p, Pair, '-')
+		}
+		last = p
+	}
+	return last
+}
+
+// rest puts the terms of n tokens from i on, which follow last and a hyphen.
+func (r *reading) rest(last part, i, n int) part {
+	switch n {
+	case 0:
+		return last
+	case 1:
+		return r.one(part{}, i)
+	}
+	return r.compound(part{}, i, n)
+}
+
+// whole returns the term of all n tokens from i on, without key if a number is
+// among them.
+func (r *reading) whole(i, n int) Term {
+	r.buf = append(r.buf[:0], r.l.code...)
+	r.buf = append(r.buf, ':')
+	for k := range n {
+		w := r.word(i + k)
+		if w.class == number || w.class == paired || w.stem == "" {
+			return Term{}
+		}
+		if k > 0 {
+			r.buf = append(r.buf, ' ')
+		}
+		r.buf = append(r.buf, w.stem...)
+	}
+	m := len(r.buf)
+	for k := range n {
+		if k > 0 {
+			r.buf = append(r.buf, '-')
+		}
+		w := r.word(i + k)
+		switch {
+		case w.class == acronym || w.class == mixed:
+			r.buf = append(r.buf, w.shared.Surface...)
+		case w.capital && !r.titled && !r.shouts && r.tokens[i+k].gap != sentence:
+			r.buf = append(r.buf, w.printed.Surface...)
+		default:
+			r.buf = append(r.buf, w.lower.Surface...)
+		}
+	}
+	both := string(r.buf)
+	return Term{strings.TrimRight(cut(both[:m], maxKey), " "), both[m:], Compound}
+}
+
+// surface returns what is printed from token i to token j.
+func (r *reading) surface(i, j int) string {
+	return cut(strings.Join(strings.Fields(r.s[r.tokens[i].start:r.tokens[j].end]), " "), maxSurface)
+}
+
+// number puts the name that number i belongs to, if it does.
+func (r *reading) number(last part, i int) {
+	t := &r.tokens[i]
+	w := t.w
+	if !w.namable || r.quantity(i) {
+		return
+	}
+	if last.ok && last.capital && t.gap == blank {
+		r.putNumber(last, w.stem, r.surface(i-1, i), last.acronym)
+		return
+	}
+	if !w.year || r.titled || r.shouts || !r.l.names {
+		return
+	}
+	end := i
+	for end+1 < len(r.tokens) && end < i+3 {
+		next := &r.tokens[end+1]
+		if next.gap != blank || !next.w.capital || next.w.class != content {
+			break
+		}
+		end++
+	}
+	if end > i {
+		name := r.tokens[end].w
+		r.putNumber(part{stem: fold(name.lower.Surface)}, w.stem, r.surface(i, end), false)
+	}
+}
+
+// putNumber puts the term of a number and the name before it.
+func (r *reading) putNumber(name part, number, surface string, hyphen bool) {
+	sep := " "
+	if hyphen {
+		sep = "-"
+	}
+	stem := fold(r.l.lower(name.surface))
+	if name.surface == "" {
+		stem = name.stem
+	}
+	r.put(Term{key("", strings.ReplaceAll(strings.ReplaceAll(stem, ".", ""), "'", "")+sep+number), surface, Number})
+}
+
+// quantity reports whether what follows number i makes it a quantity.
+func (r *reading) quantity(i int) bool {
+	if s := r.s[r.tokens[i].end:]; strings.HasPrefix(s, "%") || strings.HasPrefix(s, " %") || strings.HasPrefix(s, "°") {
+		return true
+	}
+	return i+1 < len(r.tokens) && r.tokens[i+1].gap <= hyphen && r.tokens[i+1].w.unit
+}
+
+// ampersand puts the acronym that token i starts, "Q&A", and returns the number
+// of its tokens; 0 if it starts none. The tokens after the first are spent.
+func (r *reading) ampersand(i int) int {
+	n := 1
+	for i+n < len(r.tokens) && r.tokens[i+n].gap == amp && initials(r.tokens[i+n].w) && initials(r.tokens[i].w) {
+		n++
+	}
+	if n == 1 {
+		return 0
+	}
+	printed := cut(r.s[r.tokens[i].start:r.tokens[i+n-1].end], maxSurface)
+	r.put(Term{key("", fold(r.l.lower(printed))), printed, Acronym})
+	for k := 1; k < n; k++ {
+		r.tokens[i+k].w = &spent
+	}
+	return n
+}
+
+// spent stands in the place of tokens that are part of a term already put.
+var spent = word{class: stop}
+
+func initials(w *word) bool { return w.single && w.capital || w.class == acronym && w.letters < 4 }
+
+// bigrams puts the overlapping pairs of characters from start to end.
+func (r *reading) bigrams(start, end int) {
+	s := r.s[start:end]
+	a := 0
+	b := cluster(s)
+	if b == len(s) {
+		r.put(r.cache.word(r.l, s).lower)
+		return
+	}
+	for b < len(s) {
+		c := b + cluster(s[b:])
+		r.put(r.cache.word(r.l, s[a:c]).lower)
+		a, b = b, c
+	}
+}
+
+// cluster returns the length of the first character of s with its marks.
+func cluster(s string) int {
+	_, n := utf8.DecodeRuneInString(s)
+	for n < len(s) {
+		c, m := utf8.DecodeRuneInString(s[n:])
+		if !unicode.IsMark(c) {
+			break
+		}
+		n += m
+	}
+	return n
+}
+
+// phrase returns the longest phrase of the settings that starts at token i, and
+// how many tokens it takes; nil if there is none.
+func (r *reading) phrase(i int) (found *phrase, n int) {
+	for _, p := range r.tokens[i].w.starts {
+		if m := r.match(p, i); m > n {
+			found, n = p, m
+		}
+	}
+	return found, n
+}
+
+// match returns how many tokens from i on p takes, 0 if it does not fit.
+func (r *reading) match(p *phrase, i int) int {
+	if p.literal != "" {
+		return r.matchLiteral(p, i)
+	}
+	j := i
+	for k := range p.elems {
+		e := &p.elems[k]
+		if j < len(r.tokens) && (j == i || r.tokens[j].gap <= hyphen) && e.fits(r.tokens[j].w) {
+			j++
+		} else if !e.optional {
+			return 0
+		}
+	}
+	return j - i
+}
+
+// matchLiteral is match for phrases with signs in them.
+func (r *reading) matchLiteral(p *phrase, i int) int {
+	from := r.tokens[i].start - p.lead
+	to := from + len(p.literal)
+	if from < 0 || to > len(r.s) || !strings.EqualFold(r.s[from:to], p.literal) {
+		return 0
+	}
+	if next, _ := utf8.DecodeRuneInString(r.s[to:]); to < len(r.s) && isWordRune(next) {
+		return 0
+	}
+	n := 1
+	for i+n < len(r.tokens) && r.tokens[i+n].start < to {
+		n++
+	}
+	return n
+}
+
+// fits reports whether w is e.
+func (e *element) fits(w *word) bool {
+	for _, alt := range e.alternatives {
+		if w.norm == alt {
+			return e.entry == "" || capitalsFit(e.entry, w.text)
+		}
+	}
+	return false
+}
+
+// printed returns what is printed of p at the n tokens from i on, in small
+// letters unless it is a name.
+func (r *reading) printed(p *phrase, i, n int) string {
+	s := r.surface(i, i+n-1)
+	if p.literal != "" {
+		from := r.tokens[i].start - p.lead
+		s = r.s[from : from+len(p.literal)]
+	}
+	if p.to.kind == Acronym || p.to.kind == Name || r.tokens[i].w.capital && r.tokens[i].gap != sentence && !r.titled {
+		return s
+	}
+	return r.l.lower(s)
+}

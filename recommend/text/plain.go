@@ -1,0 +1,303 @@
+package text
+
+import (
+	"html"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxRounds bounds how often text may have been escaped over itself, as feeds
+// do. What is still marked up after that loses its '<' and '&'.
+const maxRounds = 8
+
+// Plain returns s as it is shown on a card: tags, comments, scripts and styles
+// dropped, entities decoded, composed (NFC), every run of white space (no-break
+// spaces too) one space, none at the ends, control and invisible formatting
+// characters dropped. Letters keep their case and accents, quotes their form.
+// Bytes that are not UTF-8 become U+FFFD.
+//
+// Plain(Plain(s)) is Plain(s). For that, text that was escaped twice is decoded
+// twice: an escaped tag is dropped like a tag, not shown. A '<' that opens no
+// tag ("n < 5", "<stdio.h>") stays, and so does an entity without semicolon.
+func Plain(s string) string {
+	return foldSpace(prepare(s, " "))
+}
+
+// prepare does for Plain all but the folding of white space. A tag that ends a
+// paragraph, a list entry and the like becomes sep, any other tag nothing.
+func prepare(s, sep string) string {
+	for range maxRounds {
+		mark, high, odd := look(s)
+		if mark {
+			s, mark = strip(s, sep)
+		}
+		if mark || high {
+			s = strings.ToValidUTF8(s, "\uFFFD")
+		}
+		if mark || high || odd {
+			s = dropInvisible(s)
+			if !norm.NFC.IsNormalString(s) {
+				s = norm.NFC.String(s)
+			}
+		}
+		if !mark {
+			return s
+		}
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '<' || r == '&' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// look reports whether s may hold a tag or an entity, a byte beyond ASCII, and
+// an ASCII control character.
+func look(s string) (mark, high, odd bool) {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			high = true
+		case c == '<':
+			mark = mark || tagLike(s[i:])
+		case c == '&':
+			mark = mark || entityLen(s[i:]) > 0
+		case c < ' ' || c == 0x7f:
+			odd = true
+		}
+	}
+	return mark, high, odd
+}
+
+// tagLike reports whether s, which starts with '<', starts as a tag, a comment
+// or an instruction does. Only a closing '>' makes it one.
+func tagLike(s string) bool {
+	i := 1
+	if i < len(s) && s[i] == '/' {
+		i++
+	}
+	if i >= len(s) {
+		return false
+	}
+	if s[i] == '!' || s[i] == '?' {
+		return i == 1
+	}
+	return isLetter(s[i])
+}
+
+// tagName returns the name of the tag that s starts with, and whether what
+// follows it can follow the name of a tag: "<stdio.h>" is no tag.
+func tagName(s string) (name string, ok bool) {
+	i := 1
+	if s[i] == '/' {
+		i++
+	}
+	from := i
+	for i < len(s) && (isLetter(s[i]) || isDigit(s[i]) || s[i] == '-' || s[i] == ':') {
+		i++
+	}
+	if i == len(s) {
+		return "", false
+	}
+	switch s[i] {
+	case '>', '/', ' ', '\t', '\n', '\r', '\f':
+		return s[from:i], s[i-1] != ':' // "<http://...>" is an address
+	}
+	return "", false
+}
+
+// strip drops the tags of s and decodes its entities, once, and reports whether
+// there were any.
+func strip(s, sep string) (plain string, changed bool) {
+	var b strings.Builder
+	b.Grow(len(s))
+	var seen ahead
+	for i := 0; i < len(s); {
+		j := strings.IndexAny(s[i:], "<&")
+		if j < 0 {
+			b.WriteString(s[i:])
+			break
+		}
+		b.WriteString(s[i : i+j])
+		i += j
+		n, name := 0, ""
+		if s[i] == '<' {
+			n, name = seen.tag(s[i:])
+		} else {
+			n = entityLen(s[i:])
+		}
+		switch {
+		case n == 0:
+			b.WriteByte(s[i])
+			i++
+			continue
+		case s[i] == '&':
+			b.WriteString(html.UnescapeString(s[i : i+n]))
+		case !inline(name):
+			b.WriteString(sep)
+		}
+		opens := s[i] == '<' && s[i+1] != '/' && s[i+n-2] != '/'
+		i += n
+		if opens {
+			i += rawLen(s[i:], name)
+		}
+		changed = true
+	}
+	return b.String(), changed
+}
+
+// ahead is what is known of all the text ahead, so that a text of a thousand
+// unclosed tags takes linear time.
+type ahead struct {
+	noEnd      bool // no '>'
+	noComment  bool // no "-->"
+	noQuotedTo bool // quotes do not pair up before a '>'
+}
+
+// tag returns the length of the tag that s starts with, 0 if it is none, and
+// its name, "!" for a comment.
+func (a *ahead) tag(s string) (n int, name string) {
+	if a.noEnd || !tagLike(s) {
+		return 0, ""
+	}
+	if strings.HasPrefix(s, "<!--") {
+		if a.noComment {
+			return 0, ""
+		}
+		if j := strings.Index(s[4:], "-->"); j >= 0 {
+			return 4 + j + 3, "!"
+		}
+		a.noComment = true // a browser would hide the rest; here it stays
+		return 0, ""
+	}
+	if s[1] != '!' && s[1] != '?' {
+		var ok bool
+		if name, ok = tagName(s); !ok {
+			return 0, ""
+		}
+	}
+	first := strings.IndexByte(s, '>')
+	if first < 0 {
+		a.noEnd = true
+		return 0, ""
+	}
+	for i := 1; !a.noQuotedTo; {
+		j := strings.IndexAny(s[i:], `>"'`)
+		if j < 0 {
+			break
+		}
+		i += j
+		if s[i] == '>' {
+			return i + 1, name
+		}
+		k := strings.IndexByte(s[i+1:], s[i])
+		if k < 0 {
+			break
+		}
+		i += k + 2
+	}
+	a.noQuotedTo = true
+	return first + 1, name
+}
+
+// rawLen returns how much of s, which follows the opening tag of the given
+// name, is code and no text.
+func rawLen(s, name string) int {
+	if !strings.EqualFold(name, "script") && !strings.EqualFold(name, "style") {
+		return 0
+	}
+	for i := 0; ; i += 2 {
+		j := strings.Index(s[i:], "</")
+		if j < 0 {
+			return len(s)
+		}
+		i += j
+		if len(s) >= i+2+len(name) && strings.EqualFold(s[i+2:i+2+len(name)], name) {
+			return i
+		}
+	}
+}
+
+// inline reports whether text runs on through the tag of the given name, so
+// that "<b>m</b>igration" is one word.
+func inline(name string) bool {
+	if len(name) > 7 {
+		return false
+	}
+	switch strings.ToLower(name) {
+	case "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+		"ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
+		"var", "wbr", "!":
+		return true
+	}
+	return false
+}
+
+// entityLen returns the length of the entity, semicolon included, that s starts
+// with; 0 if it starts with none.
+func entityLen(s string) int {
+	for i := 1; i < len(s) && i < 34; i++ {
+		switch c := s[i]; {
+		case isLetter(c) || isDigit(c) || c == '#' && i == 1:
+		case c == ';' && i > 1:
+			if e := s[:i+1]; html.UnescapeString(e) != e {
+				return i + 1
+			}
+			return 0
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// dropInvisible returns s without control and formatting characters. White
+// space stays.
+func dropInvisible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if invisible(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func invisible(r rune) bool {
+	switch {
+	case r < ' ':
+		return r != '\t' && r != '\n' && r != '\v' && r != '\f' && r != '\r'
+	case r < 0x7f:
+		return false
+	case r < 0xa0:
+		return r != 0x85 // next line
+	case r == 0xad, r == 0x200b, r == 0x2060, r == 0xfeff: // soft hyphen, zero-width space, word joiner, byte order mark
+		return true
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // would turn round what a card shows next
+		return true
+	}
+	return false
+}
+
+// foldSpace returns s with every run of white space as one space, and none at
+// the ends.
+func foldSpace(s string) string {
+	clean, last := true, ' '
+	for _, r := range s {
+		if r != ' ' && unicode.IsSpace(r) || r == ' ' && last == ' ' {
+			clean = false
+			break
+		}
+		last = r
+	}
+	if clean && (s == "" || last != ' ') {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }

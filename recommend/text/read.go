@@ -1,0 +1,235 @@
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/words"
+)
+
+// A gap is what stands between two tokens.
+type gap uint8
+
+const (
+	tight    gap = iota // nothing
+	blank               // white space
+	hyphen              // one hyphen
+	amp                 // one ampersand
+	apart               // other signs
+	sentence            // the end of a sentence
+)
+
+// A token is one occurrence of a word.
+type token struct {
+	w          *word
+	start, end int
+	gap        gap  // before it
+	dash       bool // a dash is part of the gap
+}
+
+// A reading is what reading one text needs, and is used again for the next.
+type reading struct {
+	l      *language
+	cache  *cache
+	s      string
+	tokens []token
+	out    []Term
+	buf    []byte
+
+	shouts bool // most words are in capitals
+	titled bool // most words have a capital
+
+	gap     gap  // since the last token
+	dash    bool // there is a dash in it
+	stopped bool // and a full stop or its like, which white space makes an end
+	line    bool // and a line break
+}
+
+func (r *reading) reset(l *language, c *cache, s string) {
+	clear(r.tokens)
+	*r = reading{l: l, cache: c, s: s, tokens: r.tokens[:0], buf: r.buf[:0], gap: sentence}
+}
+
+// read cuts the text into tokens.
+func (r *reading) read() {
+	skip := 0 // where an address ends
+	for it := words.FromString(r.s); it.Next(); {
+		start, end := it.Start(), it.End()
+		if start < skip {
+			continue
+		}
+		seg := r.s[start:end]
+		c := seg[0]
+		if c < utf8.RuneSelf && !isLetter(c) && !isDigit(c) && c != '_' {
+			if c == ':' && strings.HasPrefix(r.s[start:], "://") && r.follows(start) {
+				r.tokens = r.tokens[:len(r.tokens)-1]
+				skip = start + addressLen(r.s[start:])
+				r.raise(apart)
+				continue
+			}
+			r.sign(c, start)
+			continue
+		}
+		switch w := r.cache.word(r.l, seg); w.class {
+		case space:
+			r.sign(' ', start)
+		case nothing:
+			r.sign(w.sign, start)
+		case several:
+			for _, p := range w.parts {
+				if p.class > space {
+					r.add(p, start, end)
+					r.gap = apart
+				}
+			}
+			r.gap = tight
+		default:
+			r.add(w, start, end)
+		}
+	}
+}
+
+// follows reports whether the last token ends where i is.
+func (r *reading) follows(i int) bool {
+	return len(r.tokens) > 0 && r.tokens[len(r.tokens)-1].end == i
+}
+
+// addressLen returns the length of the rest of an address.
+func addressLen(s string) int {
+	n := strings.IndexFunc(s, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune(`"<>“”`, c) })
+	if n < 0 {
+		return len(s)
+	}
+	return n
+}
+
+func (r *reading) raise(g gap) { r.gap = max(r.gap, g) }
+
+// sign takes in the sign c, which stands at i.
+func (r *reading) sign(c byte, i int) {
+	switch c {
+	case ' ', '\t', '\v', '\f', '\n', '\r':
+		switch {
+		case r.stopped, c == '\n' && r.line:
+			r.gap = sentence
+		case r.gap == hyphen || r.gap == amp:
+			r.gap = apart
+		default:
+			r.raise(blank)
+		}
+		r.line = r.line || c == '\n'
+	case '-', '&':
+		switch {
+		case r.gap != tight:
+			r.dash = r.dash || c == '-'
+			r.raise(apart)
+		case c == '-':
+			r.gap = hyphen
+		default:
+			r.gap = amp
+		}
+	case '.':
+		if r.follows(i) {
+			if w := r.tokens[len(r.tokens)-1].w; w.dotted || w.abbrev || w.single {
+				return
+			}
+		}
+		r.stopped = true
+		r.raise(apart)
+	case '!', '?', ':':
+		r.stopped = true
+		r.raise(apart)
+		if c == '!' && r.s[i] >= utf8.RuneSelf { // scripts that put no space after it
+			r.gap = sentence
+		}
+	case '\'':
+		if !r.follows(i) {
+			r.raise(apart)
+		}
+	case '"':
+		if r.gap == tight {
+			r.gap = apart
+		} else {
+			r.gap = sentence // what is quoted starts anew
+		}
+	case '(':
+		r.raise(apart)
+		if r.s[i] >= utf8.RuneSelf {
+			r.gap = sentence
+		}
+	case '_':
+		r.dash = true
+		r.raise(apart)
+	default:
+		r.raise(apart)
+	}
+}
+
+// add takes in an occurrence of w.
+func (r *reading) add(w *word, start, end int) {
+	if w.class == paired && r.gap == tight && len(r.tokens) > 0 {
+		if last := &r.tokens[len(r.tokens)-1]; last.w.class == paired {
+			last.end = end
+			return
+		}
+	}
+	r.tokens = append(r.tokens, token{w, start, end, r.gap, r.dash})
+	r.gap, r.dash, r.stopped, r.line = tight, false, false, false
+}
+
+// judge finds out whether capitals mean anything in the text.
+func (r *reading) judge() {
+	all, caps, longest := 0, 0, 0
+	capital, small := 0, 0
+	for i := range r.tokens {
+		t := &r.tokens[i]
+		w := t.w
+		if w.letters < 2 || w.dotted || w.class == mixed || w.class == number {
+			continue
+		}
+		all++
+		if w.caps {
+			caps++
+			longest = max(longest, w.letters)
+		} else if w.class == content && t.gap != sentence {
+			if w.capital {
+				capital++
+			} else if w.letters > 3 {
+				small++
+			}
+		}
+	}
+	r.shouts = 2*caps > all && (longest >= longAcronym || caps > 3)
+	r.titled = capital >= r.l.title && capital >= 2*small
+}
+
+// dateline returns how many tokens a dateline at the start takes: "WASHINGTON —",
+// "NAIROBI, Kenya, March 3 (Reuters) –".
+func (r *reading) dateline() int {
+	if r.shouts {
+		return 0
+	}
+	letters, evidence := 0, false
+	for i := range min(len(r.tokens), 12) {
+		t := r.tokens[i]
+		if t.dash {
+			if evidence || letters >= 9 || i == 1 && letters >= longAcronym {
+				return i
+			}
+			return 0
+		}
+		switch w := t.w; {
+		case w.caps || w.dotted:
+			letters += w.letters
+		case i == 0:
+			return 0
+		case w.date || w.capital && w.class == content:
+			evidence = true
+		case w.class == number && w.namable:
+		default:
+			return 0
+		}
+	}
+	return 0
+}

@@ -1,0 +1,298 @@
+package text
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// analysisVersion is part of [Settings.Hash]. It is raised with every change of
+// code that changes terms.
+const analysisVersion = "1"
+
+// AnyLanguage is the key, in place of a language, of words that count in every
+// language.
+const AnyLanguage = "*"
+
+// Settings are the words that analysis depends on. Each field maps a language
+// (BCP 47 base, "en"; or [AnyLanguage]) to entries. The zero value has none.
+//
+// In an entry, lower-case letters match either case and capitals match capitals
+// only: "March" is the month, not a protest march, and "US" is not "us". An
+// entry of Stop, Dates, Units, Abbreviations, Acronyms, Elisions and Prefixes
+// may hold several words with spaces between them; one of Phrases, Protected
+// and Synonyms is one word or phrase.
+type Settings struct {
+	// Stop words give no terms and part the words beside them.
+	Stop map[string][]string `json:"stop,omitempty"`
+	// Phrases are stock phrases, which give no terms. An element may list
+	// alternatives, "article|report", and may be absent if it ends with '?'.
+	Phrases map[string][]string `json:"phrases,omitempty"`
+	// Dates are names of months and days: they give no terms.
+	Dates map[string][]string `json:"dates,omitempty"`
+	// Units after a number make it a quantity, even after a name: "percent".
+	Units map[string][]string `json:"units,omitempty"`
+	// Abbreviations end with a full stop that ends no sentence: "Dr".
+	Abbreviations map[string][]string `json:"abbreviations,omitempty"`
+	// Acronyms are those that would be stop words in small letters: "WHO".
+	Acronyms map[string][]string `json:"acronyms,omitempty"`
+	// Elisions are what an apostrophe cuts off before a word: "l" of "l'eau".
+	Elisions map[string][]string `json:"elisions,omitempty"`
+	// Prefixes make one word with what follows their hyphen: "non-profit" is
+	// "nonprofit".
+	Prefixes map[string][]string `json:"prefixes,omitempty"`
+	// Protected words and phrases are kept whole and unstemmed. Only here may
+	// an entry hold other signs than letters and digits: "C++".
+	Protected map[string][]string `json:"protected,omitempty"`
+	// Synonyms are groups of words and phrases, all joined to the term of the
+	// first.
+	Synonyms map[string][][]string `json:"synonyms,omitempty"`
+}
+
+//go:embed settings
+var defaults embed.FS
+
+// DefaultSettings returns the settings that akin comes with.
+func DefaultSettings() Settings {
+	var s Settings
+	names, err := fs.Glob(defaults, "settings/*.json")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for _, name := range names {
+		data, err := defaults.ReadFile(name)
+		if err != nil {
+			panic(err) // the files are part of the program
+		}
+		if s, err = s.add(data); err != nil {
+			panic(fmt.Sprintf("%s: %v", name, err)) // a test reads every file
+		}
+	}
+	return s
+}
+
+// LoadSettings returns the default settings with those in r, a JSON object of
+// the fields of [Settings], added. An entry that starts with '-' takes the same
+// entry, without the sign, out of the defaults; a group of synonyms takes the
+// place of the groups with which it shares its first word. Errors name the field.
+func LoadSettings(r io.Reader) (Settings, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return Settings{}, fmt.Errorf("text settings: %w", err)
+	}
+	s, err := DefaultSettings().add(data)
+	if err != nil {
+		return Settings{}, fmt.Errorf("text settings: %w", err)
+	}
+	return s, nil
+}
+
+// lists returns the fields of s that are lists of entries, by name.
+func (s *Settings) lists() map[string]*map[string][]string {
+	return map[string]*map[string][]string{
+		"stop": &s.Stop, "phrases": &s.Phrases, "dates": &s.Dates, "units": &s.Units,
+		"abbreviations": &s.Abbreviations, "acronyms": &s.Acronyms, "elisions": &s.Elisions,
+		"prefixes": &s.Prefixes, "protected": &s.Protected,
+	}
+}
+
+// whole reports whether an entry of the named list is one phrase rather than
+// words with spaces between them.
+func whole(list string) bool { return list == "phrases" || list == "protected" }
+
+// add returns s with the settings in data added. It shares no memory with s.
+func (s Settings) add(data []byte) (Settings, error) {
+	var more Settings
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&more); err != nil {
+		return Settings{}, decodeError(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Settings{}, errors.New("more than one JSON value; settings are one object")
+	}
+	if err := more.check(); err != nil {
+		return Settings{}, err
+	}
+	var out Settings
+	from, plus := s.lists(), more.lists()
+	for name, to := range out.lists() {
+		merged := map[string][]string{}
+		for _, m := range []map[string][]string{*from[name], *plus[name]} {
+			for lang, entries := range m {
+				merged[lang] = merge(merged[lang], split(name, entries))
+			}
+		}
+		*to = merged
+	}
+	out.Synonyms = map[string][][]string{}
+	for _, m := range []map[string][][]string{s.Synonyms, more.Synonyms} {
+		for lang, groups := range m {
+			for _, g := range groups {
+				out.Synonyms[lang] = slices.DeleteFunc(slices.Clone(out.Synonyms[lang]), func(old []string) bool {
+					return old[0] == g[0]
+				})
+				out.Synonyms[lang] = append(out.Synonyms[lang], slices.Clone(g))
+			}
+		}
+	}
+	return out, nil
+}
+
+// split returns the words of entries, or the entries themselves where an entry
+// is a phrase.
+func split(list string, entries []string) []string {
+	var words []string
+	for _, e := range entries {
+		fields := strings.Fields(e)
+		if whole(list) {
+			fields = []string{strings.Join(fields, " ")}
+		}
+		words = append(words, fields...)
+	}
+	return words
+}
+
+// merge returns old with more: sorted, each entry once, and without those that
+// more takes out with a '-'.
+func merge(old, more []string) []string {
+	set := map[string]bool{}
+	for _, w := range old {
+		set[w] = true
+	}
+	for _, w := range more {
+		if out, ok := strings.CutPrefix(w, "-"); ok {
+			delete(set, out)
+		} else {
+			set[w] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// decodeError returns err in the words of these settings.
+func decodeError(err error) error {
+	var typ *json.UnmarshalTypeError
+	if errors.As(err, &typ) {
+		return fmt.Errorf("%s: a %s, want lists of strings by language", typ.Field, typ.Value)
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("unknown field %s", name)
+	}
+	return fmt.Errorf("not a JSON object: %w", err)
+}
+
+// check returns an error that names the field of s that cannot be used.
+func (s *Settings) check() error {
+	lists := s.lists()
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		m := *lists[name]
+		for _, lang := range slices.Sorted(maps.Keys(m)) {
+			if err := checkLanguage(name, lang); err != nil {
+				return err
+			}
+			for i, e := range m[lang] {
+				if name == "protected" {
+					e = strings.Map(signless, e)
+				}
+				if err := checkEntry(strings.TrimPrefix(e, "-"), name == "phrases"); err != nil {
+					return fmt.Errorf("%s.%s[%d]: %w", name, lang, i, err)
+				}
+			}
+		}
+	}
+	for _, lang := range slices.Sorted(maps.Keys(s.Synonyms)) {
+		if err := checkLanguage("synonyms", lang); err != nil {
+			return err
+		}
+		for i, g := range s.Synonyms[lang] {
+			if len(g) < 2 {
+				return fmt.Errorf("synonyms.%s[%d]: %d entries, want at least 2", lang, i, len(g))
+			}
+			for j, e := range g {
+				if err := checkEntry(e, false); err != nil {
+					return fmt.Errorf("synonyms.%s[%d][%d]: %w", lang, i, j, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// signless keeps the letters and digits of protected words for checkEntry.
+func signless(r rune) rune {
+	if r > ' ' && !isWordRune(r) {
+		return -1
+	}
+	return r
+}
+
+func checkLanguage(field, lang string) error {
+	if lang != AnyLanguage && baseLanguage(lang) != lang {
+		return fmt.Errorf(`%s.%s: not a language; want a base language like "en", or %q`, field, lang, AnyLanguage)
+	}
+	return nil
+}
+
+func checkEntry(e string, phrase bool) error {
+	if strings.TrimSpace(e) == "" {
+		return errors.New("an empty entry")
+	}
+	if !phrase {
+		return nil
+	}
+	for _, elem := range strings.Fields(e) {
+		for _, alt := range strings.Split(strings.TrimSuffix(elem, "?"), "|") {
+			if alt == "" {
+				return fmt.Errorf("an empty alternative in %q", elem)
+			}
+		}
+	}
+	if elem, _, _ := strings.Cut(e, " "); strings.HasSuffix(elem, "?") {
+		return fmt.Errorf("the first element, %q, cannot be optional", elem)
+	}
+	return nil
+}
+
+// Hash returns 16 hexadecimal digits that stand for everything in s that
+// changes terms, and for the version of the analysis. The order of entries does
+// not matter, but for the first of each group of synonyms.
+func (s Settings) Hash() string {
+	canonical := struct {
+		Version  string
+		Lists    map[string]map[string][]string
+		Synonyms map[string][][]string
+	}{analysisVersion, map[string]map[string][]string{}, map[string][][]string{}}
+	for name, m := range s.lists() {
+		lists := map[string][]string{}
+		for lang, entries := range *m {
+			if len(entries) > 0 {
+				lists[lang] = merge(nil, split(name, entries))
+			}
+		}
+		canonical.Lists[name] = lists
+	}
+	for lang, groups := range s.Synonyms {
+		for _, g := range groups {
+			g = slices.Clone(g)
+			slices.Sort(g[1:])
+			canonical.Synonyms[lang] = append(canonical.Synonyms[lang], g)
+		}
+		slices.SortFunc(canonical.Synonyms[lang], slices.Compare)
+	}
+	data, err := json.Marshal(canonical) // maps in order of their keys
+	if err != nil {
+		panic(err) // strings, and maps and slices of them, always marshal
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
