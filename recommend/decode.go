@@ -1,12 +1,15 @@
 package recommend
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -18,38 +21,37 @@ import (
 // and the language in its usual spelling; empty arrays and an empty image come
 // out nil, so that equal items are equal values.
 func DecodeItem(b []byte) (Item, error) {
-	// Fields that take more than their JSON type to read.
-	var w struct {
-		Item
-		SortDate    *string `json:"sortDate"`
-		VisibleFrom *string `json:"visibleFrom"`
-		Version     *int64  `json:"version"`
-	}
-	if err := decode(b, &w, "item", itemFields); err != nil {
+	var it Item
+	const absent = math.MinInt64
+	version := int64(absent)
+	err := decode(b, "item", []member{
+		{"id", &it.ID, "guid uuid slug key"},
+		{"url", &it.URL, "link href address permalink"},
+		{"title", &it.Title, "name headline"},
+		{"summary", &it.Summary, "description abstract excerpt teaser"},
+		{"body", &it.Body, "content text html fulltext"},
+		{"lang", &it.Lang, "language locale"},
+		{"types", &it.Types, "type kind kinds"},
+		{"topics", &it.Topics, "tags categories subjects keywords"},
+		{"authors", &it.Authors, "by byline creator creators"},
+		{"date", &it.Date, "published publishedat pubdate"},
+		{"sortDate", &it.SortDate, ""},
+		{"visibleFrom", &it.VisibleFrom, "embargo embargoeduntil publishat"},
+		{"image", &it.Image, "picture photo thumbnail"},
+		{"translationOf", &it.TranslationOf, "original"},
+		{"aliases", &it.Aliases, "redirects former"},
+		{"version", &version, "revision rev"},
+		{"status", (*string)(&it.Status), "state"},
+	})
+	if err != nil {
 		return Item{}, err
 	}
-	it := w.Item
-	var err error
-	if w.SortDate != nil {
-		if it.SortDate, err = parseTime("sortDate", *w.SortDate); err != nil {
-			return Item{}, err
-		}
-	}
-	if w.VisibleFrom != nil {
-		if it.VisibleFrom, err = parseTime("visibleFrom", *w.VisibleFrom); err != nil {
-			return Item{}, err
-		}
-	}
-	if w.Version != nil {
-		if it.Version = *w.Version; it.Version < 1 {
-			return Item{}, invalid("version", "is %d, must be 1 or more", it.Version)
+	if version != absent {
+		if it.Version = version; version < 1 {
+			return Item{}, invalid("version", "is %d, must be 1 or more", version)
 		}
 	}
 	it.Lang = CanonicalLang(it.Lang)
-	it.Image = orNil(it.Image)
-	for _, list := range []*[]string{&it.Types, &it.Topics, &it.Authors, &it.Aliases} {
-		*list = emptyToNil(*list)
-	}
 	if err := it.Validate(); err != nil {
 		return Item{}, err
 	}
@@ -61,14 +63,18 @@ func DecodeItem(b []byte) (Item, error) {
 // without the field has the default ones.
 func DecodeTopic(b []byte) (Topic, error) {
 	var t Topic
-	if err := decode(b, &t, "topic", topicFields); err != nil {
+	err := decode(b, "topic", []member{
+		{"slug", &t.Slug, "id name"},
+		{"title", &t.Title, "heading label"},
+		{"kind", (*string)(&t.Kind), "type"},
+		{"introduction", &t.Introduction, "summary description body text"},
+		{"image", &t.Image, "picture photo hero"},
+		{"parent", &t.Parent, ""},
+		{"featured", &t.Featured, "items picks"},
+		{"sections", &t.Sections, ""},
+	})
+	if err != nil {
 		return Topic{}, err
-	}
-	t.Image = orNil(t.Image)
-	t.Featured = emptyToNil(t.Featured)
-	for i := range t.Sections {
-		s := &t.Sections[i]
-		s.Types, s.Fields = emptyToNil(s.Types), emptyToNil(s.Fields)
 	}
 	if err := t.Validate(); err != nil {
 		return Topic{}, err
@@ -76,258 +82,120 @@ func DecodeTopic(b []byte) (Topic, error) {
 	return t, nil
 }
 
-func orNil(m *Image) *Image {
-	if m == nil || *m == (Image{}) {
+func (m *Image) members() []member {
+	return []member{
+		{"url", &m.URL, "src href"},
+		{"alt", &m.Alt, "alttext text description title"},
+		{"credit", &m.Credit, "copyright author"},
+	}
+}
+
+func (s *Section) members() []member {
+	return []member{
+		{"name", &s.Name, "slug id"},
+		{"title", &s.Title, "heading"},
+		{"types", &s.Types, "type"},
+		{"fields", &s.Fields, "show"},
+		{"size", &s.Size, "limit count pagesize"},
+		{"compact", &s.Compact, ""},
+	}
+}
+
+// A member is a field that an object may have. An object has at most 64.
+type member struct {
+	name string
+	to   any    // where its value goes: one of the pointers that [member.kind] knows
+	also string // what others call it, in lower case without hyphens; for hints only
+}
+
+// kind says what JSON type the member must have.
+func (m member) kind() string {
+	switch m.to.(type) {
+	case *string, *time.Time:
+		return "a string"
+	case *[]string:
+		return "an array of strings"
+	case *int, *int64:
+		return "a whole number"
+	case *bool:
+		return "true or false"
+	case *[]Section:
+		return "an array of objects"
+	}
+	return "an object" // **Image
+}
+
+// decode reads b, one object of the given members, in one pass that knows no
+// other shapes. encoding/json is several times slower and takes more than is
+// wanted: names in any case, the last of equal ones, unknown ones, halves of
+// surrogate pairs. It is asked only what is wrong with text that is no JSON.
+func decode(b []byte, what string, members []member) error {
+	p := parser{b: b, utf8: utf8.Valid(b)}
+	err := p.document(what, members)
+	if err == nil {
 		return nil
 	}
-	return m
-}
-
-func emptyToNil(list []string) []string {
-	if len(list) == 0 {
-		return nil
-	}
-	return list
-}
-
-// A kind is the JSON type of a field.
-type kind string
-
-const (
-	kindString  kind = "a string"
-	kindStrings kind = "an array of strings"
-	kindNumber  kind = "a whole number"
-	kindBool    kind = "true or false"
-	kindObject  kind = "an object"
-	kindObjects kind = "an array of objects"
-)
-
-// A field is one that an object may have.
-type field struct {
-	name   string
-	kind   kind
-	fields []field  // of an object
-	also   []string // what others call it; for hints only
-}
-
-// At most 64 fields an object: [members.check] keeps a bit for each.
-var (
-	imageFields = []field{
-		{name: "url", kind: kindString, also: []string{"src", "href"}},
-		{name: "alt", kind: kindString, also: []string{"altText", "text", "description", "title"}},
-		{name: "credit", kind: kindString, also: []string{"copyright", "author"}},
-	}
-	itemFields = []field{
-		{name: "id", kind: kindString, also: []string{"guid", "uuid", "slug", "key"}},
-		{name: "url", kind: kindString, also: []string{"link", "href", "address", "permalink"}},
-		{name: "title", kind: kindString, also: []string{"name", "headline"}},
-		{name: "summary", kind: kindString, also: []string{"description", "abstract", "excerpt", "teaser"}},
-		{name: "body", kind: kindString, also: []string{"content", "text", "html", "fulltext"}},
-		{name: "lang", kind: kindString, also: []string{"language", "locale"}},
-		{name: "types", kind: kindStrings, also: []string{"type", "kind", "kinds"}},
-		{name: "topics", kind: kindStrings, also: []string{"tags", "categories", "subjects", "keywords"}},
-		{name: "authors", kind: kindStrings, also: []string{"by", "byline", "creator", "creators"}},
-		{name: "date", kind: kindString, also: []string{"published", "publishedAt", "pubDate"}},
-		{name: "sortDate", kind: kindString},
-		{name: "visibleFrom", kind: kindString, also: []string{"embargo", "embargoedUntil", "publishAt"}},
-		{name: "image", kind: kindObject, fields: imageFields, also: []string{"picture", "photo", "thumbnail"}},
-		{name: "translationOf", kind: kindString, also: []string{"original"}},
-		{name: "aliases", kind: kindStrings, also: []string{"redirects", "former"}},
-		{name: "version", kind: kindNumber, also: []string{"revision", "rev"}},
-		{name: "status", kind: kindString, also: []string{"state"}},
-	}
-	sectionFields = []field{
-		{name: "name", kind: kindString, also: []string{"slug", "id"}},
-		{name: "title", kind: kindString, also: []string{"heading"}},
-		{name: "types", kind: kindStrings, also: []string{"type"}},
-		{name: "fields", kind: kindStrings, also: []string{"show"}},
-		{name: "size", kind: kindNumber, also: []string{"limit", "count", "pageSize"}},
-		{name: "compact", kind: kindBool},
-	}
-	topicFields = []field{
-		{name: "slug", kind: kindString, also: []string{"id", "name"}},
-		{name: "title", kind: kindString, also: []string{"heading", "label"}},
-		{name: "kind", kind: kindString, also: []string{"type"}},
-		{name: "introduction", kind: kindString, also: []string{"summary", "description", "body", "text"}},
-		{name: "image", kind: kindObject, fields: imageFields, also: []string{"picture", "photo", "hero"}},
-		{name: "parent", kind: kindString},
-		{name: "featured", kind: kindStrings, also: []string{"items", "picks"}},
-		{name: "sections", kind: kindObjects, fields: sectionFields},
-	}
-)
-
-// decode reads b, an object of the given fields, into v, whose JSON tags name
-// the same fields.
-func decode(b []byte, v any, what string, fields []field) error {
-	err := json.Unmarshal(b, v)
+	var raw json.RawMessage
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if errors.As(json.Unmarshal(b, &raw), &syntax) {
 		return syntaxError(b, syntax)
-	}
-	// b is JSON. Unmarshal takes more than is wanted: it matches names in any
-	// case, keeps the last of equal ones, skips unknown ones, and replaces what
-	// is no Unicode. All that, and wrong types, strict finds.
-	s := strict{b: b, unicode: utf8.Valid(b) && !bytes.Contains(b, []byte(`\u`))}
-	s.space()
-	if s.b[s.i] != '{' {
-		return invalid(what, "must be a JSON object, not %s", s.kind())
-	}
-	if err := s.object("", fields); err != nil {
-		return err
-	}
-	var mismatch *json.UnmarshalTypeError
-	if errors.As(err, &mismatch) { // a number that is not whole, or too large
-		path := strings.TrimPrefix(mismatch.Field, "Item.")
-		return invalid(path, "must be a whole number under 2^63, not %s", strings.TrimPrefix(mismatch.Value, "number "))
 	}
 	return err
 }
 
 // syntaxError says in akin's words what is wrong with b.
 func syntaxError(b []byte, err *json.SyntaxError) error {
-	switch text := bytes.TrimSpace(b); {
-	case len(text) == 0:
+	switch {
+	case strings.TrimSpace(string(b)) == "":
 		return &SyntaxError{Reason: "nothing there where an object should start"}
-	case err.Offset >= int64(len(b)) && strings.HasPrefix(err.Error(), "unexpected end"):
+	case strings.HasPrefix(err.Error(), "unexpected end"):
 		return &SyntaxError{Offset: int64(len(b)), Reason: "ends in the middle of an object"}
 	}
 	return &SyntaxError{Offset: max(err.Offset-1, 0), Reason: err.Error()}
 }
 
-// strict walks over b, which is JSON by its syntax, from byte i on.
-type strict struct {
-	b       []byte
-	i       int
-	unicode bool // all strings are known to be valid Unicode
+// errSyntax stops a parser at what is no JSON.
+var errSyntax = errors.New("no JSON")
+
+// A parser reads b from byte i on. Its errors may be about text that turns out
+// to be no JSON further on.
+type parser struct {
+	b    []byte
+	i    int
+	utf8 bool // all of b is valid UTF-8
 }
 
-// object walks over an object, which starts at s.i, whose path is the prefix
-// of its fields' paths.
-func (s *strict) object(path string, fields []field) error {
-	var seen uint64
-	for s.i++; ; s.i++ {
-		if s.space(); s.b[s.i] == '}' {
-			s.i++
-			return nil
-		}
-		raw := s.string()
-		name := string(raw[1 : len(raw)-1])
-		if strings.IndexByte(name, '\\') >= 0 {
-			if err := json.Unmarshal(raw, &name); err != nil {
-				return err
-			}
-		}
-		k := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
-		if k < 0 {
-			return unknown(path, name, fields)
-		}
-		if seen&(1<<k) != 0 {
-			return invalid(path+name, "is given twice")
-		}
-		seen |= 1 << k
-		s.space()
-		s.i++ // the colon
-		s.space()
-		if err := s.value(path, &fields[k]); err != nil {
-			return err
-		}
-		if s.space(); s.b[s.i] == '}' {
-			s.i++
-			return nil
+// next skips white space and returns the byte at p.i, 0 at the end.
+func (p *parser) next() byte {
+	for ; p.i < len(p.b); p.i++ {
+		if c := p.b[p.i]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return c
 		}
 	}
+	return 0
 }
 
-// value walks over the value of a field.
-func (s *strict) value(prefix string, f *field) error {
-	c := s.b[s.i]
-	switch {
-	case c == 'n':
-		s.i += len("null")
-		return nil
-	case f.kind == kindString && c == '"':
-		return s.text(prefix, f.name, -1)
-	case f.kind == kindObject && c == '{':
-		return s.object(prefix+f.name+".", f.fields)
-	case (f.kind == kindStrings || f.kind == kindObjects) && c == '[':
-		return s.array(prefix, f)
-	case f.kind == kindNumber && (c == '-' || '0' <= c && c <= '9'),
-		f.kind == kindBool && (c == 't' || c == 'f'):
-		for ; strings.IndexByte(",]} \t\r\n", s.b[s.i]) < 0; s.i++ {
-		}
-		return nil
+// take skips white space and the byte c, and says whether c was there.
+func (p *parser) take(c byte) bool {
+	if p.next() != c {
+		return false
 	}
-	return invalid(prefix+f.name, "must be %s, not %s", f.kind, s.kind())
+	p.i++
+	return true
 }
 
-// array walks over an array of strings or of objects.
-func (s *strict) array(prefix string, f *field) error {
-	s.i++
-	for n := 0; ; n++ {
-		if s.space(); s.b[s.i] == ']' {
-			s.i++
-			return nil
-		}
-		switch c := s.b[s.i]; {
-		case f.kind == kindStrings && c == '"':
-			if err := s.text(prefix, f.name, n); err != nil {
-				return err
-			}
-		case f.kind == kindObjects && c == '{':
-			if err := s.object(element(prefix+f.name, n)+".", f.fields); err != nil {
-				return err
-			}
-		case f.kind == kindStrings:
-			return invalid(element(prefix+f.name, n), "must be %s, not %s", kindString, s.kind())
-		default:
-			return invalid(element(prefix+f.name, n), "must be %s, not %s", kindObject, s.kind())
-		}
-		if s.space(); s.b[s.i] == ',' {
-			s.i++
-		}
+// word skips w and says whether it was there.
+func (p *parser) word(w string) bool {
+	if len(p.b)-p.i < len(w) || string(p.b[p.i:p.i+len(w)]) != w {
+		return false
 	}
+	p.i += len(w)
+	return true
 }
 
-// text walks over a string, the n-th of an array unless n is negative.
-func (s *strict) text(prefix, name string, n int) error {
-	raw := s.string()
-	if s.unicode {
-		return nil
-	}
-	path := prefix + name
-	if n >= 0 {
-		path = element(path, n)
-	}
-	if !utf8.Valid(raw) {
-		return notUTF8(path)
-	}
-	if half := halfSurrogate(raw); half != "" {
-		return invalid(path, "has %s, half of a surrogate pair; it is not valid Unicode", half)
-	}
-	return nil
-}
-
-// string walks over a string and returns it with its quotes.
-func (s *strict) string() []byte {
-	start := s.i
-	for s.i++; s.b[s.i] != '"'; s.i++ {
-		if s.b[s.i] == '\\' {
-			s.i++
-		}
-	}
-	s.i++
-	return s.b[start:s.i]
-}
-
-func (s *strict) space() {
-	for s.i < len(s.b) && (s.b[s.i] == ' ' || s.b[s.i] == '\n' || s.b[s.i] == '\t' || s.b[s.i] == '\r') {
-		s.i++
-	}
-}
-
-// kind says what sort of value stands at s.i.
-func (s *strict) kind() string {
-	switch s.b[s.i] {
+// kind says what sort of value starts at p.i.
+func (p *parser) kind() string {
+	switch p.next() {
 	case '{':
 		return "an object"
 	case '[':
@@ -342,75 +210,304 @@ func (s *strict) kind() string {
 	return "a number"
 }
 
-// halfSurrogate returns the first \u escape of a JSON string that is half of a
-// surrogate pair without the other half, or "".
-func halfSurrogate(raw []byte) string {
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			continue
-		}
-		i++
-		if raw[i] != 'u' {
-			continue
-		}
-		r := hex4(raw[i+1:])
-		switch {
-		case 0xD800 <= r && r < 0xDC00 && bytes.HasPrefix(raw[i+5:], []byte(`\u`)):
-			if low := hex4(raw[i+7:]); 0xDC00 <= low && low < 0xE000 {
-				i += 10
-				continue
-			}
-			fallthrough
-		case 0xD800 <= r && r < 0xE000:
-			return string(raw[i-1 : i+5])
-		}
-		i += 4
+func (p *parser) document(what string, members []member) error {
+	if p.next() != '{' {
+		return invalid(what, "must be a JSON object, not %s", p.kind())
 	}
-	return ""
+	if err := p.object("", members); err != nil {
+		return err
+	}
+	if p.next(); p.i < len(p.b) {
+		return errSyntax
+	}
+	return nil
 }
 
-// hex4 returns the value of the four hexadecimal digits that b starts with.
-func hex4(b []byte) uint64 {
-	v, _ := strconv.ParseUint(string(b[:4]), 16, 32)
-	return v
+// object reads an object. In errors, path stands before the names of its
+// members.
+func (p *parser) object(path string, members []member) error {
+	p.take('{')
+	if p.take('}') {
+		return nil
+	}
+	for seen := uint64(0); ; {
+		if p.next() != '"' {
+			return errSyntax
+		}
+		name, err := p.text(path, "name of a field", -1)
+		if err != nil {
+			return err
+		}
+		if !p.take(':') {
+			return errSyntax
+		}
+		k := slices.IndexFunc(members, func(m member) bool { return m.name == string(name) })
+		if k < 0 {
+			return unknown(path, string(name), members)
+		}
+		if seen&(1<<k) != 0 {
+			return invalid(path+members[k].name, "is given twice")
+		}
+		seen |= 1 << k
+		if err := p.value(path, members[k]); err != nil {
+			return err
+		}
+		if p.take('}') {
+			return nil
+		}
+		if !p.take(',') {
+			return errSyntax
+		}
+	}
+}
+
+// value reads the value of a member.
+func (p *parser) value(path string, m member) error {
+	c := p.next()
+	digit := c == '-' || '0' <= c && c <= '9'
+	if p.word("null") {
+		return nil
+	}
+	switch to := m.to.(type) {
+	case *string:
+		if c == '"' {
+			s, err := p.text(path, m.name, -1)
+			*to = string(s)
+			return err
+		}
+	case *time.Time:
+		if c == '"' {
+			s, err := p.text(path, m.name, -1)
+			if err == nil {
+				*to, err = parseTime(path+m.name, string(s))
+			}
+			return err
+		}
+	case *[]string:
+		if c == '[' {
+			return p.strings(path, m.name, to)
+		}
+	case *int:
+		if digit {
+			n, err := p.number(path + m.name)
+			*to = int(n)
+			return err
+		}
+	case *int64:
+		if digit {
+			n, err := p.number(path + m.name)
+			*to = n
+			return err
+		}
+	case *bool:
+		if *to = p.word("true"); *to || p.word("false") {
+			return nil
+		}
+	case **Image:
+		if c == '{' {
+			return p.image(path+m.name+".", to)
+		}
+	case *[]Section:
+		if c == '[' {
+			return p.sections(path+m.name, to)
+		}
+	}
+	return invalid(path+m.name, "must be %s, not %s", m.kind(), p.kind())
+}
+
+func (p *parser) strings(path, name string, to *[]string) error {
+	return p.array(func(n int) error {
+		if p.next() != '"' {
+			return invalid(element(path+name, n), "must be a string, not %s", p.kind())
+		}
+		s, err := p.text(path, name, n)
+		*to = append(*to, string(s))
+		return err
+	})
+}
+
+func (p *parser) image(path string, to **Image) error {
+	var m Image
+	err := p.object(path, m.members())
+	if m != (Image{}) {
+		*to = &m
+	}
+	return err
+}
+
+func (p *parser) sections(path string, to *[]Section) error {
+	*to = []Section{}
+	return p.array(func(n int) error {
+		if p.next() != '{' {
+			return invalid(element(path, n), "must be an object, not %s", p.kind())
+		}
+		var s Section
+		err := p.object(element(path, n)+".", s.members())
+		*to = append(*to, s)
+		return err
+	})
+}
+
+// array reads an array; entry reads its n-th element.
+func (p *parser) array(entry func(n int) error) error {
+	p.take('[')
+	if p.take(']') {
+		return nil
+	}
+	for n := 0; ; n++ {
+		if err := entry(n); err != nil {
+			return err
+		}
+		if p.take(']') {
+			return nil
+		}
+		if !p.take(',') {
+			return errSyntax
+		}
+	}
+}
+
+// number reads a whole number.
+func (p *parser) number(path string) (int64, error) {
+	start := p.i
+	for p.i < len(p.b) && strings.IndexByte("+-.eE0123456789", p.b[p.i]) >= 0 {
+		p.i++
+	}
+	s := string(p.b[start:p.i])
+	n, err := strconv.ParseInt(s, 10, 64)
+	digits := strings.TrimPrefix(s, "-")
+	if err != nil || len(digits) > 1 && digits[0] == '0' { // 01 is no JSON
+		return 0, invalid(path, "must be a whole number under 2^63, not %s", strings.Trim(quote(s), `"`))
+	}
+	return n, nil
+}
+
+// text reads a string, which starts at p.i: that of the named member under
+// path, or of the n-th element of that member unless n is negative. What it
+// returns may be a part of p.b.
+func (p *parser) text(path, name string, n int) ([]byte, error) {
+	p.i++
+	start := p.i
+	for p.i < len(p.b) && p.b[p.i] != '"' && p.b[p.i] != '\\' && p.b[p.i] >= ' ' {
+		p.i++
+	}
+	s := p.b[start:p.i:p.i]
+	half := ""
+	for p.i < len(p.b) && p.b[p.i] != '"' {
+		switch c := p.b[p.i]; {
+		case c < ' ':
+			return nil, errSyntax
+		case c != '\\':
+			s = append(s, c)
+			p.i++
+		default:
+			r, size := unescape(p.b[p.i:])
+			if size == 0 {
+				return nil, errSyntax
+			}
+			if utf16.IsSurrogate(r) && half == "" {
+				half, r = string(p.b[p.i:p.i+size]), utf8.RuneError
+			}
+			s = utf8.AppendRune(s, r)
+			p.i += size
+		}
+	}
+	if p.i == len(p.b) {
+		return nil, errSyntax
+	}
+	p.i++
+	if half == "" && (p.utf8 || utf8.Valid(s)) {
+		return s, nil
+	}
+	path += name
+	if n >= 0 {
+		path = element(path, n)
+	}
+	if half != "" {
+		return nil, invalid(path, "has %s, half of a surrogate pair; it is not valid Unicode", half)
+	}
+	return nil, notUTF8(path)
+}
+
+// unescape returns the character of the escape that b starts with, and the
+// escape's length; zero if it is no escape. Half of a surrogate pair without
+// the other half is returned as it is.
+func unescape(b []byte) (rune, int) {
+	if len(b) < 2 {
+		return 0, 0
+	}
+	if b[1] == 'u' {
+		r := hex4(b[2:])
+		if r < 0 {
+			return 0, 0
+		}
+		if utf16.IsSurrogate(r) && len(b) > 7 && b[6] == '\\' && b[7] == 'u' {
+			if whole := utf16.DecodeRune(r, hex4(b[8:])); whole != utf8.RuneError {
+				return whole, 12
+			}
+		}
+		return r, 6
+	}
+	if k := strings.IndexByte(`"\/bfnrt`, b[1]); k >= 0 {
+		return rune("\"\\/\b\f\n\r\t"[k]), 2
+	}
+	return 0, 0
+}
+
+// hex4 returns the value of the four hexadecimal digits that b starts with, -1
+// if there are none.
+func hex4(b []byte) rune {
+	if len(b) < 4 {
+		return -1
+	}
+	r := rune(0)
+	for _, c := range b[:4] {
+		switch {
+		case '0' <= c && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			r = r<<4 | rune(c|0x20-'a'+10)
+		default:
+			return -1
+		}
+	}
+	return r
 }
 
 func element(path string, n int) string { return path + "[" + strconv.Itoa(n) + "]" }
 
-// unknown returns the error for a field that is not among fields, with the
-// name that may have been meant.
-func unknown(path, name string, fields []field) error {
+// unknown returns the error for a name that is not among members, with the
+// one that may have been meant.
+func unknown(path, name string, members []member) error {
 	shown := name
-	if len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == utf8.RuneError || r == 0x7f }) {
+	if len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || !unicode.IsPrint(r) }) {
 		shown = quote(name)
 	}
-	if hint := nearest(name, fields); hint != "" {
+	if hint := nearest(name, members); hint != "" {
 		return invalid(path+shown, "unknown field; did you mean %q?", hint)
 	}
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.name
+	names := make([]string, len(members))
+	for i, m := range members {
+		names[i] = m.name
 	}
 	return invalid(path+shown, "unknown field; there are %s", strings.Join(names, ", "))
 }
 
-// nearest returns the name of the field that is spelled most like name, or
+// nearest returns the name of the member that is spelled most like name, or
 // that others call so; "" if none is near.
-func nearest(name string, fields []field) string {
+func nearest(name string, members []member) string {
 	if len(name) > 32 {
 		return ""
 	}
 	name = strings.ToLower(strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name))
 	best, least := "", 3 // edits; more than two are another word
-	for _, f := range fields {
-		own := strings.ToLower(f.name)
-		if d := edits(name, own); d < least && d < len(own)-1 {
-			best, least = f.name, d
+	for _, m := range members {
+		if slices.Contains(strings.Fields(m.also), name) && least > 0 {
+			best, least = m.name, 0
 		}
-	}
-	for _, f := range fields {
-		if least > 0 && slices.ContainsFunc(f.also, func(s string) bool { return strings.EqualFold(s, name) }) {
-			return f.name
+		own := strings.ToLower(m.name)
+		if d := edits(name, own); d < least && d < len(own)-1 || d == 0 {
+			best, least = m.name, d
 		}
 	}
 	return best

@@ -137,6 +137,9 @@ func (it Item) SortTime() time.Time {
 // [*InvalidError] that names the first field that is not, and the limit. It
 // looks at the topic alone, not at the others that it names.
 func (t Topic) Validate() error {
+	if t.Slug == "" {
+		return invalid("slug", "is missing")
+	}
 	if err := checkSlug("slug", t.Slug); err != nil {
 		return err
 	}
