@@ -17,9 +17,8 @@ import (
 // that is unknown, spelled in other case, given twice, of another type, or not
 // valid Unicode is an [*InvalidError] that names it, as is a field over its
 // limit; what is no JSON, or has anything after the object, is a
-// [*SyntaxError]. A field that is null counts as absent. Times come out in UTC
-// and the language in its usual spelling; empty arrays and an empty image come
-// out nil, so that equal items are equal values.
+// [*SyntaxError]. A field that is null counts as absent. The item comes out
+// [Item.Canonical].
 func DecodeItem(b []byte) (Item, error) {
 	var it Item
 	const absent = math.MinInt64
@@ -51,7 +50,7 @@ func DecodeItem(b []byte) (Item, error) {
 			return Item{}, invalid("version", "is %d, must be 1 or more", version)
 		}
 	}
-	it.Lang = CanonicalLang(it.Lang)
+	it = it.Canonical()
 	if err := it.Validate(); err != nil {
 		return Item{}, err
 	}
@@ -75,6 +74,11 @@ func DecodeTopic(b []byte) (Topic, error) {
 	})
 	if err != nil {
 		return Topic{}, err
+	}
+	t.Featured = distinct(t.Featured)
+	for i := range t.Sections {
+		s := &t.Sections[i]
+		s.Types, s.Fields = distinct(s.Types), distinct(s.Fields)
 	}
 	if err := t.Validate(); err != nil {
 		return Topic{}, err

@@ -119,6 +119,43 @@ func (it Item) Validate() error {
 	return nil
 }
 
+// Canonical returns the item in the one spelling that equal items share: times
+// in UTC, the language as [CanonicalLang] spells it, nothing twice in an array
+// (real exports repeat topics and authors), nil for an empty array and for an
+// image with nothing in it. It shares memory with it.
+func (it Item) Canonical() Item {
+	it.Lang = CanonicalLang(it.Lang)
+	it.SortDate, it.VisibleFrom = it.SortDate.UTC(), it.VisibleFrom.UTC()
+	if it.Image != nil && *it.Image == (Image{}) {
+		it.Image = nil
+	}
+	for _, list := range []*[]string{&it.Types, &it.Topics, &it.Authors, &it.Aliases} {
+		*list = distinct(*list)
+	}
+	return it
+}
+
+// distinct returns list without repetitions, nil if it is empty. A list far
+// over any limit is returned as it is: it is refused anyway.
+func distinct(list []string) []string {
+	const far = 500
+	if len(list) == 0 {
+		return nil
+	}
+	for i := 1; i < len(list) && len(list) <= far; i++ {
+		if slices.Contains(list[:i], list[i]) {
+			kept := slices.Clone(list[:i])
+			for _, s := range list[i+1:] {
+				if !slices.Contains(kept, s) {
+					kept = append(kept, s)
+				}
+			}
+			return kept
+		}
+	}
+	return list
+}
+
 // SortTime returns the time that the item is ordered by, in UTC: its SortDate,
 // or the first instant of its Date, or the zero time, which sorts last, if it
 // has neither or if its Date is no date.
