@@ -1,0 +1,316 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"akin/recommend"
+)
+
+// pageReader is the part of a [recommend.Reader] that pages are made from.
+type pageReader interface {
+	Related(ctx context.Context, id string, q recommend.Query) (*recommend.Related, error)
+	Find(ctx context.Context, address string) (string, error)
+	Item(ctx context.Context, id string) (*recommend.Stored, error)
+	Cards(ctx context.Context, ids ...string) ([]recommend.Card, error)
+	Topics(ctx context.Context) ([]recommend.Topic, error)
+	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
+	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
+}
+
+// pageConfig says what pages are made of.
+type pageConfig struct {
+	Reader pageReader
+
+	// Search finds items by words, best first. Nil where no index is in
+	// memory; the pages then say that search is away.
+	Search func(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
+
+	Name   string           // of the website, printed on every page; empty: akin
+	Site   *url.URL         // what relative addresses of items are relative to; nil: unknown
+	Public *url.URL         // where readers find these pages; nil: wherever a request went
+	Now    func() time.Time // nil: time.Now
+	Log    *slog.Logger     // nil: slog.Default
+}
+
+//go:embed templates assets
+var pageFiles embed.FS
+
+// pages serves what readers see. It is safe for concurrent use.
+type pages struct {
+	pageConfig
+	templates map[string]*template.Template
+	assets    map[string]asset
+	prose     *prose
+	counts    *countCache
+}
+
+// An asset is an embedded file and what HTTP says about it.
+type asset struct {
+	body []byte
+	kind string // media type
+	tag  string // hash of the body
+}
+
+// pageTemplates are the pages, each in a file of its own that fills the blocks
+// of layout.html; the other files hold the pieces that they share.
+var pageTemplates = []string{"start", "topics", "topic", "item", "search", "message", "signin"}
+
+// newPages reads the embedded files. It fails only if they are broken.
+func newPages(c pageConfig) (*pages, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Name == "" {
+		c.Name = "akin"
+	}
+	p := &pages{
+		pageConfig: c,
+		templates:  make(map[string]*template.Template),
+		assets:     make(map[string]asset),
+		prose:      newProse(),
+		counts:     newCountCache(c.Now),
+	}
+	shared, err := template.New("").ParseFS(pageFiles, "templates/layout.html", "templates/parts.html", "templates/related.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range pageTemplates {
+		t, err := shared.Clone()
+		if err == nil {
+			t, err = t.ParseFS(pageFiles, "templates/"+name+".html")
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.templates[name] = t.Lookup("layout")
+	}
+	p.templates["fragment"] = shared.Lookup("fragment")
+	p.templates["frame"] = shared.Lookup("frame")
+
+	names, err := fs.Glob(pageFiles, "assets/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		body, err := pageFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		name = strings.TrimPrefix(name, "assets/")
+		sum := sha256.Sum256(body)
+		p.assets[name] = asset{body, assetKind(name), base64.RawURLEncoding.EncodeToString(sum[:9])}
+	}
+	return p, nil
+}
+
+func assetKind(name string) string {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "css":
+		return "text/css; charset=utf-8"
+	case "js":
+		return "text/javascript; charset=utf-8"
+	case "svg":
+		return "image/svg+xml"
+	default:
+		return "application/octet-stream"
+	}
+}
+
+// mount adds the pages to mux, with a page for every address that nothing else
+// answers.
+func (p *pages) mount(mux *http.ServeMux) {
+	for pattern, h := range map[string]pageHandler{
+		"GET /{$}":                     p.start,
+		"GET /topics":                  p.topics,
+		"GET /topics/{slug}":           p.topic,
+		"GET /topics/{slug}/feed.xml":  p.rss,
+		"GET /topics/{slug}/atom.xml":  p.atom,
+		"GET /topics/{slug}/feed.json": p.jsonFeed,
+		"GET /feed.xml":                p.rss,
+		"GET /atom.xml":                p.atom,
+		"GET /feed.json":               p.jsonFeed,
+		"GET /items/{id}":              p.item,
+		"GET /items/{id}/related":      p.related,
+		"GET /search":                  p.search,
+		"GET /sitemap.xml":             p.sitemap,
+		"GET /robots.txt":              p.robots,
+		"GET /widget.js":               p.widget,
+		"GET /assets/{name}":           p.asset,
+		"GET /favicon.ico":             p.favicon,
+		"GET /":                        p.other,
+	} {
+		mux.Handle(pattern, p.handler(h))
+	}
+}
+
+// A pageHandler writes an answer or returns why it cannot.
+type pageHandler func(w http.ResponseWriter, r *http.Request) error
+
+// handler turns errors into pages: the one place where an error of the reader
+// becomes a status.
+func (p *pages) handler(h pageHandler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := h(w, r)
+		if err == nil {
+			return
+		}
+		var invalid *recommend.InvalidError
+		switch {
+		case errors.Is(err, recommend.ErrWithdrawn):
+			err = p.message(w, r, http.StatusGone, "gone", "gone-text", nil)
+		case errors.Is(err, recommend.ErrNotFound), errors.Is(err, recommend.ErrTopicNotFound):
+			err = p.notFound(w, r)
+		case errors.As(err, &invalid):
+			err = p.notFound(w, r)
+		case r.Context().Err() != nil:
+			return // nobody waits for the answer any more
+		default:
+			p.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "err", err)
+			err = p.message(w, r, http.StatusInternalServerError, "server-error", "server-error-text", nil)
+		}
+		if err != nil && r.Context().Err() == nil {
+			p.Log.ErrorContext(r.Context(), "error page failed", "path", r.URL.Path, "err", err)
+			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		}
+	})
+}
+
+// pagePolicy lets a page load its own style sheet and script, and pictures of
+// items from anywhere; nothing written into a page can run.
+const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; " +
+	"img-src 'self' https: http: data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// framePolicy is pagePolicy for what other sites may frame.
+const framePolicy = "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; " +
+	"form-action 'none'; base-uri 'none'; frame-ancestors *"
+
+const pageMaxAge = 30 * time.Second // what caches are told; an answer may then be used once more while it is renewed
+
+// render writes the page v by the template name.
+func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name string, v *page) error {
+	var b bytes.Buffer
+	if err := p.execute(&b, name, v); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Language", v.Lang)
+	h.Set("Content-Security-Policy", pagePolicy)
+	if name == "frame" || name == "fragment" {
+		h.Set("Content-Security-Policy", framePolicy)
+	}
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Add("Vary", "Accept-Language")
+	if v.NoIndex {
+		h.Set("X-Robots-Tag", "noindex")
+	}
+	return p.write(w, r, status, "text/html; charset=utf-8", b.Bytes(), v.Until)
+}
+
+// execute writes the page v by the template name to w.
+func (p *pages) execute(w io.Writer, name string, v *page) error {
+	if err := p.templates[name].Execute(w, v); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	return nil
+}
+
+// write sends a body that caches may keep for pageMaxAge, and not beyond
+// until, when it may change by itself.
+func (p *pages) write(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, until time.Time) error {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	switch {
+	case status >= http.StatusInternalServerError:
+		h.Set("Cache-Control", "no-store")
+	case !until.IsZero() && until.Sub(p.Now()) < 2*pageMaxAge:
+		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(max(0, min(30, int(until.Sub(p.Now())/time.Second)))))
+	default:
+		h.Set("Cache-Control", "public, max-age=30, stale-while-revalidate=30")
+	}
+	if status == http.StatusOK {
+		sum := sha256.Sum256(body)
+		tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+		h.Set("ETag", tag)
+		if etagMatches(r.Header.Get("If-None-Match"), tag) {
+			h.Del("Content-Type")
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the client may have gone; nothing to do about it
+	}
+	return nil
+}
+
+// etagMatches tells whether an If-None-Match header holds tag, weakly.
+func etagMatches(header, tag string) bool {
+	for _, t := range strings.Split(header, ",") {
+		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
+			return t != ""
+		}
+	}
+	return false
+}
+
+// asset serves an embedded file. Pages name it with its hash, so it may be
+// kept for good.
+func (p *pages) asset(w http.ResponseWriter, r *http.Request) error {
+	return p.serveAsset(w, r, r.PathValue("name"), r.URL.Query().Get("v") != "")
+}
+
+// widget serves the custom element, which other sites name without its hash.
+func (p *pages) widget(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return p.serveAsset(w, r, "widget.js", false)
+}
+
+func (p *pages) favicon(w http.ResponseWriter, r *http.Request) error {
+	return p.serveAsset(w, r, "icon.svg", false)
+}
+
+func (p *pages) serveAsset(w http.ResponseWriter, r *http.Request, name string, forever bool) error {
+	a, ok := p.assets[name]
+	if !ok {
+		return recommend.ErrNotFound
+	}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age=3600")
+	if forever {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Set("ETag", `"`+a.tag+`"`)
+	h.Set("Content-Type", a.kind)
+	if etagMatches(r.Header.Get("If-None-Match"), `"`+a.tag+`"`) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(a.body)
+	}
+	return nil
+}

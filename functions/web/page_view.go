@@ -1,0 +1,339 @@
+package web
+
+import (
+	"hash/fnv"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"akin/recommend"
+)
+
+// A page is what every template is given. Body is what is particular to one.
+type page struct {
+	Lang        string // of the page itself: en or es
+	Site        string // the website's name
+	Title       string // of the page, without the site's name; empty: only that
+	Description string // plain text for search engines and previews
+	Kind        string // Open Graph's: website or article
+	Picture     string // address of the page's picture
+	Canonical   string // absolute
+	NoIndex     bool   // filtered, searched or paged: not for search engines
+	Alternates  []alternate
+	Feeds       []feedLink
+	Data        any    // Schema.org's, as JSON-LD
+	Query       string // what was searched for
+	Body        any
+	Until       time.Time // when the page may change by itself; zero: unknown
+
+	pages    *pages
+	explicit bool                     // the address names the language, so links go on doing so
+	path     string                   // of this page, escaped
+	query    url.Values               // of this page, without lang
+	origin   string                   // scheme and host, no slash at the end
+	rewrite  func(href string) string // for pages in a folder; nil: leave as it is
+}
+
+// An alternate is the same page in another language.
+type alternate struct {
+	Lang, Name, Href string // Href within the site
+	URL              string // absolute
+	Current          bool
+}
+
+// A feedLink is a feed of what the page lists.
+type feedLink struct{ Type, Short, Title, Href string }
+
+// view begins the page for r. The language is that of ?lang= or, without it,
+// the best for Accept-Language.
+func (p *pages) view(r *http.Request) *page {
+	q := r.URL.Query()
+	v := &page{Site: p.Name, Kind: "website", pages: p, path: r.URL.EscapedPath(), query: q}
+	if lang := q.Get("lang"); lang != "" {
+		v.Lang, v.explicit = matchLang(lang), true
+	} else {
+		v.Lang = matchLang(r.Header.Get("Accept-Language"))
+	}
+	q.Del("lang")
+	v.origin = p.originOf(r)
+	v.Canonical = v.origin + v.Href(v.path)
+	for _, tag := range pageLangs {
+		lang := tag.String()
+		values := url.Values{"lang": {lang}}
+		for k, vs := range q {
+			values[k] = vs
+		}
+		v.Alternates = append(v.Alternates, alternate{
+			Lang: lang, Name: langName(lang), Current: lang == v.Lang,
+			Href: v.path + "?" + values.Encode(),
+			URL:  v.origin + v.path + "?lang=" + lang,
+		})
+	}
+	return v
+}
+
+// originOf returns the scheme and host where readers find these pages.
+func (p *pages) originOf(r *http.Request) string {
+	if p.Public != nil {
+		return strings.TrimSuffix(p.Public.String(), "/")
+	}
+	scheme := "http"
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+// T returns the message under key in the page's language.
+func (v *page) T(key string, args ...string) string { return words(v.Lang, key, args...) }
+
+// Count returns "1 item", "12 items" for the key items.
+func (v *page) Count(key string, n int) string { return count(v.Lang, key, n) }
+
+// Num prints a number as the page's language groups its digits.
+func (v *page) Num(n int) string { return groupDigits(v.Lang, n) }
+
+// LangName names a language in the page's language.
+func (v *page) LangName(tag string) string { return langNameIn(v.Lang, tag) }
+
+// Href returns the address of a page within the site from an escaped path that
+// may have a query and a fragment.
+func (v *page) Href(path string) string {
+	if v.explicit && !strings.HasPrefix(path, "/assets/") {
+		head, fragment, _ := strings.Cut(path, "#")
+		if strings.Contains(head, "?") {
+			head += "&lang=" + v.Lang
+		} else {
+			head += "?lang=" + v.Lang
+		}
+		if path = head; fragment != "" {
+			path += "#" + fragment
+		}
+	}
+	if v.rewrite != nil {
+		return v.rewrite(path)
+	}
+	return path
+}
+
+// Topic returns the address of a topic's page.
+func (v *page) Topic(slug string) string { return v.Href("/topics/" + url.PathEscape(slug)) }
+
+// Item returns the address of an item's page.
+func (v *page) Item(id string) string { return v.Href("/items/" + url.PathEscape(id)) }
+
+// Action returns the address that a form is sent to; the language stands in
+// the form.
+func (v *page) Action(path string) string {
+	if v.rewrite != nil {
+		return v.rewrite(path)
+	}
+	return path
+}
+
+// Asset returns the address of an embedded file with its hash.
+func (v *page) Asset(name string) string {
+	return v.Href("/assets/" + name + "?v=" + v.pages.assets[name].tag)
+}
+
+// Here returns this page's address with other parameters: those of set replace
+// its own, an empty value removes one, and a fragment may follow.
+func (v *page) Here(set map[string]string, fragment string) string {
+	q := make(url.Values, len(v.query))
+	for k, vs := range v.query {
+		q[k] = vs
+	}
+	for k, s := range set {
+		if q.Del(k); s != "" {
+			q.Set(k, s)
+		}
+	}
+	path := v.path
+	if len(q) > 0 {
+		path += "?" + q.Encode()
+	}
+	if fragment != "" {
+		path += "#" + fragment
+	}
+	return v.Href(path)
+}
+
+// Explicit tells whether forms must carry the language.
+func (v *page) Explicit() bool { return v.explicit }
+
+// sooner moves Until to t if that is earlier.
+func (v *page) sooner(t time.Time) {
+	if !t.IsZero() && (v.Until.IsZero() || t.Before(v.Until)) {
+		v.Until = t
+	}
+}
+
+// An entryView is one item in a list.
+type entryView struct {
+	P        *page
+	ID       string
+	Href     string
+	Title    string
+	Summary  string
+	Lang     string // of title and summary, when it is not the page's
+	Kicker   string // its kinds
+	Foreign  string // names its language for the reader, when it is not the page's
+	Byline   string
+	Date     string
+	ISODate  string
+	Image    string
+	Alt      string
+	Credit   string
+	Tone     int // 0 to 5, steady for an item: the colour of its place holder
+	Initial  string
+	Others   []otherView
+	Tier     recommend.Tier
+	Reason   string
+	Score    recommend.Millionths
+	Why      []recommend.Reason
+	Compact  bool
+	Level    int // of its heading
+	Featured bool
+}
+
+// An otherView is another language version of an item.
+type otherView struct{ Lang, Name, Href, Title string }
+
+// entry shows a card with the given fields; nil shows all.
+func (v *page) entry(c recommend.Card, fields []string) entryView {
+	shows := func(f string) bool { return len(fields) == 0 || slices.Contains(fields, f) }
+	e := entryView{P: v, ID: c.ID, Href: v.Item(c.ID), Level: 3, Tone: tone(c.ID)}
+	e.Title, e.Summary = heading(c.Title, c.Summary, c.Image)
+	if e.Title == "" {
+		e.Title = v.T("untitled")
+	} else if c.Lang != "" && c.Lang != v.Lang {
+		e.Lang, e.Foreign = c.Lang, v.LangName(c.Lang)
+	}
+	if c.Title == "" && strings.HasPrefix(e.Summary, "… ") && !shows("summary") {
+		e.Title = strings.TrimSuffix(e.Title, " …") + "…"
+	}
+	e.Initial = initial(e.Title)
+	if !shows("summary") {
+		e.Summary = ""
+	}
+	if shows("type") {
+		e.Kicker = typeLabels(v.Lang, c.Types)
+	}
+	if shows("byline") {
+		e.Byline = byline(v.Lang, c.Authors)
+	}
+	if shows("date") {
+		if e.Date = printDate(v.Lang, c.Date); e.Date != "" {
+			e.ISODate = c.Date
+		}
+	}
+	if c.Image != nil {
+		if shows("image") {
+			e.Image, e.Alt = safeImage(v.pages.Site, c.Image), altText(c.Image.Alt)
+		}
+		if shows("credit") {
+			e.Credit = c.Image.Credit
+		}
+	}
+	e.Others = v.others(c.Translations)
+	return e
+}
+
+func (v *page) others(ts []recommend.Translation) []otherView {
+	var out []otherView
+	for _, t := range ts {
+		out = append(out, otherView{Lang: t.Lang, Name: langName(t.Lang), Href: v.Item(t.ID), Title: t.Title})
+	}
+	return out
+}
+
+// tone spreads items over six colours.
+func tone(id string) int {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return int(h.Sum32() % 6)
+}
+
+// initial returns the first letter or digit of a title.
+func initial(title string) string {
+	for _, r := range title {
+		if strings.ContainsRune("“”\"'‘’«»¿¡([… \u200e\u200f\u202a\u202b\u202d\u202e", r) {
+			continue
+		}
+		return strings.ToUpper(string(r))
+	}
+	return ""
+}
+
+// related shows an entry of a related list with its reason.
+func (v *page) relatedEntry(e recommend.Entry, titles map[string]string, own []string) entryView {
+	out := v.entry(e.Card, nil)
+	out.Tier, out.Score = e.Tier, e.Score
+	switch e.Tier {
+	case recommend.TierPinned:
+		out.Reason = v.T("pinned-reason")
+	case recommend.TierSimilar:
+		var terms []string
+		for _, w := range e.Why {
+			if w.Term != "other" {
+				terms = append(terms, w.Term)
+			} else {
+				w.Term = v.T("other-reason")
+			}
+			out.Why = append(out.Why, w)
+		}
+		if len(terms) > 0 {
+			out.Reason = v.T("both-about", strings.Join(terms, ", "))
+		}
+	case recommend.TierTopic:
+		out.Reason = v.T("topic-reason", sharedTopics(e.Topics, own, titles))
+	case recommend.TierLatest:
+		out.Reason = v.T("latest-reason")
+	}
+	return out
+}
+
+// sharedTopics names the topics that are in both lists, or else the first.
+func sharedTopics(a, b []string, titles map[string]string) string {
+	var out []string
+	for _, slug := range a {
+		if slices.Contains(b, slug) {
+			out = append(out, topicTitle(titles, slug))
+		}
+	}
+	if len(out) == 0 && len(a) > 0 {
+		out = append(out, topicTitle(titles, a[0]))
+	}
+	return strings.Join(out, ", ")
+}
+
+func topicTitle(titles map[string]string, slug string) string {
+	if t := titles[slug]; t != "" {
+		return t
+	}
+	return slug
+}
+
+// A topicLink leads to a topic.
+type topicLink struct {
+	Href, Title string
+	Kind        recommend.TopicKind
+	Children    []topicLink
+}
+
+// A pictureView is a picture of its own with its credit.
+type pictureView struct{ URL, Alt, Credit string }
+
+func (v *page) picture(im *recommend.Image) *pictureView {
+	u := safeImage(v.pages.Site, im)
+	if u == "" {
+		return nil
+	}
+	return &pictureView{u, altText(im.Alt), im.Credit}
+}
+
+// markdown is [prose.HTML] for templates.
+func (v *page) markdown(s string) template.HTML { return v.pages.prose.HTML(s) }

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Installs what the browser tests drive: Chromium, and fonts with the letters of
+# the sample corpus. Does nothing where they are there; needs apt otherwise.
+set -eu
+if command -v chromium >/dev/null && fc-list 2>/dev/null | grep -q 'Noto Serif'; then
+	exit 0
+fi
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+$sudo apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends \
+	chromium fontconfig fonts-noto-core fonts-liberation
