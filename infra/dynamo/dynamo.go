@@ -1,0 +1,170 @@
+// Package dynamo keeps rows in one DynamoDB table. It is a [recommend.Store].
+//
+// A row is an item of five attributes: pk and sk (strings, the table's keys) its
+// Part and Sort, d (binary) its data, r (number) its rev, x (number, the table's
+// time to live) the second it expires in. d and x are left out when empty.
+package dynamo
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"golang.org/x/sync/errgroup"
+
+	"akin/recommend"
+)
+
+// DynamoDB's bounds of one request.
+const (
+	maxTransact   = 100       // operations of TransactWriteItems
+	maxBatchWrite = 25        // of BatchWriteItem
+	maxBatchGet   = 100       // keys of BatchGetItem
+	transactBytes = 3_900_000 // of a transaction; 4 MB less what names and numbers take
+)
+
+// An API is the part of [dynamodb.Client] that a Store calls.
+type API interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	CreateTable(context.Context, *dynamodb.CreateTableInput, ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
+	UpdateTimeToLive(context.Context, *dynamodb.UpdateTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateTimeToLiveOutput, error)
+}
+
+var _ API = (*dynamodb.Client)(nil)
+
+// A Store keeps rows in a table. It repeats requests itself, with random pauses
+// that grow, where repeating can help: throttling, conflicts, unprocessed rows,
+// failing servers and lost answers; the client's own retries are off, because a
+// write must know which of its attempts went unanswered.
+type Store struct {
+	api      API
+	table    string
+	reads    patience
+	writes   patience
+	parallel int
+	meter    func(op string, readUnits, writeUnits float64)
+
+	mu   sync.Mutex
+	rand *rand.Rand // of the pauses; nil: unseeded
+}
+
+var _ recommend.Store = (*Store)(nil)
+
+// An Option sets how a [Store] works.
+type Option func(*Store)
+
+// WithReadRetries sets how often a read is tried, at least once, and the longest
+// pause before a further try. The default is 3 and 60 ms, which suits answering
+// readers; a job does better with more. Answers that bring some rows but not all
+// do not count as tries.
+func WithReadRetries(tries int, longest time.Duration) Option {
+	return func(s *Store) { s.reads = patience{max(1, tries), longest} }
+}
+
+// WithWriteRetries sets the same for writes. The default is 12 and 1 s: up to some
+// 5 s in all.
+func WithWriteRetries(tries int, longest time.Duration) Option {
+	return func(s *Store) { s.writes = patience{max(1, tries), longest} }
+}
+
+// WithParallel sets how many requests one call makes at once, 1 at least; the
+// default is 16.
+func WithParallel(n int) Option {
+	return func(s *Store) { s.parallel = max(1, n) }
+}
+
+// WithMeter asks DynamoDB what each request consumed, and tells meter: the name
+// of the request's operation ("Query"), read and write units. Requests that
+// failed are not told. meter is called from several goroutines at once.
+func WithMeter(meter func(op string, readUnits, writeUnits float64)) Option {
+	return func(s *Store) { s.meter = meter }
+}
+
+// WithSeed makes the random pauses repeatable, for tests.
+func WithSeed(seed uint64) Option {
+	return func(s *Store) { s.rand = rand.New(rand.NewPCG(seed, 0)) }
+}
+
+// New returns the store in the given table, which it does not look at: see
+// [Store.CreateTable]. [Client] makes an api.
+func New(api API, table string, options ...Option) *Store {
+	s := &Store{
+		api:      api,
+		table:    table,
+		reads:    patience{3, 60 * time.Millisecond},
+		writes:   patience{12, time.Second},
+		parallel: 16,
+	}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// Limits returns those of TransactWriteItems: 100 operations, 3.9 MB.
+func (s *Store) Limits() recommend.Limits {
+	return recommend.Limits{Ops: maxTransact, Bytes: transactBytes}
+}
+
+// Close does nothing: the store holds nothing but its client.
+func (s *Store) Close() error { return nil }
+
+// once turns the client's own retries off for one request.
+func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
+
+// capacity says whether requests are to tell what they consumed.
+func (s *Store) capacity() types.ReturnConsumedCapacity {
+	if s.meter == nil {
+		return types.ReturnConsumedCapacityNone
+	}
+	return types.ReturnConsumedCapacityTotal
+}
+
+// metered passes on what a read or a write consumed.
+func (s *Store) metered(op string, write bool, consumed ...types.ConsumedCapacity) {
+	if s.meter == nil {
+		return
+	}
+	var units float64
+	for _, c := range consumed {
+		units += aws.ToFloat64(c.CapacityUnits)
+	}
+	if write {
+		s.meter(op, 0, units)
+	} else {
+		s.meter(op, units, 0)
+	}
+}
+
+// one returns c as a list, to be passed to metered.
+func one(c *types.ConsumedCapacity) []types.ConsumedCapacity {
+	if c == nil {
+		return nil
+	}
+	return []types.ConsumedCapacity{*c}
+}
+
+// each calls do for 0 to n-1, some at once, and returns the first error.
+func (s *Store) each(n int, do func(i int) error) error {
+	if n == 1 {
+		return do(0)
+	}
+	var g errgroup.Group
+	g.SetLimit(s.parallel)
+	for i := range n {
+		g.Go(func() error { return do(i) })
+	}
+	return g.Wait()
+}

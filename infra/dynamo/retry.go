@@ -1,0 +1,146 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// firstPause bounds the pause before the second try of a request; the bound
+// doubles with each further one.
+const firstPause = 10 * time.Millisecond
+
+// patience says how often to try and the longest pause between.
+type patience struct {
+	tries   int
+	longest time.Duration
+}
+
+// An outcome is what an error of a request means.
+type outcome uint8
+
+const (
+	refused   outcome = iota // it did not happen, and will not when repeated
+	postponed                // it did not happen, and may when repeated
+	unknown                  // nobody knows whether it happened
+)
+
+// errUnprocessed is the error of a batch of which nothing was done.
+var errUnprocessed = errors.New("DynamoDB processes none of a batch")
+
+// An errPostponed makes its error one to repeat; an errRefused makes it one that
+// is not repeated.
+type (
+	errPostponed struct{ error }
+	errRefused   struct{ error }
+)
+
+func (e errPostponed) Unwrap() error { return e.error }
+func (e errRefused) Unwrap() error   { return e.error }
+
+// again lists the codes of errors that say that nothing happened and that
+// repeating may help.
+func again(code string) bool {
+	switch code {
+	case "ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded",
+		"ThrottlingException", "ThrottlingError", "Throttling", "RequestLimitExceeded",
+		"TransactionConflictException", "TransactionConflict",
+		"TransactionInProgressException", "ReplicatedWriteConflictException":
+		return true
+	}
+	return false
+}
+
+func classify(err error) outcome {
+	var asRefused errRefused
+	var asPostponed errPostponed
+	switch {
+	case errors.As(err, &asRefused):
+		return refused
+	case errors.As(err, &asPostponed), errors.Is(err, errUnprocessed):
+		return postponed
+	}
+	var api smithy.APIError
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &api) && again(api.ErrorCode()) {
+		return postponed
+	}
+	if errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusInternalServerError {
+		return unknown
+	}
+	if errors.As(err, &api) {
+		return refused
+	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return postponed
+	}
+	var send *smithyhttp.RequestSendError
+	var decode *smithy.DeserializationError
+	if errors.As(err, &send) || errors.As(err, &decode) {
+		return unknown
+	}
+	return refused
+}
+
+// retry calls do until it succeeds, is refused, p runs out, or ctx ends.
+func (s *Store) retry(ctx context.Context, p patience, do func() error) error {
+	for try := 1; ; try++ {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		if ended := ctx.Err(); ended != nil {
+			return fmt.Errorf("%w (%w)", ended, err)
+		}
+		if classify(err) == refused {
+			return err
+		}
+		if try == p.tries {
+			if try > 1 {
+				err = fmt.Errorf("given up after %d tries: %w", try, err)
+			}
+			return err
+		}
+		if ended := s.pause(ctx, try, p.longest); ended != nil {
+			return fmt.Errorf("%w (%w)", ended, err)
+		}
+	}
+}
+
+// pause waits before the try after the given one, counted from 1: a random time,
+// so that those who collided do not meet again.
+func (s *Store) pause(ctx context.Context, try int, longest time.Duration) error {
+	bound := longest
+	if try < 20 {
+		bound = min(longest, firstPause<<(try-1))
+	}
+	if bound <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(s.random(bound))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// random returns a time from 0 to below bound.
+func (s *Store) random(bound time.Duration) time.Duration {
+	if s.rand == nil {
+		return rand.N(bound)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(s.rand.Int64N(int64(bound)))
+}
