@@ -1,6 +1,10 @@
 package index
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // IDF returns the smoothed inverse document frequency of a term that df of n
 // documents contain,
@@ -50,7 +54,7 @@ const MaxTerms = 1 << 16
 // document's length is taken out.
 type Weight struct {
 	Term   uint32
-	Weight float64 // finite; one that is not positive drops the term
+	Weight float64 // 0 to 16,000 in steps of 1/4096; one that is not positive drops the term
 }
 
 // An Impact is a term's share in a vector of length [One], rounded.
@@ -62,40 +66,58 @@ type Impact struct {
 // A Vector is a document's impacts by ascending term; no term comes twice.
 type Vector []Impact
 
+// grain is the number of steps per unit of weight. Weights are rounded to it
+// first, so that the length of a vector is a sum of integers, the same in any
+// order and on any processor.
+const grain = 4096
+
 // Quantise scales ws to the length [One] and rounds each weight to the nearest
-// integer, halves up: quantised impacts as in Anh and Moffat (2001), "Vector-space
-// ranking with effective early termination". Sums of products of integers
-// are exact in any order, so that pruning cannot change a score. Weights that
-// round to nothing are left out. The terms must ascend, and be no more than
-// [MaxTerms]; Quantise panics otherwise.
+// integer, halves up: quantised impacts as in Anh, de Kretser and Moffat (2001),
+// "Vector-space ranking with effective early termination". Sums of products
+// of integers are exact in any order, so that pruning cannot change a score.
+// Weights that round to nothing are left out. The terms may come in any order;
+// Quantise sorts ws by term, and panics if one comes twice or if there are more
+// than [MaxTerms].
 func Quantise(ws []Weight) Vector {
 	if len(ws) > MaxTerms {
 		panic("index: too many terms")
 	}
-	var squares float64
+	slices.SortFunc(ws, func(a, b Weight) int { return cmp.Compare(a.Term, b.Term) })
+	var squares uint64
 	for i, w := range ws {
-		if i > 0 && ws[i-1].Term >= w.Term {
-			panic("index: terms do not ascend")
+		if i > 0 && ws[i-1].Term == w.Term {
+			panic("index: a term twice")
 		}
-		if w.Weight > 0 {
-			squares += w.Weight * w.Weight
-		}
+		steps := steps(w.Weight)
+		squares += steps * steps
 	}
 	if squares == 0 {
 		return nil
 	}
-	scale := One / math.Sqrt(squares)
+	scale := One / math.Sqrt(float64(squares))
 	v := make(Vector, 0, len(ws))
 	for _, w := range ws {
-		if w.Weight <= 0 {
-			continue
-		}
-		if q := math.Floor(w.Weight*scale + 0.5); q >= 1 {
+		// The conversion forbids the compiler to fuse product and sum, which
+		// would round differently on some processors.
+		q := math.Floor(float64(float64(steps(w.Weight))*scale) + 0.5)
+		if q >= 1 {
 			v = append(v, Impact{w.Term, uint16(min(q, One))})
 		}
 	}
 	return v
 }
+
+// steps returns a weight in steps of the grain, halves up.
+func steps(weight float64) uint64 {
+	if !(weight > 0) {
+		return 0
+	}
+	return uint64(math.Floor(float64(min(weight, maxWeight)*grain) + 0.5))
+}
+
+// maxWeight keeps the sum of the squares of 4,000 of the greatest weights within
+// 64 bits; greater ones count as it.
+const maxWeight = 16_000
 
 // Dot returns the score of two vectors, the sum over their shared terms of the
 // products of impacts: [One]*One times the cosine of the angle between them,

@@ -1,0 +1,189 @@
+package recommend
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A head says which generation readers see, how far the indexer is, and who
+// holds the lease.
+type head struct {
+	Current  int `json:"current"`            // 0: none yet
+	Previous int `json:"previous,omitempty"` // 0: none
+	Next     int `json:"next"`               // the last number given to a generation
+
+	Done uint64 `json:"done"` // every change up to it is in the lists of Current
+
+	Epoch   uint64    `json:"epoch"`            // how often the lease was taken over
+	Holder  string    `json:"holder,omitempty"` // who holds the lease; empty: nobody
+	Expires time.Time `json:"expires,omitzero"` // of the lease
+
+	// Intent is the lists that the holder may be writing, by number, so that
+	// whoever takes over writes all of them again under a greater Rev. All
+	// stands for more lists than the row could name.
+	Intent []byte `json:"intent,omitempty"` // see packNumbers
+	All    bool   `json:"all,omitempty"`
+
+	// Failed counts how often the change after Done failed.
+	Failed int `json:"failed,omitempty"`
+
+	rev uint64 // of the row
+}
+
+func readHead(ctx context.Context, s Store) (*head, error) {
+	rows, err := s.Get(ctx, Strong, headKey)
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	return unpackHead(rows[0])
+}
+
+func unpackHead(row Row) (*head, error) {
+	h := &head{rev: row.Rev}
+	if row.Rev == 0 {
+		return h, nil
+	}
+	if err := json.Unmarshal(row.Data, h); err != nil {
+		return nil, fmt.Errorf("head: %w", errCorrupt)
+	}
+	return h, nil
+}
+
+// write replaces the head if nobody else did since it was read.
+func (h *head) write(ctx context.Context, s Store) error {
+	b, err := json.Marshal(h)
+	if err != nil {
+		return fmt.Errorf("write head: %w", err)
+	}
+	op := Op{Row: Row{Key: headKey, Data: b, Rev: h.rev + 1}, Cond: RevIs, Want: h.rev}
+	if h.rev == 0 {
+		op.Cond = Absent
+	}
+	err = s.Apply(ctx, Tx{op})[0]
+	if errors.Is(err, ErrCondition) {
+		return errFenced
+	}
+	if err != nil {
+		return fmt.Errorf("write head: %w", err)
+	}
+	h.rev++
+	return nil
+}
+
+// packNumbers writes ascending numbers by their distances.
+func packNumbers(ns []uint32) []byte {
+	var p packer
+	before := uint32(0)
+	for _, n := range ns {
+		p.uint(uint64(n - before))
+		before = n
+	}
+	return p.b
+}
+
+func unpackNumbers(b []byte) ([]uint32, error) {
+	u := unpacker{s: string(b)}
+	var ns []uint32
+	before := uint32(0)
+	for u.s != "" {
+		before += u.small()
+		ns = append(ns, before)
+	}
+	return ns, u.end()
+}
+
+// errFenced says that another writer took over.
+var errFenced = errors.New("another writer has taken over")
+
+// counters are the numbers that every publish counts on.
+type counters struct {
+	Change    uint64 `json:"change"` // the last change
+	Number    uint32 `json:"number"` // the last number given to an item
+	Items     int    `json:"items"`  // published
+	Withdrawn int    `json:"withdrawn"`
+}
+
+func unpackCounters(row Row) (counters, error) {
+	var c counters
+	if row.Rev == 0 {
+		return c, nil
+	}
+	if err := json.Unmarshal(row.Data, &c); err != nil {
+		return c, fmt.Errorf("counter: %w", errCorrupt)
+	}
+	return c, nil
+}
+
+// A change says that an item changed.
+type change struct {
+	seq     uint64 // its place in the order of changes, from 1
+	number  uint32
+	id      string
+	version int64
+	at      time.Time
+}
+
+func (c *change) pack() []byte {
+	var p packer
+	p.byte(1)
+	p.uint(uint64(c.number))
+	p.string(c.id)
+	p.uint(uint64(c.version))
+	p.time(c.at)
+	return p.b
+}
+
+func unpackChange(row Row) (change, error) {
+	u := unpacker{s: string(row.Data)}
+	if u.byte() != 1 {
+		return change{}, errCorrupt
+	}
+	c := change{number: u.small(), id: u.string(), version: int64(u.uint()), at: u.time()}
+	if _, err := fmt.Sscanf(row.Sort, "%x", &c.seq); err != nil {
+		return change{}, errCorrupt
+	}
+	return c, u.end()
+}
+
+// changesAfter returns up to limit changes after the one numbered seq, in order.
+func changesAfter(ctx context.Context, s Store, seq uint64, limit int) ([]change, error) {
+	var cs []change
+	r := Range{Part: ChangePart, From: changeKey(seq + 1).Sort, Limit: limit}
+	for row, err := range Scan(ctx, s, Strong, r) {
+		if err != nil {
+			return nil, fmt.Errorf("read changes: %w", err)
+		}
+		c, err := unpackChange(row)
+		if err != nil {
+			return nil, fmt.Errorf("change %s: %w", row.Sort, err)
+		}
+		cs = append(cs, c)
+	}
+	return cs, nil
+}
+
+const storeFormat = "1"
+
+// CheckFormat makes an empty store one of this program's format, and returns an
+// error if the store was written by a later program.
+func CheckFormat(ctx context.Context, s Store) error {
+	for {
+		rows, err := s.Get(ctx, Strong, formatKey)
+		if err != nil {
+			return fmt.Errorf("read the store's format: %w", err)
+		}
+		if rows[0].Rev != 0 {
+			if got := string(rows[0].Data); got != storeFormat {
+				return fmt.Errorf("the store has format %s and this program knows %s; use the program that wrote it, or a later one", got, storeFormat)
+			}
+			return nil
+		}
+		err = s.Apply(ctx, Tx{{Row: Row{Key: formatKey, Data: []byte(storeFormat), Rev: 1}, Cond: Absent}})[0]
+		if err != nil && !errors.Is(err, ErrCondition) {
+			return fmt.Errorf("write the store's format: %w", err)
+		}
+	}
+}

@@ -1,0 +1,577 @@
+package recommend
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Topics returns every topic that is described or that an item has, by title.
+func (r *Reader) Topics(ctx context.Context) ([]Topic, error) {
+	all, err := r.tree(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("topics: %w", err)
+	}
+	var topics []Topic
+	for _, t := range all {
+		exists, err := r.exists(ctx, all, t)
+		if err != nil {
+			return nil, fmt.Errorf("topics: %w", err)
+		}
+		if exists {
+			topics = append(topics, t.Topic)
+		}
+	}
+	slices.SortFunc(topics, func(a, b Topic) int {
+		return cmp.Or(strings.Compare(a.Title, b.Title), strings.Compare(a.Slug, b.Slug))
+	})
+	return topics, nil
+}
+
+// Topic returns one topic, or an error that wraps [ErrTopicNotFound].
+func (r *Reader) Topic(ctx context.Context, slug string) (*Topic, error) {
+	all, err := r.tree(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("topic %q: %w", slug, err)
+	}
+	t, ok := all[slug]
+	if ok {
+		ok, err = r.exists(ctx, all, t)
+	}
+	if err == nil && !ok {
+		err = ErrTopicNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("topic %q: %w", slug, err)
+	}
+	return &t.Topic, nil
+}
+
+// A storedTopic is a topic that has a row.
+type storedTopic struct {
+	Topic
+	described bool
+}
+
+// tree returns all topics that have rows, by slug.
+func (r *Reader) tree(ctx context.Context) (map[string]storedTopic, error) {
+	all := map[string]storedTopic{}
+	for row, err := range Scan(ctx, r.store, Strong, Range{Part: topicPart}) {
+		if err != nil {
+			return nil, err
+		}
+		t := storedTopic{described: len(row.Data) > 0}
+		if t.described {
+			if err := json.Unmarshal(row.Data, &t.Topic); err != nil {
+				return nil, fmt.Errorf("topic %q: %w", row.Sort, errCorrupt)
+			}
+		}
+		t.Slug = row.Sort
+		if t.Title == "" {
+			t.Title = t.Slug
+		}
+		if t.Kind == "" {
+			t.Kind = KindTopic
+		}
+		all[t.Slug] = t
+	}
+	return all, nil
+}
+
+// exists reports whether a topic is described, or some item that may be shown
+// has it.
+func (r *Reader) exists(ctx context.Context, all map[string]storedTopic, t storedTopic) (bool, error) {
+	if t.described {
+		return true, nil
+	}
+	for _, err := range r.listed(ctx, []string{t.Slug}, &ListQuery{Ungrouped: true}, "", false) {
+		return err == nil, err
+	}
+	return false, nil
+}
+
+// family returns a topic's slug and those of the topics below it.
+func family(all map[string]storedTopic, slug string) []string {
+	slugs := []string{slug}
+	for i := 0; i < len(slugs); i++ {
+		for _, child := range slices.Sorted(maps.Keys(all)) {
+			if all[child].Parent == slugs[i] && !slices.Contains(slugs, child) {
+				slugs = append(slugs, child)
+			}
+		}
+	}
+	return slugs
+}
+
+// Listing returns a page of the items of a topic and of the topics below it,
+// newest first, ties by id; the empty slug stands for the whole site. Language
+// versions of a work are one entry, at the original's place and in the
+// preferred language, unless they are asked for apart. A walk by cursors skips
+// and repeats no item that keeps its place. An unknown topic is
+// [ErrTopicNotFound], a cursor of another listing [ErrCursor].
+func (r *Reader) Listing(ctx context.Context, slug string, q ListQuery) (*Listing, error) {
+	l, err := r.listing(ctx, slug, q)
+	if err != nil {
+		return nil, fmt.Errorf("listing %q: %w", slug, err)
+	}
+	return l, nil
+}
+
+func (r *Reader) listing(ctx context.Context, slug string, q ListQuery) (*Listing, error) {
+	if q.Limit == 0 {
+		q.Limit = 20
+	}
+	if q.Limit < 1 || q.Limit > 100 {
+		return nil, &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 100", q.Limit)}
+	}
+	slugs, err := r.slugs(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	key, err := r.seal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sealer := newSealer(key, slug, &q)
+	at, backward := "", false
+	if q.Cursor != "" {
+		if at, backward, err = sealer.open(q.Cursor); err != nil {
+			return nil, err
+		}
+	}
+	l := &Listing{Items: []Card{}}
+	var places []string
+	more := false
+	for e, err := range r.listed(ctx, slugs, &q, at, backward) {
+		if err != nil {
+			return nil, err
+		}
+		if !e.until.IsZero() && (l.Until.IsZero() || e.until.Before(l.Until)) {
+			l.Until = e.until
+		}
+		if e.card == nil {
+			continue
+		}
+		if len(l.Items) == q.Limit {
+			more = true
+			break
+		}
+		l.Items, places = append(l.Items, *e.card), append(places, e.place)
+	}
+	if backward {
+		slices.Reverse(l.Items)
+		slices.Reverse(places)
+	}
+	first, last := at, at
+	if len(places) > 0 {
+		first, last = places[0], places[len(places)-1]
+	}
+	// Where the page came from there is something, unless nothing is left.
+	if backward && q.Cursor != "" || !backward && more {
+		l.NextCursor = sealer.seal(last, false)
+	}
+	if backward && more || !backward && q.Cursor != "" {
+		l.PrevCursor = sealer.seal(first, true)
+	}
+	return l, nil
+}
+
+// slugs returns the topics whose listings make up that of slug.
+func (r *Reader) slugs(ctx context.Context, slug string) ([]string, error) {
+	if slug == "" {
+		return []string{""}, nil
+	}
+	all, err := r.tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := all[slug]
+	if ok {
+		ok, err = r.exists(ctx, all, t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, ErrTopicNotFound
+	}
+	return family(all, slug), nil
+}
+
+// A placed is an entry of a listing and its place in the order.
+type placed struct {
+	place string
+	card  *Card     // nil: nothing to show here
+	until time.Time // when an embargo ends that changes this place
+}
+
+// listed yields the entries of the merged listings of slugs that pass q, after
+// the place at, or before it in reverse order if backward.
+func (r *Reader) listed(ctx context.Context, slugs []string, q *ListQuery, at string, backward bool) iter.Seq2[placed, error] {
+	return func(yield func(placed, error) bool) {
+		now := r.opt.Now()
+		const batch = 50
+		var pending []*listed
+		var sorts []string
+		// flush yields what was gathered, after one read of all records.
+		flush := func() bool {
+			numbers := make([]uint32, len(pending))
+			for i, l := range pending {
+				numbers[i] = l.number
+			}
+			records, err := r.records(ctx, Strong, numbers)
+			if err == nil {
+				err = r.flush(ctx, slugs, q, now, pending, sorts, records, func(p placed) bool { return yield(p, nil) })
+			}
+			pending, sorts = pending[:0], sorts[:0]
+			if err == errStop {
+				return false
+			}
+			if err != nil {
+				yield(placed{}, err)
+				return false
+			}
+			return true
+		}
+		size := 8
+		for row, err := range r.merge(ctx, slugs, at, backward) {
+			if err != nil {
+				yield(placed{}, err)
+				return
+			}
+			l, err := unpackListed(row.Data)
+			if err != nil {
+				yield(placed{}, fmt.Errorf("listing row %q: %w", row.Sort, err))
+				return
+			}
+			if !q.accepts(l) {
+				continue
+			}
+			pending, sorts = append(pending, l), append(sorts, row.Sort)
+			if len(pending) >= size {
+				if !flush() {
+					return
+				}
+				size = min(2*size, batch)
+			}
+		}
+		flush()
+	}
+}
+
+// errStop ends an iteration whose consumer wants no more.
+var errStop = fmt.Errorf("enough")
+
+// accepts reports whether a listing row passes the filters that rows can tell.
+func (q *ListQuery) accepts(l *listed) bool {
+	if len(q.Types) > 0 && !slices.ContainsFunc(q.Types, func(t string) bool { return slices.Contains(l.types, t) }) {
+		return false
+	}
+	if q.Author != "" && !slices.Contains(l.authors, q.Author) {
+		return false
+	}
+	if q.Ungrouped && q.Lang != "" && l.lang != q.Lang {
+		return false
+	}
+	t := time.Time{}
+	if l.sortDate != noDate {
+		t = time.UnixMilli(l.sortDate)
+	}
+	return within(t, q.From, q.To)
+}
+
+// flush yields entries for listing rows and their records.
+func (r *Reader) flush(ctx context.Context, slugs []string, q *ListQuery, now time.Time,
+	rows []*listed, sorts []string, records []*record, yield func(placed) bool) error {
+	agreed := func(rec *record) bool {
+		return slices.ContainsFunc(slugs, func(s string) bool { return s == "" || slices.Contains(rec.Topics, s) })
+	}
+	// The other language versions of all of them, in one read.
+	twins := map[uint32]*record{}
+	if !q.Ungrouped {
+		var numbers []uint32
+		for _, rec := range records {
+			if rec == nil {
+				continue
+			}
+			for _, t := range rec.twins {
+				numbers = append(numbers, t.number)
+			}
+		}
+		if len(numbers) > 0 {
+			found, err := r.records(ctx, Strong, numbers)
+			if err != nil {
+				return err
+			}
+			for i, n := range numbers {
+				twins[n] = found[i]
+			}
+		}
+	}
+	for i, rec := range records {
+		p := placed{place: sorts[i]}
+		if rec == nil || rows[i].id != rec.ID || sortMillis(&rec.Item) != rows[i].sortDate || !agreed(rec) {
+			continue
+		}
+		if rec.visible(now, &p.until) {
+			shown := rec
+			if !q.Ungrouped {
+				shown = q.version(rec, twins, now, &p.until, agreed)
+			}
+			if shown != nil {
+				card := shown.card(now, &p.until)
+				p.card = &card
+			}
+		}
+		if !yield(p) {
+			return errStop
+		}
+	}
+	return nil
+}
+
+// version returns the language version of a work that stands at the place of
+// rec, or nil if the work stands at the place of another version.
+func (q *ListQuery) version(rec *record, twins map[uint32]*record, now time.Time, until *time.Time, agreed func(*record) bool) *record {
+	versions, first := []*record{rec}, rec
+	for _, t := range rec.twins {
+		o := twins[t.number]
+		if o == nil || !agreed(o) || !o.visible(now, until) {
+			continue
+		}
+		versions = append(versions, o)
+		// The original stands first; without it, the first by place.
+		switch {
+		case first.TranslationOf == "":
+		case o.TranslationOf == "", o.place() < first.place():
+			first = o
+		}
+	}
+	if first != rec {
+		return nil
+	}
+	wanted := cmp.Or(q.Lang, q.Prefer)
+	for _, v := range versions {
+		if v.Lang == wanted {
+			return v
+		}
+	}
+	if q.Lang != "" {
+		return nil
+	}
+	return rec
+}
+
+// merge yields the listing rows of several topics in one order, each item once.
+func (r *Reader) merge(ctx context.Context, slugs []string, at string, backward bool) iter.Seq2[Row, error] {
+	ranges := make([]Range, len(slugs))
+	for i, slug := range slugs {
+		ranges[i] = Range{Part: listPart(slug), Reverse: backward}
+		if at != "" {
+			ranges[i] = ranges[i].After(Key{Sort: at})
+		}
+	}
+	return func(yield func(Row, error) bool) {
+		type source struct {
+			next func() (Row, error, bool)
+			row  Row
+		}
+		var sources []*source
+		for _, rng := range ranges {
+			next, stop := iter.Pull2(pages(ctx, r.store, rng))
+			defer stop()
+			s := &source{next: next}
+			row, err, ok := next()
+			if err != nil {
+				yield(Row{}, err)
+				return
+			}
+			if s.row = row; ok {
+				sources = append(sources, s)
+			}
+		}
+		last := ""
+		for len(sources) > 0 {
+			best := sources[0]
+			for _, s := range sources[1:] {
+				if c := strings.Compare(s.row.Sort, best.row.Sort); c < 0 && !backward || c > 0 && backward {
+					best = s
+				}
+			}
+			if best.row.Sort != last {
+				if !yield(best.row, nil) {
+					return
+				}
+				last = best.row.Sort
+			}
+			row, err, ok := best.next()
+			if err != nil {
+				yield(Row{}, err)
+				return
+			}
+			if best.row = row; !ok {
+				sources = slices.DeleteFunc(sources, func(s *source) bool { return s == best })
+			}
+		}
+	}
+}
+
+// pages yields the rows of a range, a few at first and then more at a time, as
+// most readers want only the beginning.
+func pages(ctx context.Context, s Store, r Range) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for r.Limit = 32; ; r.Limit = min(4*r.Limit, 1000) {
+			rows, more, err := s.Query(ctx, Eventual, r)
+			if err != nil {
+				yield(Row{}, err)
+				return
+			}
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if !more || len(rows) == 0 {
+				return
+			}
+			r = r.After(rows[len(rows)-1].Key)
+		}
+	}
+}
+
+// A sealer makes cursors that say nothing to whom they are given, cannot be
+// made up, and fit only the listing that they are from. Equal places give
+// equal cursors, so that answers can be cached.
+type sealer struct {
+	key     []byte
+	aead    cipher.AEAD
+	listing []byte
+}
+
+func newSealer(key []byte, slug string, q *ListQuery) *sealer {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic(err) // the key has 32 bytes
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // AES has blocks of 16 bytes
+	}
+	types := slices.Sorted(slices.Values(q.Types))
+	listing := fmt.Appendf(nil, "%q %q %q %q %d %d %v", slug, types, q.Author, q.Lang, q.From.UnixNano(), q.To.UnixNano(), q.Ungrouped)
+	return &sealer{key, aead, listing}
+}
+
+func (s *sealer) seal(place string, backward bool) string {
+	plain := append([]byte{'+'}, place...)
+	if backward {
+		plain[0] = '-'
+	}
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write(s.listing)
+	mac.Write([]byte{0})
+	mac.Write(plain)
+	nonce := mac.Sum(nil)[:s.aead.NonceSize()]
+	return base64.RawURLEncoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, s.listing))
+}
+
+func (s *sealer) open(cursor string) (place string, backward bool, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	n := s.aead.NonceSize()
+	if err != nil || len(b) < n {
+		return "", false, ErrCursor
+	}
+	plain, err := s.aead.Open(nil, b[:n], b[n:], s.listing)
+	if err != nil || len(plain) == 0 {
+		return "", false, ErrCursor
+	}
+	return string(plain[1:]), bytes.HasPrefix(plain, []byte{'-'}), nil
+}
+
+// A Facet is a value that entries of a listing have, and how many have it.
+type Facet struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}
+
+// Facets are what a listing can be narrowed by, most frequent first, ties by
+// value; years latest first.
+type Facets struct {
+	Types   []Facet `json:"types,omitempty"`
+	Authors []Facet `json:"authors,omitempty"`
+	Years   []Facet `json:"years,omitempty"`
+	Langs   []Facet `json:"langs,omitempty"`
+	Total   int     `json:"total"`
+	Capped  bool    `json:"capped,omitempty"` // only the newest [MaxFaceted] rows were counted
+}
+
+// MaxFaceted is the number of rows of a listing that are counted for facets.
+const MaxFaceted = 5000
+
+// Facets counts what the items of a listing have, of those that pass q. Language
+// versions count apart.
+func (r *Reader) Facets(ctx context.Context, slug string, q ListQuery) (*Facets, error) {
+	slugs, err := r.slugs(ctx, slug)
+	if err != nil {
+		return nil, fmt.Errorf("facets %q: %w", slug, err)
+	}
+	now := r.opt.Now()
+	f := &Facets{}
+	types, authors, years, langs := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
+	seen := 0
+	for row, err := range r.merge(ctx, slugs, "", false) {
+		if err != nil {
+			return nil, fmt.Errorf("facets %q: %w", slug, err)
+		}
+		if seen++; seen > MaxFaceted {
+			f.Capped = true
+			break
+		}
+		l, err := unpackListed(row.Data)
+		if err != nil {
+			return nil, fmt.Errorf("facets %q: %w", slug, err)
+		}
+		if !q.accepts(l) || l.visibleFrom.After(now) || q.Lang != "" && l.lang != q.Lang {
+			continue
+		}
+		f.Total++
+		for _, t := range l.types {
+			types[t]++
+		}
+		for _, a := range l.authors {
+			authors[a]++
+		}
+		if l.sortDate != noDate {
+			years[time.UnixMilli(l.sortDate).UTC().Format("2006")]++
+		}
+		if l.lang != "" {
+			langs[l.lang]++
+		}
+	}
+	f.Types, f.Authors, f.Years, f.Langs = facets(types), facets(authors), facets(years), facets(langs)
+	slices.SortFunc(f.Years, func(a, b Facet) int { return strings.Compare(b.Value, a.Value) })
+	return f, nil
+}
+
+func facets(counts map[string]int) []Facet {
+	var fs []Facet
+	for v, n := range counts {
+		fs = append(fs, Facet{v, n})
+	}
+	slices.SortFunc(fs, func(a, b Facet) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+	})
+	return fs
+}

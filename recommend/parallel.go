@@ -1,0 +1,50 @@
+package recommend
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// parallel calls f with 0 to n-1 on all cores.
+func parallel(n int, f func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 1+n/16) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// scanParts calls f with every row of the parts, eight of them at a time. The
+// first error ends it.
+func scanParts(ctx context.Context, s Store, parts []string, f func(Row) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for _, part := range parts {
+		g.Go(func() error {
+			for row, err := range Scan(ctx, s, Strong, Range{Part: part}) {
+				if err != nil {
+					return fmt.Errorf("read %s: %w", part, err)
+				}
+				if err := f(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}

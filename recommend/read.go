@@ -1,0 +1,646 @@
+package recommend
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"akin/recommend/index"
+)
+
+// ReaderOptions adjust a [Reader]. The zero value is usable.
+type ReaderOptions struct {
+	Now     func() time.Time // nil: time.Now
+	Site    string           // the site's address, for finding items by theirs
+	Version string           // of the program, for the status
+	Name    string           // of the store, for the status
+	HeadAge time.Duration    // how long the generation in use may be remembered; 0: always read
+}
+
+// A Reader answers what readers and editors ask, from stored rows only. It is
+// safe for concurrent use.
+type Reader struct {
+	store Store
+	opt   ReaderOptions
+
+	mu     sync.Mutex
+	view   *view
+	secret []byte
+}
+
+// A view is what a reader remembers of the store for a while.
+type view struct {
+	head     *head
+	gen      *generation // nil before the first
+	counters counters
+	at       time.Time
+}
+
+// NewReader returns a reader; it reads nothing yet.
+func NewReader(s Store, o ReaderOptions) *Reader {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Reader{store: s, opt: o}
+}
+
+// look returns the generation in use, as remembered or read anew.
+func (r *Reader) look(ctx context.Context) (*view, error) {
+	now := r.opt.Now()
+	r.mu.Lock()
+	v := r.view
+	r.mu.Unlock()
+	if v != nil && now.Sub(v.at) < r.opt.HeadAge {
+		return v, nil
+	}
+	rows, err := r.store.Get(ctx, Strong, headKey, counterKey)
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	next := &view{at: now}
+	if next.head, err = unpackHead(rows[0]); err != nil {
+		return nil, err
+	}
+	if next.counters, err = unpackCounters(rows[1]); err != nil {
+		return nil, err
+	}
+	switch {
+	case next.head.Current == 0:
+	case v != nil && v.gen != nil && v.gen.Number == next.head.Current:
+		next.gen = v.gen
+	default:
+		if next.gen, err = readGeneration(ctx, r.store, next.head.Current); err != nil {
+			return nil, err
+		}
+	}
+	r.mu.Lock()
+	r.view = next
+	r.mu.Unlock()
+	return next, nil
+}
+
+// stale reports whether the whole generation is: old, or many items changed
+// since it was made.
+func (v *view) stale(now time.Time) bool {
+	if v.gen == nil {
+		return false
+	}
+	changed := float64(v.counters.Change) - float64(v.gen.Plan)
+	return v.gen.old(now) || changed > v.gen.Options.Stale.Changed*float64(max(v.gen.StatItems, 1))
+}
+
+// waiting reports whether a change to the item has waited for too long.
+func (v *view) waiting(it *record, now time.Time) bool {
+	return v.gen != nil && it.change > v.head.Done && now.Sub(it.changedAt) > v.gen.Options.Stale.Waiting
+}
+
+// identify returns the number and group of an item.
+func (r *Reader) identify(ctx context.Context, id string) (identity, error) {
+	rows, err := r.store.Get(ctx, Strong, idKey(id))
+	if err != nil {
+		return identity{}, err
+	}
+	if rows[0].Rev == 0 {
+		return identity{}, ErrNotFound
+	}
+	return unpackIdentity(rows[0].Data)
+}
+
+// records reads records by number. Those that are not there are nil.
+func (r *Reader) records(ctx context.Context, c Consistency, numbers []uint32) ([]*record, error) {
+	keys := make([]Key, len(numbers))
+	for i, n := range numbers {
+		keys[i] = recordKey(n)
+	}
+	rows, err := r.store.Get(ctx, c, keys...)
+	if err != nil {
+		return nil, err
+	}
+	return unpackRecords(rows)
+}
+
+func unpackRecords(rows []Row) ([]*record, error) {
+	records := make([]*record, len(rows))
+	for i, row := range rows {
+		if row.Rev == 0 {
+			continue
+		}
+		var err error
+		if records[i], err = unpackRecord(row.Data); err != nil {
+			return nil, fmt.Errorf("item number %s: %w", row.Sort, err)
+		}
+	}
+	return records, nil
+}
+
+// Related answers what is related to an item: what editors pinned, then the most
+// similar items, then, unless told otherwise, the latest of its topics and of
+// the site. An item that is unknown or embargoed is [ErrNotFound], one that was
+// withdrawn [ErrWithdrawn].
+func (r *Reader) Related(ctx context.Context, id string, q Query) (*Related, error) {
+	answer, err := r.related(ctx, id, q)
+	if err != nil {
+		return nil, fmt.Errorf("related %q: %w", id, err)
+	}
+	return answer, nil
+}
+
+func (r *Reader) related(ctx context.Context, id string, q Query) (*Related, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	v, err := r.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys := []Key{idKey(id)}
+	if v.gen != nil {
+		keys = append(keys, relatedKey(v.gen.Number, id))
+	}
+	rows, err := r.store.Get(ctx, Strong, keys...)
+	if err != nil {
+		return nil, err
+	}
+	if rows[0].Rev == 0 {
+		return nil, ErrNotFound
+	}
+	self, err := unpackIdentity(rows[0].Data)
+	if err != nil {
+		return nil, err
+	}
+	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &Related{Item: id, Related: []Entry{}}}
+	if v.gen != nil {
+		a.answer.Generation = v.gen.Number
+		if rows[1].Rev != 0 {
+			list, err := unpackList(rows[1].Data)
+			if err != nil {
+				return nil, fmt.Errorf("list: %w", err)
+			}
+			a.answer.ComputedAt = list.computedAt
+			for _, e := range list.entries {
+				if Millionths(index.Millionths(e.score)) < v.gen.Options.MinScore {
+					break
+				}
+				a.candidates = append(a.candidates, e)
+			}
+		}
+	}
+	return a.run(ctx, self)
+}
+
+// check fills in the default limit and holds q to its bounds.
+func (q *Query) check() error {
+	if q.Limit == 0 {
+		q.Limit = 6
+	}
+	if q.Limit < 1 || q.Limit > 50 {
+		return &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 50", q.Limit)}
+	}
+	return nil
+}
+
+// An answering is one related answer in the making.
+type answering struct {
+	r          *Reader
+	q          Query
+	now        time.Time
+	view       *view
+	candidates []storedEntry // best first
+	answer     *Related
+
+	source   *record
+	curation Curation
+	blocked  map[string]bool // groups that must not be shown beside the source
+	shown    map[string]bool // groups that are
+}
+
+func (a *answering) run(ctx context.Context, self identity) (*Related, error) {
+	// The item itself, what editors decided, and the first candidates, in one
+	// read; twice as many as are wanted, as some may have to be left out.
+	first := a.candidates[:min(len(a.candidates), 2*a.q.Limit)]
+	keys := []Key{recordKey(self.number), curationKey(self.group), exclusionsKey}
+	for _, c := range first {
+		keys = append(keys, recordKey(c.number))
+	}
+	rows, err := a.r.store.Get(ctx, Strong, keys...)
+	if err != nil {
+		return nil, err
+	}
+	records, err := unpackRecords([]Row{rows[0]})
+	if err != nil {
+		return nil, err
+	}
+	if a.source = records[0]; a.source == nil {
+		return nil, ErrNotFound
+	}
+	if a.source.Status == Withdrawn {
+		return nil, ErrWithdrawn
+	}
+	until := &a.answer.Until
+	if !a.source.visible(a.now, until) {
+		return nil, ErrNotFound
+	}
+	a.answer.Stale = a.view.stale(a.now) || a.view.waiting(a.source, a.now)
+	a.answer.Translations = a.source.translations(a.now, until)
+	if err := a.editors(rows[1], rows[2]); err != nil {
+		return nil, err
+	}
+	records, err = unpackRecords(rows[3:])
+	if err != nil {
+		return nil, err
+	}
+	return a.answer, a.gather(ctx, records)
+}
+
+// gather puts the answer together, given the records of the first candidates.
+func (a *answering) gather(ctx context.Context, records []*record) error {
+	if err := a.pins(ctx); err != nil {
+		return err
+	}
+	if a.curation.NoSimilar == nil || a.curation.NoSimilar.expired(a.now) {
+		for rest := a.candidates; ; {
+			for i, c := range rest[:len(records)] {
+				a.add(records[i], TierSimilar, &c)
+			}
+			rest = rest[len(records):]
+			if len(rest) == 0 || a.full() {
+				break
+			}
+			var err error
+			if records, err = a.next(ctx, rest); err != nil {
+				return err
+			}
+		}
+	}
+	if a.q.NoFill {
+		return nil
+	}
+	for _, topic := range a.source.Topics {
+		if !a.ignored(topic) {
+			if err := a.fill(ctx, topic, TierTopic); err != nil {
+				return err
+			}
+		}
+	}
+	return a.fill(ctx, "", TierLatest)
+}
+
+// next reads the records of the first of the candidates that are left.
+func (a *answering) next(ctx context.Context, rest []storedEntry) ([]*record, error) {
+	numbers := make([]uint32, min(len(rest), 2*a.q.Limit))
+	for i := range numbers {
+		numbers[i] = rest[i].number
+	}
+	return a.r.records(ctx, Strong, numbers)
+}
+
+func (a *answering) full() bool { return len(a.answer.Related) >= a.q.Limit }
+
+// editors reads what editors decided for the source.
+func (a *answering) editors(curation, exclusions Row) error {
+	a.shown = map[string]bool{a.source.group(): true}
+	a.blocked = map[string]bool{}
+	if curation.Rev != 0 {
+		if err := json.Unmarshal(curation.Data, &a.curation); err != nil {
+			return fmt.Errorf("curation: %w", errCorrupt)
+		}
+	}
+	for _, b := range a.curation.Blocks {
+		if !b.expired(a.now) {
+			a.blocked[b.ID] = true
+		}
+	}
+	ex, err := unpackExclusions(exclusions)
+	if err != nil {
+		return err
+	}
+	for group, note := range ex {
+		if !note.expired(a.now) {
+			a.blocked[group] = true
+		}
+	}
+	return nil
+}
+
+func (n *Note) expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Expires.After(now) }
+
+func (a *answering) ignored(topic string) bool {
+	return slices.ContainsFunc(a.curation.NotByTopic, func(d Decision) bool { return d.ID == topic && !d.expired(a.now) })
+}
+
+// pins adds what editors put first. A pin stands for its whole work: the
+// version in the source's language is shown if there is one.
+func (a *answering) pins(ctx context.Context) error {
+	var ids []string
+	for _, p := range a.curation.Pins {
+		if !p.expired(a.now) {
+			ids = append(ids, p.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	records, err := a.r.byID(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, rec := range records {
+		if rec == nil || rec.Lang == a.source.Lang {
+			continue
+		}
+		for _, t := range rec.twins {
+			if t.Lang == a.source.Lang {
+				same, err := a.r.records(ctx, Strong, []uint32{t.number})
+				if err != nil {
+					return err
+				}
+				if same[0] != nil && same[0].visible(a.now, &a.answer.Until) {
+					records[i] = same[0]
+				}
+			}
+		}
+	}
+	for _, rec := range records {
+		a.add(rec, TierPinned, nil)
+	}
+	return nil
+}
+
+// byID reads records by id; those that are not there are nil.
+func (r *Reader) byID(ctx context.Context, ids []string) ([]*record, error) {
+	keys := make([]Key, len(ids))
+	for i, id := range ids {
+		keys[i] = idKey(id)
+	}
+	rows, err := r.store.Get(ctx, Strong, keys...)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]*record, len(ids))
+	var numbers []uint32
+	var at []int
+	for i, row := range rows {
+		if row.Rev == 0 {
+			continue
+		}
+		id, err := unpackIdentity(row.Data)
+		if err != nil {
+			return nil, fmt.Errorf("id %q: %w", ids[i], err)
+		}
+		numbers, at = append(numbers, id.number), append(at, i)
+	}
+	found, err := r.records(ctx, Strong, numbers)
+	if err != nil {
+		return nil, err
+	}
+	for i, rec := range found {
+		records[at[i]] = rec
+	}
+	return records, nil
+}
+
+// add appends an entry if it may be shown, was asked for, and there is room.
+func (a *answering) add(rec *record, tier Tier, c *storedEntry) {
+	if rec == nil || a.full() || !rec.visible(a.now, &a.answer.Until) {
+		return
+	}
+	group := rec.group()
+	if a.shown[group] || a.blocked[group] || !a.q.matches(rec) {
+		return
+	}
+	a.shown[group] = true
+	e := Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
+	if c != nil {
+		e.Score, e.Why = Millionths(index.Millionths(c.score)), c.reasons
+	}
+	a.answer.Related = append(a.answer.Related, e)
+}
+
+// matches reports whether a record passes the filters of a query.
+func (q *Query) matches(rec *record) bool {
+	if slices.Contains(q.Exclude, rec.ID) || len(q.Langs) > 0 && !slices.Contains(q.Langs, rec.Lang) {
+		return false
+	}
+	anyOf := func(wanted, has []string) bool {
+		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return slices.Contains(has, w) })
+	}
+	return anyOf(q.Types, rec.Types) && anyOf(q.Topics, rec.Topics) && within(rec.SortTime(), q.Since, q.Until)
+}
+
+// within reports whether t is in the interval, which is open where a bound is
+// zero. An unknown time is in no bounded interval.
+func within(t, from, to time.Time) bool {
+	if from.IsZero() && to.IsZero() {
+		return true
+	}
+	return !t.IsZero() && (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to))
+}
+
+// fillPages bounds how far a filler listing is read for entries that pass the
+// filters.
+const fillPages = 4
+
+// fill adds the newest items of a topic, or of the site, until the answer is
+// full.
+func (a *answering) fill(ctx context.Context, slug string, tier Tier) error {
+	rng := Range{Part: listPart(slug), Limit: 3 * a.q.Limit}
+	for range fillPages {
+		if a.full() {
+			return nil
+		}
+		rows, more, err := a.r.store.Query(ctx, Eventual, rng)
+		if err != nil {
+			return fmt.Errorf("listing %q: %w", slug, err)
+		}
+		var numbers []uint32
+		var entries []*listed
+		for _, row := range rows {
+			l, err := unpackListed(row.Data)
+			if err != nil {
+				return fmt.Errorf("listing %q: %w", slug, err)
+			}
+			if !a.shown[l.group] {
+				numbers, entries = append(numbers, l.number), append(entries, l)
+			}
+		}
+		records, err := a.r.records(ctx, Strong, numbers)
+		if err != nil {
+			return err
+		}
+		for i, rec := range records {
+			if rec != nil && entries[i].agrees(rec, slug) {
+				a.add(rec, tier, nil)
+			}
+		}
+		if !more || len(rows) == 0 {
+			return nil
+		}
+		rng = rng.After(rows[len(rows)-1].Key)
+	}
+	return nil
+}
+
+// Find returns the id of the item that has an address, or had it, or had it as
+// its id.
+func (r *Reader) Find(ctx context.Context, address string) (string, error) {
+	key := aliasKey(normalAddress(r.opt.Site, address))
+	rows, err := r.store.Get(ctx, Strong, key)
+	if err != nil {
+		return "", fmt.Errorf("find %q: %w", address, err)
+	}
+	if rows[0].Rev == 0 {
+		return "", fmt.Errorf("find %q: %w", address, ErrNotFound)
+	}
+	return string(rows[0].Data), nil
+}
+
+// Item reads an item back, also one that is withdrawn or embargoed.
+func (r *Reader) Item(ctx context.Context, id string) (*Stored, error) {
+	s, err := r.item(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("item %q: %w", id, err)
+	}
+	return s, nil
+}
+
+func (r *Reader) item(ctx context.Context, id string) (*Stored, error) {
+	self, err := r.identify(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.store.Get(ctx, Strong, recordKey(self.number), bodyKey(self.number), headKey)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := unpackRecord(rows[0].Data)
+	if err != nil {
+		return nil, err
+	}
+	h, err := unpackHead(rows[2])
+	if err != nil {
+		return nil, err
+	}
+	var until time.Time
+	s := &Stored{Item: rec.Item, Translations: rec.translations(r.opt.Now(), &until), Indexed: h.Current != 0 && rec.change <= h.Done}
+	s.Body = string(rows[1].Data)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d %s", rec.hash, rec.Version, rec.Status))
+	s.ETag = hex.EncodeToString(sum[:12])
+	return s, nil
+}
+
+// Cards returns the cards of those of ids that may be shown, in their order.
+func (r *Reader) Cards(ctx context.Context, ids ...string) ([]Card, error) {
+	records, err := r.byID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("cards: %w", err)
+	}
+	return cards(records, r.opt.Now()), nil
+}
+
+func cards(records []*record, now time.Time) []Card {
+	var cs []Card
+	var until time.Time
+	for _, rec := range records {
+		if rec != nil && rec.visible(now, &until) {
+			cs = append(cs, rec.card(now, &until))
+		}
+	}
+	return cs
+}
+
+// Status returns the state of the whole.
+func (r *Reader) Status(ctx context.Context) (*StatusReport, error) {
+	s, err := r.status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("status: %w", err)
+	}
+	return s, nil
+}
+
+func (r *Reader) status(ctx context.Context) (*StatusReport, error) {
+	rows, err := r.store.Get(ctx, Strong, headKey, counterKey)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{}
+	if v.head, err = unpackHead(rows[0]); err != nil {
+		return nil, err
+	}
+	if v.counters, err = unpackCounters(rows[1]); err != nil {
+		return nil, err
+	}
+	now := r.opt.Now()
+	s := &StatusReport{
+		Version: r.opt.Version, Store: r.opt.Name, Generation: v.head.Current, Previous: v.head.Previous,
+		Items: v.counters.Items, Withdrawn: v.counters.Withdrawn,
+	}
+	if v.head.Current != 0 {
+		if v.gen, err = readGeneration(ctx, r.store, v.head.Current); err != nil {
+			return nil, err
+		}
+		s.ComputedAt = v.gen.CreatedAt
+		s.Stale = v.stale(now)
+	}
+	s.Pending = int(v.counters.Change - min(v.head.Done, v.counters.Change))
+	embargoed := map[string]bool{}
+	for row, err := range Scan(ctx, r.store, Strong, Range{Part: embargoPart, From: embargoKey(now, 0).Sort}) {
+		if err != nil {
+			return nil, err
+		}
+		embargoed[row.Sort[len(row.Sort)-8:]] = true
+	}
+	s.Embargoed = len(embargoed)
+	for row, err := range Scan(ctx, r.store, Strong, Range{Part: deadPart}) {
+		if err != nil {
+			return nil, err
+		}
+		u := unpacker{s: string(row.Data)}
+		u.byte()
+		s.DeadLetters = append(s.DeadLetters, DeadLetter{ID: u.string(), Version: int64(u.uint()), Error: u.string(), At: u.time()})
+	}
+	return s, nil
+}
+
+// Generations returns the generations that there are, oldest first.
+func (r *Reader) Generations(ctx context.Context) ([]Generation, error) {
+	gs, err := readGenerations(ctx, r.store)
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]Generation, len(gs))
+	for i, g := range gs {
+		infos[i] = g.Generation
+	}
+	return infos, nil
+}
+
+// seal returns the key that cursors are sealed with; the store keeps it, so that
+// every process uses the same.
+func (r *Reader) seal(ctx context.Context) ([]byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.secret == nil {
+		rows, err := r.store.Get(ctx, Strong, secretKey)
+		if err != nil {
+			return nil, err
+		}
+		if rows[0].Rev != 0 {
+			r.secret = rows[0].Data
+			break
+		}
+		fresh := make([]byte, 32)
+		rand.Read(fresh)
+		err = r.store.Apply(ctx, Tx{{Row: Row{Key: secretKey, Data: fresh, Rev: 1}, Cond: Absent}})[0]
+		if err != nil && !errors.Is(err, ErrCondition) {
+			return nil, err
+		}
+	}
+	return r.secret, nil
+}

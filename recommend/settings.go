@@ -1,0 +1,130 @@
+package recommend
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"akin/recommend/text"
+)
+
+// Settings are what a site may choose. They are kept with each generation, so
+// that a list is always explained by the settings that it was made under.
+type Settings struct {
+	// K is the number of candidates that a related list holds, 10 to 200.
+	// An answer is cut from them after filters, so it should be several
+	// times the longest answer.
+	K int `json:"k"`
+
+	Fields FieldWeights `json:"fields"`
+	Kinds  KindWeights  `json:"kinds"`
+
+	// MinScore is the least score, in millionths of a full match, with which
+	// an entry counts as similar. It acts when a list is read.
+	MinScore Millionths `json:"minScore"`
+
+	Gates GateBounds `json:"gates"`
+	Stale StaleAfter `json:"stale"`
+
+	Text text.Settings `json:"text"`
+}
+
+// FieldWeights says how often one occurrence in a field counts. A weight of 0
+// leaves the field out.
+type FieldWeights struct {
+	Title   float64 `json:"title"`
+	Summary float64 `json:"summary"`
+	Body    float64 `json:"body"`
+	Alt     float64 `json:"alt"` // of the image; where there is no title it counts as a summary
+}
+
+// KindWeights multiply the weights of terms by what they are.
+type KindWeights struct {
+	Word     float64 `json:"word"`
+	Compound float64 `json:"compound"`
+	Pair     float64 `json:"pair"`
+	Name     float64 `json:"name"`
+	Acronym  float64 `json:"acronym"`
+	Number   float64 `json:"number"`
+	Topic    float64 `json:"topic"`
+}
+
+// GateBounds are what a rebuilt generation is held to before readers see it.
+type GateBounds struct {
+	Filled float64 `json:"filled"` // least share of the items with a similar entry, of the share before
+	Length float64 `json:"length"` // least mean length of a list, of that before
+	Change float64 `json:"change"` // greatest mean share of the first five that are new
+	Corpus float64 `json:"corpus"` // beyond this change of the number of items the gates do not apply
+}
+
+// StaleAfter says when an answer calls itself stale.
+type StaleAfter struct {
+	Waiting time.Duration `json:"waiting"` // a change to the item is older than this and not indexed
+	Age     time.Duration `json:"age"`     // the generation is older
+	Changed float64       `json:"changed"` // a larger share of the items changed since
+}
+
+// DefaultSettings returns the settings that akin ships with.
+func DefaultSettings() Settings {
+	return Settings{
+		K:        50,
+		Fields:   FieldWeights{Title: 2.5, Summary: 1, Body: 0.3, Alt: 0},
+		Kinds:    KindWeights{Word: 1, Compound: 0.5, Pair: 0.5, Name: 0.5, Acronym: 1, Number: 0.7, Topic: 0.5},
+		MinScore: 40_000,
+		Gates:    GateBounds{Filled: 0.9, Length: 0.8, Change: 0.6, Corpus: 0.2},
+		Stale:    StaleAfter{Waiting: time.Minute, Age: 30 * 24 * time.Hour, Changed: 0.2},
+		Text:     text.DefaultSettings(),
+	}
+}
+
+// LoadSettings reads a JSON object over the defaults: what it does not name
+// stays as it is. Unknown names are errors.
+func LoadSettings(r io.Reader) (Settings, error) {
+	s := DefaultSettings()
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	if err := s.validate(); err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Settings) validate() error {
+	if s.K < 10 || s.K > 200 {
+		return &InvalidError{"k", fmt.Sprintf("%d is not from 10 to 200", s.K)}
+	}
+	if s.MinScore < 0 || s.MinScore > 1_000_000 {
+		return &InvalidError{"minScore", fmt.Sprintf("%d is not from 0 to 1000000", s.MinScore)}
+	}
+	for _, w := range []struct {
+		name   string
+		weight float64
+	}{
+		{"fields.title", s.Fields.Title}, {"fields.summary", s.Fields.Summary},
+		{"fields.body", s.Fields.Body}, {"fields.alt", s.Fields.Alt},
+		{"kinds.word", s.Kinds.Word}, {"kinds.compound", s.Kinds.Compound}, {"kinds.pair", s.Kinds.Pair},
+		{"kinds.name", s.Kinds.Name}, {"kinds.acronym", s.Kinds.Acronym}, {"kinds.number", s.Kinds.Number},
+		{"kinds.topic", s.Kinds.Topic},
+	} {
+		if !(w.weight >= 0 && w.weight <= 10) {
+			return &InvalidError{w.name, fmt.Sprintf("%v is not from 0 to 10", w.weight)}
+		}
+	}
+	return nil
+}
+
+// Hash returns a short hash of all settings.
+func (s Settings) Hash() string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // no part of Settings can fail to be written
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}

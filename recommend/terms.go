@@ -1,0 +1,222 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"akin/recommend/text"
+)
+
+// A field of an item that terms come from.
+type field uint8
+
+const (
+	fieldTitle field = iota
+	fieldSummary
+	fieldBody
+	fieldAlt
+	fields
+)
+
+// kindTopic marks the terms that stand for topics; the other kinds are text's.
+const kindTopic = text.Kind(100)
+
+// A termCount is one term of one item.
+type termCount struct {
+	key     string
+	surface string // its spelling in the item: the commonest, ties bytewise
+	kind    text.Kind
+	counts  [fields]uint8 // occurrences, 255 at most
+}
+
+// A termList is all that weighing needs to know of an item: its terms by key,
+// and what orders it among items of equal score. It is a pure function of the
+// item and the text settings.
+type termList struct {
+	id       string
+	version  int64
+	sortDate int64 // as sortMillis
+	dead     bool  // withdrawn; there are no terms
+	terms    []termCount
+}
+
+// analyse makes the terms of an item. Its language must be known.
+func analyse(a *text.Analyzer, it *Item) *termList {
+	l := &termList{id: it.ID, version: it.Version, sortDate: sortMillis(it)}
+	type occurrence struct {
+		text.Term
+		field field
+	}
+	var all []occurrence
+	var buf []text.Term
+	add := func(f field, s string) {
+		if s == "" {
+			return
+		}
+		buf = a.Terms(buf[:0], it.Lang, s)
+		for _, t := range buf {
+			all = append(all, occurrence{t, f})
+		}
+	}
+	add(fieldTitle, it.Title)
+	add(fieldSummary, it.Summary)
+	add(fieldBody, it.Body)
+	if it.Image != nil {
+		if it.Title == "" && it.Summary == "" {
+			add(fieldSummary, it.Image.Alt)
+		} else {
+			add(fieldAlt, it.Image.Alt)
+		}
+	}
+	for _, topic := range it.Topics {
+		all = append(all, occurrence{text.Term{Key: "#" + topic, Surface: strings.ReplaceAll(topic, "-", " "), Kind: kindTopic}, fieldSummary})
+	}
+	slices.SortFunc(all, func(x, y occurrence) int {
+		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Surface, y.Surface))
+	})
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].Key == all[0].Key {
+			n++
+		}
+		t := termCount{key: all[0].Key, kind: all[0].Kind}
+		best, run := 0, 0
+		for i, o := range all[:n] {
+			if t.counts[o.field] < 255 {
+				t.counts[o.field]++
+			}
+			t.kind = min(t.kind, o.Kind)
+			if i > 0 && o.Surface == all[i-1].Surface {
+				run++
+			} else {
+				run = 1
+			}
+			if run > best {
+				best, t.surface = run, o.Surface
+			}
+		}
+		l.terms = append(l.terms, t)
+		all = all[n:]
+	}
+	return l
+}
+
+// sortMillis is the item's sort date in milliseconds since 1970; items without
+// one sort after all others.
+func sortMillis(it *Item) int64 {
+	t := it.SortTime()
+	if t.IsZero() {
+		return noDate
+	}
+	return t.UnixMilli()
+}
+
+// noDate is before every date.
+const noDate = -1 << 50
+
+const termListFormat = 1
+
+// pack writes a term list. Keys are written by what they do not share with the
+// key before, spellings by what they do not share with their key.
+func (l *termList) pack() []byte {
+	p := packer{make([]byte, 0, 64+12*len(l.terms))}
+	p.byte(termListFormat)
+	p.string(l.id)
+	p.uint(uint64(l.version))
+	p.int(l.sortDate)
+	if l.dead {
+		p.byte(1)
+		return p.b
+	}
+	p.byte(0)
+	p.uint(uint64(len(l.terms)))
+	before := ""
+	for _, t := range l.terms {
+		n := shared(before, t.key)
+		p.uint(uint64(n))
+		p.string(t.key[n:])
+		before = t.key
+		word := t.key[strings.IndexAny(t.key, ":#")+1:]
+		n = shared(word, t.surface)
+		p.uint(uint64(n))
+		p.string(t.surface[n:])
+		// One byte says the kind and which fields follow.
+		mask := byte(0)
+		for f, c := range t.counts {
+			if c > 0 {
+				mask |= 1 << f
+			}
+		}
+		kind := byte(t.kind)
+		if t.kind == kindTopic {
+			kind = 15
+		}
+		p.byte(kind<<4 | mask)
+		for _, c := range t.counts {
+			if c > 0 {
+				p.byte(c)
+			}
+		}
+	}
+	return p.b
+}
+
+func unpackTermList(b []byte) (*termList, error) {
+	u := unpacker{s: string(b)}
+	if u.byte() != termListFormat {
+		return nil, errCorrupt
+	}
+	l := &termList{id: u.string(), version: int64(u.uint()), sortDate: u.int()}
+	if u.byte() == 1 {
+		l.dead = true
+		return l, u.end()
+	}
+	n := u.count()
+	l.terms = make([]termCount, 0, n)
+	before := ""
+	for range n {
+		var t termCount
+		t.key = u.joined(before)
+		before = t.key
+		t.surface = u.joined(t.key[strings.IndexAny(t.key, ":#")+1:])
+		b := u.byte()
+		t.kind = text.Kind(b >> 4)
+		if t.kind == 15 {
+			t.kind = kindTopic
+		}
+		for f := range t.counts {
+			if b>>f&1 == 1 {
+				t.counts[f] = u.byte()
+			}
+		}
+		l.terms = append(l.terms, t)
+	}
+	return l, u.end()
+}
+
+// joined takes a string that was written by what it does not share with before.
+func (u *unpacker) joined(before string) string {
+	n := u.small()
+	rest := u.string()
+	if int(n) > len(before) {
+		u.fail()
+		return ""
+	}
+	switch {
+	case rest == "":
+		return before[:n]
+	case n == 0:
+		return rest
+	}
+	return before[:n] + rest
+}
+
+// shared returns the length of the longest common prefix.
+func shared(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
