@@ -92,14 +92,19 @@ func classify(err error) outcome {
 
 // retry calls do until it succeeds, is refused, p runs out, or ctx ends.
 func (s *Store) retry(ctx context.Context, p patience, do func() error) error {
+	var cause error // of the last try that ctx did not cut short
 	for try := 1; ; try++ {
 		err := do()
 		if err == nil {
 			return nil
 		}
 		if ended := ctx.Err(); ended != nil {
-			return fmt.Errorf("%w (%w)", ended, err)
+			if cause == nil {
+				cause = err
+			}
+			return fmt.Errorf("%w (%w)", ended, cause)
 		}
+		cause = err
 		if classify(err) == refused {
 			return err
 		}

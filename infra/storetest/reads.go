@@ -68,12 +68,13 @@ func testGetMany(t *testing.T, s recommend.Store) {
 // More bytes than DynamoDB's 16 MB for one answer.
 func testGetBig(t *testing.T, s recommend.Store) {
 	var keys []recommend.Key
+	var rows []recommend.Row
 	for i := range 46 {
 		r := row(fmt.Sprintf("%02d", i), 1, "")
 		r.Data = slices.Repeat([]byte{byte(i)}, recommend.MaxData)
-		mustPut(t, s, r)
-		keys = append(keys, r.Key)
+		rows, keys = append(rows, r), append(keys, r.Key)
 	}
+	mustPut(t, s, rows...)
 	for i, r := range mustGet(t, s, keys...) {
 		if r.Key != keys[i] || len(r.Data) != recommend.MaxData || r.Data[0] != byte(i) || r.Data[recommend.MaxData-1] != byte(i) {
 			t.Fatalf("row %d of %d: %q with %d bytes", i, len(keys), r.Sort, len(r.Data))
@@ -104,7 +105,7 @@ func testRanges(t *testing.T, s recommend.Store) {
 	slices.Reverse(rows)
 	mustPut(t, s, rows...)
 	mustApply(t, s, recommend.Tx{{Act: recommend.Delete, Row: row("c", 0, "")}})
-	bounds := []string{"", "\x00", "\x01", "A", "A\x00", "a", "a\x00", "a\x01", "ab", "b", "b\x00", "c", "d", "é", "é\x00", "\U0001f600", "\U0001f600\x00", "\U0010ffff"}
+	bounds := []string{"", "A", "A\x00", "a\x00", "ab", "b", "b\x00", "d", "é", "é\x00", "\U0001f600", "\U0010ffff"}
 	for _, from := range bounds {
 		for _, to := range bounds {
 			var want []string

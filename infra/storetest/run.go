@@ -101,9 +101,13 @@ func stored(t *testing.T, s recommend.Store, want recommend.Row) {
 	}
 }
 
-// Each act under each condition, over no row and over one of rev 5.
+// Each act under each condition, over no row and over one of rev 5, alone and
+// within a transaction.
 func testConditions(t *testing.T, s recommend.Store) {
-	n := 0
+	var before, after []recommend.Row
+	var txs []recommend.Tx
+	var names []string
+	var holds []bool
 	for _, tt := range []struct {
 		name         string
 		cond         recommend.Cond
@@ -124,42 +128,51 @@ func testConditions(t *testing.T, s recommend.Store) {
 			if act == recommend.Check && tt.cond == recommend.Always {
 				continue
 			}
-			for _, old := range []uint64{0, 5} {
-				for _, alone := range []bool{true, false} {
-					n++
-					before := row(fmt.Sprintf("row %d", n), old, "old")
-					if old == 0 {
-						before.Data = nil
-					} else {
-						mustPut(t, s, before)
+			for _, alone := range []bool{true, false} {
+				for _, there := range []bool{false, true} {
+					old := row(fmt.Sprintf("row %d", len(txs)), 0, "")
+					hold := tt.over0
+					if there {
+						old.Rev, old.Data = 5, []byte("old")
+						before = append(before, old)
+						hold = tt.over5
 					}
-					after := before
-					after.Rev, after.Data = tt.rev, []byte("new")
-					tx := recommend.Tx{{Act: act, Row: after, Cond: tt.cond, Want: tt.want}}
-					if !alone { // as the second operation of a transaction
-						tx = slices.Insert(tx, 0, put(row(before.Sort+" too", 1, "")))
+					made := row(old.Sort, tt.rev, "new")
+					tx := recommend.Tx{{Act: act, Row: made, Cond: tt.cond, Want: tt.want}}
+					if !alone { // as the second operation
+						tx = slices.Insert(tx, 0, put(row(old.Sort+" too", 1, "")))
 					}
-					holds := tt.over0
-					if old != 0 {
-						holds = tt.over5
-					}
-					err := s.Apply(t.Context(), tx)[0]
-					want := before
 					switch {
-					case !holds:
-						conditionError(t, err, recommend.ConditionError{Op: len(tx) - 1, Key: before.Key})
-					case err != nil:
-						t.Errorf("%s, act %d over rev %d, alone %v: %v", tt.name, act, old, alone, err)
+					case !hold:
+						after = append(after, old)
 					case act == recommend.Put:
-						want = after
+						after = append(after, made)
 					case act == recommend.Delete:
-						want.Rev, want.Data = 0, nil
+						after = append(after, row(old.Sort, 0, ""))
+					default:
+						after = append(after, old)
 					}
-					if d := diff(want, mustGet(t, s, want.Key)[0]); d != "" {
-						t.Errorf("%s, act %d over rev %d, alone %v: row mismatch (-want +got):\n%s", tt.name, act, old, alone, d)
-					}
+					txs, holds = append(txs, tx), append(holds, hold)
+					names = append(names, fmt.Sprintf("act %d if %s, row there %v, alone %v", act, tt.name, there, alone))
 				}
 			}
+		}
+	}
+	mustPut(t, s, before...)
+	for i, err := range s.Apply(t.Context(), txs...) {
+		if !holds[i] {
+			conditionError(t, err, recommend.ConditionError{Op: len(txs[i]) - 1, Key: after[i].Key})
+		} else if err != nil {
+			t.Errorf("%s: %v", names[i], err)
+		}
+	}
+	var keys []recommend.Key
+	for _, r := range after {
+		keys = append(keys, r.Key)
+	}
+	for i, got := range mustGet(t, s, keys...) {
+		if d := diff(after[i], got); d != "" {
+			t.Errorf("%s: row mismatch (-want +got):\n%s", names[i], d)
 		}
 	}
 }

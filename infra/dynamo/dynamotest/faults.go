@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -40,21 +41,17 @@ type Faults struct {
 
 	mu       sync.Mutex
 	rand     *rand.Rand
-	requests map[string]int
-	total    int
+	requests []string // operations, in order
 	injected map[Kind]int
 	healed   bool
 }
 
-// Requests returns the number of requests so far, those that failed included: of
-// the given operation ("PutItem"), or of all for "".
-func (f *Faults) Requests(op string) int {
+// Requests returns the operations ("PutItem") of all requests so far in the order
+// in which they were made, those that failed included.
+func (f *Faults) Requests() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if op == "" {
-		return f.total
-	}
-	return f.requests[op]
+	return slices.Clone(f.requests)
 }
 
 // Injected returns the number of faults of the given kind so far.
@@ -83,13 +80,12 @@ func (f *Faults) draw(op string) (kind Kind, shape [2]float64) {
 	defer f.mu.Unlock()
 	if f.rand == nil {
 		f.rand = rand.New(rand.NewPCG(f.Seed, 0x64796e61))
-		f.requests, f.injected = make(map[string]int), make(map[Kind]int)
+		f.injected = make(map[Kind]int)
 	}
-	f.requests[op]++
-	f.total++
+	f.requests = append(f.requests, op)
 	at := f.rand.Float64()
 	shape = [2]float64{f.rand.Float64(), f.rand.Float64()}
-	if f.total == f.At {
+	if len(f.requests) == f.At {
 		kind = f.Kind
 	} else if !f.healed {
 		for k := Throttled; k <= Unprocessed; k++ {
@@ -99,7 +95,7 @@ func (f *Faults) draw(op string) (kind Kind, shape [2]float64) {
 			}
 		}
 	}
-	if !fits(kind, op) {
+	if !kind.Fits(op) {
 		kind = None
 	}
 	if kind != None {
@@ -108,8 +104,8 @@ func (f *Faults) draw(op string) (kind Kind, shape [2]float64) {
 	return kind, shape
 }
 
-// fits says whether requests of the operation can meet faults of the kind.
-func fits(k Kind, op string) bool {
+// Fits says whether requests of the operation can meet faults of the kind.
+func (k Kind) Fits(op string) bool {
 	switch op {
 	case "PutItem", "DeleteItem", "TransactWriteItems":
 		return k != Unprocessed
