@@ -158,6 +158,10 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request) error {
 		ownTopics = c.Topics
 	}
 	titles := topicTitles(topics)
+	framed := v.query.Get("frame") != ""
+	if framed {
+		body.Level = 1
+	}
 	for _, e := range rel.Related {
 		entry := v.relatedEntry(e, titles, ownTopics)
 		entry.Level = min(body.Level+1, 6)
@@ -169,7 +173,7 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.sooner(rel.Until)
 	v.Title, v.NoIndex, v.Body = v.T("related"), true, body
-	if v.query.Get("frame") != "" {
+	if framed {
 		return p.render(w, r, http.StatusOK, "frame", v)
 	}
 	return p.render(w, r, http.StatusOK, "fragment", v)

@@ -33,7 +33,7 @@ func newProse() *prose {
 	return &prose{
 		md: goldmark.New(
 			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Typographer),
-			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(lowerHeadings{}, 100))),
+			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(tidyProse{}, 100))),
 		),
 		policy: policy,
 	}
@@ -49,14 +49,30 @@ func (p *prose) HTML(markdown string) template.HTML {
 	return template.HTML(p.policy.SanitizeBytes(b.Bytes()))
 }
 
-// lowerHeadings makes room for the page's own heading of level 1.
-type lowerHeadings struct{}
+// tidyProse makes room for the page's own heading of level 1, and puts the text
+// of a picture in its place where its address is not one to load.
+type tidyProse struct{}
 
-func (lowerHeadings) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
-	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
-		if h, ok := n.(*ast.Heading); ok {
-			h.Level = min(h.Level+1, 6)
+func (tidyProse) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	var drop []*ast.Image
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Heading:
+			if entering {
+				n.Level = min(n.Level+1, 6)
+			}
+		case *ast.Image:
+			if entering && safeURL(nil, string(n.Destination)) == "" {
+				drop = append(drop, n)
+			}
 		}
+		return ast.WalkContinue, nil
+	})
+	for _, n := range drop {
+		for c := n.FirstChild(); c != nil; c = n.FirstChild() {
+			n.Parent().InsertBefore(n.Parent(), n, c)
+		}
+		n.Parent().RemoveChild(n.Parent(), n)
 	}
 }
 

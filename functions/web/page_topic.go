@@ -77,7 +77,8 @@ func (p *pages) section(ctx context.Context, v *page, slug string, s recommend.S
 
 // A startBody is the start page.
 type startBody struct {
-	Lead     *entryView // the newest item, at the top of the first page
+	Lead     *entryView  // the newest item, at the top of the first page
+	Next     []entryView // what is most like it
 	Latest   sectionView
 	Topics   []topicLink
 	Programs []topicLink
@@ -102,6 +103,16 @@ func (p *pages) start(w http.ResponseWriter, r *http.Request) error {
 		lead := latest.Entries[0]
 		lead.Level = 2
 		body.Lead, body.Latest.Entries = &lead, latest.Entries[1:]
+		rel, err := p.Reader.Related(r.Context(), lead.ID, recommend.Query{Limit: 3, NoFill: true})
+		if err != nil && !errors.Is(err, recommend.ErrNotFound) && !errors.Is(err, recommend.ErrWithdrawn) {
+			return err
+		}
+		if err == nil {
+			v.sooner(rel.Until)
+			for _, e := range rel.Related {
+				body.Next = append(body.Next, v.relatedEntry(e, nil, nil))
+			}
+		}
 	}
 	for _, t := range v.topicTree(topics) {
 		if t.Kind == recommend.KindProgram || t.Kind == recommend.KindAbout {

@@ -290,6 +290,7 @@ var messages = map[string]message{
 	"program":            {"Program", "Programa"},
 	"read":               {"Read it", "Leer"},
 	"read-at":            {"Read it at {0}", "Leer en {0}"},
+	"read-next":          {"Read next", "Qué leer después"},
 	"related":            {"Related", "Relacionados"},
 	"related-intro":      {"What else to read, and why", "Qué más leer, y por qué"},
 	"results":            {"Results", "Resultados"},
