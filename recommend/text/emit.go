@@ -80,39 +80,46 @@ func (r *reading) one(last part, i int) part {
 
 // terms puts the terms that token i has by itself.
 func (r *reading) terms(i int) part {
-	t := &r.tokens[i]
 	w := r.word(i)
 	switch w.class {
 	case content:
-		inside := w.capital && t.gap != sentence && !r.titled && !r.shouts
-		p := part{ok: true, stem: w.stem, surface: w.lower.Surface, capital: w.capital}
-		switch {
-		case inside && r.l.names:
-			p.surface = w.printed.Surface
-			r.put(w.printed)
-			if w.shared.Key != "" {
-				r.put(w.shared)
-			}
-		case inside:
-			p.surface = w.printed.Surface
-			r.put(w.printed)
-		default:
-			r.put(w.lower)
+		p := part{ok: true, stem: w.part(), surface: r.spelt(i), capital: w.capital}
+		r.put(Term{w.key, p.surface, w.kind})
+		if w.shared.Key != "" && r.l.names && r.proper(i) {
+			r.put(w.shared)
 		}
 		for _, c := range w.parts {
 			if c.class == content {
-				r.put(c.lower)
+				r.put(Term{c.key, c.surface, Word})
 			}
 		}
 		return p
 	case acronym, mixed:
 		r.put(w.shared)
-		if w.lower.Key != "" {
-			r.put(w.lower)
+		if w.key != "" {
+			r.put(Term{w.key, w.surface, Word})
 		}
 		return part{ok: true, stem: w.stem, surface: w.shared.Surface, capital: true, acronym: w.class == acronym}
 	}
 	return part{}
+}
+
+// proper reports whether the capital of token i, if it has one, means something.
+func (r *reading) proper(i int) bool {
+	t := &r.tokens[i]
+	return t.w.capital && t.gap != sentence && !r.titled && !r.shouts
+}
+
+// spelt returns the surface of token i.
+func (r *reading) spelt(i int) string {
+	w := r.word(i)
+	switch {
+	case w.class == acronym || w.class == mixed:
+		return w.shared.Surface
+	case r.proper(i):
+		return w.shown()
+	}
+	return w.surface
 }
 
 // pair puts the pair of last and p, which gap parts, and returns p.
@@ -157,19 +164,15 @@ func (r *reading) compound(last part, i, n int) part {
 	first, next := r.word(i), r.word(i+1)
 	if first.single && first.capital && (next.class == mixed || next.class == number) { // "H-1B", "G-20"
 		printed := r.s[r.tokens[i].start:r.tokens[i+1].end]
-		stem := fold(r.l.lower(first.printed.Surface)) + strings.ToLower(next.stem)
+		stem := fold(first.surface) + strings.ToLower(next.part())
 		p := part{ok: true, stem: strings.ToUpper(stem), surface: printed, capital: true, acronym: true}
 		r.put(Term{key("", stem), printed, Acronym})
 		return r.rest(r.pair(last, p, r.tokens[i].gap), i+2, n-2)
 	}
 	if first.prefix != "" {
 		if next.class == content {
-			lower := first.prefix + strings.ReplaceAll(r.l.lower(next.lower.Surface), "'", "")
-			surface := first.prefix + "-" + next.lower.Surface
-			if next.capital && !r.titled {
-				surface = first.prefix + "-" + next.printed.Surface
-			}
-			r.put(Term{key(r.l.code, r.l.stemOf(cut(lower, maxToken))), surface, Compound})
+			w := r.cache.word(r.l, r.s[r.tokens[i].start:r.tokens[i+1].end])
+			r.put(Term{w.key, w.surface, Compound})
 		}
 		return r.rest(part{}, i+1, n-1)
 	}
@@ -182,7 +185,7 @@ func (r *reading) compound(last part, i, n int) part {
 		var p part
 		if w := r.word(i + k); w.class == number {
 			if last.ok && k > 0 && w.namable {
-				r.putNumber(last, w.stem, r.surface(i+k-1, i+k), true)
+				r.putNumber(last, w.part(), r.surface(i+k-1, i+k), true)
 			}
 		} else {
 			if n == 2 && k == 0 && whole.Key != "" {
@@ -223,28 +226,21 @@ func (r *reading) whole(i, n int) Term {
 	r.buf = append(r.buf, ':')
 	for k := range n {
 		w := r.word(i + k)
-		if w.class == number || w.class == paired || w.stem == "" {
+		stem := w.part()
+		if w.class == number || w.class == paired || stem == "" {
 			return Term{}
 		}
 		if k > 0 {
 			r.buf = append(r.buf, ' ')
 		}
-		r.buf = append(r.buf, w.stem...)
+		r.buf = append(r.buf, stem...)
 	}
 	m := len(r.buf)
 	for k := range n {
 		if k > 0 {
 			r.buf = append(r.buf, '-')
 		}
-		w := r.word(i + k)
-		switch {
-		case w.class == acronym || w.class == mixed:
-			r.buf = append(r.buf, w.shared.Surface...)
-		case w.capital && !r.titled && !r.shouts && r.tokens[i+k].gap != sentence:
-			r.buf = append(r.buf, w.printed.Surface...)
-		default:
-			r.buf = append(r.buf, w.lower.Surface...)
-		}
+		r.buf = append(r.buf, r.spelt(i+k)...)
 	}
 	both := string(r.buf)
 	return Term{strings.TrimRight(cut(both[:m], maxKey), " "), both[m:], Compound}
@@ -263,7 +259,7 @@ func (r *reading) number(last part, i int) {
 		return
 	}
 	if last.ok && last.capital && t.gap == blank {
-		r.putNumber(last, w.stem, r.surface(i-1, i), last.acronym)
+		r.putNumber(last, w.part(), r.surface(i-1, i), last.acronym)
 		return
 	}
 	if !w.year || r.titled || r.shouts || !r.l.names {
@@ -279,7 +275,7 @@ func (r *reading) number(last part, i int) {
 	}
 	if end > i {
 		name := r.tokens[end].w
-		r.putNumber(part{stem: fold(name.lower.Surface)}, w.stem, r.surface(i, end), false)
+		r.putNumber(part{surface: name.surface}, w.part(), r.surface(i, end), false)
 	}
 }
 
@@ -289,11 +285,13 @@ func (r *reading) putNumber(name part, number, surface string, hyphen bool) {
 	if hyphen {
 		sep = "-"
 	}
-	stem := fold(r.l.lower(name.surface))
-	if name.surface == "" {
-		stem = name.stem
-	}
-	r.put(Term{key("", strings.ReplaceAll(strings.ReplaceAll(stem, ".", ""), "'", "")+sep+number), surface, Number})
+	stem := strings.Map(func(c rune) rune {
+		if c == '.' || c == '\'' {
+			return -1
+		}
+		return c
+	}, fold(r.l.lower(name.surface)))
+	r.put(Term{key("", stem+sep+number), surface, Number})
 }
 
 // quantity reports whether what follows number i makes it a quantity.
@@ -323,7 +321,7 @@ func (r *reading) ampersand(i int) int {
 }
 
 // spent stands in the place of tokens that are part of a term already put.
-var spent = word{class: stop}
+var spent = word{class: stop, details: &plain}
 
 func initials(w *word) bool { return w.single && w.capital || w.class == acronym && w.letters < 4 }
 
@@ -333,14 +331,20 @@ func (r *reading) bigrams(start, end int) {
 	a := 0
 	b := cluster(s)
 	if b == len(s) {
-		r.put(r.cache.word(r.l, s).lower)
+		r.character(s)
 		return
 	}
 	for b < len(s) {
 		c := b + cluster(s[b:])
-		r.put(r.cache.word(r.l, s[a:c]).lower)
+		r.character(s[a:c])
 		a, b = b, c
 	}
+}
+
+// character puts the term of one or two characters.
+func (r *reading) character(s string) {
+	w := r.cache.word(r.l, s)
+	r.put(Term{w.key, w.surface, Word})
 }
 
 // cluster returns the length of the first character of s with its marks.
@@ -359,7 +363,15 @@ func cluster(s string) int {
 // phrase returns the longest phrase of the settings that starts at token i, and
 // how many tokens it takes; nil if there is none.
 func (r *reading) phrase(i int) (found *phrase, n int) {
-	for _, p := range r.tokens[i].w.starts {
+	starts := r.tokens[i].w.starts
+	if starts == nil {
+		return nil, 0
+	}
+	more := i+1 < len(r.tokens) && r.tokens[i+1].w.inside
+	for _, p := range starts {
+		if p.long && !more {
+			continue
+		}
 		if m := r.match(p, i); m > n {
 			found, n = p, m
 		}
@@ -408,7 +420,7 @@ func (e *element) fits(w *word) bool {
 			return e.entry == "" || capitalsFit(e.entry, w.text)
 		}
 	}
-	return false
+	return e.key != "" && e.key == w.key
 }
 
 // printed returns what is printed of p at the n tokens from i on, in small

@@ -1,9 +1,9 @@
 package text
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/words"
 )
@@ -12,25 +12,47 @@ import (
 // in the form in which they are looked up. It does not change.
 type language struct {
 	code  string
-	salt  uint64              // tells languages apart in the cache
+	salt  uint64              // the letters of code, as a number
 	stem  func(string) string // nil: words are only folded
 	names bool                // capitals inside a sentence make names
 	title int                 // capitalised words that make a title case field, at least
 
-	stop, dates, units, abbreviations, acronyms lexicon
-	elisions, prefixes, protected               lexicon
-	joined                                      map[string][]synonym // one-word synonyms, by norm
-	starts                                      map[string][]*phrase // by norm of the first word
+	entries    map[string]entries
+	joined     map[string][]synonym // one-word synonyms, by norm
+	joinedKeys map[string]target    // those in small letters, by key
+	starts     map[string][]*phrase // by norm of the first word
+	startKeys  map[string][]*phrase // by key of the first word
+	inside     map[string]bool      // norms and keys of words of phrases but the first
 }
 
-// A lexicon holds the entries of a list by their look-up form.
-type lexicon map[string][]string
+// A list is one of the lists of words of the settings.
+type list uint8
 
-// has reports whether an entry of x is form, and stands in printed with
-// capitals where the entry has them.
-func (x lexicon) has(form, printed string) bool {
-	for _, entry := range x[form] {
-		if capitalsFit(entry, printed) {
+const (
+	stopList list = iota
+	dateList
+	unitList
+	abbreviationList
+	acronymList
+	elisionList
+	prefixList
+	protectedList
+)
+
+// entries are the entries of all lists that have one look-up form.
+type entries []entry
+
+// An entry is a word of a list.
+type entry struct {
+	list list
+	word string // as in the settings; "" if it has no capitals
+}
+
+// is reports whether one of e is in the list and stands in printed with
+// capitals where it has them.
+func (e entries) is(in list, printed string) bool {
+	for i := range e {
+		if e[i].list == in && (e[i].word == "" || capitalsFit(e[i].word, printed)) {
 			return true
 		}
 	}
@@ -40,22 +62,19 @@ func (x lexicon) has(form, printed string) bool {
 // capitalsFit reports whether printed has a capital for every capital of entry;
 // signs are passed over in both.
 func capitalsFit(entry, printed string) bool {
-	if entry == strings.ToLower(entry) {
-		return true
-	}
-	p := []rune(printed)
-	i := 0
 	for _, r := range entry {
 		if !unicode.IsLetter(r) {
 			continue
 		}
-		for i < len(p) && !unicode.IsLetter(p[i]) {
-			i++
-		}
-		if i == len(p) || unicode.IsUpper(r) && !unicode.IsUpper(p[i]) {
+		i := strings.IndexFunc(printed, unicode.IsLetter)
+		if i < 0 {
 			return false
 		}
-		i++
+		p, n := utf8.DecodeRuneInString(printed[i:])
+		if unicode.IsUpper(r) && !unicode.IsUpper(p) {
+			return false
+		}
+		printed = printed[i+n:]
 	}
 	return true
 }
@@ -88,70 +107,79 @@ type phrase struct {
 	literal string // in lower case, with signs: must stand in the text so; else ""
 	lead    int    // bytes of literal before its first word
 	to      target // of protect and join
+	long    bool   // takes two words at least
 }
 
 type element struct {
 	alternatives []string // their norms
 	entry        string   // as in the settings, for its capitals; "" if it has alternatives
+	key          string   // of words that fit as well; "" if there are none
 	optional     bool
 }
 
 // newLanguage returns the language of the given base code under s.
-func newLanguage(code string, s *Settings) (*language, error) {
+func newLanguage(code string, s *Settings) *language {
 	l := &language{code: code, stem: stemmer(code), names: code != "de" && code != "lb", title: 4}
 	if code == "en" {
 		l.title = 1
 	}
 	l.salt = salt(code)
 	exact := func(w string) string { return l.lower(straight(w)) }
-	l.stop = l.lexicon(s.Stop, exact)
-	l.dates = l.lexicon(s.Dates, exact)
-	l.units = l.lexicon(s.Units, exact)
-	l.abbreviations = l.lexicon(s.Abbreviations, l.norm)
-	l.acronyms = l.lexicon(s.Acronyms, l.norm)
-	l.elisions = l.lexicon(s.Elisions, exact)
-	l.prefixes = l.lexicon(s.Prefixes, exact)
-	l.protected = lexicon{}
+	l.entries = map[string]entries{}
+	l.list(stopList, s.Stop, exact)
+	l.list(dateList, s.Dates, exact)
+	l.list(unitList, s.Units, exact)
+	l.list(abbreviationList, s.Abbreviations, l.norm)
+	l.list(acronymList, s.Acronyms, l.norm)
+	l.list(elisionList, s.Elisions, exact)
+	l.list(prefixList, s.Prefixes, exact)
+	l.joinedKeys = map[string]target{}
 	l.joined = map[string][]synonym{}
 	l.starts = map[string][]*phrase{}
+	l.startKeys = map[string][]*phrase{}
+	l.inside = map[string]bool{}
 	for _, of := range []string{code, AnyLanguage} {
 		for _, e := range s.Protected[of] {
-			if err := l.protect(e); err != nil {
-				return nil, fmt.Errorf("protected.%s: %q: %w", of, e, err)
-			}
+			l.protect(e, of == AnyLanguage)
 		}
+	}
+	for _, of := range []string{code, AnyLanguage} {
 		for _, g := range s.Synonyms[of] {
-			if err := l.join(g, of == AnyLanguage); err != nil {
-				return nil, fmt.Errorf("synonyms.%s: %w", of, err)
-			}
+			l.join(g, of == AnyLanguage)
 		}
 		for _, e := range s.Phrases[of] {
 			l.stock(e)
 		}
 	}
-	return l, nil
+	return l
 }
 
-// salt returns a number that tells the language of the given code from others.
+// salt returns the letters of a base language, eight at most, as a number.
 func salt(code string) uint64 {
-	var h uint64
+	var n uint64
 	for i := range len(code) {
-		h = (h ^ uint64(code[i])) * 0x9e3779b97f4a7c15
+		n = n<<8 | uint64(code[i])
 	}
-	return h
+	return n
 }
 
-// lexicon returns the words of m for l and for every language, by form.
-func (l *language) lexicon(m map[string][]string, form func(string) string) lexicon {
-	x := lexicon{}
+// list takes in the words of m for l and for every language, by form.
+func (l *language) list(to list, m map[string][]string, form func(string) string) {
 	for _, of := range []string{l.code, AnyLanguage} {
 		for _, e := range m[of] {
 			for _, w := range strings.Fields(e) {
-				x[form(w)] = append(x[form(w)], w)
+				l.enter(to, w, form(w))
 			}
 		}
 	}
-	return x
+}
+
+// enter takes in the word w of a list by its form.
+func (l *language) enter(to list, w, form string) {
+	if w == strings.ToLower(w) {
+		w = ""
+	}
+	l.entries[form] = append(l.entries[form], entry{to, w})
 }
 
 // norm returns the form by which phrases, synonyms and abbreviations go: lower
@@ -180,29 +208,30 @@ func (l *language) stemOf(lower string) string {
 	return strings.ReplaceAll(fold(w), "'", "")
 }
 
-func (l *language) protect(entry string) error {
+// protect keeps entry whole and unstemmed. If it is several words or has signs,
+// it is one term of all languages if shared is set.
+func (l *language) protect(entry string, shared bool) {
 	ws := parts(entry)
-	if len(ws) == 0 {
-		return fmt.Errorf("no letters or digits in it")
-	}
 	lower := l.lower(straight(entry))
 	whole := strings.Join(ws, " ")
 	signs := len(strings.Map(signsOnly, lower)) > 0
 	if len(ws) == 1 && !signs {
-		l.protected[lower] = append(l.protected[lower], entry)
-		return nil
+		l.enter(protectedList, entry, lower)
+		return
 	}
 	stem := fold(l.lower(whole))
-	p := &phrase{do: protect, elems: elements(l, ws), to: target{stem: stem, kind: Compound}}
+	p := &phrase{do: protect, elems: l.elements(ws, false), to: target{stem: stem, kind: Compound}}
 	if signs {
 		p.literal = lower
 		p.lead = strings.IndexFunc(lower, isWordRune)
-		stem = fold(strings.ReplaceAll(lower, " ", " "))
+		stem = fold(lower)
 		p.to.stem, p.to.kind = stem, Word
 	}
 	p.to.key = key(l.code, stem)
+	if shared {
+		p.to.key, p.to.kind = key("", stem), Name
+	}
 	l.start(p)
-	return nil
 }
 
 // signsOnly keeps the signs that segmentation would lose.
@@ -213,36 +242,56 @@ func signsOnly(r rune) rune {
 	return r
 }
 
-func elements(l *language, ws []string) []element {
+// elements returns the elements of a phrase of the words ws, which their stems
+// stand for as well if stemmed is set.
+func (l *language) elements(ws []string, stemmed bool) []element {
 	var elems []element
 	for _, w := range ws {
-		elems = append(elems, element{alternatives: []string{l.norm(w)}, entry: w})
+		e := element{alternatives: []string{l.norm(w)}, entry: w}
+		if lower := l.lower(w); stemmed && lower == w && !l.entries[lower].is(stopList, lower) {
+			e.key = key(l.code, l.stemOf(lower))
+		}
+		elems = append(elems, e)
 	}
 	return elems
 }
 
 func (l *language) start(p *phrase) {
-	for _, first := range p.elems[0].alternatives {
-		l.starts[first] = append(l.starts[first], p)
+	first := &p.elems[0]
+	for _, alt := range first.alternatives {
+		l.starts[alt] = append(l.starts[alt], p)
+	}
+	if first.key != "" {
+		l.startKeys[first.key] = append(l.startKeys[first.key], p)
+	}
+	for _, e := range p.elems[1:] {
+		for _, alt := range e.alternatives {
+			l.inside[alt] = true
+		}
+		if e.key != "" {
+			l.inside[e.key] = true
+		}
+		p.long = p.long || !e.optional
 	}
 }
 
 // join makes every entry of group a synonym of its first.
-func (l *language) join(group []string, shared bool) error {
+func (l *language) join(group []string, shared bool) {
 	head := parts(group[0])
-	if len(head) == 0 {
-		return fmt.Errorf("%q: no letters or digits in it", group[0])
-	}
-	var to target
-	var stems []string
-	for _, w := range head {
-		stems = append(stems, l.stemOf(l.lower(w)))
-	}
-	to.stem = strings.Join(stems, " ")
-	to.kind = Word
+	to := target{kind: Word}
 	if len(head) > 1 {
 		to.kind = Compound
 	}
+	var stems []string
+	for _, w := range head {
+		w = l.lower(w)
+		if l.entries[w].is(protectedList, w) {
+			stems = append(stems, fold(w))
+		} else {
+			stems = append(stems, l.stemOf(w))
+		}
+	}
+	to.stem = strings.Join(stems, " ")
 	to.key = key(l.code, to.stem)
 	if caps := len(head) == 1 && isAcronym(head[0]); shared || caps {
 		to.stem = fold(l.lower(strings.ReplaceAll(strings.Join(head, " "), ".", "")))
@@ -255,16 +304,16 @@ func (l *language) join(group []string, shared bool) error {
 	}
 	for _, e := range group {
 		ws := parts(e)
-		if len(ws) == 0 {
-			return fmt.Errorf("%q: no letters or digits in it", e)
+		if len(ws) > 1 {
+			l.start(&phrase{do: join, elems: l.elements(ws, true), to: to})
+			continue
 		}
-		if n := l.norm(ws[0]); len(ws) == 1 {
-			l.joined[n] = append(l.joined[n], synonym{entry: e, to: to})
-		} else {
-			l.start(&phrase{do: join, elems: elements(l, ws), to: to})
+		n := l.norm(ws[0])
+		l.joined[n] = append(l.joined[n], synonym{entry: e, to: to})
+		if e == strings.ToLower(e) {
+			l.joinedKeys[key(l.code, l.stemOf(l.lower(ws[0])))] = to
 		}
 	}
-	return nil
 }
 
 // stock makes the words of entry a stock phrase.

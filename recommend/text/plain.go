@@ -58,20 +58,33 @@ func prepare(s, sep string) string {
 // look reports whether s may hold a tag or an entity, a byte beyond ASCII, and
 // an ASCII control character.
 func look(s string) (mark, high, odd bool) {
+	var seen byte
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
+		seen |= kinds[s[i]]
+	}
+	return seen&kindMark != 0, seen&kindHigh != 0, seen&kindOdd != 0
+}
+
+const (
+	kindMark = 1 << iota // '<' and '&'
+	kindHigh             // no ASCII
+	kindOdd              // a control character
+)
+
+// kinds tells kinds of bytes.
+var kinds = func() (k [256]byte) {
+	for c := range k {
+		switch {
+		case c == '<' || c == '&':
+			k[c] = kindMark
 		case c >= utf8.RuneSelf:
-			high = true
-		case c == '<':
-			mark = mark || tagLike(s[i:])
-		case c == '&':
-			mark = mark || entityLen(s[i:]) > 0
+			k[c] = kindHigh
 		case c < ' ' || c == 0x7f:
-			odd = true
+			k[c] = kindOdd
 		}
 	}
-	return mark, high, odd
-}
+	return k
+}()
 
 // tagLike reports whether s, which starts with '<', starts as a tag, a comment
 // or an instruction does. Only a closing '>' makes it one.
@@ -147,7 +160,10 @@ func strip(s, sep string) (plain string, changed bool) {
 		}
 		changed = true
 	}
-	return b.String(), changed
+	if !changed {
+		return s, false
+	}
+	return b.String(), true
 }
 
 // ahead is what is known of all the text ahead, so that a text of a thousand

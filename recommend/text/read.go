@@ -51,43 +51,69 @@ func (r *reading) reset(l *language, c *cache, s string) {
 	*r = reading{l: l, cache: c, s: s, tokens: r.tokens[:0], buf: r.buf[:0], gap: sentence}
 }
 
-// read cuts the text into tokens.
+// read cuts the text into tokens, as UAX #29 has it. Runs of ASCII letters and
+// digits before most signs are tokens by any of its rules, and are cut off here;
+// for the rest it asks the library.
 func (r *reading) read() {
-	skip := 0 // where an address ends
-	for it := words.FromString(r.s); it.Next(); {
-		start, end := it.Start(), it.End()
-		if start < skip {
-			continue
-		}
-		seg := r.s[start:end]
-		c := seg[0]
-		if c < utf8.RuneSelf && !isLetter(c) && !isDigit(c) && c != '_' {
-			if c == ':' && strings.HasPrefix(r.s[start:], "://") && r.follows(start) {
+	it := words.FromString("")
+	for i := 0; i < len(r.s); {
+		c := r.s[i]
+		if c < utf8.RuneSelf && c != '_' && !isLetter(c) && !isDigit(c) {
+			if c == ':' && strings.HasPrefix(r.s[i:], "://") && r.follows(i) {
 				r.tokens = r.tokens[:len(r.tokens)-1]
-				skip = start + addressLen(r.s[start:])
+				i += addressLen(r.s[i:])
 				r.raise(apart)
 				continue
 			}
-			r.sign(c, start)
+			r.sign(c, i)
+			i++
 			continue
 		}
-		switch w := r.cache.word(r.l, seg); w.class {
+		end := runEnd(r.s, i)
+		if end < 0 {
+			it.SetText(r.s[i:])
+			it.Next()
+			end = i + it.End()
+		}
+		switch w := r.cache.word(r.l, r.s[i:end]); w.class {
 		case space:
-			r.sign(' ', start)
+			r.sign(' ', i)
 		case nothing:
-			r.sign(w.sign, start)
+			r.sign(w.sign, i)
 		case several:
 			for _, p := range w.parts {
 				if p.class > space {
-					r.add(p, start, end)
+					r.add(p, i, end)
 					r.gap = apart
 				}
 			}
 			r.gap = tight
 		default:
-			r.add(w, start, end)
+			r.add(w, i, end)
+		}
+		i = end
+	}
+}
+
+// runEnd returns where the run of ASCII letters and digits at i ends, if a token
+// ends there without doubt; else -1.
+func runEnd(s string, i int) int {
+	j := i
+	for j < len(s) && (isLetter(s[j]) || isDigit(s[j])) {
+		j++
+	}
+	if j == len(s) {
+		return j
+	}
+	switch c := s[j]; {
+	case j == i || c >= utf8.RuneSelf || c == '_':
+		return -1
+	case c == '\'' || c == '.' || c == ',' || c == ':' || c == ';':
+		if j+1 < len(s) && (s[j+1] >= utf8.RuneSelf || isLetter(s[j+1]) || isDigit(s[j+1])) {
+			return -1
 		}
 	}
+	return j
 }
 
 // follows reports whether the last token ends where i is.
@@ -191,7 +217,7 @@ func (r *reading) judge() {
 		all++
 		if w.caps {
 			caps++
-			longest = max(longest, w.letters)
+			longest = max(longest, int(w.letters))
 		} else if w.class == content && t.gap != sentence {
 			if w.capital {
 				capital++
@@ -221,7 +247,7 @@ func (r *reading) dateline() int {
 		}
 		switch w := t.w; {
 		case w.caps || w.dotted:
-			letters += w.letters
+			letters += int(w.letters)
 		case i == 0:
 			return 0
 		case w.date || w.capital && w.class == content:

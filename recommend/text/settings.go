@@ -19,6 +19,9 @@ import (
 // code that changes terms.
 const analysisVersion = "1"
 
+// maxEntry is how many bytes an entry may have. Stock phrases list alternatives.
+const maxEntry = 4096
+
 // AnyLanguage is the key, in place of a language, of words that count in every
 // language.
 const AnyLanguage = "*"
@@ -103,6 +106,26 @@ func (s *Settings) lists() map[string]*map[string][]string {
 		"abbreviations": &s.Abbreviations, "acronyms": &s.Acronyms, "elisions": &s.Elisions,
 		"prefixes": &s.Prefixes, "protected": &s.Protected,
 	}
+}
+
+// clone returns s without anything that a caller could change.
+func (s Settings) clone() Settings {
+	var c Settings
+	from := s.lists()
+	for name, to := range c.lists() {
+		*to = maps.Clone(*from[name])
+		for lang, entries := range *to {
+			(*to)[lang] = slices.Clone(entries)
+		}
+	}
+	c.Synonyms = maps.Clone(s.Synonyms)
+	for lang, groups := range c.Synonyms {
+		c.Synonyms[lang] = slices.Clone(groups)
+		for i, g := range groups {
+			c.Synonyms[lang][i] = slices.Clone(g)
+		}
+	}
+	return c
 }
 
 // whole reports whether an entry of the named list is one phrase rather than
@@ -201,10 +224,7 @@ func (s *Settings) check() error {
 				return err
 			}
 			for i, e := range m[lang] {
-				if name == "protected" {
-					e = strings.Map(signless, e)
-				}
-				if err := checkEntry(strings.TrimPrefix(e, "-"), name == "phrases"); err != nil {
+				if err := checkEntry(strings.TrimPrefix(e, "-"), name); err != nil {
 					return fmt.Errorf("%s.%s[%d]: %w", name, lang, i, err)
 				}
 			}
@@ -219,21 +239,13 @@ func (s *Settings) check() error {
 				return fmt.Errorf("synonyms.%s[%d]: %d entries, want at least 2", lang, i, len(g))
 			}
 			for j, e := range g {
-				if err := checkEntry(e, false); err != nil {
+				if err := checkEntry(e, "synonyms"); err != nil {
 					return fmt.Errorf("synonyms.%s[%d][%d]: %w", lang, i, j, err)
 				}
 			}
 		}
 	}
 	return nil
-}
-
-// signless keeps the letters and digits of protected words for checkEntry.
-func signless(r rune) rune {
-	if r > ' ' && !isWordRune(r) {
-		return -1
-	}
-	return r
 }
 
 func checkLanguage(field, lang string) error {
@@ -243,11 +255,18 @@ func checkLanguage(field, lang string) error {
 	return nil
 }
 
-func checkEntry(e string, phrase bool) error {
+// checkEntry returns an error if e cannot be an entry of the named list.
+func checkEntry(e, list string) error {
 	if strings.TrimSpace(e) == "" {
 		return errors.New("an empty entry")
 	}
-	if !phrase {
+	if len(e) > maxEntry {
+		return fmt.Errorf("%d bytes, want at most %d", len(e), maxEntry)
+	}
+	if len(parts(e)) == 0 {
+		return fmt.Errorf("no letters or digits in %q", e)
+	}
+	if list != "phrases" {
 		return nil
 	}
 	for _, elem := range strings.Fields(e) {

@@ -1,6 +1,8 @@
 package text
 
 import (
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -51,7 +53,7 @@ type Term struct {
 // use. It remembers words that it has met, within a bound of 65,536, and that
 // changes no result.
 type Analyzer struct {
-	languages map[string]*language
+	languages map[string]func() *language
 	cache     *cache
 	scratch   sync.Pool // of *reading
 }
@@ -61,41 +63,36 @@ func New(s Settings) (*Analyzer, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	a := &Analyzer{languages: map[string]*language{}, cache: newCache()}
-	codes := map[string]bool{"und": true, "tr": true, "az": true, "de": true, "lb": true}
-	for _, code := range Stemmed() {
-		codes[code] = true
-	}
-	for _, m := range s.lists() {
-		for code := range *m {
-			codes[code] = true
-		}
-	}
-	for code := range s.Synonyms {
-		codes[code] = true
-	}
-	delete(codes, AnyLanguage)
-	for code := range codes {
-		l, err := newLanguage(code, &s)
-		if err != nil {
-			return nil, err
-		}
-		a.languages[code] = l
+	s = s.clone() // languages are made at first use
+	a := &Analyzer{languages: map[string]func() *language{}, cache: newCache()}
+	for _, code := range s.languages() {
+		a.languages[code] = sync.OnceValue(func() *language { return newLanguage(code, &s) })
 	}
 	a.scratch.New = func() any { return new(reading) }
 	return a, nil
 }
 
+// languages returns the base languages that are not all alike under s.
+func (s *Settings) languages() []string {
+	codes := append(Stemmed(), "und", "az", "lb")
+	for _, m := range s.lists() {
+		codes = slices.AppendSeq(codes, maps.Keys(*m))
+	}
+	codes = slices.AppendSeq(codes, maps.Keys(s.Synonyms))
+	slices.Sort(codes)
+	return slices.DeleteFunc(slices.Compact(codes), func(c string) bool { return c == AnyLanguage })
+}
+
 // language returns the language of a BCP 47 tag.
 func (a *Analyzer) language(tag string) *language {
 	if l := a.languages[tag]; l != nil {
-		return l
+		return l()
 	}
 	code := baseLanguage(tag)
 	if l := a.languages[code]; l != nil {
-		return l
+		return l()
 	}
-	l := *a.languages["und"] // knows what counts in every language
+	l := *a.languages["und"]() // knows what counts in every language
 	l.code = code
 	l.salt = salt(code)
 	return &l

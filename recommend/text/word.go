@@ -1,9 +1,8 @@
 package text
 
 import (
-	"hash/maphash"
+	"slices"
 	"strings"
-	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -22,96 +21,104 @@ const (
 	paired               // a character of a script without spaces
 )
 
-// A word is what one printed token means in one language. It does not change,
-// so that all who meet the token share it.
-type word struct {
-	lang, text string // the token as printed: what the cache goes by
-	class      class
-	norm       string // look-up form of phrases
-	stem       string // its part in the key of a pair
-	lower      Term   // the term of the language, spelt in small letters
-	printed    Term   // the same, spelt as printed
-	shared     Term   // the term of all languages; no key if there is none
-	starts     []*phrase
-	parts      []*word
-	prefix     string // in lower case, if it is one
-	letters    int    // how many, at most 255
-	capital    bool   // starts with a capital
-	caps       bool   // nothing but capitals
-	single     bool   // one cased letter
-	dotted     bool   // "U.S", "e.g": a full stop after it ends nothing
-	abbrev     bool   // so does one after this
-	unit       bool
-	date       bool
-	year       bool  // 1500 to 2199
-	namable    bool  // a number that may belong to a name
-	sign       byte  // for punctuation, the ASCII sign that it is read as
-	small      *word // for a word in capitals: what it is where all is in capitals
-}
-
 const (
 	maxToken   = 56  // bytes of a token that count
 	maxKey     = 64  // bytes
-	maxSurface = 128 // bytes
-	cacheSize  = 1 << 16
+	maxSurface = 128 // bytes of what is printed of several tokens
 )
 
-// A cache holds words by language and print. It is bounded by construction: a
-// word has one of two slots, and takes the place of whatever is there. What it
-// has forgotten is made again, the same; so it never changes a result.
-type cache struct {
-	seed  maphash.Seed
-	slots []atomic.Pointer[word]
+// A word is what one printed token means in one language. It does not change,
+// so that all who meet the token share it.
+//
+// What every word has stands here, what few have in details: four million
+// tokens of a large corpus are a hundred thousand words, and the less memory
+// they take, the more of them the processor has at hand.
+type word struct {
+	lang    uint64 // which language, by its salt
+	text    string // the token as printed; with lang, what the cache goes by
+	norm    string // look-up form of phrases
+	key     string // of the term of the language
+	surface string // in small letters
+	*details
+
+	class   class
+	sign    byte // for punctuation, the ASCII sign that it is read as
+	letters byte // how many, at most maxToken
+	capital bool // starts with a capital
+	caps    bool // nothing but capitals
+	single  bool // one cased letter
+	dotted  bool // "U.S", "e.g": a full stop after it ends nothing
+	abbrev  bool // so does one after this
+	unit    bool
+	date    bool
+	year    bool // 1500 to 2199
+	namable bool // a number that may belong to a name
+	inside  bool // may be in a phrase, but not as its first word
 }
 
-func newCache() *cache {
-	return &cache{seed: maphash.MakeSeed(), slots: make([]atomic.Pointer[word], cacheSize)}
+// details are what few words have. The zero value has none.
+type details struct {
+	kind    Kind   // of key
+	printed string // the surface where capitals mean something
+	stem    string // the part in the key of a pair; "" if that is in key
+	shared  Term   // the term of all languages; no key if there is none
+	prefix  string // in small letters, if it is one
+	starts  []*phrase
+	parts   []*word
+	small   *word // for a word in capitals: what it is where all is in capitals
 }
 
-// word returns the meaning of the token s in l.
-func (c *cache) word(l *language, s string) *word {
-	if len(s) > maxToken {
-		s = cut(s, maxToken)
+// plain are the details of most words.
+var plain details
+
+// own gives w details of its own and returns them.
+func (w *word) own() *details {
+	if w.details == &plain {
+		w.details = &details{printed: w.surface}
 	}
-	h := maphash.String(c.seed, s) ^ l.salt
-	first := &c.slots[h%cacheSize]
-	if w := first.Load(); w != nil && w.text == s && w.lang == l.code {
-		return w
+	return w.details
+}
+
+// part returns the form of w that goes into the keys of pairs.
+func (w *word) part() string {
+	if w.stem != "" || w.key == "" {
+		return w.stem
 	}
-	second := &c.slots[(h>>32)%cacheSize]
-	if w := second.Load(); w != nil && w.text == s && w.lang == l.code {
-		return w
+	return w.key[strings.IndexByte(w.key, ':')+1:]
+}
+
+// shown returns the surface of w where capitals mean something.
+func (w *word) shown() string {
+	if w.printed != "" {
+		return w.printed
 	}
-	w := l.word(strings.Clone(s))
-	if first.Load() == nil {
-		first.Store(w)
-	} else {
-		second.Store(w)
-	}
-	return w
+	return w.surface
 }
 
 // word returns what the token s means in l.
 func (l *language) word(s string) *word {
-	w := &word{lang: l.code, text: s}
+	w := &word{lang: l.salt, text: s, details: &plain}
 	r, _ := utf8.DecodeRuneInString(s)
 	switch {
 	case unicode.IsSpace(r):
 		w.class = space
-		return w
 	case pairedScript(r):
 		w.class = paired
 		l.term(w, s, s)
-		return w
+	case strings.IndexByte(s, '-') > 0:
+		l.closed(w, s)
+	default:
+		t := strings.Trim(straight(s), "_'")
+		if strings.IndexFunc(t, isWordStart) < 0 {
+			w.sign = asciiSign(r)
+			break
+		}
+		l.shape(w, t)
 	}
-	t := strings.Trim(straight(s), "_'")
-	if !strings.ContainsFunc(t, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		w.sign = asciiSign(r)
-		return w
-	}
-	l.shape(w, t)
 	return w
 }
+
+func isWordStart(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // asciiSign returns the ASCII sign that the sign r is read as.
 func asciiSign(r rune) byte {
@@ -132,66 +139,93 @@ func asciiSign(r rune) byte {
 
 // shape fills in w, whose print, without what does not belong to it, is t.
 func (l *language) shape(w *word, t string) {
-	if p := l.split(t); p != nil {
+	if p := apiece(t); p != nil {
 		w.class = several
-		w.parts = l.words(p)
+		w.own().parts = l.words(p)
 		return
 	}
 	low := l.lower(t)
-	w.norm = l.norm(t)
-	w.starts = l.starts[w.norm]
-	if l.stop.has(low, t) { // a contraction, before it is taken apart
-		w.class = stop
-		l.term(w, t, low)
-		return
+	if strings.IndexByte(t, '\'') >= 0 {
+		if l.entries[low].is(stopList, t) { // a contraction, before it is taken apart
+			w.class = stop
+			w.norm = l.norm(t)
+			l.term(w, t, low)
+			return
+		}
+		t = l.bare(t, low)
+		low = l.lower(t)
 	}
-	t = l.bare(t, low)
-	low = l.lower(t)
-	w.norm = l.norm(t)
-	w.starts = l.starts[w.norm]
-	l.count(w, t)
-	w.abbrev = l.abbreviations.has(w.norm, t)
-	w.unit = l.units.has(low, t)
-	w.date = l.dates.has(low, t)
-	if l.prefixes.has(low, t) {
-		w.prefix = low
+	w.norm = fold(low)
+	dotted := strings.IndexByte(t, '.') >= 0
+	if dotted {
+		w.norm = strings.ReplaceAll(w.norm, ".", "")
+	}
+	count(w, t)
+	w.inside = l.inside[w.norm]
+	if starts := l.starts[w.norm]; starts != nil {
+		w.own().starts = starts
+	}
+	e := l.entries[low]
+	w.unit = e.is(unitList, t)
+	w.date = e.is(dateList, t)
+	w.abbrev = l.entries[w.norm].is(abbreviationList, t)
+	if e.is(prefixList, t) {
+		w.own().prefix = low
 	}
 	first, _ := utf8.DecodeRuneInString(t)
-	switch dotted := strings.Contains(t, "."); {
-	case l.joinedTo(w, t):
-	case l.protected.has(low, t):
+	digits := strings.IndexFunc(t, unicode.IsDigit) >= 0
+	switch {
+	case l.joinedTo(w, t, low):
+	case e.is(protectedList, t):
 		w.class = content
-		w.stem = fold(low)
-		w.lower = Term{key(l.code, w.stem), low, Word}
-		w.printed = Term{w.lower.Key, t, Word}
-		w.shared = Term{key("", w.stem), t, Name}
-	case unicode.IsDigit(first) && isNumber(t):
+		l.unstemmed(w, t, low)
+	case digits && isNumber(t):
 		w.class = number
-		w.stem = fold(low)
-		w.printed.Surface = t
-		w.namable = !strings.ContainsAny(t, ",٬٫") && (len(t) <= 4 || dotted)
+		w.surface = t
+		w.own().stem = fold(low)
+		w.namable = strings.IndexAny(t, ",٬٫") < 0 && (len(t) <= 4 || dotted)
 		w.year = len(t) == 4 && !dotted && t >= "1500" && t < "2200"
-	case strings.ContainsFunc(t, unicode.IsDigit):
+	case digits:
 		l.alphanumeric(w, t, low)
 	case dotted && !w.caps: // "e.g", "a.m"
 		w.class, w.dotted = stop, true
 	case isRoman(t):
 		w.class, w.namable = number, true
-		w.stem = low
-		w.printed.Surface = t
+		w.surface = t
+		w.own().stem = low
 	case w.caps && w.letters > 1:
 		l.acronym(w, t, low)
 	case w.letters == 1 && (unicode.IsUpper(first) || unicode.IsLower(first)):
 		w.class, w.single = stop, true
 		l.term(w, t, low)
-	case l.stop.has(low, t) || w.date:
+	case w.date || e.is(stopList, t):
 		w.class = stop
 		l.term(w, t, low)
 	default:
 		w.class = content
 		l.term(w, t, low)
-		w.parts = l.words(camel(t))
+		w.inside = w.inside || l.inside[w.key]
+		if more := l.startKeys[w.key]; more != nil {
+			d := w.own()
+			d.starts = append(slices.Clip(d.starts), more...)
+		}
+		if to, ok := l.joinedKeys[w.key]; ok {
+			w.to(&to)
+		}
+		if p := camel(t); p != nil {
+			w.own().parts = l.words(p)
+		}
 	}
+}
+
+// closed makes w the word that a prefix and what follows its hyphen make.
+func (l *language) closed(w *word, s string) {
+	t := straight(s)
+	t = l.bare(t, l.lower(t))
+	low := l.lower(t)
+	w.class = content
+	l.term(w, t, strings.ReplaceAll(strings.ReplaceAll(low, "-", ""), "'", ""))
+	w.surface = low
 }
 
 // words returns what the parts of a token mean.
@@ -205,76 +239,131 @@ func (l *language) words(parts []string) []*word {
 
 // term gives w the terms of the word t, low in lower case.
 func (l *language) term(w *word, t, low string) {
-	w.stem = l.stemOf(low)
-	w.lower = Term{key(l.code, w.stem), low, Word}
-	w.printed = Term{w.lower.Key, t, Word}
+	l.terms(w, t, low, key(l.code, l.stemOf(low)))
+}
+
+// unstemmed gives w the terms of the protected word t, low in lower case.
+func (l *language) unstemmed(w *word, t, low string) {
+	l.terms(w, t, low, key(l.code, strings.ReplaceAll(fold(low), "'", "")))
+}
+
+func (l *language) terms(w *word, t, low, key string) {
+	w.key = key
+	w.surface = low
+	if t == w.text {
+		t = w.text // one string where two would do
+	}
+	if low == w.text {
+		w.surface = w.text
+	}
+	if w.norm == w.surface {
+		w.norm = w.surface
+	}
 	if w.capital {
-		w.shared = Term{key("", strings.ReplaceAll(fold(low), "'", "")), t, Name}
+		d := w.own()
+		d.printed = t
+		d.shared = Term{sharedKey(low), t, Name}
 	}
 }
+
+// sharedKey returns the key, for all languages, of a word in lower case.
+func sharedKey(low string) string { return key("", strings.ReplaceAll(fold(low), "'", "")) }
 
 // joinedTo gives w the term that the settings join t to, if they do.
-func (l *language) joinedTo(w *word, t string) bool {
-	for _, syn := range l.joined[w.norm] {
-		if !capitalsFit(syn.entry, t) {
-			continue
-		}
-		w.class, w.stem, w.dotted = content, syn.to.stem, strings.Contains(t, ".")
-		low := l.lower(t)
-		if w.caps && w.letters > 1 {
-			if !w.dotted {
-				w.small = l.smaller(w, t, low)
-			}
-			low = t
-		}
-		if w.dotted {
-			t += "."
-			low += "."
-		}
-		if syn.to.kind == Acronym {
-			w.class = acronym
-			w.shared = Term{syn.to.key, t, Acronym}
-			return true
-		}
-		w.lower = Term{syn.to.key, low, syn.to.kind}
-		w.printed = Term{syn.to.key, t, syn.to.kind}
-		return true
+func (l *language) joinedTo(w *word, t, low string) bool {
+	to := l.synonym(w.norm, t)
+	if to == nil {
+		return false
 	}
-	return false
+	w.class, w.dotted = content, strings.Contains(t, ".")
+	d := w.own()
+	if w.caps && w.letters > 1 {
+		if !w.dotted {
+			d.small = l.smaller(w, t, low)
+		}
+		low = t
+	}
+	if w.dotted {
+		t += "."
+		low += "."
+	}
+	w.surface, d.printed = low, t
+	w.to(to)
+	return true
 }
 
-// acronym makes w the acronym t, or the several words that t stands for where
-// stop words are in capitals for the sake of it.
+// to joins w, which has its surfaces, to the term t.
+func (w *word) to(t *target) {
+	d := w.own()
+	d.kind, d.stem = t.kind, t.stem
+	if t.kind == Acronym || t.kind == Name {
+		w.class, w.key = acronym, ""
+		d.shared = Term{t.key, w.shown(), t.kind}
+		return
+	}
+	w.key = t.key
+}
+
+// synonym returns the term that the settings join the word t to, nil if they do
+// not.
+func (l *language) synonym(norm, t string) *target {
+	for i := range l.joined[norm] {
+		if syn := &l.joined[norm][i]; capitalsFit(syn.entry, t) {
+			return &syn.to
+		}
+	}
+	return nil
+}
+
+// acronym makes w the acronym t, or the stop word that t is where it is none.
 func (l *language) acronym(w *word, t, low string) {
-	w.dotted = strings.Contains(t, ".")
+	w.dotted = strings.IndexByte(t, '.') >= 0
+	var small *word
 	if !w.dotted {
-		w.small = l.smaller(w, t, low)
-		if w.small.class == stop && !l.acronyms.has(w.norm, t) {
-			*w = *w.small
+		small = l.smaller(w, t, low)
+		if small.class == stop && !l.entries[w.norm].is(acronymList, t) {
+			small.text = w.text
+			*w = *small
 			return
 		}
 	}
 	w.class = acronym
+	d := w.own()
+	d.small = small
 	bare := strings.TrimSuffix(strings.ReplaceAll(t, ".", ""), "s")
-	w.stem = strings.ToUpper(fold(l.lower(bare)))
-	surface := strings.TrimSuffix(t, "s")
+	d.shared = Term{sharedKey(l.lower(bare)), strings.TrimSuffix(t, "s"), Acronym}
+	d.stem = strings.ToUpper(d.shared.Key[1:])
 	if w.dotted {
-		surface += "."
+		d.shared.Surface += "."
 	}
-	w.shared = Term{key("", fold(l.lower(bare))), surface, Acronym}
 	if w.letters >= longAcronym && !w.dotted {
-		w.lower = Term{w.small.lower.Key, t, Word}
+		w.key = small.key
+		w.surface, d.printed = t, t
 	}
 }
 
 // smaller returns what the word t in capitals is where they mean nothing.
 func (l *language) smaller(w *word, t, low string) *word {
-	small := &word{lang: l.code, text: t, norm: w.norm, starts: w.starts, letters: w.letters, prefix: w.prefix, caps: true}
-	small.class = content
-	if l.stop.has(low, t) || l.dates.has(low, t) || w.letters < 2 {
+	small := &word{lang: l.salt, text: t, norm: w.norm, details: &plain, letters: w.letters, caps: true, class: content, inside: w.inside}
+	if w.starts != nil {
+		small.own().starts = w.starts
+	}
+	if w.prefix != "" {
+		small.own().prefix = w.prefix
+	}
+	if e := l.entries[low]; w.letters < 2 || e.is(stopList, t) || e.is(dateList, t) {
 		small.class = stop
 	}
-	l.term(small, low, low)
+	if to := l.synonym(w.norm, low); to != nil && to.kind == Word {
+		small.key, small.surface = to.key, low
+	} else if l.entries[low].is(protectedList, low) {
+		l.unstemmed(small, low, low)
+	} else {
+		l.term(small, low, low)
+	}
+	if small.details != &plain {
+		small.printed = low
+	}
 	return small
 }
 
@@ -285,26 +374,23 @@ const longAcronym = 7
 // alphanumeric makes w what letters and digits in one make: a name ("G20",
 // "mp3") or a quantity ("15km", "21st", "1990s").
 func (l *language) alphanumeric(w *word, t, low string) {
-	rest := strings.TrimLeftFunc(low, func(r rune) bool { return unicode.IsDigit(r) || r == '.' || r == ',' })
-	if rest != low && l.units.has(rest, rest) {
+	rest := strings.TrimLeftFunc(t, func(r rune) bool { return unicode.IsDigit(r) || r == '.' || r == ',' })
+	if len(rest) < len(t) && l.entries[l.lower(rest)].is(unitList, rest) {
 		w.class = number
-		w.stem = fold(low)
+		w.surface = t
 		return
 	}
 	w.class = mixed
-	w.stem = strings.ToUpper(fold(low))
-	w.shared = Term{key("", fold(low)), t, Acronym}
+	d := w.own()
+	d.shared = Term{sharedKey(low), t, Acronym}
+	d.stem = strings.ToUpper(d.shared.Key[1:])
 }
 
 // bare returns t without elision before it and possessive after it. low is t in
 // lower case.
 func (l *language) bare(t, low string) string {
-	i := strings.IndexByte(t, '\'')
-	if i < 0 {
-		return t
-	}
-	if head, _, ok := strings.Cut(low, "'"); ok && l.elisions.has(head, t[:i]) && i+1 < len(t) {
-		t = t[i+1:]
+	if head, _, ok := strings.Cut(low, "'"); ok && l.entries[head].is(elisionList, head) {
+		_, t, _ = strings.Cut(t, "'")
 	}
 	j := strings.LastIndexByte(t, '\'')
 	if j < 0 {
@@ -317,33 +403,36 @@ func (l *language) bare(t, low string) string {
 	return t
 }
 
-// split returns the parts of what segmentation leaves whole and a reader would
-// not: "snake_case", "CamelCase", "end.Start". It returns nil for the rest.
-func (l *language) split(t string) []string {
-	if strings.ContainsRune(t, '_') {
-		return strings.FieldsFunc(t, func(r rune) bool { return r == '_' })
+// apiece returns the parts of what segmentation leaves whole and a reader would
+// not: "snake_case", "end.Start". It returns nil for the rest.
+func apiece(t string) []string {
+	i := strings.IndexAny(t, "_.:;,")
+	if i < 0 {
+		return nil
 	}
-	if strings.ContainsAny(t, ".:;") && !isDotted(t) && !isNumber(t) {
-		return strings.FieldsFunc(t, func(r rune) bool { return r == '.' || r == ':' || r == ';' })
+	if t[i] != '_' && (isDotted(t) || isNumber(t)) && strings.IndexByte(t, '_') < 0 {
+		return nil
 	}
-	return nil
+	return strings.FieldsFunc(t, func(r rune) bool { return r < utf8.RuneSelf && strings.ContainsRune("_.:;,", r) })
 }
 
 // count fills in what w has of letters and capitals.
-func (l *language) count(w *word, t string) {
+func count(w *word, t string) {
 	upper, last := 0, ' '
+	n := 0
 	for i, r := range t {
-		if !unicode.IsLetter(r) {
+		if r < utf8.RuneSelf && !isLetter(byte(r)) || !unicode.IsLetter(r) {
 			continue
 		}
 		if unicode.IsUpper(r) {
 			upper++
 			w.capital = w.capital || i == 0
 		}
-		w.letters++
+		n++
 		last = r
 	}
-	w.caps = upper == w.letters && upper > 0 || upper >= 2 && upper == w.letters-1 && last == 's'
+	w.letters = byte(n)
+	w.caps = upper == n && upper > 0 || upper >= 2 && upper == n-1 && last == 's'
 }
 
 // camel returns the words in "CamelCase", each of three letters or more; nil for
@@ -352,11 +441,12 @@ func camel(t string) []string {
 	var ws []string
 	from, low := 0, false
 	for i, r := range t {
-		if unicode.IsUpper(r) && low {
+		upper := unicode.IsUpper(r)
+		if upper && low {
 			ws = append(ws, t[from:i])
 			from = i
 		}
-		low = unicode.IsLower(r)
+		low = !upper
 	}
 	if from == 0 {
 		return nil
@@ -385,7 +475,7 @@ func isAcronym(t string) bool {
 // isDotted reports whether t is letters with full stops between them, one or
 // two of them at a time: "U.S", "EE.UU", "e.g".
 func isDotted(t string) bool {
-	n := 0
+	n, two := 0, false
 	for _, r := range t {
 		switch {
 		case r == '.':
@@ -398,16 +488,17 @@ func isDotted(t string) bool {
 		if n > 2 {
 			return false
 		}
+		two = two || n == 2
 	}
-	if n == 2 || strings.IndexByte(t, '.') == 2 { // not "is.It"
-		return t == strings.ToUpper(t)
-	}
-	return true
+	return !two || t == strings.ToUpper(t) // not "is.It"
 }
 
 // isNumber reports whether t is digits, with signs between them.
 func isNumber(t string) bool {
 	for _, r := range t {
+		if r >= '0' && r <= '9' {
+			continue
+		}
 		if !unicode.IsDigit(r) && !strings.ContainsRune(".,:;'٫٬", r) {
 			return false
 		}
