@@ -1,0 +1,205 @@
+package feed
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+
+	"akin/recommend"
+)
+
+// jsonArray hands out the elements of an array, and what stands behind it as
+// lines.
+func (f *reader) jsonArray(br *bufio.Reader) bool {
+	s := splitter{r: br, line: 1}
+	s.skip() // to the bracket that was seen
+	s.take()
+	for element, comma := false, false; ; { // what stood before
+		c, err := s.skip()
+		switch {
+		case err == io.EOF:
+			return f.cut(s.line, wrong("json", "the array has no end; the file was cut off, copy it again"))
+		case err != nil:
+			return f.cut(s.line, f.readError(err))
+		case c == ']' && comma && !f.reject(s.line, "", wrong("json", "a comma with no element behind it")):
+			return false
+		case c == ']':
+			s.take()
+			return f.jsonLines(&lines{r: br, n: s.line - 1})
+		case c == ',' && !element && !f.reject(s.line, "", wrong("json", "a comma with no element before it")):
+			return false
+		case c == ',':
+			s.take()
+			element, comma = false, true
+			continue
+		case element && !s.broken && !f.reject(s.line, "", wrong("json", "a comma is missing between two elements")):
+			return false
+		}
+		if element, comma = true, false; !f.element(&s) {
+			return false
+		}
+	}
+}
+
+// jsonObjects hands out objects that stand one after another.
+func (f *reader) jsonObjects(br *bufio.Reader) bool {
+	s := splitter{r: br, line: 1}
+	for {
+		c, err := s.skip()
+		switch {
+		case err == io.EOF:
+			return true
+		case err != nil:
+			return f.cut(s.line, f.readError(err))
+		case c == ',' || c == ']' || c == '}':
+			s.take()
+			if !f.reject(s.line, "", wrong("json", "%q between two objects", string(c))) {
+				return false
+			}
+			continue
+		}
+		if !f.element(&s) {
+			return false
+		}
+	}
+}
+
+// element hands out the value that s stands before.
+func (f *reader) element(s *splitter) bool {
+	line := s.line
+	b, err := s.value()
+	switch {
+	case err == nil:
+		return f.json(line, b)
+	case err == errTooLong:
+		return f.reject(line, "", tooLong())
+	case err == errUnended:
+		return f.cut(line, wrong("json", "what starts here has no end; the file was cut off, or a bracket or a quote is missing"))
+	}
+	return f.cut(s.line, f.readError(err))
+}
+
+// errUnended says that the file ended inside a value.
+var errUnended = errors.New("value without end")
+
+// A splitter finds where JSON values start and end, in well-formed text and as
+// far as can be in broken text. It checks nothing else.
+type splitter struct {
+	r      *bufio.Reader
+	line   int // of the next byte, from 1
+	buf    []byte
+	broken bool // the last value was given up where the next one seemed to start
+}
+
+// take reads a byte and counts lines.
+func (s *splitter) take() (byte, error) {
+	c, err := s.r.ReadByte()
+	if c == '\n' {
+		s.line++
+	}
+	return c, err
+}
+
+// skip skips white space and returns the byte behind it, which stays.
+func (s *splitter) skip() (byte, error) {
+	for {
+		c, err := s.take()
+		if err != nil {
+			return 0, err
+		}
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return c, s.r.UnreadByte()
+		}
+	}
+}
+
+// value reads the value that s stands before; it takes one byte at least. The
+// slice is good until the next call. A value over [recommend.MaxLine] is read
+// and dropped, with errTooLong.
+//
+// Three things cannot be in JSON, and end what a forgotten bracket or quote
+// would run on: a line's end in a string ends the string; a closing bracket
+// closes what was opened within its pair; an object where an object wants a
+// name is the next value.
+func (s *splitter) value() ([]byte, error) {
+	s.buf, s.broken = s.buf[:0], false
+	var open []byte // brackets
+	prev := byte(0) // the byte before, white space aside
+	quoted, escaped, long := false, false, false
+	for n := 0; ; n++ {
+		c, err := s.take()
+		switch {
+		case err == io.EOF && n > 0 && len(open) == 0 && !quoted:
+			return s.done(long)
+		case err == io.EOF:
+			return nil, errUnended
+		case err != nil:
+			return nil, err
+		}
+		space := c == ' ' || c == '\t' || c == '\r' || c == '\n'
+		switch {
+		case quoted:
+			quoted = c != '\n' && (c != '"' || escaped)
+			escaped = c == '\\' && !escaped
+			prev = '"'
+			s.keep(c, &long)
+			if !quoted && len(open) == 0 {
+				return s.done(long)
+			}
+			continue
+		case n > 0 && len(open) == 0 && (space || c == ',' || c == ']' || c == '}'): // behind a number or a word
+			return s.back(c, long)
+		case c == '{' && len(open) > 0 && open[len(open)-1] == '{' && prev != ':',
+			c == ']' && len(open) > 0 && bytes.IndexByte(open, '[') < 0:
+			s.broken = true
+			return s.back(c, long)
+		case c == '"':
+			quoted = true
+		case c == '{' || c == '[':
+			open = append(open, c)
+		case c == '}' || c == ']':
+			pair := byte('{')
+			if c == ']' {
+				pair = '['
+			}
+			if i := bytes.LastIndexByte(open, pair); i >= 0 {
+				open = open[:i]
+			}
+		}
+		if !space {
+			prev = c
+		}
+		s.keep(c, &long)
+		if len(open) == 0 && (c == '}' || c == ']') {
+			return s.done(long)
+		}
+	}
+}
+
+// back ends a value before c, which was read already.
+func (s *splitter) back(c byte, long bool) ([]byte, error) {
+	if c == '\n' {
+		s.line--
+	}
+	if err := s.r.UnreadByte(); err != nil {
+		return nil, err
+	}
+	return s.done(long)
+}
+
+// keep adds c to the value.
+func (s *splitter) keep(c byte, long *bool) {
+	if len(s.buf) == recommend.MaxLine {
+		*long = true
+		return
+	}
+	s.buf = append(s.buf, c)
+}
+
+func (s *splitter) done(long bool) ([]byte, error) {
+	if long {
+		return nil, errTooLong
+	}
+	return s.buf, nil
+}
