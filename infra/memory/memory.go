@@ -1,0 +1,176 @@
+// Package memory keeps rows in memory, for work on a few items that needs no
+// store, and for tests. It is a [recommend.Store].
+package memory
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"akin/recommend"
+)
+
+// pageBytes is how much one answer of a query holds, as in DynamoDB: rows are
+// added until their keys and data pass it.
+const pageBytes = 1 << 20
+
+// A Store keeps rows in memory. It keeps to DynamoDB's limits, so that a program
+// tested on it does too, and keeps expired rows. It is always consistent.
+type Store struct {
+	mu    sync.RWMutex
+	parts map[string]*part
+}
+
+// A part holds the rows of one Part.
+type part struct {
+	sorts []string // in order
+	rows  map[string]recommend.Row
+}
+
+var _ recommend.Store = (*Store)(nil)
+
+// New returns an empty store. It is gone when dropped; Close does nothing, so a
+// test may go on with it as after a restart.
+func New() *Store { return &Store{parts: make(map[string]*part)} }
+
+// Limits returns DynamoDB's.
+func (s *Store) Limits() recommend.Limits {
+	return recommend.Limits{Ops: 100, Bytes: 3_900_000}
+}
+
+// Close does nothing.
+func (s *Store) Close() error { return nil }
+
+// Get answers from one snapshot.
+func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if err := k.Check(); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	rows := make([]recommend.Row, len(keys))
+	for i, k := range keys {
+		rows[i] = recommend.Row{Key: k}
+		if p := s.parts[k.Part]; p != nil {
+			if row, ok := p.rows[k.Sort]; ok {
+				rows[i] = clone(row)
+			}
+		}
+	}
+	return rows, nil
+}
+
+// Query answers from one snapshot. An answer ends when its keys and data have
+// passed 1 MB.
+func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.Range) ([]recommend.Row, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	if err := r.Check(); err != nil {
+		return nil, false, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	p := s.parts[r.Part]
+	if p == nil {
+		return nil, false, nil
+	}
+	from, _ := slices.BinarySearch(p.sorts, r.From)
+	to := len(p.sorts)
+	if r.To != "" {
+		to, _ = slices.BinarySearch(p.sorts, r.To)
+	}
+	var rows []recommend.Row
+	size := 0
+	for n := range to - from {
+		if size >= pageBytes || r.Limit > 0 && n == r.Limit {
+			return rows, true, nil
+		}
+		i := from + n
+		if r.Reverse {
+			i = to - 1 - n
+		}
+		row := p.rows[p.sorts[i]]
+		size += len(row.Part) + len(row.Sort) + len(row.Data)
+		rows = append(rows, clone(row))
+	}
+	return rows, false, nil
+}
+
+// Apply runs one transaction after another.
+func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+	errs := s.Limits().Check(txs)
+	for i, tx := range txs {
+		if errs[i] == nil {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = s.apply(tx)
+			}
+		}
+	}
+	return errs
+}
+
+func (s *Store) apply(tx recommend.Tx) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, op := range tx {
+		var rev uint64
+		if p := s.parts[op.Row.Part]; p != nil {
+			rev = p.rows[op.Row.Sort].Rev
+		}
+		if !op.Holds(rev) {
+			return &recommend.ConditionError{Op: i, Key: op.Row.Key}
+		}
+	}
+	for _, op := range tx {
+		switch op.Act {
+		case recommend.Put:
+			s.put(clone(op.Row))
+		case recommend.Delete:
+			s.remove(op.Row.Key)
+		}
+	}
+	return nil
+}
+
+func (s *Store) put(row recommend.Row) {
+	row.Part, row.Sort = strings.Clone(row.Part), strings.Clone(row.Sort)
+	p := s.parts[row.Part]
+	if p == nil {
+		p = &part{rows: make(map[string]recommend.Row)}
+		s.parts[row.Part] = p
+	}
+	if _, ok := p.rows[row.Sort]; !ok {
+		i, _ := slices.BinarySearch(p.sorts, row.Sort)
+		p.sorts = slices.Insert(p.sorts, i, row.Sort)
+	}
+	p.rows[row.Sort] = row
+}
+
+func (s *Store) remove(k recommend.Key) {
+	p := s.parts[k.Part]
+	if p == nil {
+		return
+	}
+	if i, ok := slices.BinarySearch(p.sorts, k.Sort); ok {
+		p.sorts = slices.Delete(p.sorts, i, i+1)
+		delete(p.rows, k.Sort)
+	}
+}
+
+// clone returns row as a store hands it out: its own bytes, whole seconds, UTC.
+func clone(row recommend.Row) recommend.Row {
+	row.Data = bytes.Clone(row.Data)
+	if !row.Expires.IsZero() {
+		row.Expires = time.Unix(row.Expires.Unix(), 0).UTC()
+	}
+	return row
+}
