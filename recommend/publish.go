@@ -105,13 +105,7 @@ func (p *Publisher) prepare(it Item) *incoming {
 	if in.err = it.Validate(); in.err != nil {
 		return in
 	}
-	in.Title, in.Summary, in.Body = text.Plain(it.Title), text.Plain(it.Summary), text.Plain(it.Body)
-	if it.Image != nil {
-		in.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}
-	}
-	if in.Lang == "" {
-		in.Lang = text.Detect(in.Title + ". " + in.Summary + " " + in.Body)
-	}
+	in.Item = in.readable()
 	in.hash = contentHash(in.Item)
 	if in.Status != Withdrawn {
 		in.terms = analyse(p.analyzer, &in.Item)
