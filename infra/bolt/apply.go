@@ -107,9 +107,12 @@ func (s *Store) commit(writes []*write) {
 		return
 	}
 	results := make([][]error, len(writes))
+	var b *batch
+	var number int
 	err := s.guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			b := &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
+			b = &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
+			number = tx.ID()
 			for i, w := range writes {
 				results[i] = slices.Clone(w.errs)
 				for j, t := range w.txs {
@@ -124,12 +127,18 @@ func (s *Store) commit(writes []*write) {
 					}
 				}
 			}
-			if !b.changed {
+			if len(b.changed) == 0 {
 				return errUnchanged
 			}
 			return b.expire(time.Now().Unix())
 		})
 	})
+	switch {
+	case err == nil:
+		s.cache.changed(number, b.changed)
+	case !errors.Is(err, errUnchanged):
+		s.cache.clear()
+	}
 	for i, w := range writes {
 		if err == nil || errors.Is(err, errUnchanged) {
 			w.errs = results[i]
@@ -143,8 +152,8 @@ func (s *Store) commit(writes []*write) {
 // A batch is the part of one transaction of bbolt that writes rows.
 type batch struct {
 	rows, expiry *bbolt.Bucket
-	changed      bool
-	key          []byte // buffer
+	changed      []recommend.Key // that were written, also if they are as before
+	key          []byte          // buffer
 }
 
 // apply runs t, or answers a ConditionError before it changed anything. After
@@ -181,12 +190,12 @@ func (b *batch) apply(t recommend.Tx) error {
 			if err := b.rows.Put(b.key, encode(v)); err != nil {
 				return err
 			}
-			b.changed = true
+			b.changed = append(b.changed, op.Row.Key)
 		case recommend.Delete:
 			if err := b.rows.Delete(b.key); err != nil {
 				return err
 			}
-			b.changed = true
+			b.changed = append(b.changed, op.Row.Key)
 		}
 	}
 	return nil
@@ -224,6 +233,8 @@ func (b *batch) expire(now int64) error {
 			if err := b.rows.Delete(key); err != nil {
 				return err
 			}
+			part, sort, _ := bytes.Cut(key, []byte{0})
+			b.changed = append(b.changed, recommend.Key{Part: string(part), Sort: string(sort)})
 		}
 	}
 	return nil

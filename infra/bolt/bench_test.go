@@ -7,11 +7,11 @@ import (
 	"akin/recommend"
 )
 
-// benched returns a store of 100,000 rows of 1 KB in one part.
+// benched returns a store of 100,000 rows of 400 bytes in one part.
 func benched(b *testing.B) (*Store, []recommend.Key) {
 	b.Helper()
 	s := open(b)
-	data := make([]byte, 1024)
+	data := make([]byte, 400)
 	var keys []recommend.Key
 	for i := 0; i < 100_000; {
 		var tx recommend.Tx
@@ -28,7 +28,7 @@ func benched(b *testing.B) (*Store, []recommend.Key) {
 	return s, keys
 }
 
-// BenchmarkStore gives the times of one call over 100,000 rows of 1 KB.
+// BenchmarkStore gives the times of one call over 100,000 rows of 400 bytes.
 func BenchmarkStore(b *testing.B) {
 	s, keys := benched(b)
 	for _, n := range []int{1, 14} {
@@ -53,7 +53,7 @@ func BenchmarkStore(b *testing.B) {
 			}
 		}
 	})
-	data := make([]byte, 1024)
+	data := make([]byte, 400)
 	rev := uint64(1)
 	for _, n := range []int{1, 50, 1000} {
 		b.Run(fmt.Sprintf("Apply/%d", n), func(b *testing.B) {

@@ -46,6 +46,9 @@ type Store struct {
 	db   *bbolt.DB
 	path string
 
+	cache      cache
+	cacheOneIn uint32 // admitOneIn, but for tests
+
 	writer chan struct{} // holds a token while a commit runs
 
 	mu    sync.Mutex
@@ -61,7 +64,7 @@ func Open(path string) (*Store, error) {
 	if err := checkFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, writer: make(chan struct{}, 1)}
+	s := &Store{path: path, cacheOneIn: admitOneIn, writer: make(chan struct{}, 1)}
 	err := s.guard(func() error {
 		options := &bbolt.Options{
 			Timeout:      lockWait,
@@ -94,6 +97,7 @@ func Open(path string) (*Store, error) {
 func (s *Store) prepare() error {
 	found, fresh := -1, true
 	err := s.db.View(func(tx *bbolt.Tx) error {
+		s.cache.commit = tx.ID()
 		k, _ := tx.Cursor().First()
 		fresh = k == nil
 		meta := tx.Bucket(metaBucket)
@@ -178,7 +182,8 @@ func (e *errWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Get answers from one snapshot.
+// Get answers rows that were read before from memory and the others from one
+// snapshot. Both consistencies are strong.
 func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -188,27 +193,43 @@ func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recomm
 			return nil, err
 		}
 	}
-	rows := make([]recommend.Row, len(keys))
-	err := s.guard(func() error {
-		return s.db.View(func(tx *bbolt.Tx) error {
-			c := tx.Bucket(rowsBucket).Cursor() // one for all; Bucket.Get makes one each
-			var buf []byte
-			for i, k := range keys {
-				rows[i].Key = k
-				buf = appendKey(buf[:0], k)
-				if at, v := c.Seek(buf); bytes.Equal(at, buf) {
-					if err := s.fill(&rows[i], v); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
+	found := make([]value, len(keys))
+	if missing := s.cache.lookup(keys, found); len(missing) > 0 {
+		err := s.guard(func() error {
+			return s.db.View(func(tx *bbolt.Tx) error { return s.read(tx, keys, found, missing) })
 		})
-	})
-	if err != nil {
-		return nil, err
+		if err != nil {
+			return nil, err
+		}
+	}
+	rows := make([]recommend.Row, len(keys))
+	for i, k := range keys {
+		rows[i] = newRow(k, found[i])
 	}
 	return rows, nil
+}
+
+// read reads the rows at the given indices and puts them in the cache.
+func (s *Store) read(tx *bbolt.Tx, keys []recommend.Key, found []value, indices []int) error {
+	c := tx.Bucket(rowsBucket).Cursor() // one for all; Bucket.Get makes one each
+	var buf []byte
+	for _, i := range indices {
+		buf = appendKey(buf[:0], keys[i])
+		at, stored := c.Seek(buf)
+		if !bytes.Equal(at, buf) {
+			continue
+		}
+		v, err := s.value(keys[i], stored)
+		if err != nil {
+			return err
+		}
+		v.data = bytes.Clone(v.data)
+		found[i] = v
+	}
+	if some := admit(s.cacheOneIn, found, indices); len(some) > 0 {
+		s.cache.add(tx.ID(), keys, found, some)
+	}
+	return nil
 }
 
 // Query answers from one snapshot. An answer ends when its keys and data have
@@ -245,12 +266,13 @@ func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.
 					more = true
 					return nil
 				}
-				row := recommend.Row{Key: recommend.Key{Part: r.Part, Sort: string(k[prefix:])}}
-				if err := s.fill(&row, v); err != nil {
+				key := recommend.Key{Part: r.Part, Sort: string(k[prefix:])}
+				val, err := s.value(key, v)
+				if err != nil {
 					return err
 				}
-				rows = append(rows, row)
-				size += len(k) + len(row.Data)
+				rows = append(rows, newRow(key, val))
+				size += len(k) + len(val.data)
 				if r.Reverse {
 					k, v = c.Prev()
 				} else {
@@ -266,17 +288,23 @@ func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.
 	return rows, more, nil
 }
 
-// fill sets what a stored value says of row, with bytes of row's own.
-func (s *Store) fill(row *recommend.Row, value []byte) error {
-	v, err := decode(value)
+// value decodes what is stored under k.
+func (s *Store) value(k recommend.Key, stored []byte) (value, error) {
+	v, err := decode(stored)
 	if err != nil {
-		return fmt.Errorf("%s: row %q %q: %w", s.path, row.Part, row.Sort, err)
+		return v, fmt.Errorf("%s: row %q %q: %w", s.path, k.Part, k.Sort, err)
 	}
-	row.Rev, row.Data = v.rev, bytes.Clone(v.data)
+	return v, nil
+}
+
+// newRow returns the row with the key k that v says, with bytes of its own; no
+// row if v is zero.
+func newRow(k recommend.Key, v value) recommend.Row {
+	row := recommend.Row{Key: k, Rev: v.rev, Data: bytes.Clone(v.data)}
 	if v.expires != 0 {
 		row.Expires = time.Unix(v.expires, 0).UTC()
 	}
-	return nil
+	return row
 }
 
 // appendKey appends the key of a row in the bucket of rows.

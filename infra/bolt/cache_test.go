@@ -1,0 +1,131 @@
+package bolt
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"akin/infra/storetest"
+	"akin/recommend"
+)
+
+// With every row cached that is read, the store is as good as without.
+func TestCachedStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) recommend.Store {
+		s := open(t)
+		s.cacheOneIn = 1
+		return s
+	})
+}
+
+// Whatever is read and written, Get answers what Query does, which knows no
+// cache.
+func TestCacheAgrees(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		s := open(t)
+		s.cacheOneIn = 2
+		name := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"})
+		for rev := uint64(1); rev < 30; rev++ {
+			k := row(name.Draw(r, "sort"), rev, "")
+			switch rapid.IntRange(0, 4).Draw(r, "act") {
+			case 0:
+				s.Apply(t.Context(), recommend.Tx{{Row: k}})
+			case 1:
+				s.Apply(t.Context(), recommend.Tx{{Row: k, Act: recommend.Delete}})
+			case 2: // fails, if there is one
+				s.Apply(t.Context(), recommend.Tx{{Row: k, Cond: recommend.Absent}})
+			default:
+				want := make(map[string]uint64)
+				for _, row := range all(t, s) {
+					want[row.Sort] = row.Rev
+				}
+				rows, err := s.Get(t.Context(), recommend.Strong, key("p", "a"), key("p", "b"), k.Key)
+				if err != nil {
+					r.Fatal(err)
+				}
+				for _, row := range rows {
+					if row.Rev != want[row.Sort] {
+						r.Fatalf("Get of %q = rev %d, want %d", row.Sort, row.Rev, want[row.Sort])
+					}
+				}
+			}
+		}
+	})
+}
+
+// Readers never see a row go back, and a writer sees its own answered write.
+func TestCacheIsNeverOld(t *testing.T) {
+	s := open(t)
+	s.cacheOneIn = 1
+	keys := []recommend.Key{key("p", "a"), key("p", "b")}
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			last := make([]uint64, len(keys))
+			for {
+				rows, err := s.Get(t.Context(), recommend.Eventual, keys...)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for i, r := range rows {
+					if r.Rev < last[i] {
+						t.Errorf("row %q went from rev %d to %d", r.Sort, last[i], r.Rev)
+					}
+					last[i] = r.Rev
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	var writers sync.WaitGroup
+	for _, k := range keys {
+		writers.Go(func() {
+			for rev := uint64(1); rev <= 100; rev++ {
+				mustPut(t, s, recommend.Row{Key: k, Rev: rev})
+				rows, err := s.Get(t.Context(), recommend.Eventual, k)
+				if err != nil || rows[0].Rev != rev {
+					t.Errorf("after writing rev %d: %v, %v", rev, rows, err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	close(stop)
+	readers.Wait()
+}
+
+// The cache holds no more than its bytes, and counts them right.
+func TestCacheIsBounded(t *testing.T) {
+	var c cache
+	data := []byte(strings.Repeat("x", maxCached))
+	for i := range 3 * cacheBytes / maxCached {
+		c.add(0, []recommend.Key{key("p", fmt.Sprint(i))}, []value{{rev: 1, data: data}}, []int{0})
+		if c.bytes > cacheBytes {
+			t.Fatalf("%d bytes after %d rows", c.bytes, i+1)
+		}
+	}
+	if c.bytes < cacheBytes/2 {
+		t.Errorf("%d bytes are kept of %d", c.bytes, cacheBytes)
+	}
+	var keys []recommend.Key
+	for k := range c.rows {
+		keys = append(keys, k)
+	}
+	c.changed(1, keys)
+	if c.bytes != 0 || len(c.rows) != 0 {
+		t.Errorf("emptied: %d bytes, %d rows", c.bytes, len(c.rows))
+	}
+	c.add(0, keys[:1], []value{{rev: 1}}, []int{0})
+	if len(c.rows) != 0 {
+		t.Error("a row read before the last commit was added")
+	}
+}
