@@ -127,8 +127,9 @@ func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results 
 		return
 	}
 	for i, it := range items {
+		results[i] = Result{ID: it.ID, Outcome: Rejected, Err: it.err}
 		if it.err == nil {
-			results[i] = Result{ID: it.ID, Outcome: Rejected, Err: fmt.Errorf("publish %q: %w", it.ID, err)}
+			results[i].Err = fmt.Errorf("publish %q: %w", it.ID, err)
 		}
 	}
 }
