@@ -1,0 +1,155 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A call is one request on its way through the handler.
+type call struct {
+	id     string // X-Request-Id
+	w      *sender
+	r      *http.Request
+	logged bool   // a line of the log tells of it already
+	item   string // id of the item that was asked about, for the log
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// attrs are what a log line says of the call, and more.
+func (c *call) attrs(more ...any) []any {
+	a := []any{"request", c.id, "method", c.r.Method, "path", c.r.URL.Path}
+	if c.item != "" {
+		a = append(a, "item", c.item)
+	}
+	return append(a, more...)
+}
+
+// ServeHTTP answers one request.
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := s.Now()
+	c := &call{id: requestID(r.Header.Get("X-Request-Id")), w: &sender{ResponseWriter: w, takesGzip: acceptsGzip(r.Header.Get("Accept-Encoding"))}}
+	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	c.r = r
+	w.Header()["X-Request-Id"] = []string{c.id}
+	defer func() {
+		if v := recover(); v != nil {
+			s.panicked(c, v)
+		}
+		c.w.close()
+		s.log(c, start)
+	}()
+	switch path := r.URL.Path; {
+	case !isAPI(path):
+		s.pages.ServeHTTP(c.w, r)
+	case !isClean(path):
+		writeProblem(c.w, c, problem(http.StatusNotFound, "there is nothing at this address"))
+	default:
+		w.Header()["X-Content-Type-Options"] = []string{"nosniff"}
+		s.api.ServeHTTP(c.w, r)
+	}
+}
+
+// panicked ends a call whose handler panicked: with a 500 if nothing has been
+// sent, otherwise with a broken connection, so that no cache keeps half of it.
+func (s *site) panicked(c *call, v any) {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(v)
+	}
+	c.logged = true
+	s.Logger.ErrorContext(c.r.Context(), "handler panicked", c.attrs("panic", fmt.Sprint(v), "stack", string(debug.Stack()))...)
+	if c.w.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	h := c.w.Header()
+	for _, name := range []string{"ETag", "Content-Length", "Content-Encoding", "Location", "Set-Cookie"} {
+		h.Del(name)
+	}
+	writeProblem(c.w, c, problem(http.StatusInternalServerError, "something went wrong here; the log has the reason under this request id"))
+}
+
+// log writes the line of a call that no other line tells of: writes at the
+// level of information, reads at that of debugging.
+func (s *site) log(c *call, start time.Time) {
+	if c.logged {
+		return
+	}
+	level := slog.LevelInfo
+	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.r.Method == http.MethodOptions {
+		level = slog.LevelDebug
+	}
+	if ctx := c.r.Context(); s.Logger.Enabled(ctx, level) {
+		s.Logger.Log(ctx, level, "request", c.attrs("status", c.w.status, "bytes", c.w.bytes, "took", s.Now().Sub(start))...)
+	}
+}
+
+const maxRequestID = 64 // bytes
+
+// requestID returns given if it may stand in headers and logs, otherwise a new
+// id.
+func requestID(given string) string {
+	if given != "" && len(given) <= maxRequestID && strings.Trim(given, nameBytes+":/+=~") == "" {
+		return given
+	}
+	return rand.Text()
+}
+
+const bodyTime = 30 * time.Second // for a client to send its body
+
+// body reads the body of the call: limit bytes at most, uncompressed, of one
+// of the media types, which a client need not name.
+func (c *call) body(limit int64, types ...string) ([]byte, error) {
+	if err := checkContentType(c.r.Header, types); err != nil {
+		return nil, err
+	}
+	tooLarge := problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is over %d bytes", limit))
+	if c.r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	// Where there is no connection, as in a Lambda function, the body is here
+	// already and there is no deadline to set.
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(bodyTime))
+	b, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, limit))
+	var over *http.MaxBytesError
+	switch {
+	case err == nil:
+		return b, nil
+	case errors.As(err, &over):
+		return nil, tooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, problem(http.StatusRequestTimeout, fmt.Sprintf("the body took over %s", bodyTime))
+	default:
+		return nil, problem(http.StatusBadRequest, "the body ended early")
+	}
+}
+
+func checkContentType(h http.Header, types []string) error {
+	if e := h.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+		return problem(http.StatusUnsupportedMediaType, "Content-Encoding: send the body uncompressed")
+	}
+	values := h.Values("Content-Type")
+	if len(values) == 0 {
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(values[0])
+	if err != nil || len(values) > 1 || !slices.Contains(types, kind) {
+		return problem(http.StatusUnsupportedMediaType, "Content-Type: send "+strings.Join(types, " or "))
+	}
+	if cs := params["charset"]; cs != "" && !strings.EqualFold(cs, "utf-8") && !strings.EqualFold(cs, "us-ascii") {
+		return problem(http.StatusUnsupportedMediaType, "Content-Type: send UTF-8")
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/recommend"
+)
+
+const maxCuration = 128 << 10 // bytes of a curation in JSON
+
+type curateInput struct {
+	ID      string `path:"id" doc:"Id of an item; what is decided is decided for all language versions of the work"`
+	IfMatch string `header:"If-Match" doc:"ETag of the curation that was read"`
+}
+
+func (s *site) routeEditors(api huma.API) {
+	handle(s, api, huma.Operation{
+		OperationID: "curation", Method: http.MethodGet, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
+		Summary: "What editors decided for a work", Errors: []int{http.StatusNotFound},
+	}, RoleEditor|RolePipeline, func(ctx context.Context, in *itemInput) (*cached[*recommend.Curation], error) {
+		if err := checkID(in.ID); err != nil {
+			return nil, err
+		}
+		c, err := s.Reader.Curation(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[*recommend.Curation]{CacheControl: private, ETag: quoteTag(c.ETag), Body: c}, nil
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "curate", Method: http.MethodPut, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
+		Summary:     "Decide what stands beside a work",
+		Description: "Replaces what was decided before. If-Match with the ETag that was read is needed, so that nobody undoes what they have not seen: 428 without it, 412 if somebody was faster.",
+		RequestBody: jsonBody[recommend.Curation](api, "application/json"),
+		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
+	}, RoleEditor, s.curate)
+	handle(s, api, huma.Operation{
+		OperationID: "coverage", Method: http.MethodGet, Path: "/v1/coverage", Tags: []string{"editors"},
+		Summary: "The editors' report over items, topics and lists", Errors: []int{http.StatusNotFound},
+	}, RoleEditor|RolePipeline, func(ctx context.Context, _ *struct{}) (*cached[any], error) {
+		if s.Coverage == nil {
+			return nil, problem(http.StatusNotFound, "there is no report here")
+		}
+		report, err := s.Coverage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[any]{CacheControl: private, Body: report}, nil
+	})
+	s.routeEvents(api)
+}
+
+// quoteTag writes the tag of a revision as HTTP does.
+func quoteTag(tag string) string {
+	if tag == "" {
+		return ""
+	}
+	return `"` + tag + `"`
+}
+
+// oneTag returns the only tag of an If-Match header, without quotes.
+func oneTag(header string) (string, error) {
+	switch {
+	case header == "":
+		return "", problem(http.StatusPreconditionRequired, "If-Match is needed: the ETag of what you read before you changed it")
+	case strings.HasPrefix(header, "W/"): // is never the same thing
+		return "", recommend.ErrPrecondition
+	}
+	tag, quoted := strings.CutPrefix(plainTags(header), `"`)
+	tag, closed := strings.CutSuffix(tag, `"`)
+	if !quoted || !closed || strings.Contains(tag, `"`) || len(tag) > 200 {
+		return "", fieldProblem(http.StatusBadRequest, "If-Match", `is no ETag, as "7" is`)
+	}
+	return tag, nil
+}
+
+func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend.Curation], error) {
+	if s.Publisher == nil {
+		return nil, errNoPublisher
+	}
+	if err := checkID(in.ID); err != nil {
+		return nil, err
+	}
+	tag, err := oneTag(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	b, err := callOf(ctx).body(maxCuration, "application/json")
+	if err != nil {
+		return nil, err
+	}
+	cur, err := decodeCuration(b)
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.Publisher.Curate(context.WithoutCancel(ctx), in.ID, cur, tag)
+	if err != nil {
+		return nil, err
+	}
+	return &written[*recommend.Curation]{Status: http.StatusOK, ETag: quoteTag(next), Body: &cur}, nil
+}
+
+// decodeCuration reads one curation, strictly. What it names is the
+// publisher's to check.
+func decodeCuration(b []byte) (recommend.Curation, error) {
+	var c recommend.Curation
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	err := d.Decode(&c)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			return recommend.Curation{}, problem(http.StatusBadRequest, "json: there is more after the end of the object")
+		}
+		return c, nil
+	}
+	var wrong *json.UnmarshalTypeError
+	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
+	case unknown:
+		return recommend.Curation{}, fieldProblem(http.StatusUnprocessableEntity, brief(strings.Trim(name, `"`)), "unknown field")
+	case errors.As(err, &wrong):
+		return recommend.Curation{}, fieldProblem(http.StatusUnprocessableEntity, brief(wrong.Field), fmt.Sprintf("must not be a JSON %s", wrong.Value))
+	case !json.Valid(b):
+		return recommend.Curation{}, problem(http.StatusBadRequest, "the body is not JSON")
+	default: // a time that is none
+		return recommend.Curation{}, problem(http.StatusUnprocessableEntity, "a time is not as RFC 3339 has it, like 2024-03-26T09:00:00Z")
+	}
+}
+
+// routeEvents registers the handler of events, which is that of a
+// configuration and knows its own statuses.
+func (s *site) routeEvents(api huma.API) {
+	const pattern = "POST /v1/events"
+	s.open[pattern] = true
+	responses := problems(api.OpenAPI(), http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	responses["204"] = &huma.Response{Description: "Counted, or not: the sender need not know"}
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "events", Method: http.MethodPost, Path: "/v1/events", Tags: []string{"editors"},
+		Summary: "Impressions and clicks of related lists, from any origin, without cookies or identifiers", Responses: responses,
+	})
+	s.api.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if s.Events == nil {
+			writeProblem(w, callOf(r.Context()), problem(http.StatusNotFound, "events are not counted here"))
+			return
+		}
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cache-Control", noStore)
+		s.Events.ServeHTTP(w, r)
+	})
+}

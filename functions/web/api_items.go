@@ -1,0 +1,286 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/recommend"
+)
+
+type itemInput struct {
+	ID string `path:"id" doc:"Id of the item"`
+}
+
+type withdrawInput struct {
+	ID      string `path:"id" doc:"Id of the item"`
+	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal; absent: one more than the stored"`
+}
+
+// A putAnswer tells what became of an item.
+type putAnswer struct {
+	ID      string            `json:"id"`
+	Result  recommend.Outcome `json:"result" enum:"created,replaced,unchanged"`
+	Version int64             `json:"version" doc:"The version that is stored now"`
+}
+
+// A lineAnswer tells what became of a line.
+type lineAnswer struct {
+	Line   int               `json:"line" doc:"From 1"`
+	ID     string            `json:"id,omitempty"`
+	Result recommend.Outcome `json:"result" enum:"created,replaced,unchanged,stale,rejected"`
+	Error  string            `json:"error,omitempty"`
+}
+
+const (
+	lineKinds = "application/x-ndjson"
+	maxLines  = 10_000 // items of one POST
+)
+
+func (s *site) routeItems(api huma.API) {
+	handle(s, api, huma.Operation{
+		OperationID: "item", Method: http.MethodGet, Path: "/v1/items/{id}", Tags: []string{"items"},
+		Summary:     "An item as it is stored, and whether it is indexed",
+		Description: "What may not be shown is given to the roles editor and pipeline only. The text given for terms alone is never given back.",
+		Errors:      []int{http.StatusNotFound, http.StatusGone},
+	}, public, s.item)
+	handle(s, api, huma.Operation{
+		OperationID: "put-item", Method: http.MethodPut, Path: "/v1/items/{id}", Tags: []string{"items"},
+		Summary:     "Publish an item, or a newer version of it",
+		Description: "201 if it is new, otherwise 200. 409 if its version is older than the stored one, or the same with other content. The id may be left out of the body.",
+		RequestBody: jsonBody[recommend.Item](api, "application/json"),
+		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
+	}, RolePipeline, s.putItem)
+	handle(s, api, huma.Operation{
+		OperationID: "withdraw-item", Method: http.MethodDelete, Path: "/v1/items/{id}", Tags: []string{"items"},
+		Summary: "Withdraw an item, for ever; one that is not known too",
+		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
+	}, RolePipeline, s.withdrawItem)
+
+	put := api.OpenAPI().Paths["/v1/items/{id}"].Put.Responses
+	put["201"] = &huma.Response{Description: http.StatusText(http.StatusCreated), Headers: put["200"].Headers, Content: put["200"].Content}
+
+	lines := jsonBody[recommend.Item](api, lineKinds, "application/jsonl", "application/json")
+	lines.Description = "JSON Lines: an item each"
+	handle(s, api, huma.Operation{
+		OperationID: "put-items", Method: http.MethodPost, Path: "/v1/items", Tags: []string{"items"},
+		Summary:     "Publish items, a line each",
+		Description: "Answers a line for each line that is not blank, in their order. Lines that are wrong do not keep others from being stored.",
+		RequestBody: lines,
+		Errors:      bodyErrors(http.StatusNotImplemented),
+	}, RolePipeline, s.putItems)
+	ok := api.OpenAPI().Paths["/v1/items"].Post.Responses["200"]
+	ok.Content = map[string]*huma.MediaType{lineKinds: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[lineAnswer](), true, "")}}
+}
+
+func (s *site) item(ctx context.Context, in *itemInput) (*cached[*recommend.Stored], error) {
+	if err := checkID(in.ID); err != nil {
+		return nil, err
+	}
+	it, err := s.Reader.Item(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	control := askAgain
+	if !s.may(ctx, RoleEditor|RolePipeline) {
+		switch {
+		case it.VisibleFrom.After(s.Now()):
+			return nil, recommend.ErrNotFound
+		case it.Item.Status == recommend.Withdrawn:
+			return nil, recommend.ErrWithdrawn
+		}
+	} else {
+		control = private
+	}
+	it.Body = ""
+	if it.Item.Status == "" {
+		it.Item.Status = recommend.Published
+	}
+	return &cached[*recommend.Stored]{CacheControl: control, Body: it}, nil
+}
+
+// decodeItem reads an item whose id the address gives.
+func decodeItem(b []byte, id string) (recommend.Item, error) {
+	return decodeNamed(b, "id", id, recommend.DecodeItem)
+}
+
+// decodeNamed decodes b, whose field is name if it is left out.
+func decodeNamed[T any](b []byte, field, name string, decode func([]byte) (T, error)) (T, error) {
+	v, err := decode(b)
+	var invalid *recommend.InvalidError
+	if !errors.As(err, &invalid) || invalid.Field != field {
+		return v, err
+	}
+	var given map[string]json.RawMessage
+	if json.Unmarshal(b, &given) != nil {
+		return v, err
+	}
+	if _, ok := given[field]; ok {
+		return v, err
+	}
+	key := "{" + string(mustJSON(field)) + ":" + string(mustJSON(name))
+	if len(given) > 0 {
+		key += ","
+	}
+	return decode(append([]byte(key), b[bytes.IndexByte(b, '{')+1:]...))
+}
+
+func mustJSON(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string
+	}
+	return b
+}
+
+func (s *site) putItem(ctx context.Context, in *itemInput) (*written[putAnswer], error) {
+	if s.Publisher == nil {
+		return nil, errNoPublisher
+	}
+	b, err := callOf(ctx).body(recommend.MaxLine, "application/json")
+	if err != nil {
+		return nil, err
+	}
+	it, err := decodeItem(b, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if it.ID != in.ID {
+		return nil, fieldProblem(http.StatusUnprocessableEntity, "id", fmt.Sprintf("is %q, but the address says %q", it.ID, brief(in.ID)))
+	}
+	ctx = context.WithoutCancel(ctx) // a client that goes does not leave half of the work
+	results := s.Publisher.Put(ctx, it)
+	r := results[0]
+	if err := resultError(r); err != nil {
+		return nil, err
+	}
+	if err := s.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	out := &written[putAnswer]{Status: http.StatusOK, Body: putAnswer{r.ID, r.Outcome, r.Version}}
+	if r.Outcome == recommend.Created {
+		out.Status, out.Location = http.StatusCreated, "/v1/items/"+url.PathEscape(r.ID)
+	}
+	return out, nil
+}
+
+// resultError returns why an item was not taken; nil if it was.
+func resultError(r recommend.Result) error {
+	switch r.Outcome {
+	case recommend.Stale, recommend.Rejected:
+		if r.Err == nil {
+			return &recommend.ConflictError{ID: r.ID, Stored: r.Version}
+		}
+		return r.Err
+	default:
+		return nil
+	}
+}
+
+// caughtUp indexes what was stored, where that is done before answering.
+func (s *site) caughtUp(ctx context.Context) error {
+	if s.CatchUp == nil {
+		return nil
+	}
+	if _, err := s.CatchUp(ctx); err != nil {
+		return fmt.Errorf("stored, but not indexed yet: %w", err)
+	}
+	return nil
+}
+
+func (s *site) withdrawItem(ctx context.Context, in *withdrawInput) (*done, error) {
+	if s.Publisher == nil {
+		return nil, errNoPublisher
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := resultError(s.Publisher.Withdraw(ctx, in.ID, in.Version)); err != nil {
+		return nil, err
+	}
+	return &done{}, s.caughtUp(ctx)
+}
+
+const batchTime = 15 * time.Minute // to store and index a POST of items
+
+func (s *site) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error) {
+	if s.Publisher == nil {
+		return nil, errNoPublisher
+	}
+	c := callOf(ctx)
+	b, err := c.body(recommend.MaxBatch, lineKinds, "application/jsonl", "application/json")
+	if err != nil {
+		return nil, err
+	}
+	if n := bytes.Count(b, []byte("\n")); n > maxLines {
+		return nil, problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has %d lines, at most %d", n, maxLines))
+	}
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(batchTime)) // no connection, no deadline
+	ctx = context.WithoutCancel(ctx)
+	answers := s.store(ctx, b)
+	if err := s.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	for _, a := range answers {
+		if err := enc.Encode(a); err != nil {
+			return nil, err
+		}
+	}
+	return &linesOutput{ContentType: lineKinds, Body: out.Bytes()}, nil
+}
+
+type linesOutput struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        []byte
+}
+
+// store hands the lines of b to the publisher, those that are wrong excepted,
+// and returns what became of each, in order.
+func (s *site) store(ctx context.Context, b []byte) []lineAnswer {
+	var answers []lineAnswer
+	var items []recommend.Item
+	var at []int // index into answers of each item
+	n := 0
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		n++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		a := lineAnswer{Line: n}
+		it, err := decodeLine(line)
+		if err != nil {
+			a.Result, a.Error = recommend.Rejected, err.Error()
+		} else {
+			a.ID = it.ID
+			items, at = append(items, it), append(at, len(answers))
+		}
+		answers = append(answers, a)
+	}
+	if len(items) == 0 {
+		return answers
+	}
+	for i, r := range s.Publisher.Put(ctx, items...) {
+		a := &answers[at[i]]
+		a.Result = r.Outcome
+		if err := resultError(r); err != nil {
+			a.Error = s.failure(ctx, err).Detail
+		}
+	}
+	return answers
+}
+
+func decodeLine(line []byte) (recommend.Item, error) {
+	if len(line) > recommend.MaxLine {
+		return recommend.Item{}, fmt.Errorf("the line is %d bytes long, at most %d", len(line), recommend.MaxLine)
+	}
+	return recommend.DecodeItem(line)
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/recommend"
+)
+
+// A Problem is an error as RFC 9457 has it; type is always about:blank, and
+// therefore left out. Nothing in it tells of the inside of the program.
+type Problem struct {
+	Title         string `json:"title" doc:"The status in words"`
+	Status        int    `json:"status" doc:"The HTTP status"`
+	Detail        string `json:"detail,omitempty" doc:"What is wrong and what to do about it"`
+	Field         string `json:"field,omitempty" doc:"The parameter or field that is wrong"`
+	StoredVersion int64  `json:"storedVersion,omitempty" doc:"The version that is stored, where another one was handed over"`
+	RequestID     string `json:"requestId,omitempty" doc:"X-Request-Id, under which the log knows more"`
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus makes a Problem an error that huma answers as it is.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType returns the media type of problems instead of that of JSON.
+func (p *Problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
+
+var _ huma.StatusError = (*Problem)(nil)
+var _ huma.ContentTypeFilter = (*Problem)(nil)
+
+func problem(status int, detail string) *Problem {
+	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+// fieldProblem returns a problem with a field, which the detail names too.
+func fieldProblem(status int, field, reason string) *Problem {
+	p := problem(status, field+": "+reason)
+	p.Field = field
+	return p
+}
+
+var (
+	errUnavailable = errors.New("not available here")
+	errNoPublisher = errors.New("this server only reads")
+)
+
+// problemOf is the one table from errors to statuses. An InvalidError is 400
+// for a read, whose parameters are wrong, and 422 for a write, whose body is.
+// It returns nil for an error that nobody outside should read.
+func problemOf(err error, write bool) *Problem {
+	var known *Problem
+	var invalid *recommend.InvalidError
+	var syntax *recommend.SyntaxError
+	var conflict *recommend.ConflictError
+	switch {
+	case errors.As(err, &known):
+		p := *known
+		return &p
+	case errors.As(err, &invalid):
+		status := http.StatusBadRequest
+		if write && invalid.Field != "cursor" {
+			status = http.StatusUnprocessableEntity
+		}
+		return fieldProblem(status, invalid.Field, invalid.Reason)
+	case errors.As(err, &syntax):
+		return problem(http.StatusBadRequest, syntax.Error())
+	case errors.As(err, &conflict):
+		p := problem(http.StatusConflict, conflict.Error())
+		p.StoredVersion = conflict.Stored
+		return p
+	case errors.Is(err, recommend.ErrNotFound):
+		return problem(http.StatusNotFound, recommend.ErrNotFound.Error())
+	case errors.Is(err, recommend.ErrTopicNotFound):
+		return problem(http.StatusNotFound, recommend.ErrTopicNotFound.Error())
+	case errors.Is(err, recommend.ErrWithdrawn):
+		return problem(http.StatusGone, recommend.ErrWithdrawn.Error())
+	case errors.Is(err, recommend.ErrPrecondition):
+		return problem(http.StatusPreconditionFailed, recommend.ErrPrecondition.Error())
+	case errors.Is(err, ErrRebuilding):
+		return problem(http.StatusConflict, ErrRebuilding.Error())
+	case errors.Is(err, errUnavailable), errors.Is(err, errNoPublisher):
+		return problem(http.StatusNotImplemented, err.Error())
+	default:
+		return nil
+	}
+}
+
+// failure returns the problem that the client is told of err, and logs what it
+// is not told.
+func (s *site) failure(ctx context.Context, err error) *Problem {
+	c := callOf(ctx)
+	p := problemOf(err, c.r.Method != http.MethodGet && c.r.Method != http.MethodHead)
+	switch {
+	case p != nil:
+	case c.r.Context().Err() != nil: // nobody waits any more, or there was no time left
+		p = problem(http.StatusServiceUnavailable, "the request was given up")
+	default:
+		p = problem(http.StatusInternalServerError, "something went wrong here; the log has the reason under this request id")
+		c.logged = true
+		s.Logger.ErrorContext(ctx, "request failed", c.attrs("status", p.Status, "err", err)...)
+	}
+	p.RequestID = c.id
+	return p
+}
+
+// paramProblem says what huma found wrong with the parameters of a request:
+// the first of it, without the value.
+func paramProblem(m *huma.ErrorModel) *Problem {
+	if len(m.Errors) == 0 || m.Errors[0] == nil {
+		return problem(http.StatusBadRequest, m.Detail)
+	}
+	e := m.Errors[0]
+	field := e.Location[strings.IndexByte(e.Location, '.')+1:] // "query.limit"
+	return fieldProblem(http.StatusBadRequest, field, strings.ToValidUTF8(e.Message, "\uFFFD"))
+}
+
+// writeProblem answers p outside of any operation.
+func writeProblem(w http.ResponseWriter, c *call, p *Problem) {
+	p.RequestID = c.id
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	h := w.Header()
+	h.Set("Content-Type", problemType)
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(b, '\n'))
+}
