@@ -18,21 +18,29 @@ type part struct {
 // emit appends the terms.
 func (r *reading) emit() {
 	var last part // the word just before, if it has a term
-	for i := r.dateline(); i < len(r.tokens); {
+	first := r.dateline()
+	if first > 0 {
+		r.tokens[first].gap = sentence
+	}
+	until := 0 // where the last phrase ends
+	for i := first; i < len(r.tokens); {
+		if i >= until {
+			r.joined = ""
+		}
 		if p, n := r.phrase(i); p != nil {
-			switch p.do {
-			case drop:
+			if p.do == drop {
 				last = part{}
 				i += n
 				continue
-			case protect:
-				surface := r.printed(p, i, n)
-				r.put(Term{p.to.key, surface, p.to.kind})
-				last = r.pair(last, part{ok: true, stem: p.to.stem, surface: surface, capital: r.tokens[i].w.capital}, r.tokens[i].gap)
+			}
+			whole := part{ok: true, stem: p.to.stem, surface: r.printed(p, i, n), capital: r.tokens[i].w.capital}
+			r.put(Term{p.to.key, whole.surface, p.to.kind})
+			r.joined, until = p.to.key, i+n
+			if p.do == protect || p.to.kind == Acronym {
+				whole.acronym = p.to.kind == Acronym
+				last = r.pair(last, whole, r.tokens[i].gap)
 				i += n
 				continue
-			case join:
-				r.put(Term{p.to.key, r.printed(p, i, n), p.to.kind})
 			}
 		}
 		n := r.chain(i)
@@ -95,10 +103,10 @@ func (r *reading) terms(i int) part {
 		}
 		return p
 	case acronym, mixed:
-		r.put(w.shared)
 		if w.key != "" {
 			r.put(Term{w.key, w.surface, Word})
 		}
+		r.put(w.shared)
 		return part{ok: true, stem: w.stem, surface: w.shared.Surface, capital: true, acronym: w.class == acronym}
 	}
 	return part{}
@@ -107,7 +115,7 @@ func (r *reading) terms(i int) part {
 // proper reports whether the capital of token i, if it has one, means something.
 func (r *reading) proper(i int) bool {
 	t := &r.tokens[i]
-	return t.w.capital && t.gap != sentence && !r.titled && !r.shouts
+	return t.w.capital && (t.gap != sentence || t.w.elided) && !r.titled && !r.shouts
 }
 
 // spelt returns the surface of token i.
@@ -124,7 +132,7 @@ func (r *reading) spelt(i int) string {
 
 // pair puts the pair of last and p, which gap parts, and returns p.
 func (r *reading) pair(last, p part, g gap) part {
-	if last.ok && g == blank {
+	if last.ok && p.ok && g == blank {
 		r.putPair(last, p, Pair, ' ')
 	}
 	return p
@@ -142,11 +150,13 @@ func (r *reading) putPair(a, b part, k Kind, sep byte) {
 	r.buf = append(r.buf, sep)
 	r.buf = append(r.buf, b.surface...)
 	both := string(r.buf)
+	k64 := both[:n]
 	if n > maxKey {
-		r.put(Term{strings.TrimRight(cut(both[:n], maxKey), " "), both[n:], k})
-		return
+		k64 = strings.TrimRight(cut(k64, maxKey), " ")
 	}
-	r.put(Term{both[:n], both[n:], k})
+	if k64 != r.joined {
+		r.put(Term{k64, both[n:], k})
+	}
 }
 
 // chain returns how many tokens from i on hyphens join.
@@ -170,14 +180,13 @@ func (r *reading) compound(last part, i, n int) part {
 		return r.rest(r.pair(last, p, r.tokens[i].gap), i+2, n-2)
 	}
 	if first.prefix != "" {
-		if next.class == content {
-			w := r.cache.word(r.l, r.s[r.tokens[i].start:r.tokens[i+1].end])
-			r.put(Term{w.key, w.surface, Compound})
-		}
-		return r.rest(part{}, i+1, n-1)
+		return r.prefixed(last, i, n)
 	}
 	whole := r.whole(i, n)
-	if n > 2 && whole.Key != "" {
+	if whole.Key == r.joined {
+		whole.Key = ""
+	}
+	if whole.Key != "" {
 		r.put(whole)
 	}
 	for k := range n {
@@ -188,16 +197,10 @@ func (r *reading) compound(last part, i, n int) part {
 				r.putNumber(last, w.part(), r.surface(i+k-1, i+k), true)
 			}
 		} else {
-			if n == 2 && k == 0 && whole.Key != "" {
-				r.put(whole)
-			}
 			p = r.terms(i + k)
 		}
 		if k == 0 {
 			last = r.pair(last, p, t.gap)
-			if !p.ok {
-				last = part{}
-			}
 			continue
 		}
 		if n > 2 && last.ok && p.ok {
@@ -206,6 +209,25 @@ func (r *reading) compound(last part, i, n int) part {
 		last = p
 	}
 	return last
+}
+
+// prefixed is compound where token i is a prefix. The closed spelling goes into
+// pairs, so that "re-entry ban" meets "reentry ban", except for names.
+func (r *reading) prefixed(last part, i, n int) part {
+	if r.word(i+1).class != content {
+		return r.rest(part{}, i+1, n-1)
+	}
+	w := r.cache.word(r.l, r.s[r.tokens[i].start:r.tokens[i+1].end])
+	closed := part{ok: true, stem: w.part(), surface: w.surface}
+	if r.proper(i + 1) {
+		closed.surface = w.shown()
+	}
+	r.put(Term{w.key, closed.surface, Compound})
+	if r.proper(i+1) || n > 2 {
+		return r.rest(part{}, i+1, n-1)
+	}
+	r.terms(i + 1)
+	return r.pair(last, closed, r.tokens[i].gap)
 }
 
 // rest puts the terms of n tokens from i on, which follow last and a hyphen.
@@ -243,7 +265,7 @@ func (r *reading) whole(i, n int) Term {
 		r.buf = append(r.buf, r.spelt(i+k)...)
 	}
 	both := string(r.buf)
-	return Term{strings.TrimRight(cut(both[:m], maxKey), " "), both[m:], Compound}
+	return Term{strings.TrimRight(cut(both[:m], maxKey), " "), cut(both[m:], maxSurface), Compound}
 }
 
 // surface returns what is printed from token i to token j.
@@ -323,7 +345,7 @@ func (r *reading) ampersand(i int) int {
 // spent stands in the place of tokens that are part of a term already put.
 var spent = word{class: stop, details: &plain}
 
-func initials(w *word) bool { return w.single && w.capital || w.class == acronym && w.letters < 4 }
+func initials(w *word) bool { return w.single && w.capital || w.caps && w.letters < 4 }
 
 // bigrams puts the overlapping pairs of characters from start to end.
 func (r *reading) bigrams(start, end int) {

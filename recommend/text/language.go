@@ -119,7 +119,7 @@ type element struct {
 
 // newLanguage returns the language of the given base code under s.
 func newLanguage(code string, s *Settings) *language {
-	l := &language{code: code, stem: stemmer(code), names: code != "de" && code != "lb", title: 4}
+	l := &language{code: code, stem: stemmer(code), names: code != "de" && code != "lb", title: 5}
 	if code == "en" {
 		l.title = 1
 	}
@@ -283,10 +283,12 @@ func (l *language) join(group []string, shared bool) {
 		to.kind = Compound
 	}
 	var stems []string
+	stemmed := true // stems stand for their words
 	for _, w := range head {
 		w = l.lower(w)
 		if l.entries[w].is(protectedList, w) {
 			stems = append(stems, fold(w))
+			stemmed = false
 		} else {
 			stems = append(stems, l.stemOf(w))
 		}
@@ -305,12 +307,12 @@ func (l *language) join(group []string, shared bool) {
 	for _, e := range group {
 		ws := parts(e)
 		if len(ws) > 1 {
-			l.start(&phrase{do: join, elems: l.elements(ws, true), to: to})
+			l.start(&phrase{do: join, elems: l.elements(ws, stemmed), to: to})
 			continue
 		}
 		n := l.norm(ws[0])
 		l.joined[n] = append(l.joined[n], synonym{entry: e, to: to})
-		if e == strings.ToLower(e) {
+		if stemmed && e == strings.ToLower(e) {
 			l.joinedKeys[key(l.code, l.stemOf(l.lower(ws[0])))] = to
 		}
 	}

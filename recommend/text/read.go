@@ -37,8 +37,9 @@ type reading struct {
 	out    []Term
 	buf    []byte
 
-	shouts bool // most words are in capitals
-	titled bool // most words have a capital
+	joined string // key of the phrase that is being read, whose pair is no other term
+	shouts bool   // most words are in capitals
+	titled bool   // most words have a capital
 
 	gap     gap  // since the last token
 	dash    bool // there is a dash in it
@@ -84,7 +85,7 @@ func (r *reading) read() {
 			for _, p := range w.parts {
 				if p.class > space {
 					r.add(p, i, end)
-					r.gap = apart
+					r.gap = sentence // their capitals mean nothing
 				}
 			}
 			r.gap = tight
@@ -207,10 +208,13 @@ func (r *reading) add(w *word, start, end int) {
 // judge finds out whether capitals mean anything in the text.
 func (r *reading) judge() {
 	all, caps, longest := 0, 0, 0
-	capital, small := 0, 0
+	capital, small, plain := 0, 0, false
 	for i := range r.tokens {
 		t := &r.tokens[i]
 		w := t.w
+		if i == 0 && w.letters > 0 && !w.capital && !w.caps {
+			plain = true // titles start with a capital
+		}
 		if w.letters < 2 || w.dotted || w.class == mixed || w.class == number {
 			continue
 		}
@@ -218,16 +222,16 @@ func (r *reading) judge() {
 		if w.caps {
 			caps++
 			longest = max(longest, int(w.letters))
-		} else if w.class == content && t.gap != sentence {
-			if w.capital {
-				capital++
-			} else if w.letters > 3 {
+		} else if w.class == content {
+			if !w.capital && w.letters > 3 {
 				small++
+			} else if w.capital && t.gap != sentence {
+				capital++
 			}
 		}
 	}
 	r.shouts = 2*caps > all && (longest >= longAcronym || caps > 3)
-	r.titled = capital >= r.l.title && capital >= 2*small
+	r.titled = !plain && capital >= r.l.title && capital >= 2*small
 }
 
 // dateline returns how many tokens a dateline at the start takes: "WASHINGTON —",

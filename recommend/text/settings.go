@@ -65,38 +65,43 @@ type Settings struct {
 var defaults embed.FS
 
 // DefaultSettings returns the settings that akin comes with.
-func DefaultSettings() Settings {
-	var s Settings
+func DefaultSettings() Settings { return sum(defaultFiles()) }
+
+// defaultFiles returns the settings in the files of the program, by name.
+func defaultFiles() []Settings {
 	names, err := fs.Glob(defaults, "settings/*.json")
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}
+	var all []Settings
 	for _, name := range names {
 		data, err := defaults.ReadFile(name)
 		if err != nil {
 			panic(err) // the files are part of the program
 		}
-		if s, err = s.add(data); err != nil {
+		s, err := decode(data)
+		if err != nil {
 			panic(fmt.Sprintf("%s: %v", name, err)) // a test reads every file
 		}
+		all = append(all, s)
 	}
-	return s
+	return all
 }
 
 // LoadSettings returns the default settings with those in r, a JSON object of
 // the fields of [Settings], added. An entry that starts with '-' takes the same
 // entry, without the sign, out of the defaults; a group of synonyms takes the
-// place of the groups with which it shares its first word. Errors name the field.
+// place of the group with the same first entry. Errors name the field.
 func LoadSettings(r io.Reader) (Settings, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return Settings{}, fmt.Errorf("text settings: %w", err)
 	}
-	s, err := DefaultSettings().add(data)
+	s, err := decode(data)
 	if err != nil {
 		return Settings{}, fmt.Errorf("text settings: %w", err)
 	}
-	return s, nil
+	return sum(append(defaultFiles(), s)), nil
 }
 
 // lists returns the fields of s that are lists of entries, by name.
@@ -132,43 +137,46 @@ func (s Settings) clone() Settings {
 // words with spaces between them.
 func whole(list string) bool { return list == "phrases" || list == "protected" }
 
-// add returns s with the settings in data added. It shares no memory with s.
-func (s Settings) add(data []byte) (Settings, error) {
-	var more Settings
+// decode returns the settings in data, checked.
+func decode(data []byte) (Settings, error) {
+	var s Settings
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&more); err != nil {
+	if err := d.Decode(&s); err != nil {
 		return Settings{}, decodeError(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Settings{}, errors.New("more than one JSON value; settings are one object")
 	}
-	if err := more.check(); err != nil {
+	if err := s.check(); err != nil {
 		return Settings{}, err
 	}
+	return s, nil
+}
+
+// sum returns all settings in one, where later ones can take out what earlier
+// ones put in. Entries are sorted.
+func sum(all []Settings) Settings {
 	var out Settings
-	from, plus := s.lists(), more.lists()
 	for name, to := range out.lists() {
 		merged := map[string][]string{}
-		for _, m := range []map[string][]string{*from[name], *plus[name]} {
-			for lang, entries := range m {
+		for i := range all {
+			for lang, entries := range *all[i].lists()[name] {
 				merged[lang] = merge(merged[lang], split(name, entries))
 			}
 		}
 		*to = merged
 	}
 	out.Synonyms = map[string][][]string{}
-	for _, m := range []map[string][][]string{s.Synonyms, more.Synonyms} {
-		for lang, groups := range m {
+	for _, s := range all {
+		for lang, groups := range s.Synonyms {
 			for _, g := range groups {
-				out.Synonyms[lang] = slices.DeleteFunc(slices.Clone(out.Synonyms[lang]), func(old []string) bool {
-					return old[0] == g[0]
-				})
-				out.Synonyms[lang] = append(out.Synonyms[lang], slices.Clone(g))
+				kept := slices.DeleteFunc(out.Synonyms[lang], func(old []string) bool { return old[0] == g[0] })
+				out.Synonyms[lang] = append(kept, slices.Clone(g))
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // split returns the words of entries, or the entries themselves where an entry

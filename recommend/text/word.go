@@ -53,6 +53,7 @@ type word struct {
 	date    bool
 	year    bool // 1500 to 2199
 	namable bool // a number that may belong to a name
+	elided  bool // stands after an elision: "l'État"
 	inside  bool // may be in a phrase, but not as its first word
 }
 
@@ -152,7 +153,7 @@ func (l *language) shape(w *word, t string) {
 			l.term(w, t, low)
 			return
 		}
-		t = l.bare(t, low)
+		t, w.elided = l.bare(t, low)
 		low = l.lower(t)
 	}
 	w.norm = fold(low)
@@ -221,11 +222,12 @@ func (l *language) shape(w *word, t string) {
 // closed makes w the word that a prefix and what follows its hyphen make.
 func (l *language) closed(w *word, s string) {
 	t := straight(s)
-	t = l.bare(t, l.lower(t))
+	t, _ = l.bare(t, l.lower(t))
 	low := l.lower(t)
 	w.class = content
 	l.term(w, t, strings.ReplaceAll(strings.ReplaceAll(low, "-", ""), "'", ""))
 	w.surface = low
+	w.own().printed = t
 }
 
 // words returns what the parts of a token mean.
@@ -386,21 +388,19 @@ func (l *language) alphanumeric(w *word, t, low string) {
 	d.stem = strings.ToUpper(d.shared.Key[1:])
 }
 
-// bare returns t without elision before it and possessive after it. low is t in
-// lower case.
-func (l *language) bare(t, low string) string {
-	if head, _, ok := strings.Cut(low, "'"); ok && l.entries[head].is(elisionList, head) {
-		_, t, _ = strings.Cut(t, "'")
+// bare returns t without elision before it, and whether there was one, and
+// without possessive after it. low is t in lower case.
+func (l *language) bare(t, low string) (word string, elided bool) {
+	if head, rest, _ := strings.Cut(low, "'"); rest != "" && l.entries[head].is(elisionList, head) {
+		_, t, elided = strings.Cut(t, "'")
 	}
-	j := strings.LastIndexByte(t, '\'')
-	if j < 0 {
-		return t
+	if j := strings.LastIndexByte(t, '\''); j >= 0 {
+		switch strings.ToLower(t[j+1:]) {
+		case "s", "ll", "re", "ve", "d", "m", "":
+			t = t[:j]
+		}
 	}
-	switch strings.ToLower(t[j+1:]) {
-	case "s", "ll", "re", "ve", "d", "m", "":
-		return t[:j]
-	}
-	return t
+	return t, elided
 }
 
 // apiece returns the parts of what segmentation leaves whole and a reader would
