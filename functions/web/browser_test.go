@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +20,25 @@ import (
 // browserNames are the programs that the tests look for, in this order.
 var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "headless-shell"}
 
-// newBrowser starts a headless Chromium with a fresh profile for one test and
-// returns the context that chromedp's actions run in.
-func newBrowser(t *testing.T) context.Context {
-	t.Helper()
+// sharedBrowser is the one browser of all tests; each has a tab and a profile
+// of its own in it.
+var sharedBrowser struct {
+	once sync.Once
+	ctx  context.Context
+	stop func()
+	err  error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if sharedBrowser.stop != nil {
+		sharedBrowser.stop()
+	}
+	os.Exit(code)
+}
+
+func startBrowser() {
+	b := &sharedBrowser
 	path := ""
 	for _, name := range browserNames {
 		if p, err := exec.LookPath(name); err == nil {
@@ -30,25 +47,51 @@ func newBrowser(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		t.Fatalf("no Chromium among %s; run: make tools", strings.Join(browserNames, ", "))
+		b.err = fmt.Errorf("no Chromium among %s; run: make tools", strings.Join(browserNames, ", "))
+		return
 	}
-	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.Headless,
+	dir, err := os.MkdirTemp("", "akin-chromium-")
+	if err != nil {
+		b.err = err
+		return
+	}
+	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.Headless,
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("force-color-profile", "srgb"),
+	)
+	ctx, stopTab := chromedp.NewContext(alloc)
+	b.stop = func() {
+		_ = chromedp.Cancel(ctx) // it ends with the tests in any case
+		stopTab()
+		stopAlloc()
+		_ = os.RemoveAll(dir)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Second)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx); cancel() })
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
+		b.err = fmt.Errorf("start %s: %w", path, err)
 	}
+	b.ctx = ctx
+}
+
+// newBrowser returns the context of a fresh tab in headless Chromium, which
+// chromedp's actions run in until the end of the test, 2 min at most.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	b := &sharedBrowser
+	b.once.Do(startBrowser)
+	if b.err != nil {
+		t.Fatal(b.err)
+	}
+	tab, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(tab); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancelLate := context.WithTimeout(tab, 2*time.Minute)
+	t.Cleanup(cancelLate)
 	return ctx
 }
 

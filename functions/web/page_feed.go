@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	plaintext "akin/recommend/text"
 )
 
 const feedSize = 50 // items in a feed
@@ -76,7 +78,7 @@ func (p *pages) feed(r *http.Request) (*feedView, error) {
 	for _, c := range l.Items {
 		e := v.entry(c, nil)
 		it := feedItem{
-			ID: v.origin + "/items/" + url.PathEscape(c.ID), Link: v.origin + e.Href, Title: xmlText(e.Title), Summary: xmlText(c.Summary),
+			ID: v.origin + "/items/" + url.PathEscape(c.ID), Link: v.origin + e.Href, Title: xmlText(e.Title), Summary: xmlText(plaintext.Plain(c.Summary)),
 			Lang: c.Lang, Date: c.SortDate, Authors: c.Authors, Types: c.Types,
 		}
 		if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {

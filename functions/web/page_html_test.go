@@ -35,7 +35,7 @@ var pagesToJudge = []string{
 }
 
 // hostileText is what a careless or evil publisher may send.
-const hostileText = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \u202egnirts desrever\u202c </title><!-- {{.}} "
+const hostileText = "1 < 2 <script>alert(1)</script>\"'><img src=x onerror=alert(2)> \u202egnirts desrever\u202c </title><!-- {{.}} "
 
 // judgedReader is the sample corpus with an item and a topic full of traps.
 func judgedReader(t testing.TB) *fakeReader {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	plaintext "akin/recommend/text"
 )
 
 // An itemBody is an item's page.
@@ -75,7 +76,7 @@ func (p *pages) itemView(v *page, c recommend.Card, rel *recommend.Related, topi
 	}
 	v.sooner(rel.Until)
 	v.Title = body.Entry.Title
-	v.Description = plain(c.Summary, 300)
+	v.Description = plain(plaintext.Plain(c.Summary), 300)
 	v.Kind = "article"
 	if body.Picture != nil {
 		v.Picture = body.Picture.URL

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	plaintext "akin/recommend/text"
 )
 
 // object is Schema.org data in the order of its keys.
@@ -80,7 +81,7 @@ func itemData(v *page, c recommend.Card, body itemBody) any {
 		d["mainEntityOfPage"] = body.Read
 	}
 	if c.Summary != "" {
-		d["description"] = plain(c.Summary, 500)
+		d["description"] = plain(plaintext.Plain(c.Summary), 500)
 	}
 	if c.Lang != "" {
 		d["inLanguage"] = c.Lang

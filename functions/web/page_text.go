@@ -18,6 +18,7 @@ import (
 	"github.com/yuin/goldmark/util"
 
 	"akin/recommend"
+	plaintext "akin/recommend/text"
 )
 
 // prose turns Markdown into HTML for pages.
@@ -110,13 +111,13 @@ const maxMadeHeading = 96 // bytes of a heading that is made from a summary
 // or by how their summary begins, which is then not said twice; last of all by
 // their image's text.
 func heading(title, summary string, image *recommend.Image) (name, rest string) {
-	summary = strings.Join(strings.Fields(summary), " ")
-	if title = strings.Join(strings.Fields(title), " "); title != "" {
+	summary = plaintext.Plain(summary)
+	if title = plaintext.Plain(title); title != "" {
 		return title, summary
 	}
 	alt := ""
 	if image != nil {
-		alt = strings.Join(strings.Fields(image.Alt), " ")
+		alt = plaintext.Plain(image.Alt)
 	}
 	if m := coverOf.FindStringSubmatch(alt); m != nil && !looksLikeFile(m[1]) {
 		return m[1], summary
@@ -176,7 +177,7 @@ func altText(alt string) string {
 	if looksLikeFile(alt) {
 		return ""
 	}
-	return strings.Join(strings.Fields(alt), " ")
+	return plaintext.Plain(alt)
 }
 
 // safeURL returns u, resolved against base if that is not nil, if it is an

@@ -113,6 +113,7 @@ class AkinRelated extends HTMLElement {
     entries.forEach((e, i) => {
       shown.add(e.id);
       const li = make('li', 'entry');
+      li.value = i + 1;
       const picture = nav.classList.contains('pictured') && e.image?.url && link(e.image.url);
       if (picture) {
         const img = make('img', 'image');
@@ -143,14 +144,12 @@ class AkinRelated extends HTMLElement {
     });
     this.style.minHeight = this.offsetHeight + 'px'; // never shorter than what stood here
     this.shadowRoot.replaceChildren(make('style', '', css), nav);
-    if (this.hasAttribute('events')) {
-      const seen = new IntersectionObserver((es) => {
-        if (!es.some((e) => e.isIntersecting)) return;
-        seen.disconnect();
-        this.tell(answer, 'impression', entries.map((e, i) => [e, i]));
-      }, { threshold: 0.5 });
-      seen.observe(this);
-    }
+    const seen = new IntersectionObserver((es) => { // half an entry in view counts
+      const now = es.filter((e) => e.isIntersecting).map((e) => e.target);
+      now.forEach((li) => seen.unobserve(li));
+      if (now.length) this.tell(answer, 'impression', now.map((li) => [entries[li.value - 1], li.value - 1]));
+    }, { threshold: 0.5 });
+    if (this.hasAttribute('events')) for (const li of list.children) seen.observe(li);
     return true;
   }
 
