@@ -39,7 +39,7 @@ func prepare(s, sep string) string {
 		}
 		if mark || high || odd {
 			s = dropInvisible(s)
-			if !norm.NFC.IsNormalString(s) {
+			if norm.NFC.QuickSpanString(s) < len(s) {
 				s = norm.NFC.String(s)
 			}
 		}
@@ -196,18 +196,16 @@ func (a *ahead) tag(s string) (n int, name string) {
 			return 0, ""
 		}
 	}
-	first := strings.IndexByte(s, '>')
-	if first < 0 {
-		a.noEnd = true
-		return 0, ""
-	}
 	for i := 1; !a.noQuotedTo; {
-		j := strings.IndexAny(s[i:], `>"'`)
+		j := strings.IndexAny(s[i:], `<>"'`)
 		if j < 0 {
 			break
 		}
 		i += j
-		if s[i] == '>' {
+		switch s[i] {
+		case '<':
+			return 0, "" // "x<y and <b>"
+		case '>':
 			return i + 1, name
 		}
 		k := strings.IndexByte(s[i+1:], s[i])
@@ -217,7 +215,15 @@ func (a *ahead) tag(s string) (n int, name string) {
 		i += k + 2
 	}
 	a.noQuotedTo = true
-	return first + 1, name
+	end := 1 + strings.IndexAny(s[1:], "<>")
+	switch {
+	case end == 0:
+		a.noEnd = true
+		return 0, ""
+	case s[end] == '<':
+		return 0, ""
+	}
+	return end + 1, name
 }
 
 // rawLen returns how much of s, which follows the opening tag of the given

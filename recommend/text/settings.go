@@ -214,7 +214,10 @@ func merge(old, more []string) []string {
 func decodeError(err error) error {
 	var typ *json.UnmarshalTypeError
 	if errors.As(err, &typ) {
-		return fmt.Errorf("%s: a %s, want lists of strings by language", typ.Field, typ.Value)
+		if typ.Field == "" {
+			return fmt.Errorf("%s, want an object of settings", typ.Value)
+		}
+		return fmt.Errorf("%s: %s, want lists of strings by language", typ.Field, typ.Value)
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
 		return fmt.Errorf("unknown field %s", name)
