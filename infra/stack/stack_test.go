@@ -237,7 +237,7 @@ func TestPolicies(t *testing.T) {
 		runs    = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}-rebuild/*"
 		logs    = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${%s}:log-stream:*"
 		read    = "dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query"
-		write   = read + " dynamodb:PutItem dynamodb:DeleteItem dynamodb:ConditionCheckItem"
+		write   = read + " dynamodb:PutItem dynamodb:DeleteItem dynamodb:BatchWriteItem dynamodb:ConditionCheckItem"
 	)
 	always := func(log string) []string {
 		return []string{
@@ -404,10 +404,10 @@ func TestEvents(t *testing.T) {
 		"Targets.Arn":  "ReindexFunctionAliaslive",
 	})
 	want(t, tpl, "ItemEvents", map[string]string{
-		"EventBusName": "Bus", "EventPattern.detail-type": `["item.published","item.withdrawn"]`, "Targets.Arn": "ReindexFunctionAliaslive",
+		"EventBusName": "Bus.Name", "EventPattern.detail-type": `["item.published","item.withdrawn"]`, "Targets.Arn": "ReindexFunctionAliaslive",
 	})
 	want(t, tpl, "RebuildEvents", map[string]string{
-		"EventBusName": "Bus", "EventPattern.detail-type": `["rebuild.requested"]`, "Targets.Arn": "Rebuild", "Targets.RoleArn": "EventsRole.Arn",
+		"EventBusName": "Bus.Name", "EventPattern.detail-type": `["rebuild.requested"]`, "Targets.Arn": "Rebuild", "Targets.RoleArn": "EventsRole.Arn",
 	})
 	want(t, tpl, "Weekly", map[string]string{"ScheduleExpression": "RebuildSchedule", "Targets.Arn": "Rebuild", "Targets.RoleArn": "EventsRole.Arn"})
 	want(t, tpl, "Watch", map[string]string{"ScheduleExpression": "rate(1 hour)", "Targets.Arn": "ReindexFunctionAliaslive", "Targets.Input": `{"step":"watch"}`})
