@@ -58,7 +58,7 @@ func Start(h http.Handler) { lambda.Start(Handler(h)) }
 // 400, a panic of h 500 (and logged), an answer beyond [MaxResponse] 500, since
 // an error returned to Lambda would end in a bare 500 without a word.
 //
-// Repeated headers of the answer are joined by commas; Set-Cookie stays apart.
+// The request's X-Request-Id is API Gateway's own. Repeated headers of the answer are joined by commas; Set-Cookie stays apart.
 // As net/http does, a body without Content-Type is given one by its first
 // bytes, and the answer to HEAD has no body.
 func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -132,6 +132,9 @@ func request(ctx context.Context, e *events.APIGatewayV2HTTPRequest) (*http.Requ
 			continue
 		}
 		r.Header.Set(name, value) // API Gateway has joined repeated ones
+	}
+	if c.RequestID != "" {
+		r.Header.Set("X-Request-Id", c.RequestID) // so that both logs call it the same
 	}
 	if len(e.Cookies) > 0 {
 		r.Header.Set("Cookie", strings.Join(e.Cookies, "; "))

@@ -131,6 +131,9 @@ func TestRequest(t *testing.T) {
 	if r.Header.Get("Accept") != "text/html,application/json" || r.RemoteAddr != "192.0.2.1:0" || r.Proto != "HTTP/1.1" {
 		t.Errorf("got accept %q, peer %q, protocol %q", r.Header.Get("Accept"), r.RemoteAddr, r.Proto)
 	}
+	if got := r.Header.Get("X-Request-Id"); got != e.RequestContext.RequestID {
+		t.Errorf("X-Request-Id = %q", got)
+	}
 	e.RequestContext.HTTP.SourceIP = "2001:db8::1"
 	if r, _ := seen(t, e); r.RemoteAddr != "[2001:db8::1]:0" {
 		t.Errorf("peer = %q", r.RemoteAddr)
@@ -315,6 +318,7 @@ func TestAgreesWithNetHTTP(t *testing.T) {
 		b, _ := io.ReadAll(r.Body)
 		h := maps.Clone(r.Header)
 		delete(h, "Content-Length")
+		delete(h, "X-Request-Id")
 		got = view{r.Method, r.URL.Path, r.PathValue("slug"), r.Host, string(b), r.RequestURI, r.URL.Query(), h, r.ContentLength}
 		w.Header().Set("Content-Type", "text/plain")
 		w.Header().Add("Set-Cookie", "a=1")
