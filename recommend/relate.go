@@ -81,10 +81,16 @@ func (it Item) readable() Item {
 	if it.Image != nil {
 		it.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}
 	}
-	if it.Lang == "" {
-		it.Lang = text.Detect(it.Title + ". " + it.Summary + " " + it.Body)
-	}
+	it.Lang = it.Language()
 	return it
+}
+
+// Language returns the item's language: Lang, or what its texts seem to be in.
+func (it Item) Language() string {
+	if it.Lang != "" {
+		return it.Lang
+	}
+	return text.Detect(it.Title + ". " + it.Summary + " " + it.Body)
 }
 
 // Len returns the number of items that can be ranked.

@@ -1,0 +1,99 @@
+package memory_test
+
+import (
+	"testing"
+
+	"akin/infra/memory"
+	"akin/infra/storetest"
+	"akin/recommend"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(*testing.T) recommend.Store { return memory.New() })
+}
+
+func TestOverlay(t *testing.T) {
+	storetest.Run(t, func(*testing.T) recommend.Store { return memory.Over(memory.New()) })
+}
+
+// An overlay over a store with rows answers as a store with those rows would,
+// and leaves them as they were. Every second key of the rows below is written
+// over, every third deleted, and some are new.
+func TestOverlayOverRows(t *testing.T) {
+	const keys = 60
+	key := func(i int) recommend.Key {
+		return recommend.Key{Part: "p", Sort: string(rune('a'+i/26)) + string(rune('a'+i%26))}
+	}
+	put := func(t *testing.T, s recommend.Store, i int, rev uint64, data string) {
+		t.Helper()
+		if err := s.Apply(t.Context(), recommend.Tx{{Row: recommend.Row{Key: key(i), Rev: rev, Data: []byte(data)}}})[0]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	base, plain := memory.New(), memory.New()
+	for i := range keys {
+		if i%5 != 0 {
+			put(t, base, i, 1, "below")
+			put(t, plain, i, 1, "below")
+		}
+	}
+	over := memory.Over(base)
+	for _, s := range []recommend.Store{over, plain} {
+		for i := range keys {
+			switch {
+			case i%2 == 0:
+				put(t, s, i, 2, "over")
+			case i%3 == 0:
+				if err := s.Apply(t.Context(), recommend.Tx{{Act: recommend.Delete, Row: recommend.Row{Key: key(i)}}})[0]; err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for _, r := range []recommend.Range{
+		{Part: "p"}, {Part: "p", Reverse: true}, {Part: "p", Limit: 1}, {Part: "p", Limit: 7, Reverse: true},
+		{Part: "p", From: "ad", To: "bc", Limit: 3},
+	} {
+		want, got := scan(t, plain, r), scan(t, over, r)
+		if want != got {
+			t.Errorf("%+v: got\n%s\nwant\n%s", r, got, want)
+		}
+	}
+	for i := range keys {
+		rows, err := over.Get(t.Context(), recommend.Strong, key(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := plain.Get(t.Context(), recommend.Strong, key(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows[0].Rev != want[0].Rev || string(rows[0].Data) != string(want[0].Data) {
+			t.Errorf("Get(%v) = %+v, want %+v", key(i), rows[0], want[0])
+		}
+		below, err := base.Get(t.Context(), recommend.Strong, key(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rev := uint64(min(i%5, 1)); below[0].Rev != rev {
+			t.Errorf("%v below has rev %d, want %d as before", key(i), below[0].Rev, rev)
+		}
+	}
+	// A condition is held against what is below.
+	err := over.Apply(t.Context(), recommend.Tx{{Row: recommend.Row{Key: key(1), Rev: 9}, Cond: recommend.Absent}})[0]
+	if err == nil {
+		t.Error("a row below counts as absent")
+	}
+}
+
+func scan(t *testing.T, s recommend.Store, r recommend.Range) string {
+	t.Helper()
+	text := ""
+	for row, err := range recommend.Scan(t.Context(), s, recommend.Strong, r) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += row.Sort + " " + string(row.Data) + "\n"
+	}
+	return text
+}

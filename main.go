@@ -1,0 +1,168 @@
+// Command akin answers what else to read on a website of thousands of items, and
+// what its editors cover. README.md shows what it does; akin --help lists its
+// verbs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"akin/recommend"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// A command is all verbs and what they share.
+type command struct {
+	Store    string           `help:"Where items and lists are kept: a file, or dynamodb://TABLE." default:"akin.db" placeholder:"FILE"`
+	Settings string           `help:"JSON file of weights, bounds and word lists; what it does not name stays as it is." placeholder:"FILE"`
+	Log      string           `help:"How log lines are written: ${enum}." enum:"text,json" default:"text"`
+	Version  kong.VersionFlag `help:"Print the version and end."`
+
+	Import      importCommand      `cmd:"" help:"Store items and topics from files, addresses or standard input."`
+	Reindex     reindexCommand     `cmd:"" help:"Relate all items anew and switch to the new lists."`
+	Generations generationsCommand `cmd:"" help:"List the sets of lists that there are."`
+	Rollback    rollbackCommand    `cmd:"" help:"Go back to the set of lists before."`
+	Related     relatedCommand     `cmd:"" help:"Print what is related to an item, and why."`
+	Topic       topicCommand       `cmd:"" help:"Print the items of a topic, newest first."`
+	Check       checkCommand       `cmd:"" help:"Recompute every list and compare it with what is stored."`
+	Eval        evalCommand        `cmd:"" help:"Measure lists against judgements."`
+}
+
+// A program is what a verb works with.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	terminal       bool // stderr is one
+	storeName      string
+	settings       recommend.Settings
+	log            *slog.Logger
+}
+
+// errReported ends a verb that has said on stderr what was wrong.
+var errReported = errors.New("reported")
+
+// A usageError is a mistake on the command line.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// run runs one command line and returns its exit status: 0 done, 1 failed or
+// something rejected, 2 wrong usage.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	err := execute(ctx, args, stdin, stdout, stderr)
+	var usage *usageError
+	var parse *kong.ParseError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errReported):
+		return 1
+	case errors.As(err, &usage), errors.As(err, &parse):
+		fmt.Fprintf(stderr, "akin: %s; try akin --help\n", oneLine(err))
+		return 2
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintf(stderr, "akin: interrupted: %s\n", oneLine(err))
+		return 1
+	}
+	fmt.Fprintf(stderr, "akin: %s\n", oneLine(err))
+	return 1
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// An exit is what kong asks for after --help and --version.
+type exit struct{ code int }
+
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+	var c command
+	parser, err := kong.New(&c,
+		kong.Name("akin"),
+		kong.Description("Related content for a website: exact lists, kept up to date by every publish, each entry with its reasons.\n\n"+
+			"Start with: akin related cool-by-noon --items testdata/corpus/items.jsonl"),
+		kong.Vars{"version": "akin " + version()},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit{code}) }),
+	)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			if _, ok := p.(exit); !ok {
+				panic(p)
+			}
+			err = nil
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, storeName: c.Store}
+	if f, ok := stderr.(*os.File); ok {
+		p.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	if p.settings, err = loadSettings(c.Settings); err != nil {
+		return err
+	}
+	p.log = slog.New(slog.NewTextHandler(stderr, nil))
+	if c.Log == "json" {
+		p.log = slog.New(slog.NewJSONHandler(stderr, nil))
+	}
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	return chosen.Run(p)
+}
+
+func loadSettings(name string) (recommend.Settings, error) {
+	if name == "" {
+		return recommend.DefaultSettings(), nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return recommend.Settings{}, err
+	}
+	defer f.Close()
+	s, err := recommend.LoadSettings(f)
+	if err != nil {
+		return recommend.Settings{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+// version returns the module's version, or the commit that it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value
+		}
+	}
+	return "devel"
+}

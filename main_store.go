@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"akin/infra/bolt"
+	"akin/infra/dynamo"
+	"akin/recommend"
+)
+
+var errNoStore = errors.New("there is no store yet; akin import makes one")
+
+// openStore opens the store that --store names. A file that is not there is an
+// error unless fresh.
+func (p *program) openStore(ctx context.Context, fresh bool) (recommend.Store, error) {
+	if table, ok := strings.CutPrefix(p.storeName, "dynamodb://"); ok {
+		return openTable(ctx, table)
+	}
+	if strings.Contains(p.storeName, "://") {
+		return nil, &usageError{fmt.Sprintf("--store %s: want a file, or dynamodb://TABLE", p.storeName)}
+	}
+	if _, err := os.Stat(p.storeName); errors.Is(err, fs.ErrNotExist) && !fresh {
+		return nil, fmt.Errorf("%s: %w", p.storeName, errNoStore)
+	}
+	return bolt.Open(p.storeName)
+}
+
+// openTable opens a table where the usual AWS variables and files say.
+func openTable(ctx context.Context, table string) (recommend.Store, error) {
+	if table == "" {
+		return nil, &usageError{"--store dynamodb://: the name of a table is missing"}
+	}
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("dynamodb://%s: %w", table, err)
+	}
+	if c.Region == "" {
+		return nil, fmt.Errorf("dynamodb://%s: no region; set AWS_REGION", table)
+	}
+	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
+	if endpoint == "" {
+		endpoint = os.Getenv("AWS_ENDPOINT_URL")
+	}
+	client := dynamo.Client(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials})
+	return dynamo.New(client, table, dynamo.WithReadRetries(10, 2*time.Second)), nil
+}
+
+// An engine is the parts that work on one store.
+type engine struct {
+	store     recommend.Store
+	publisher *recommend.Publisher
+	indexer   *recommend.Indexer
+	reader    *recommend.Reader
+}
+
+func (p *program) newEngine(s recommend.Store) (*engine, error) {
+	publisher, err := recommend.NewPublisher(s, p.settings, recommend.PublisherOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &engine{
+		store:     s,
+		publisher: publisher,
+		indexer:   recommend.NewIndexer(s, p.settings, recommend.IndexerOptions{}),
+		reader:    recommend.NewReader(s, recommend.ReaderOptions{Version: version(), Name: p.storeName}),
+	}, nil
+}
+
+// withStore calls f with the parts on the store that --store names, and closes
+// it.
+func (p *program) withStore(ctx context.Context, fresh bool, f func(*engine) error) error {
+	s, err := p.openStore(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	e, err := p.newEngine(s)
+	if err == nil {
+		err = f(e)
+	}
+	return errors.Join(err, s.Close())
+}
