@@ -141,9 +141,9 @@ func problems(doc *huma.OpenAPI, status ...int) map[string]*huma.Response {
 // its own, what roles it takes, and the handler, whose errors are answered as
 // problems.
 func handle[I, O any](s *site, api huma.API, op huma.Operation, roles Roles, h func(context.Context, *I) (*O, error)) {
-	codes := append([]int{http.StatusBadRequest, http.StatusInternalServerError}, op.Errors...)
+	codes := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusInternalServerError, http.StatusServiceUnavailable}, op.Errors...)
 	if roles != public {
-		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
+		codes = append(codes, http.StatusForbidden)
 		op.Security = []map[string][]string{{"token": {}}}
 		op.Description = strings.TrimSpace(op.Description + " Takes one of the roles: " + strings.ReplaceAll(roles.String(), ",", ", ") + ".")
 	} else {

@@ -72,6 +72,8 @@ func oneTag(header string) (string, error) {
 	switch {
 	case header == "":
 		return "", problem(http.StatusPreconditionRequired, "If-Match is needed: the ETag of what you read before you changed it")
+	case header == "*": // whatever is there
+		return header, nil
 	case strings.HasPrefix(header, "W/"): // is never the same thing
 		return "", recommend.ErrPrecondition
 	}

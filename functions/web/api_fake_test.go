@@ -239,6 +239,17 @@ func newSample() *fakeStore {
 	return f
 }
 
+// A fakeReindexer refuses to make generations.
+type fakeReindexer struct{}
+
+func (fakeReindexer) Reindex(context.Context, recommend.ReindexOptions) (*recommend.Generation, error) {
+	return nil, errSecret
+}
+
+func (fakeReindexer) Rollback(context.Context) (*recommend.Generation, error) {
+	return &recommend.Generation{Number: 1, State: "current"}, nil
+}
+
 // A testAPI is a handler and what it works on.
 type testAPI struct {
 	t     testing.TB
@@ -255,14 +266,10 @@ func newAPI(t testing.TB, options ...func(*Config)) *testAPI {
 	log := &bytes.Buffer{}
 	c := Config{
 		Reader: store, Publisher: store, Searcher: store, CatchUp: store.CatchUp,
-		Now:    func() time.Time { return noon },
-		Logger: slog.New(slog.NewTextHandler(log, nil)),
-		Rebuilder: NewBackground(t.Context(), func(context.Context, RebuildOptions, func(done, total int)) (*recommend.Generation, error) {
-			return nil, errors.New("not asked for")
-		}, func(context.Context) (*recommend.Generation, error) {
-			return &recommend.Generation{Number: 1, State: "current"}, nil
-		}),
-		Coverage: func(context.Context) (any, error) { return map[string]int{"items": 3}, nil },
+		Now:       func() time.Time { return noon },
+		Logger:    slog.New(slog.NewTextHandler(log, nil)),
+		Rebuilder: NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
+		Coverage:  func(context.Context) (any, error) { return map[string]int{"items": 3}, nil },
 	}
 	for _, o := range options {
 		o(&c)

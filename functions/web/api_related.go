@@ -115,11 +115,12 @@ func (s *site) routeRelated(api huma.API) {
 		Summary:     "What an item would be related to that is not stored",
 		Description: "Answers topics to give it and items that say nearly the same, too. The id may be left out.",
 		RequestBody: jsonBody[recommend.Item](api, "application/json"),
-		Errors:      bodyErrors(http.StatusNotImplemented),
+		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, RoleEditor|RolePipeline, s.draft)
 	handle(s, api, huma.Operation{
 		OperationID: "search", Method: http.MethodGet, Path: "/v1/search", Tags: []string{"related"},
-		Summary: "Items that a text finds, best first", Errors: []int{http.StatusNotImplemented},
+		Summary: "Items that a text finds, best first",
+		Errors:  []int{http.StatusConflict, http.StatusNotImplemented},
 	}, public, s.search)
 }
 
@@ -185,7 +186,7 @@ func orEmpty[T any](list []T) []T {
 }
 
 type searchInput struct {
-	Q     string `query:"q" required:"true" maxLength:"1000" doc:"Words, a sentence or a whole paragraph"`
+	Q     string `query:"q" required:"true" maxLength:"1024" doc:"Words, a sentence or a whole paragraph"`
 	Lang  string `query:"lang" maxLength:"35" doc:"Language of q; told from it when absent"`
 	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"Entries at most"`
 }

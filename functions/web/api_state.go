@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -28,8 +29,9 @@ type Rebuild struct {
 	State      string                `json:"state" enum:"none,running,done,failed"`
 	DryRun     bool                  `json:"dryRun,omitempty"`
 	Force      bool                  `json:"force,omitempty"`
-	Done       int                   `json:"done,omitempty" doc:"Items done so far"`
-	Total      int                   `json:"total,omitempty" doc:"Items in all; absent: not known yet"`
+	Stage      string                `json:"stage,omitempty" doc:"What is being done"`
+	Done       int                   `json:"done,omitempty" doc:"Items done in this stage"`
+	Total      int                   `json:"total,omitempty" doc:"Items of this stage"`
 	StartedAt  time.Time             `json:"startedAt,omitzero"`
 	FinishedAt time.Time             `json:"finishedAt,omitzero"`
 	Generation *recommend.Generation `json:"generation,omitempty" doc:"What was made"`
@@ -48,26 +50,27 @@ type Rebuilder interface {
 	Rollback(ctx context.Context) (*recommend.Generation, error)
 }
 
+// A Reindexer rebuilds in this process. A [recommend.Indexer] is one.
+type Reindexer interface {
+	Reindex(ctx context.Context, o recommend.ReindexOptions) (*recommend.Generation, error)
+	Rollback(ctx context.Context) (*recommend.Generation, error)
+}
+
 // Background is the [Rebuilder] of a program that rebuilds within itself.
 type Background struct {
-	ctx      context.Context
-	run      func(ctx context.Context, o RebuildOptions, progress func(done, total int)) (*recommend.Generation, error)
-	rollback func(context.Context) (*recommend.Generation, error)
-	now      func() time.Time
+	ctx context.Context
+	x   Reindexer
+	log *slog.Logger
 
 	mu    sync.Mutex
 	state Rebuild
 	wait  sync.WaitGroup
 }
 
-// NewBackground returns a Rebuilder that rebuilds by run, in one goroutine at a
-// time, until ctx is done. Run reports its progress, now and then, from any
-// goroutine. A failed run's error is shown to editors.
-func NewBackground(ctx context.Context,
-	run func(ctx context.Context, o RebuildOptions, progress func(done, total int)) (*recommend.Generation, error),
-	rollback func(context.Context) (*recommend.Generation, error),
-) *Background {
-	return &Background{ctx: ctx, run: run, rollback: rollback, now: time.Now, state: Rebuild{State: "none"}}
+// NewBackground returns a Rebuilder that rebuilds by x, one at a time, until
+// ctx is done. The end of each is a line of the log.
+func NewBackground(ctx context.Context, x Reindexer, log *slog.Logger) *Background {
+	return &Background{ctx: ctx, x: x, log: log, state: Rebuild{State: "none"}}
 }
 
 // Start implements [Rebuilder].
@@ -77,21 +80,31 @@ func (b *Background) Start(_ context.Context, o RebuildOptions) (Rebuild, error)
 	if b.state.State == "running" {
 		return b.state, ErrRebuilding
 	}
-	b.state = Rebuild{State: "running", DryRun: o.DryRun, Force: o.Force, StartedAt: b.now().UTC().Truncate(time.Second)}
-	b.wait.Go(func() {
-		g, err := b.run(b.ctx, o, func(done, total int) {
+	b.state = Rebuild{State: "running", DryRun: o.DryRun, Force: o.Force, StartedAt: time.Now().UTC().Truncate(time.Second)}
+	b.wait.Go(func() { b.run(o) })
+	return b.state, nil
+}
+
+func (b *Background) run(o RebuildOptions) {
+	g, err := b.x.Reindex(b.ctx, recommend.ReindexOptions{
+		DryRun: o.DryRun, Force: o.Force,
+		Progress: func(stage string, done, total int) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			b.state.Done, b.state.Total = done, total
-		})
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.state.State, b.state.Generation, b.state.FinishedAt = "done", g, b.now().UTC().Truncate(time.Second)
-		if err != nil {
-			b.state.State, b.state.Error = "failed", err.Error()
-		}
+			b.state.Stage, b.state.Done, b.state.Total = stage, done, total
+		},
 	})
-	return b.state, nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := &b.state
+	s.Stage, s.Done, s.Total = "", 0, 0
+	s.State, s.Generation, s.FinishedAt = "done", g, time.Now().UTC().Truncate(time.Second)
+	if err != nil {
+		s.State, s.Error = "failed", err.Error()
+		b.log.ErrorContext(b.ctx, "rebuild failed", "err", err)
+		return
+	}
+	b.log.InfoContext(b.ctx, "rebuild done", "generation", g.Number, "items", g.Items, "dryRun", o.DryRun)
 }
 
 // State implements [Rebuilder].
@@ -109,7 +122,7 @@ func (b *Background) Rollback(ctx context.Context) (*recommend.Generation, error
 	if running {
 		return nil, ErrRebuilding
 	}
-	return b.rollback(ctx)
+	return b.x.Rollback(ctx)
 }
 
 // Wait returns when no rebuild is under way.
@@ -143,7 +156,7 @@ func (s *site) routeState(api huma.API) {
 	}, public, s.status)
 	handle(s, api, huma.Operation{
 		OperationID: "generations", Method: http.MethodGet, Path: "/v1/generations", Tags: tags,
-		Summary: "The generations that there are, newest first",
+		Summary: "The generations that there are, oldest first",
 	}, public, func(ctx context.Context, _ *struct{}) (*cached[generationsAnswer], error) {
 		all, err := s.Reader.Generations(ctx)
 		if err != nil {

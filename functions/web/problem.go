@@ -86,6 +86,10 @@ func problemOf(err error, write bool) *Problem {
 		return problem(http.StatusPreconditionFailed, recommend.ErrPrecondition.Error())
 	case errors.Is(err, ErrRebuilding):
 		return problem(http.StatusConflict, ErrRebuilding.Error())
+	case errors.Is(err, recommend.ErrNoGeneration):
+		return problem(http.StatusConflict, recommend.ErrNoGeneration.Error())
+	case errors.Is(err, recommend.ErrBusy):
+		return problem(http.StatusServiceUnavailable, recommend.ErrBusy.Error()+"; try again in a few seconds")
 	case errors.Is(err, errUnavailable), errors.Is(err, errNoPublisher):
 		return problem(http.StatusNotImplemented, err.Error())
 	default:
