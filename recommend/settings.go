@@ -71,8 +71,8 @@ type StaleAfter struct {
 func DefaultSettings() Settings {
 	return Settings{
 		K:        50,
-		Fields:   FieldWeights{Title: 2.5, Summary: 1, Body: 0.3, Alt: 0},
-		Kinds:    KindWeights{Word: 1, Compound: 0.5, Pair: 0.5, Name: 0.5, Acronym: 1, Number: 0.7, Topic: 0.5},
+		Fields:   FieldWeights{Title: 2.5, Summary: 1, Body: 0.3, Alt: 0.2},
+		Kinds:    KindWeights{Word: 1, Compound: 0.5, Pair: 0.5, Name: 0.5, Acronym: 1, Number: 0.7, Topic: 1.5},
 		MinScore: 40_000,
 		Gates:    GateBounds{Filled: 0.9, Length: 0.8, Change: 0.6, Corpus: 0.2},
 		Stale:    StaleAfter{Waiting: time.Minute, Age: 30 * 24 * time.Hour, Changed: 0.2},
