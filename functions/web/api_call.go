@@ -55,7 +55,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case !isAPI(path):
 		s.pages.ServeHTTP(c.w, r)
-	case !isClean(path):
+	case !isClean(r.URL.EscapedPath()):
 		writeProblem(c.w, c, problem(http.StatusNotFound, "there is nothing at this address"))
 	default:
 		w.Header()["X-Content-Type-Options"] = []string{"nosniff"}
@@ -107,8 +107,6 @@ func requestID(given string) string {
 	return rand.Text()
 }
 
-const bodyTime = 30 * time.Second // for a client to send its body
-
 // body reads the body of the call: limit bytes at most, uncompressed, of one
 // of the media types, which a client need not name.
 func (c *call) body(limit int64, types ...string) ([]byte, error) {
@@ -119,9 +117,6 @@ func (c *call) body(limit int64, types ...string) ([]byte, error) {
 	if c.r.ContentLength > limit {
 		return nil, tooLarge
 	}
-	// Where there is no connection, as in a Lambda function, the body is here
-	// already and there is no deadline to set.
-	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(bodyTime))
 	b, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, limit))
 	var over *http.MaxBytesError
 	switch {
@@ -130,7 +125,7 @@ func (c *call) body(limit int64, types ...string) ([]byte, error) {
 	case errors.As(err, &over):
 		return nil, tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problem(http.StatusRequestTimeout, fmt.Sprintf("the body took over %s", bodyTime))
+		return nil, problem(http.StatusRequestTimeout, "the body took too long")
 	default:
 		return nil, problem(http.StatusBadRequest, "the body ended early")
 	}

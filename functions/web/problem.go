@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -133,9 +134,11 @@ func writeProblem(w http.ResponseWriter, c *call, p *Problem) {
 	if err != nil {
 		panic(err) // strings and numbers
 	}
+	b = append(b, '\n')
 	h := w.Header()
 	h.Set("Content-Type", problemType)
-	h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", noStore)
+	h.Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(append(b, '\n'))
+	_, _ = w.Write(b) // the client may have gone
 }
