@@ -79,6 +79,9 @@ func oneTag(header string) (string, error) {
 	}
 	tag, quoted := strings.CutPrefix(plainTags(header), `"`)
 	tag, closed := strings.CutSuffix(tag, `"`)
+	if tag == "*" { // quoted, a tag that nothing has
+		return "", recommend.ErrPrecondition
+	}
 	if !quoted || !closed || strings.Contains(tag, `"`) || len(tag) > 200 {
 		return "", fieldProblem(http.StatusBadRequest, "If-Match", `is no ETag, as "7" is`)
 	}
