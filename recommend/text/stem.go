@@ -9,11 +9,9 @@ import (
 	"github.com/blevesearch/snowballstem/dutch"
 	"github.com/blevesearch/snowballstem/finnish"
 	"github.com/blevesearch/snowballstem/german"
-	"github.com/blevesearch/snowballstem/irish"
 	"github.com/blevesearch/snowballstem/italian"
 	"github.com/blevesearch/snowballstem/portuguese"
 	"github.com/blevesearch/snowballstem/romanian"
-	"github.com/blevesearch/snowballstem/tamil"
 	"github.com/blevesearch/snowballstem/turkish"
 	"github.com/kljensen/snowball/english"
 	"github.com/kljensen/snowball/french"
@@ -51,8 +49,6 @@ func stemmer(lang string) func(string) string {
 		return generated(german.Stem)
 	case "fi":
 		return generated(finnish.Stem)
-	case "ga":
-		return generated(irish.Stem)
 	case "it":
 		return generated(italian.Stem)
 	case "nl":
@@ -61,8 +57,6 @@ func stemmer(lang string) func(string) string {
 		return generated(portuguese.Stem)
 	case "ro":
 		return generated(romanian.Stem)
-	case "ta":
-		return generated(tamil.Stem)
 	case "tr":
 		return generated(turkish.Stem)
 	}
@@ -71,7 +65,7 @@ func stemmer(lang string) func(string) string {
 
 // Stemmed lists the base languages whose words are stemmed.
 func Stemmed() []string {
-	return strings.Fields("ar da de en es fi fr ga hu it nl no pt ro ru sv ta tr")
+	return strings.Fields("ar da de en es fi fr hu it nl no pt ro ru sv tr")
 }
 
 // every makes a stemmer of one that could leave stop words alone. Stop words

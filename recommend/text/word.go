@@ -184,7 +184,7 @@ func (l *language) shape(w *word, t string) {
 		w.class = number
 		w.surface = t
 		w.own().stem = fold(low)
-		w.namable = strings.IndexAny(t, ",٬٫") < 0 && (len(t) <= 4 || dotted)
+		w.namable = !strings.ContainsAny(t, ",٬٫") && (len(t) <= 4 || dotted)
 		w.year = len(t) == 4 && !dotted && t >= "1500" && t < "2200"
 	case digits:
 		l.alphanumeric(w, t, low)
