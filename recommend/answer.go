@@ -126,7 +126,7 @@ const (
 	Rejected  Outcome = "rejected" // invalid, or the store failed
 )
 
-// Status is the state of the whole.
+// A StatusReport is the state of the whole.
 type StatusReport struct {
 	Version     string       `json:"version"`
 	Store       string       `json:"store"`

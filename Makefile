@@ -1,0 +1,43 @@
+# akin needs Go to build and run. Its tests need more, which make tools installs:
+# a browser, Java, DynamoDB Local, and validators.
+
+GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
+
+.PHONY: build test checks tests vulnerabilities tools bench torture fuzz
+
+build:
+	go build -trimpath -o bin/akin .
+
+# All that guards main.
+test: tools checks tests vulnerabilities
+
+checks:
+	@unformatted=$$(gofmt -l *.go functions infra recommend testdata); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+tests:
+	go test -race -timeout 9m ./...
+
+# The database of vulnerabilities is on the net; without it there is nothing to check.
+vulnerabilities:
+	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/db.json 2>/dev/null; then \
+		go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...; \
+	else echo "govulncheck: not run, https://vuln.go.dev does not answer"; fi
+
+# Each script installs one thing, and nothing where it is there.
+tools:
+	@for script in testdata/scripts/*.sh; do echo "$$script"; bash $$script || exit 1; done
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Short runs of every fuzz test, each from its own corpus on.
+FUZZ_TIME = 10s
+fuzz:
+	@set -e; for dir in $(GO_DIRS); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$dir/*_test.go 2>/dev/null); do \
+			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) $$dir; \
+		done; \
+	done

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// allowed lists, for each package, all that its code may import beyond the
+// standard library: akin's own packages and other modules. A name that ends in
+// /... stands for what is below it too. Tests may import more.
+//
+// Imports point one way: main and the Lambdas wire web, infra and coverage to
+// recommend, which knows text and index and nothing of HTTP, AWS or files.
+var allowed = map[string][]string{
+	".": {
+		"akin/functions/web", "akin/infra/...", "akin/recommend", "akin/recommend/coverage", "akin/recommend/judge",
+		"akin/testdata",
+		"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/config", "github.com/schollz/progressbar/v3",
+		"golang.org/x/sync/errgroup", "golang.org/x/term",
+	},
+
+	"recommend":       {"akin/recommend/index", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/index": {},
+	"recommend/judge": {},
+	"recommend/text": {
+		"github.com/abadojack/whatlanggo", "github.com/blevesearch/snowballstem/...", "github.com/clipperhouse/uax29/v2/...",
+		"github.com/kljensen/snowball/...", "golang.org/x/text/...",
+	},
+
+	"functions/web": {
+		"akin/recommend", "akin/recommend/text",
+		"github.com/danielgtaylor/huma/v2/...", "github.com/gorilla/feeds", "github.com/klauspost/compress/...",
+		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup", "golang.org/x/text/...",
+	},
+
+	"infra/bolt":   {"akin/recommend", "go.etcd.io/bbolt/..."},
+	"infra/dynamo": {"akin/recommend", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/...", "golang.org/x/sync/errgroup"},
+	"infra/feed": {
+		"akin/recommend", "github.com/klauspost/compress/...", "github.com/mmcdole/gofeed/...", "golang.org/x/net/html/...",
+	},
+	"infra/gateway": {"github.com/aws/aws-lambda-go/..."},
+	"infra/memory":  {"akin/recommend"},
+
+	// What only tests use.
+	"infra/dynamo/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},
+	"infra/e2e":               {"akin/infra/stack", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
+	"infra/moto":              {"akin/infra/tools"},
+	"infra/stack":             {"akin/infra/tools"},
+	"infra/storetest":         {"akin/infra/memory", "akin/recommend", "github.com/google/go-cmp/cmp"},
+	"infra/tools":             {},
+}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		dir := path.Dir(filepath.ToSlash(name))
+		seen[dir] = true
+		may, known := allowed[dir]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of allowed imports; add it", name, dir)
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if !standard(imported) && !matchesAny(may, imported) {
+				t.Errorf("%s imports %s, which package %s may not", name, imported, dir)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range allowed {
+		if !seen[dir] {
+			t.Errorf("the table of allowed imports names %s, which is no package", dir)
+		}
+	}
+}
+
+// standard reports whether a package is of the standard library: the first
+// element of any other module's path but akin's own is a host name.
+func standard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return first != "akin" && !strings.Contains(first, ".")
+}
+
+func matchesAny(patterns []string, imported string) bool {
+	for _, p := range patterns {
+		below, tree := strings.CutSuffix(p, "/...")
+		if imported == below || tree && strings.HasPrefix(imported, below+"/") {
+			return true
+		}
+	}
+	return false
+}
