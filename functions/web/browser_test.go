@@ -111,8 +111,7 @@ func servePages(t testing.TB, c pageConfig) *httptest.Server {
 
 // TestScreenshots leaves a picture of each page at three widths in .ci/out.
 func TestScreenshots(t *testing.T) {
-	reader := corpusReader(t)
-	s := servePages(t, pageConfig{Reader: reader, Search: reader.search, Name: "akin"})
+	s := serveCorpus(t)
 	ctx := newBrowser(t)
 	out := filepath.Join("..", "..", ".ci", "out")
 	if err := os.MkdirAll(out, 0o755); err != nil {

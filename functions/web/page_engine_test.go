@@ -1,0 +1,86 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"akin/infra/memory"
+	"akin/recommend"
+)
+
+// corpusNow is when the tests take place: all of the sample corpus but its
+// embargoed work is out.
+var corpusNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// corpusConfig is the sample corpus in the real engine, indexed once for all
+// tests that only read.
+var corpusConfig = sync.OnceValues(func() (Config, error) {
+	return engineConfig(context.Background())
+})
+
+// engineConfig puts the sample corpus and more items into a store in memory
+// and makes a generation of lists.
+func engineConfig(ctx context.Context, more ...recommend.Item) (Config, error) {
+	b, err := os.ReadFile("../../testdata/corpus/items.jsonl")
+	if err != nil {
+		return Config{}, err
+	}
+	var items []recommend.Item
+	sc := bufio.NewScanner(bytes.NewReader(b))
+	sc.Buffer(nil, 1<<20)
+	for sc.Scan() {
+		it, err := recommend.DecodeItem(sc.Bytes())
+		if err != nil {
+			return Config{}, err
+		}
+		items = append(items, it)
+	}
+	if b, err = os.ReadFile("../../testdata/corpus/topics.json"); err != nil {
+		return Config{}, err
+	}
+	var topics []recommend.Topic
+	if err := json.Unmarshal(b, &topics); err != nil {
+		return Config{}, err
+	}
+	now := func() time.Time { return corpusNow }
+	store, settings := memory.New(), recommend.DefaultSettings()
+	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{Now: now})
+	if err != nil {
+		return Config{}, err
+	}
+	for _, r := range publisher.Put(ctx, append(items, more...)...) {
+		if r.Err != nil {
+			return Config{}, r.Err
+		}
+	}
+	if err := publisher.PutTopics(ctx, topics...); err != nil {
+		return Config{}, err
+	}
+	indexer := recommend.NewIndexer(store, settings, recommend.IndexerOptions{Now: now})
+	if _, err := indexer.Reindex(ctx, recommend.ReindexOptions{}); err != nil {
+		return Config{}, err
+	}
+	return Config{
+		Reader:    recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second}),
+		Publisher: publisher, Searcher: indexer, CatchUp: indexer.CatchUp, Now: now,
+	}, nil
+}
+
+// serveCorpus serves the whole handler over the sample corpus.
+func serveCorpus(t testing.TB) *httptest.Server {
+	t.Helper()
+	c, err := corpusConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(New(c))
+	t.Cleanup(s.Close)
+	return s
+}
