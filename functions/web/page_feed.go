@@ -2,10 +2,10 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -16,6 +16,7 @@ const feedSize = 50 // items in a feed
 
 // A feedView is what all three kinds of feeds say.
 type feedView struct {
+	Site               string // the website's name
 	Title, Description string
 	Lang               string
 	Page               string // the page that lists the same
@@ -34,20 +35,19 @@ type feedItem struct {
 
 // feed reads the newest items of a topic, or of the whole site, that pass the
 // filter of the address.
-func (p *pages) feed(r *http.Request) (*feedView, error) {
-	v, slug := p.view(r), r.PathValue("slug")
+func (p *pages) feed(ctx context.Context, v *page, slug string) (*feedView, error) {
 	f := readFilter(v)
 	q := f.query()
 	q.Limit, q.Prefer = feedSize, v.Lang
-	out := &feedView{Title: p.Name, Lang: v.Lang, Page: v.origin + v.Href("/"), Description: v.T("latest") + " · " + p.Name}
+	out := &feedView{Site: p.Name, Title: p.Name, Lang: v.Lang, Page: v.absolute(v.Href("/")), Description: v.T("latest") + " · " + p.Name}
 	if slug != "" {
-		t, err := p.Reader.Topic(r.Context(), slug)
+		t, err := p.Reader.Topic(ctx, slug)
 		if err != nil {
 			return nil, err
 		}
 		out.Title = topicName(*t) + " · " + p.Name
-		out.Page = v.origin + v.Topic(slug)
-		if s := plain(stripTags(string(v.markdown(t.Introduction))), 500); s != "" {
+		out.Page = v.absolute(v.Topic(slug))
+		if s := plain(stripTags(string(v.markdown(ctx, t.Introduction))), 500); s != "" {
 			out.Description = s
 		}
 	}
@@ -66,11 +66,8 @@ func (p *pages) feed(r *http.Request) (*feedView, error) {
 	if len(said) > 0 {
 		out.Title += " (" + strings.Join(said, ", ") + ")"
 	}
-	out.Self = v.origin + v.Href(v.path)
-	if r.URL.RawQuery != "" {
-		out.Self = v.origin + v.path + "?" + r.URL.RawQuery
-	}
-	l, err := p.Reader.Listing(r.Context(), slug, q)
+	out.Self = v.absolute(v.Here(nil, ""))
+	l, err := p.Reader.Listing(ctx, slug, q)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +75,7 @@ func (p *pages) feed(r *http.Request) (*feedView, error) {
 	for _, c := range l.Items {
 		e := v.entry(c, nil)
 		it := feedItem{
-			ID: v.origin + "/items/" + url.PathEscape(c.ID), Link: v.origin + e.Href, Title: xmlText(e.Title), Summary: xmlText(plaintext.Plain(c.Summary)),
+			ID: v.absolute(e.Href), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(plaintext.Plain(c.Summary)),
 			Lang: c.Lang, Date: c.SortDate, Authors: c.Authors, Types: c.Types,
 		}
 		if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
@@ -155,12 +152,36 @@ type atomEntry struct {
 	Summary    *atomText      `xml:"summary"`
 }
 
-// rss writes RSS 2.0.
-func (p *pages) rss(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.feed(r)
-	if err != nil {
-		return err
+// A feedKind is one way to write a feed.
+type feedKind struct {
+	file, kind string
+	write      func(*feedView) ([]byte, error)
+}
+
+var feedKinds = []feedKind{
+	{"feed.xml", "application/rss+xml; charset=utf-8", (*feedView).rss},
+	{"atom.xml", "application/atom+xml; charset=utf-8", (*feedView).atom},
+	{"feed.json", "application/feed+json; charset=utf-8", (*feedView).json},
+}
+
+// feedHandler serves one kind of feeds.
+func (p *pages) feedHandler(k feedKind) pageHandler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		f, err := p.feed(r.Context(), p.view(r), r.PathValue("slug"))
+		if err != nil {
+			return err
+		}
+		b, err := k.write(f)
+		if err != nil {
+			return err
+		}
+		w.Header().Add("Vary", "Accept-Language")
+		return p.write(w, r, http.StatusOK, k.kind, b, f.until)
 	}
+}
+
+// rss writes RSS 2.0.
+func (f *feedView) rss() ([]byte, error) {
 	type channel struct {
 		Title       string    `xml:"title"`
 		Link        string    `xml:"link"`
@@ -188,15 +209,11 @@ func (p *pages) rss(w http.ResponseWriter, r *http.Request) error {
 		}
 		doc.Channel.Items = append(doc.Channel.Items, x)
 	}
-	return p.writeXML(w, r, "application/rss+xml; charset=utf-8", doc, f.until)
+	return marshalXML(doc)
 }
 
 // atom writes Atom 1.0.
-func (p *pages) atom(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.feed(r)
-	if err != nil {
-		return err
-	}
+func (f *feedView) atom() ([]byte, error) {
 	doc := struct {
 		XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 		Lang    string      `xml:"xml:lang,attr"`
@@ -207,7 +224,7 @@ func (p *pages) atom(w http.ResponseWriter, r *http.Request) error {
 		Author  atomName    `xml:"author"`
 		Links   []atomLink  `xml:"link"`
 		Entries []atomEntry `xml:"entry"`
-	}{Lang: f.Lang, ID: f.Self, Title: f.Title, Sub: f.Description, Updated: f.Updated.UTC().Format(time.RFC3339), Author: atomName{p.Name},
+	}{Lang: f.Lang, ID: f.Self, Title: f.Title, Sub: f.Description, Updated: f.Updated.UTC().Format(time.RFC3339), Author: atomName{f.Site},
 		Links: []atomLink{{"self", "application/atom+xml", f.Self}, {"alternate", "text/html", f.Page}}}
 	for _, it := range f.Items {
 		date := it.Date
@@ -229,24 +246,20 @@ func (p *pages) atom(w http.ResponseWriter, r *http.Request) error {
 		}
 		doc.Entries = append(doc.Entries, x)
 	}
-	return p.writeXML(w, r, "application/atom+xml; charset=utf-8", doc, f.until)
+	return marshalXML(doc)
 }
 
-func (p *pages) writeXML(w http.ResponseWriter, r *http.Request, kind string, doc any, until time.Time) error {
+func marshalXML(doc any) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
 	if err := xml.NewEncoder(&b).Encode(doc); err != nil {
-		return err
+		return nil, err
 	}
-	return p.write(w, r, http.StatusOK, kind, b.Bytes(), until)
+	return b.Bytes(), nil
 }
 
-// jsonFeed writes JSON Feed 1.1.
-func (p *pages) jsonFeed(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.feed(r)
-	if err != nil {
-		return err
-	}
+// json writes JSON Feed 1.1.
+func (f *feedView) json() ([]byte, error) {
 	type author struct {
 		Name string `json:"name"`
 	}
@@ -280,9 +293,9 @@ func (p *pages) jsonFeed(w http.ResponseWriter, r *http.Request) error {
 		}
 		doc.Items = append(doc.Items, x)
 	}
-	var b bytes.Buffer
-	if err := json.NewEncoder(&b).Encode(doc); err != nil {
-		return err
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
 	}
-	return p.write(w, r, http.StatusOK, "application/feed+json; charset=utf-8", b.Bytes(), f.until)
+	return append(b, '\n'), nil
 }

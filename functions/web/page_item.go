@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -26,15 +27,23 @@ type itemBody struct {
 const itemRelated = 8 // entries beside an item on its page
 
 func (p *pages) item(w http.ResponseWriter, r *http.Request) error {
-	ctx, id := r.Context(), r.PathValue("id")
-	v := p.view(r)
-	rel, err := p.Reader.Related(ctx, id, recommend.Query{Limit: itemRelated})
+	id, v := r.PathValue("id"), p.view(r)
+	err := p.itemView(r.Context(), v, id)
 	if errors.Is(err, recommend.ErrNotFound) {
-		if now, ferr := p.Reader.Find(ctx, id); ferr == nil && now != id {
+		if now, ferr := p.Reader.Find(r.Context(), id); ferr == nil && now != id {
 			http.Redirect(w, r, v.Item(now), http.StatusMovedPermanently)
 			return nil
 		}
 	}
+	if err != nil {
+		return err
+	}
+	return p.render(w, r, http.StatusOK, "item", v)
+}
+
+// itemView fills the page of an item.
+func (p *pages) itemView(ctx context.Context, v *page, id string) error {
+	rel, err := p.Reader.Related(ctx, id, recommend.Query{Limit: itemRelated})
 	if err != nil {
 		return err
 	}
@@ -49,13 +58,7 @@ func (p *pages) item(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.itemView(v, cards[0], rel, topics)
-	return p.render(w, r, http.StatusOK, "item", v)
-}
-
-// itemView fills the page of an item.
-func (p *pages) itemView(v *page, c recommend.Card, rel *recommend.Related, topics []recommend.Topic) {
-	titles := topicTitles(topics)
+	c, titles := cards[0], topicTitles(topics)
 	if len(c.Translations) == 0 {
 		c.Translations = rel.Translations
 	}
@@ -81,10 +84,11 @@ func (p *pages) itemView(v *page, c recommend.Card, rel *recommend.Related, topi
 	if body.Picture != nil {
 		v.Picture = body.Picture.URL
 	}
-	v.Canonical = v.origin + v.Item(c.ID)
+	v.Canonical = v.absolute(v.Item(c.ID))
 	v.NoIndex = len(v.query) > 0
 	v.Data = itemData(v, c, body)
 	v.Body = body
+	return nil
 }
 
 // A relatedBody is a related list without a page around it.
@@ -93,7 +97,6 @@ type relatedBody struct {
 	Level   int
 	Entries []entryView
 	Layout  string // list, cards or strip
-	Base    string // before links, for pages of other sites
 }
 
 // related writes an item's related list as a piece of HTML to be included into
@@ -118,7 +121,7 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	body := relatedBody{Heading: v.T("related"), Level: 2, Layout: "list", Base: v.origin}
+	body := relatedBody{Heading: v.T("related"), Level: 2, Layout: "list"}
 	switch l := v.query.Get("layout"); l {
 	case "", "list":
 	case "cards", "strip":
@@ -134,7 +137,11 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request) error {
 		body.Level = n
 	}
 	w.Header().Set("Access-Control-Allow-Origin", "*")
-	rel, err := p.Reader.Related(ctx, id, q)
+	framed := v.query.Get("frame") != ""
+	if framed {
+		body.Level = 1
+	}
+	err := p.relatedView(ctx, v, id, q, body)
 	var invalid *recommend.InvalidError
 	switch {
 	case errors.Is(err, recommend.ErrNotFound):
@@ -144,6 +151,18 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request) error {
 	case errors.As(err, &invalid):
 		return p.refuse(w, invalid.Error())
 	case err != nil:
+		return err
+	case framed:
+		return p.render(w, r, http.StatusOK, "frame", v)
+	}
+	return p.render(w, r, http.StatusOK, "fragment", v)
+}
+
+// relatedView fills in what body, as the request put it, is to hold. Its links
+// lead to the website that the list stands on where items say where that is.
+func (p *pages) relatedView(ctx context.Context, v *page, id string, q recommend.Query, body relatedBody) error {
+	rel, err := p.Reader.Related(ctx, id, q)
+	if err != nil {
 		return err
 	}
 	topics, err := p.Reader.Topics(ctx)
@@ -159,25 +178,20 @@ func (p *pages) related(w http.ResponseWriter, r *http.Request) error {
 		ownTopics = c.Topics
 	}
 	titles := topicTitles(topics)
-	framed := v.query.Get("frame") != ""
-	if framed {
-		body.Level = 1
-	}
 	for _, e := range rel.Related {
 		entry := v.relatedEntry(e, titles, ownTopics)
 		entry.Level = min(body.Level+1, 6)
-		entry.Href = v.origin + entry.Href
+		if v.static == nil {
+			entry.Href = v.origin + entry.Href
+		}
 		if u := safeURL(p.Site, e.URL); strings.Contains(u, "://") {
-			entry.Href = u // readers stay on the website that the list stands on
+			entry.Href = u
 		}
 		body.Entries = append(body.Entries, entry)
 	}
 	v.sooner(rel.Until)
 	v.Title, v.NoIndex, v.Body = v.T("related"), true, body
-	if framed {
-		return p.render(w, r, http.StatusOK, "frame", v)
-	}
-	return p.render(w, r, http.StatusOK, "fragment", v)
+	return nil
 }
 
 // refuse answers a request for a fragment that was put wrongly, in one line.

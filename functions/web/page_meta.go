@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -20,7 +19,7 @@ type object map[string]any
 func websiteData(v *page) any {
 	return object{
 		"@context": "https://schema.org", "@type": "WebSite",
-		"name": v.Site, "url": v.origin + "/", "inLanguage": v.Lang,
+		"name": v.Site, "url": v.absolute(v.Href("/")), "inLanguage": v.Lang,
 		"potentialAction": object{
 			"@type":       "SearchAction",
 			"target":      object{"@type": "EntryPoint", "urlTemplate": v.origin + "/search?q={search_term_string}"},
@@ -38,7 +37,7 @@ func topicData(v *page, body *topicBody) any {
 	d := object{
 		"@context": "https://schema.org", "@type": kind,
 		"name": body.Name, "url": v.Canonical, "inLanguage": v.Lang,
-		"isPartOf": object{"@type": "WebSite", "name": v.Site, "url": v.origin + "/"},
+		"isPartOf": object{"@type": "WebSite", "name": v.Site, "url": v.absolute(v.Href("/"))},
 	}
 	if v.Description != "" {
 		d["description"] = v.Description
@@ -54,15 +53,15 @@ func topicData(v *page, body *topicBody) any {
 				continue
 			}
 			seen[e.ID] = true
-			items = append(items, object{"@type": "ListItem", "position": len(items) + 1, "url": v.origin + e.Href})
+			items = append(items, object{"@type": "ListItem", "position": len(items) + 1, "url": v.absolute(e.Href)})
 		}
 	}
 	if len(items) > 0 {
 		d["mainEntity"] = object{"@type": "ItemList", "itemListElement": items}
 	}
-	crumbs := []object{{"@type": "ListItem", "position": 1, "name": v.T("topics"), "item": v.origin + v.Href("/topics")}}
+	crumbs := []object{{"@type": "ListItem", "position": 1, "name": v.T("topics"), "item": v.absolute(v.Href("/topics"))}}
 	if body.Parent != nil {
-		crumbs = append(crumbs, object{"@type": "ListItem", "position": 2, "name": body.Parent.Title, "item": v.origin + body.Parent.Href})
+		crumbs = append(crumbs, object{"@type": "ListItem", "position": 2, "name": body.Parent.Title, "item": v.absolute(body.Parent.Href)})
 	}
 	crumbs = append(crumbs, object{"@type": "ListItem", "position": len(crumbs) + 1, "name": body.Name})
 	d["breadcrumb"] = object{"@type": "BreadcrumbList", "itemListElement": crumbs}
@@ -108,14 +107,14 @@ func itemData(v *page, c recommend.Card, body itemBody) any {
 	}
 	var about []object
 	for _, t := range body.Topics {
-		about = append(about, object{"@type": "Thing", "name": t.Title, "url": v.origin + t.Href})
+		about = append(about, object{"@type": "Thing", "name": t.Title, "url": v.absolute(t.Href)})
 	}
 	if len(about) > 0 {
 		d["about"] = about
 	}
 	var others []object
 	for _, t := range c.Translations {
-		o := object{"@type": "CreativeWork", "url": v.origin + v.Item(t.ID)}
+		o := object{"@type": "CreativeWork", "url": v.absolute(v.Item(t.ID))}
 		if t.Lang != "" {
 			o["inLanguage"] = t.Lang
 		}
@@ -203,18 +202,21 @@ func (p *pages) sitemap(w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 	}
-	var b bytes.Buffer
-	b.WriteString(xml.Header)
-	err = xml.NewEncoder(&b).Encode(struct {
+	b, err := marshalSitemap(urls)
+	if err != nil {
+		return err
+	}
+	return p.write(w, r, http.StatusOK, "application/xml; charset=utf-8", b, until)
+}
+
+// marshalSitemap writes as many addresses as a sitemap may hold.
+func marshalSitemap(urls []sitemapURL) ([]byte, error) {
+	return marshalXML(struct {
 		XMLName xml.Name     `xml:"urlset"`
 		NS      string       `xml:"xmlns,attr"`
 		XHTML   string       `xml:"xmlns:xhtml,attr"`
 		URLs    []sitemapURL `xml:"url"`
 	}{NS: "http://www.sitemaps.org/schemas/sitemap/0.9", XHTML: "http://www.w3.org/1999/xhtml", URLs: urls[:min(len(urls), sitemapMax)]})
-	if err != nil {
-		return err
-	}
-	return p.write(w, r, http.StatusOK, "application/xml; charset=utf-8", b.Bytes(), until)
 }
 
 // robots keeps crawlers out of what has no end, and shows them the sitemap.

@@ -32,7 +32,7 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	f := readFilter(v)
 	body := searchBody{Filter: filterView{P: v, Active: f.active(), Bad: f.Bad, From: v.query.Get("from"), To: v.query.Get("to")}}
 	v.Title, v.NoIndex = v.T("search"), true
-	v.Canonical = v.origin + v.Href("/search")
+	v.Canonical = v.absolute(v.Href("/search"))
 	if v.Query != "" {
 		v.Title = v.T("search-results", v.Query)
 		found, err := p.find(r, v.Query, v.Lang, searchAsked)

@@ -138,26 +138,24 @@ func assetKind(name string) string {
 // answers.
 func (p *pages) mount(mux *http.ServeMux) {
 	for pattern, h := range map[string]pageHandler{
-		"GET /{$}":                     p.start,
-		"GET /topics":                  p.topics,
-		"GET /topics/{slug}":           p.topic,
-		"GET /topics/{slug}/feed.xml":  p.rss,
-		"GET /topics/{slug}/atom.xml":  p.atom,
-		"GET /topics/{slug}/feed.json": p.jsonFeed,
-		"GET /feed.xml":                p.rss,
-		"GET /atom.xml":                p.atom,
-		"GET /feed.json":               p.jsonFeed,
-		"GET /items/{id}":              p.item,
-		"GET /items/{id}/related":      p.related,
-		"GET /search":                  p.search,
-		"GET /sitemap.xml":             p.sitemap,
-		"GET /robots.txt":              p.robots,
-		"GET /widget.js":               p.widget,
-		"GET /assets/{name}":           p.asset,
-		"GET /favicon.ico":             p.favicon,
-		"GET /":                        p.other,
+		"GET /{$}":                p.start,
+		"GET /topics":             p.topics,
+		"GET /topics/{slug}":      p.topic,
+		"GET /items/{id}":         p.item,
+		"GET /items/{id}/related": p.related,
+		"GET /search":             p.search,
+		"GET /sitemap.xml":        p.sitemap,
+		"GET /robots.txt":         p.robots,
+		"GET /widget.js":          p.widget,
+		"GET /assets/{name}":      p.asset,
+		"GET /favicon.ico":        p.favicon,
+		"GET /":                   p.other,
 	} {
 		mux.Handle(pattern, p.handler(h))
+	}
+	for _, k := range feedKinds {
+		mux.Handle("GET /"+k.file, p.handler(p.feedHandler(k)))
+		mux.Handle("GET /topics/{slug}/"+k.file, p.handler(p.feedHandler(k)))
 	}
 }
 

@@ -42,6 +42,9 @@ func (p *pages) section(ctx context.Context, v *page, slug string, s recommend.S
 	}
 	param := cursorParam + s.Name
 	q.Cursor = v.query.Get(param)
+	if v.static != nil {
+		q.Cursor = v.static.cursor(s.Name)
+	}
 	l, err := p.Reader.Listing(ctx, slug, q)
 	var invalid *recommend.InvalidError
 	switch {
@@ -59,11 +62,15 @@ func (p *pages) section(ctx context.Context, v *page, slug string, s recommend.S
 		e.Compact = s.Compact
 		out.Entries = append(out.Entries, e)
 	}
-	if l.PrevCursor != "" {
-		out.Newer = v.Here(map[string]string{param: l.PrevCursor}, s.Name)
+	newer, older := l.PrevCursor, l.NextCursor
+	if v.static != nil {
+		newer, older = v.static.pager(s.Name, l)
 	}
-	if l.NextCursor != "" {
-		out.Older = v.Here(map[string]string{param: l.NextCursor}, s.Name)
+	if newer != "" {
+		out.Newer = v.Here(map[string]string{param: newer}, s.Name)
+	}
+	if older != "" {
+		out.Older = v.Here(map[string]string{param: older}, s.Name)
 	}
 	if len(out.Entries) == 0 {
 		out.Empty = v.T(empty)
@@ -88,22 +95,30 @@ const startSize = 13 // latest items on the start page: one leads, twelve follow
 
 func (p *pages) start(w http.ResponseWriter, r *http.Request) error {
 	v := p.view(r)
+	if err := p.startView(r.Context(), v); err != nil {
+		return err
+	}
+	return p.render(w, r, http.StatusOK, "start", v)
+}
+
+// startView fills the start page.
+func (p *pages) startView(ctx context.Context, v *page) error {
 	s := recommend.Section{Name: "latest", Title: v.T("latest"), Size: startSize}
-	latest, until, err := p.section(r.Context(), v, "", s, recommend.ListQuery{}, "empty-latest")
+	latest, until, err := p.section(ctx, v, "", s, recommend.ListQuery{}, "empty-latest")
 	if err != nil {
 		return err
 	}
 	v.sooner(until)
-	topics, err := p.Reader.Topics(r.Context())
+	topics, err := p.Reader.Topics(ctx)
 	if err != nil {
 		return err
 	}
 	body := startBody{Latest: latest}
-	if v.query.Get(cursorParam+"latest") == "" && len(latest.Entries) > 0 {
+	if latest.Newer == "" && len(latest.Entries) > 0 {
 		lead := latest.Entries[0]
 		lead.Level = 2
 		body.Lead, body.Latest.Entries = &lead, latest.Entries[1:]
-		rel, err := p.Reader.Related(r.Context(), lead.ID, recommend.Query{Limit: 3, NoFill: true})
+		rel, err := p.Reader.Related(ctx, lead.ID, recommend.Query{Limit: 3, NoFill: true})
 		if err != nil && !errors.Is(err, recommend.ErrNotFound) && !errors.Is(err, recommend.ErrWithdrawn) {
 			return err
 		}
@@ -123,11 +138,11 @@ func (p *pages) start(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Description = v.T("tagline")
 	v.NoIndex = len(v.query) > 0
-	v.Canonical = v.origin + v.Href("/")
+	v.Canonical = v.absolute(v.Href("/"))
 	v.feeds("")
 	v.Data = websiteData(v)
 	v.Body = body
-	return p.render(w, r, http.StatusOK, "start", v)
+	return nil
 }
 
 // topicTree arranges topics under their parents; a parent that is missing or
@@ -193,16 +208,24 @@ func topicTitles(topics []recommend.Topic) map[string]string {
 
 func (p *pages) topics(w http.ResponseWriter, r *http.Request) error {
 	v := p.view(r)
-	topics, err := p.Reader.Topics(r.Context())
+	if err := p.topicsView(r.Context(), v); err != nil {
+		return err
+	}
+	return p.render(w, r, http.StatusOK, "topics", v)
+}
+
+// topicsView fills the page of all topics.
+func (p *pages) topicsView(ctx context.Context, v *page) error {
+	topics, err := p.Reader.Topics(ctx)
 	if err != nil {
 		return err
 	}
 	v.Title = v.T("topics")
-	v.Canonical = v.origin + v.Href("/topics")
+	v.Canonical = v.absolute(v.Href("/topics"))
 	v.NoIndex = len(v.query) > 0
 	v.feeds("")
 	v.Body = v.topicTree(topics)
-	return p.render(w, r, http.StatusOK, "topics", v)
+	return nil
 }
 
 // A topicBody is a topic's page, a program's or an About page.
@@ -222,15 +245,24 @@ type topicBody struct {
 }
 
 func (p *pages) topic(w http.ResponseWriter, r *http.Request) error {
-	ctx, v, slug := r.Context(), p.view(r), r.PathValue("slug")
+	v := p.view(r)
+	if err := p.topicView(r.Context(), v, r.PathValue("slug")); err != nil {
+		return err
+	}
+	return p.render(w, r, http.StatusOK, "topic", v)
+}
+
+// topicView fills the page of a topic.
+func (p *pages) topicView(ctx context.Context, v *page, slug string) error {
 	t, err := p.Reader.Topic(ctx, slug)
 	if err != nil {
 		return err
 	}
 	body := topicBody{
-		Topic: *t, Name: topicName(*t), Intro: v.markdown(t.Introduction), Picture: v.picture(t.Image),
+		Topic: *t, Name: topicName(*t), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
 		Program: t.Kind == recommend.KindProgram, Prose: t.Kind == recommend.KindAbout,
 	}
+	body.Filter.P = v
 	f := readFilter(v)
 	var g errgroup.Group
 	g.Go(func() error { return p.topicFamily(ctx, v, t, &body) })
@@ -256,14 +288,14 @@ func (p *pages) topic(w http.ResponseWriter, r *http.Request) error {
 	if body.Picture != nil {
 		v.Picture = body.Picture.URL
 	}
-	v.Canonical = v.origin + v.Topic(slug)
+	v.Canonical = v.absolute(v.Topic(slug))
 	v.NoIndex = len(v.query) > 0
 	if !body.Prose {
 		v.feeds(slug)
 	}
 	v.Data = topicData(v, &body)
 	v.Body = body
-	return p.render(w, r, http.StatusOK, "topic", v)
+	return nil
 }
 
 // topicFamily finds the topic's parent, children and About pages.
@@ -314,10 +346,12 @@ func (p *pages) topicLists(ctx context.Context, v *page, t *recommend.Topic, f f
 			return err
 		})
 	}
-	g.Go(func() (err error) {
-		body.Filter, err = p.filterView(ctx, v, t.Slug, f)
-		return err
-	})
+	if v.static == nil { // a folder cannot filter
+		g.Go(func() (err error) {
+			body.Filter, err = p.filterView(ctx, v, t.Slug, f)
+			return err
+		})
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}

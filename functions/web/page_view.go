@@ -1,10 +1,13 @@
 package web
 
 import (
+	"context"
 	"hash/fnv"
+	"html"
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,11 +33,11 @@ type page struct {
 	Until       time.Time // when the page may change by itself; zero: unknown
 
 	pages    *pages
-	explicit bool                     // the address names the language, so links go on doing so
-	path     string                   // of this page, escaped
-	query    url.Values               // of this page, without lang
-	origin   string                   // scheme and host, no slash at the end
-	rewrite  func(href string) string // for pages in a folder; nil: leave as it is
+	explicit bool        // the address names the language, so links go on doing so
+	path     string      // of this page, escaped
+	query    url.Values  // of this page, without lang
+	origin   string      // scheme and host, no slash at the end
+	static   *staticPage // for a page in a folder; nil: served
 }
 
 // An alternate is the same page in another language.
@@ -60,19 +63,34 @@ func (p *pages) view(r *http.Request) *page {
 	q.Del("lang")
 	v.origin = p.originOf(r)
 	v.Canonical = v.origin + v.Href(v.path)
+	v.alternates()
+	return v
+}
+
+// alternates fills in the page's language versions.
+func (v *page) alternates() {
 	for _, tag := range pageLangs {
 		lang := tag.String()
 		values := url.Values{"lang": {lang}}
-		for k, vs := range q {
+		for k, vs := range v.query {
 			values[k] = vs
 		}
-		v.Alternates = append(v.Alternates, alternate{
-			Lang: lang, Name: langName(lang), Current: lang == v.Lang,
-			Href: v.path + "?" + values.Encode(),
-			URL:  v.origin + v.path + "?lang=" + lang,
-		})
+		a := alternate{Lang: lang, Name: langName(lang), Current: lang == v.Lang, Href: v.path + "?" + values.Encode()}
+		a.URL = v.origin + v.path + "?lang=" + lang
+		if v.static != nil {
+			a.Href = v.static.link(a.Href)
+			a.URL = v.absolute(a.Href)
+		}
+		v.Alternates = append(v.Alternates, a)
 	}
-	return v
+}
+
+// absolute returns the whole address of what Href returned.
+func (v *page) absolute(href string) string {
+	if v.static == nil {
+		return v.origin + href
+	}
+	return v.static.absolute(href)
 }
 
 // originOf returns the scheme and host where readers find these pages.
@@ -113,8 +131,8 @@ func (v *page) Href(path string) string {
 			path += "#" + fragment
 		}
 	}
-	if v.rewrite != nil {
-		return v.rewrite(path)
+	if v.static != nil {
+		return v.static.link(path)
 	}
 	return path
 }
@@ -125,14 +143,8 @@ func (v *page) Topic(slug string) string { return v.Href("/topics/" + url.PathEs
 // Item returns the address of an item's page.
 func (v *page) Item(id string) string { return v.Href("/items/" + url.PathEscape(id)) }
 
-// Action returns the address that a form is sent to; the language stands in
-// the form.
-func (v *page) Action(path string) string {
-	if v.rewrite != nil {
-		return v.rewrite(path)
-	}
-	return path
-}
+// Static tells whether the page is a file, where nothing answers forms.
+func (v *page) Static() bool { return v.static != nil }
 
 // Asset returns the address of an embedded file with its hash.
 func (v *page) Asset(name string) string {
@@ -335,5 +347,23 @@ func (v *page) picture(im *recommend.Image) *pictureView {
 	return &pictureView{u, altText(im.Alt), im.Credit}
 }
 
-// markdown is [prose.HTML] for templates.
-func (v *page) markdown(s string) template.HTML { return v.pages.prose.HTML(s) }
+var rootedLink = regexp.MustCompile(`(<a[^>]* href=")(/[^"]*)"`)
+
+// markdown is [prose.HTML] for this page: links to topics and items, also by
+// the address that an item has elsewhere, lead to their pages here.
+func (v *page) markdown(ctx context.Context, s string) template.HTML {
+	out := v.pages.prose.HTML(s)
+	return template.HTML(rootedLink.ReplaceAllStringFunc(string(out), func(m string) string {
+		parts := rootedLink.FindStringSubmatch(m)
+		href := html.UnescapeString(parts[2])
+		switch id, err := v.pages.Reader.Find(ctx, href); {
+		case strings.HasPrefix(href, "/topics/"), strings.HasPrefix(href, "/items/"), href == "/":
+			href = v.Href(href)
+		case err == nil:
+			href = v.Item(id)
+		case v.pages.Site != nil:
+			href = safeURL(v.pages.Site, href)
+		}
+		return parts[1] + html.EscapeString(href) + `"`
+	}))
+}
