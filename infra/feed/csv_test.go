@@ -30,6 +30,7 @@ var csvTests = []struct {
 	{"column in other case", "ID,title\na,A\n", []string{`F:1: ID: unknown field; did you mean "id"? (cut)`}},
 	{"image as a column", "id,image\na,A\n", []string{"F:1: image: write columns image.url, image.alt and image.credit (cut)"}},
 	{"column twice", "id,title,title\na,A,B\n", []string{"F:1: title: the column is there twice (cut)"}},
+	{"column of odd name twice", "id,a\xff\x01\tb,a\xff\x01\tb\n", []string{"F:1: a\ufffd b: the column is there twice (cut)"}},
 	{"column without name", "id,title,\na,A,\n", []string{"F:1: csv: column 3 has no name (cut)"}},
 	{"topics", "slug,title\ns,S\n", []string{"F:1: slug: topics are read from JSON, an array of objects with slug, not from CSV (cut)"}},
 	{"too few cells", "id,title,summary\na,A\nb,B,x\n", []string{`F:2: csv: 2 cells under 3 columns; put quotes around a cell that holds a ","`, "3 item b"}},

@@ -3,6 +3,8 @@ package feed
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -34,8 +36,14 @@ func (f *reader) document(r io.Reader, form form) bool {
 			parsed, _ = gofeed.NewParser().Parse(bytes.NewReader(whole))
 		}
 	}
+	line := bytes.Count(data, []byte("\n")) + 1
 	if err != nil && lost == nil {
-		lost = wrong("feed", "is no RSS, Atom or JSON Feed that can be read: %v", err)
+		reason := err.Error()
+		var syntax *xml.SyntaxError
+		if errors.As(err, &syntax) {
+			line, reason = syntax.Line, syntax.Msg
+		}
+		lost = wrong("feed", "is no RSS, Atom or JSON Feed that can be read: %s", reason)
 	}
 	if parsed != nil {
 		at := entries(data, form)
@@ -60,7 +68,7 @@ func (f *reader) document(r io.Reader, form form) bool {
 		}
 	}
 	if lost != nil {
-		return f.cut(bytes.Count(data, []byte("\n"))+1, lost)
+		return f.cut(line, lost)
 	}
 	return true
 }

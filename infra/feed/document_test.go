@@ -41,15 +41,17 @@ var documentTests = []struct {
 		`F:2: url: "javascript:alert(1)" must start with http://, https:// or a slash`, "3 item b"}},
 	{"RSS item twice", rssHead + rssA + rssA + rssTail, []string{"2 item a", `F:3: id: "a" stands in line 2 already; give each item once`}},
 	{"RSS cut off in an item", rssHead + rssA + "<item><guid>b</guid><title>B", []string{"2 item a",
-		"F:3: feed: is no RSS, Atom or JSON Feed that can be read: XML syntax error on line 3: unexpected EOF (cut)"}},
+		"F:3: feed: is no RSS, Atom or JSON Feed that can be read: unexpected EOF (cut)"}},
 	{"RSS cut off behind an item", rssHead + rssA + rssB, []string{"2 item a", "3 item b",
-		"F:5: feed: is no RSS, Atom or JSON Feed that can be read: XML syntax error on line 5: unexpected EOF (cut)"}},
+		"F:5: feed: is no RSS, Atom or JSON Feed that can be read: unexpected EOF (cut)"}},
 	{"RSS cut off before any item", rssHead + "<item>", []string{
-		"F:2: feed: is no RSS, Atom or JSON Feed that can be read: XML syntax error on line 2: unexpected EOF (cut)"}},
+		"F:2: feed: is no RSS, Atom or JSON Feed that can be read: unexpected EOF (cut)"}},
 	{"RSS gzipped", gzipped(rssHead + rssA + rssTail), []string{"2 item a"}},
 	{"Atom", atom + atomA + atomB + "</feed>", []string{"2 item a", "3 item b"}},
 	{"Atom cut off", atom + atomA + atomB[:20], []string{"2 item a",
-		"F:3: feed: is no RSS, Atom or JSON Feed that can be read: XML syntax error on line 3: unexpected EOF (cut)"}},
+		"F:3: feed: is no RSS, Atom or JSON Feed that can be read: unexpected EOF (cut)"}},
+	{"RSS with a name that is not UTF-8", rssHead + "<\xf0\xb2\xde\xcb/>" + rssTail, []string{
+		"F:2: feed: is no RSS, Atom or JSON Feed that can be read: invalid XML name: \ufffd (cut)"}},
 	{"web page", "<!DOCTYPE html><html><body>", []string{"F:1: feed: is a web page; give the address of its feed (cut)"}},
 	{"other XML", "<urlset><url/></urlset>", []string{"F:1: feed: is no RSS, Atom or JSON Feed that can be read: failed to detect feed type (cut)"}},
 	{"JSON Feed", `{"version":"https://jsonfeed.org/version/1.1","title":"Site","items":[` + "\n" +

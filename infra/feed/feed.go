@@ -270,8 +270,12 @@ func (f *reader) readError(err error) error {
 	return wrong("gzip", "cannot be read to its end: %v", err)
 }
 
+// wrong returns a [*recommend.InvalidError] whose text is one short line,
+// whatever the arguments hold.
 func wrong(field, format string, args ...any) error {
-	return &recommend.InvalidError{Field: field, Reason: strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")}
+	const most = 400 // bytes
+	line := func(s string) string { return cut(oneLine(strings.ToValidUTF8(s, "\ufffd")), most) }
+	return &recommend.InvalidError{Field: line(field), Reason: line(fmt.Sprintf(format, args...))}
 }
 
 func tooLong() error {
