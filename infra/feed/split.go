@@ -87,10 +87,13 @@ var errUnended = errors.New("value without end")
 // far as can be in broken text. It checks nothing else.
 type splitter struct {
 	r      *bufio.Reader
-	line   int // of the next byte, from 1
-	buf    []byte
-	broken bool // the last value was given up where the next one seemed to start
+	line   int    // of the next byte, from 1
+	buf    []byte // the value, as far as it has come
+	long   bool   // it is over [recommend.MaxLine], and not all in buf
+	broken bool   // it was given up where the next one seemed to start
 }
+
+const maxDepth = 64 // brackets in brackets that a splitter tells apart; a topic has four
 
 // take reads a byte and counts lines.
 func (s *splitter) take() (byte, error) {
@@ -108,7 +111,7 @@ func (s *splitter) skip() (byte, error) {
 		if err != nil {
 			return 0, err
 		}
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+		if !isSpace(c) {
 			return c, s.r.UnreadByte()
 		}
 	}
@@ -123,83 +126,113 @@ func (s *splitter) skip() (byte, error) {
 // closes what was opened within its pair; an object where an object wants a
 // name is the next value.
 func (s *splitter) value() ([]byte, error) {
-	s.buf, s.broken = s.buf[:0], false
+	s.buf, s.long, s.broken = s.buf[:0], false, false
 	var open []byte // brackets
 	prev := byte(0) // the byte before, white space aside
-	quoted, escaped, long := false, false, false
-	for n := 0; ; n++ {
+	for first := true; ; first = false {
 		c, err := s.take()
 		switch {
-		case err == io.EOF && n > 0 && len(open) == 0 && !quoted:
-			return s.done(long)
+		case err == io.EOF && !first && len(open) == 0: // behind a number or a word
+			return s.done()
 		case err == io.EOF:
 			return nil, errUnended
 		case err != nil:
 			return nil, err
-		}
-		space := c == ' ' || c == '\t' || c == '\r' || c == '\n'
-		switch {
-		case quoted:
-			quoted = c != '\n' && (c != '"' || escaped)
-			escaped = c == '\\' && !escaped
-			prev = '"'
-			s.keep(c, &long)
-			if !quoted && len(open) == 0 {
-				return s.done(long)
-			}
-			continue
-		case n > 0 && len(open) == 0 && (space || c == ',' || c == ']' || c == '}'): // behind a number or a word
-			return s.back(c, long)
+		case !first && len(open) == 0 && (isSpace(c) || c == ',' || c == ']' || c == '}'): // the same
+			return s.back(c)
 		case c == '{' && len(open) > 0 && open[len(open)-1] == '{' && prev != ':',
 			c == ']' && len(open) > 0 && bytes.IndexByte(open, '[') < 0:
 			s.broken = true
-			return s.back(c, long)
-		case c == '"':
-			quoted = true
-		case c == '{' || c == '[':
-			open = append(open, c)
-		case c == '}' || c == ']':
-			pair := byte('{')
-			if c == ']' {
-				pair = '['
-			}
-			if i := bytes.LastIndexByte(open, pair); i >= 0 {
-				open = open[:i]
-			}
+			return s.back(c)
 		}
-		if !space {
+		s.keep(c)
+		switch c {
+		case '"':
+			if err := s.text(); err != nil {
+				return nil, err
+			}
+		case '{', '[':
+			if len(open) < maxDepth {
+				open = append(open, c)
+			}
+		case '}':
+			open = open[:max(bytes.LastIndexByte(open, '{'), 0)]
+		case ']':
+			open = open[:max(bytes.LastIndexByte(open, '['), 0)]
+		}
+		if !isSpace(c) {
 			prev = c
 		}
-		s.keep(c, &long)
-		if len(open) == 0 && (c == '}' || c == ']') {
-			return s.done(long)
+		if len(open) == 0 && (c == '}' || c == ']' || c == '"') {
+			return s.done()
+		}
+	}
+}
+
+// text reads on to the end of a string, or of the line.
+func (s *splitter) text() error {
+	for {
+		b, err := s.r.Peek(max(1, s.r.Buffered()))
+		switch {
+		case len(b) > 0:
+		case err == io.EOF:
+			return errUnended
+		default:
+			return err
+		}
+		k := bytes.IndexAny(b, "\"\\\n")
+		if k < 0 {
+			k = len(b) - 1
+		}
+		last := b[k]
+		s.keep(b[:k+1]...)
+		if _, err := s.r.Discard(k + 1); err != nil {
+			return err
+		}
+		switch last {
+		case '"':
+			return nil
+		case '\n':
+			s.line++
+			return nil
+		case '\\': // and what it escapes
+			c, err := s.take()
+			switch {
+			case err == io.EOF:
+				return errUnended
+			case err != nil:
+				return err
+			}
+			if s.keep(c); c == '\n' {
+				return nil
+			}
 		}
 	}
 }
 
 // back ends a value before c, which was read already.
-func (s *splitter) back(c byte, long bool) ([]byte, error) {
+func (s *splitter) back(c byte) ([]byte, error) {
 	if c == '\n' {
 		s.line--
 	}
 	if err := s.r.UnreadByte(); err != nil {
 		return nil, err
 	}
-	return s.done(long)
+	return s.done()
 }
 
-// keep adds c to the value.
-func (s *splitter) keep(c byte, long *bool) {
-	if len(s.buf) == recommend.MaxLine {
-		*long = true
-		return
+// keep adds to the value.
+func (s *splitter) keep(b ...byte) {
+	if s.long = s.long || len(s.buf)+len(b) > recommend.MaxLine; !s.long {
+		s.buf = append(s.buf, b...)
 	}
-	s.buf = append(s.buf, c)
 }
 
-func (s *splitter) done(long bool) ([]byte, error) {
-	if long {
+func (s *splitter) done() ([]byte, error) {
+	if s.long {
 		return nil, errTooLong
 	}
 	return s.buf, nil
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
