@@ -265,6 +265,7 @@ func TestTopicValidate(t *testing.T) {
 		{"section name in capitals", func(tp *Topic) { tp.Sections[1].Name = "Reports" }, "sections[1].name"},
 		{"section name with space", func(tp *Topic) { tp.Sections[1].Name = "a b" }, "sections[1].name"},
 		{"section name twice", func(tp *Topic) { tp.Sections[3].Name = "recent" }, "sections[3].name"},
+		{"section name twice, side by side", func(tp *Topic) { tp.Sections[1].Name = "recent" }, "sections[1].name"},
 		{"section title over limit", func(tp *Topic) { tp.Sections[0].Title = long(201) }, "sections[0].title"},
 		{"section types over limit", func(tp *Topic) { tp.Sections[0].Types = names(17) }, "sections[0].types"},
 		{"section type empty", func(tp *Topic) { tp.Sections[0].Types = []string{""} }, "sections[0].types[0]"},

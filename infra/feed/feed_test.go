@@ -103,6 +103,8 @@ var readTests = []struct {
 		"F:2: item: must be a JSON object, not null", "3 item a",
 		"F:3: item: must be a JSON object, not an array", "F:3: item: must be a JSON object, not true or false",
 	}},
+	{"array with a number before a line's end", "[1\n,true\n," + itemA + "]", []string{
+		"F:1: item: must be a JSON object, not a number", "F:2: item: must be a JSON object, not true or false", "3 item a"}},
 	{"array without comma", "[" + itemA + "\n" + itemB + "]", []string{"1 item a", "F:2: json: a comma is missing between two elements", "2 item b"}},
 	{"array with two commas", "[" + itemA + ",\n," + itemB + "]", []string{"1 item a", "F:2: json: a comma with no element before it", "2 item b"}},
 	{"array with a comma at its end", "[" + itemA + ",\n]", []string{"1 item a", "F:2: json: a comma with no element behind it"}},

@@ -63,7 +63,7 @@ func (r *rows) next() ([]string, int, error) {
 			return nil, first.n, &quoteError{fmt.Sprintf("a quote is opened here and not closed within %d bytes; a quote in a cell is written twice", recommend.MaxLine)}
 		}
 		text = append(append(text, '\n'), l.text...)
-		open = open != odd(l.text)
+		open = !odd(l.text)
 	}
 	row, err := splitRow(text, r.comma)
 	if err != nil && len(more) > 0 {
