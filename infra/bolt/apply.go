@@ -107,11 +107,10 @@ func (s *Store) commit(writes []*write) {
 		return
 	}
 	results := make([][]error, len(writes))
-	var b *batch
 	var number int
 	err := s.guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			b = &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
+			b := &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
 			number = tx.ID()
 			for i, w := range writes {
 				results[i] = slices.Clone(w.errs)
@@ -130,12 +129,16 @@ func (s *Store) commit(writes []*write) {
 			if len(b.changed) == 0 {
 				return errUnchanged
 			}
-			return b.expire(time.Now().Unix())
+			if err := b.expire(time.Now().Unix()); err != nil {
+				return err
+			}
+			s.cache.changing(b.changed)
+			return nil
 		})
 	})
 	switch {
 	case err == nil:
-		s.cache.changed(number, b.changed)
+		s.cache.changed(number)
 	case !errors.Is(err, errUnchanged):
 		s.cache.clear()
 	}

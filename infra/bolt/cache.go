@@ -18,13 +18,14 @@ const (
 // A cache keeps rows that Get read, missing ones too: finding a row in the file
 // takes some 1.5 µs, here a tenth of that. It takes in some rows at random, so
 // that those asked for often soon are there and a walk over all of them costs
-// little, and throws out at random. A row is put in only if no commit has
-// happened since the transaction that it was read in, and taken out before the
-// commit that changes it is answered. So a cached row is never older than the
-// last answered write.
+// little, and throws out at random.
+//
+// A row is taken out just before the commit that changes it can be seen in the
+// file, and put in only if it was read after the last commit and none is under
+// way. So nobody who has seen a row sees an older one later.
 type cache struct {
 	mu     sync.RWMutex
-	commit int // number of the last commit, as bbolt counts
+	commit int // number of the last commit, as bbolt counts; -1 while one is under way
 	bytes  int
 	rows   map[recommend.Key]value // read-only, data included; rev 0: no row
 }
@@ -87,11 +88,11 @@ func admit(oneIn uint32, found []value, read []int) []int {
 	return some
 }
 
-// changed takes rows out that a commit has changed.
-func (c *cache) changed(commit int, keys []recommend.Key) {
+// changing takes rows out that the commit about to be made changes.
+func (c *cache) changing(keys []recommend.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.commit = commit
+	c.commit = -1
 	if len(c.rows) == 0 {
 		return
 	}
@@ -101,6 +102,13 @@ func (c *cache) changed(commit int, keys []recommend.Key) {
 			c.bytes -= cost(k, v)
 		}
 	}
+}
+
+// changed ends what changing began.
+func (c *cache) changed(commit int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.commit = commit
 }
 
 // clear takes all rows out and lets none in before the next commit.

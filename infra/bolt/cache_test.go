@@ -120,7 +120,9 @@ func TestCacheIsBounded(t *testing.T) {
 	for k := range c.rows {
 		keys = append(keys, k)
 	}
-	c.changed(1, keys)
+	c.changing(keys)
+	c.add(0, keys[:1], []value{{rev: 1}}, []int{0})
+	c.changed(1)
 	if c.bytes != 0 || len(c.rows) != 0 {
 		t.Errorf("emptied: %d bytes, %d rows", c.bytes, len(c.rows))
 	}

@@ -125,6 +125,19 @@ func TestChances(t *testing.T) {
 	}
 }
 
+// An answer of Query is cut at PageRows, whatever was asked for.
+func TestShortPages(t *testing.T) {
+	memory := storetest.NewMemory()
+	memory.Apply(t.Context(), tx("a"), tx("b"), tx("c"))
+	s := (&storetest.Faults{PageRows: 1}).Wrap(memory)
+	for _, limit := range []int{0, 2} {
+		rows, more, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p", Limit: limit})
+		if err != nil || len(rows) != 1 || !more {
+			t.Errorf("Query of %d rows = %d rows, %v, %v; want 1 and more", limit, len(rows), more, err)
+		}
+	}
+}
+
 // A writer frozen by Hook between two transactions of one call writes the second
 // once it wakes, after what others wrote meanwhile.
 func TestFreeze(t *testing.T) {
