@@ -68,6 +68,7 @@ func TestScanError(t *testing.T) {
 		s.Apply(t.Context(), recommend.Tx{{Row: recommend.Row{Key: recommend.Key{Part: "p", Sort: sort}, Rev: 1}}})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	paged := (&storetest.Faults{PageRows: 1}).Wrap(s)
 	var got []string
 	for row, err := range recommend.Scan(ctx, paged, recommend.Strong, recommend.Range{Part: "p"}) {
