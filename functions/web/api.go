@@ -45,8 +45,8 @@ func (s *site) routes() {
 	}
 	api := humago.New(s.api, huma.Config{
 		OpenAPI:       doc,
-		Formats:       huma.DefaultFormats,
-		DefaultFormat: "application/json",
+		Formats:       map[string]huma.Format{asJSON: jsonFormat, "json": jsonFormat},
+		DefaultFormat: asJSON,
 		Transformers: []huma.Transformer{func(ctx huma.Context, _ string, v any) (any, error) {
 			m, ok := v.(*huma.ErrorModel)
 			if !ok {

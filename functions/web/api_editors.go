@@ -40,7 +40,7 @@ func (s *site) routeEditors(api huma.API) {
 		OperationID: "curate", Method: http.MethodPut, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
 		Summary:     "Decide what stands beside a work",
 		Description: "Replaces what was decided before. If-Match with the ETag that was read is needed, so that nobody undoes what they have not seen: 428 without it, 412 if somebody was faster.",
-		RequestBody: jsonBody[recommend.Curation](api, "application/json"),
+		RequestBody: jsonBody[recommend.Curation](api, asJSON),
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
 	}, RoleEditor, s.curate)
 	handle(s, api, huma.Operation{
@@ -99,7 +99,7 @@ func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend
 	if err != nil {
 		return nil, err
 	}
-	b, err := callOf(ctx).body(maxCuration, "application/json")
+	b, err := callOf(ctx).body(maxCuration, asJSON)
 	if err != nil {
 		return nil, err
 	}

@@ -325,8 +325,6 @@ func decode[T any](t testing.TB, res *http.Response) T {
 	return v
 }
 
-const asJSON = "application/json"
-
 var errSecret = errors.New("a secret of the program")
 
 func nopBody(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(s)) }

@@ -56,7 +56,7 @@ func (s *site) routeItems(api huma.API) {
 		OperationID: "put-item", Method: http.MethodPut, Path: "/v1/items/{id}", Tags: []string{"items"},
 		Summary:     "Publish an item, or a newer version of it",
 		Description: "201 if it is new, otherwise 200. 409 if its version is older than the stored one, or the same with other content. The id may be left out of the body.",
-		RequestBody: jsonBody[recommend.Item](api, "application/json"),
+		RequestBody: jsonBody[recommend.Item](api, asJSON),
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, RolePipeline, s.putItem)
 	handle(s, api, huma.Operation{
@@ -68,7 +68,7 @@ func (s *site) routeItems(api huma.API) {
 	put := api.OpenAPI().Paths["/v1/items/{id}"].Put.Responses
 	put["201"] = &huma.Response{Description: http.StatusText(http.StatusCreated), Headers: put["200"].Headers, Content: put["200"].Content}
 
-	lines := jsonBody[recommend.Item](api, lineKinds, "application/jsonl", "application/json")
+	lines := jsonBody[recommend.Item](api, lineKinds, "application/jsonl", asJSON)
 	lines.Description = "JSON Lines: an item each"
 	handle(s, api, huma.Operation{
 		OperationID: "put-items", Method: http.MethodPost, Path: "/v1/items", Tags: []string{"items"},
@@ -145,7 +145,7 @@ func (s *site) putItem(ctx context.Context, in *itemInput) (*written[putAnswer],
 	if s.Publisher == nil {
 		return nil, errNoPublisher
 	}
-	b, err := callOf(ctx).body(recommend.MaxLine, "application/json")
+	b, err := callOf(ctx).body(recommend.MaxLine, asJSON)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func (s *site) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error) 
 		return nil, errNoPublisher
 	}
 	c := callOf(ctx)
-	b, err := c.body(recommend.MaxBatch, lineKinds, "application/jsonl", "application/json")
+	b, err := c.body(recommend.MaxBatch, lineKinds, "application/jsonl", asJSON)
 	if err != nil {
 		return nil, err
 	}

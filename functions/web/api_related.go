@@ -114,7 +114,7 @@ func (s *site) routeRelated(api huma.API) {
 		OperationID: "draft", Method: http.MethodPost, Path: "/v1/related", Tags: []string{"related"},
 		Summary:     "What an item would be related to that is not stored",
 		Description: "Answers topics to give it and items that say nearly the same, too. The id may be left out.",
-		RequestBody: jsonBody[recommend.Item](api, "application/json"),
+		RequestBody: jsonBody[recommend.Item](api, asJSON),
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, RoleEditor|RolePipeline, s.draft)
 	handle(s, api, huma.Operation{
@@ -155,7 +155,7 @@ func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*recommen
 	if err != nil {
 		return nil, err
 	}
-	b, err := callOf(ctx).body(recommend.MaxLine, "application/json")
+	b, err := callOf(ctx).body(recommend.MaxLine, asJSON)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (s *site) routeTopics(api huma.API) {
 		OperationID: "put-topic", Method: http.MethodPut, Path: "/v1/topics/{slug}", Tags: []string{"topics"},
 		Summary:     "Describe a topic",
 		Description: "Replaces what described it before. The slug may be left out of the body.",
-		RequestBody: jsonBody[recommend.Topic](api, "application/json"),
+		RequestBody: jsonBody[recommend.Topic](api, asJSON),
 		Errors:      bodyErrors(http.StatusNotImplemented),
 	}, RoleEditor|RolePipeline, s.putTopic)
 }
@@ -147,7 +147,7 @@ func (s *site) putTopic(ctx context.Context, in *topicInput) (*written[*recommen
 	if s.Publisher == nil {
 		return nil, errNoPublisher
 	}
-	b, err := callOf(ctx).body(recommend.MaxLine, "application/json")
+	b, err := callOf(ctx).body(recommend.MaxLine, asJSON)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,10 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType returns the media type of problems instead of that of JSON.
 func (p *Problem) ContentType(string) string { return problemType }
 
-const problemType = "application/problem+json"
+const (
+	asJSON      = "application/json"
+	problemType = "application/problem+json"
+)
 
 var _ huma.StatusError = (*Problem)(nil)
 var _ huma.ContentTypeFilter = (*Problem)(nil)
