@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-const cacheSize = 1 << 17 // words
+const cacheSize = 1 << 18 // words, of some 200 bytes each
 
 // A cache holds words by language and print. It is bounded by construction: a
 // word has two slots to be in, and takes the place of whatever is there. What

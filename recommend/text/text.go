@@ -50,7 +50,7 @@ type Term struct {
 }
 
 // An Analyzer makes terms under one set of settings. It is safe for concurrent
-// use. It remembers words that it has met, within a bound of 65,536, and that
+// use. It remembers words that it has met, within a bound of 262,144, and that
 // changes no result.
 type Analyzer struct {
 	languages map[string]func() *language
