@@ -119,9 +119,20 @@ func TestScreenshots(t *testing.T) {
 	}
 	for _, shot := range []struct{ name, path string }{
 		{"start", "/"},
+		{"topics", "/topics"},
 		{"topic", "/topics/remittances"},
+		{"topic-filtered", "/topics/cities?type=Articles"},
+		{"program", "/topics/arrival-cities"},
+		{"about", "/topics/about-arrival-cities"},
 		{"item", "/items/cool-by-noon"},
+		{"search", "/search?q=remittances+fees"},
+		{"missing", "/content/keeping-the-doors-open"},
 	} {
+		scheme := "light"
+		if shot.name == "item" || shot.name == "topics" {
+			scheme = "dark"
+		}
+		emulateScheme(ctx, t, scheme)
 		for _, width := range []int64{390, 820, 1280} {
 			err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(s.URL+shot.path))
 			if err != nil {

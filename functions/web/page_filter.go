@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"html"
 	"net/url"
 	"slices"
@@ -122,8 +123,9 @@ const (
 	facetItems  = 1000 // newest items that are counted
 )
 
-// filterView counts what the page may be narrowed to. The counts are of items
-// that pass the filter already in use.
+// filterView counts what the page may be narrowed to: for each value, the items
+// that its link leads to. A link keeps the rest of the filter and takes the
+// place of its own field's value.
 func (p *pages) filterView(ctx context.Context, v *page, slug string, f filter) (filterView, error) {
 	out := filterView{P: v, Active: f.active(), Bad: f.Bad}
 	if !f.From.IsZero() {
@@ -140,6 +142,25 @@ func (p *pages) filterView(ctx context.Context, v *page, slug string, f filter) 
 
 	c, err := p.counts.get(ctx, p.Reader, slug, v.Lang, f.query())
 	if err != nil {
+		return out, err
+	}
+	without := func(active bool, f filter) (*facetCounts, error) {
+		if !active {
+			return c, nil
+		}
+		other, err := p.counts.get(ctx, p.Reader, slug, v.Lang, f.query())
+		if err == nil && other.more {
+			out.Bound = facetItems
+		}
+		return other, err
+	}
+	anyType, anyAuthor, anyYear, anyLanguage := f, f, f, f
+	anyType.Type, anyAuthor.Author, anyYear.Year, anyLanguage.Language = "", "", 0, ""
+	types, err1 := without(f.Type != "", anyType)
+	authors, err2 := without(f.Author != "", anyAuthor)
+	years, err3 := without(f.Year != 0, anyYear)
+	langs, err4 := without(f.Language != "", anyLanguage)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return out, err
 	}
 	if c.more {
@@ -170,10 +191,10 @@ func (p *pages) filterView(ctx context.Context, v *page, slug string, f filter) 
 	if f.Year != 0 {
 		year = strconv.Itoa(f.Year)
 	}
-	add("type", "type", f.Type, c.types, func(s string) string { return typeLabel(v.Lang, s) })
-	add("author", "author", f.Author, c.authors, same)
-	add("year", "year", year, c.years, same)
-	add("language", "language", f.Language, c.langs, func(s string) string { return v.LangName(s) })
+	add("type", "type", f.Type, types.types, func(s string) string { return typeLabel(v.Lang, s) })
+	add("author", "author", f.Author, authors.authors, same)
+	add("year", "year", year, years.years, same)
+	add("language", "language", f.Language, langs.langs, func(s string) string { return v.LangName(s) })
 	for _, d := range []struct{ param, label, day string }{{"from", "from", out.From}, {"to", "to", out.To}} {
 		if d.day != "" {
 			set := withoutPlaces(v.query)

@@ -262,9 +262,10 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, status int, kind s
 	return nil
 }
 
-// etagMatches tells whether an If-None-Match header holds tag, weakly.
+// etagMatches tells whether an If-None-Match header holds tag, weakly, also as
+// that of the compressed body.
 func etagMatches(header, tag string) bool {
-	for _, t := range strings.Split(header, ",") {
+	for t := range strings.SplitSeq(plainTags(header), ",") {
 		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
 			return t != ""
 		}

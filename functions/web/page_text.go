@@ -163,13 +163,15 @@ func firstSentence(s string) string {
 		}
 		word := s[strings.LastIndexByte(s[:i], ' ')+1 : i]
 		next, _ := utf8.DecodeRuneInString(s[i+2:])
-		if s[i] == '.' && (len(word) < 3 || strings.Contains(word, ".") || !unicode.IsUpper(next) && next != '¿' && next != '“') {
+		if s[i] == '.' && (abbreviation.MatchString(word) || !unicode.IsUpper(next) && !strings.ContainsRune("¿¡“\"«", next)) {
 			continue // an initial or an abbreviation: "U.S. policy", "Dr. Varma", "e.g. this"
 		}
 		return s[:i+1]
 	}
 	return s
 }
+
+var abbreviation = regexp.MustCompile(`^(?:\p{L}|.*\..*|(?i:dr|dra|mr|mrs|ms|sr|sra|jr|st|vs|prof|gen|col|gov|sen|rep))$`)
 
 // altText returns an image's text for those who do not see it; a file's name
 // tells them nothing, so it counts as none.

@@ -108,7 +108,7 @@ func (p *pages) originOf(r *http.Request) string {
 // T returns the message under key in the page's language.
 func (v *page) T(key string, args ...string) string { return words(v.Lang, key, args...) }
 
-// Count returns "1 item", "12 items" for the key items.
+// Count returns "1 result", "12 results" for the key results.
 func (v *page) Count(key string, n int) string { return count(v.Lang, key, n) }
 
 // Num prints a number as the page's language groups its digits.
@@ -246,7 +246,7 @@ func (v *page) entry(c recommend.Card, fields []string) entryView {
 		if shows("image") {
 			e.Image, e.Alt = safeImage(v.pages.Site, c.Image), altText(c.Image.Alt)
 		}
-		if shows("credit") {
+		if shows("credit") && safeImage(v.pages.Site, c.Image) != "" {
 			e.Credit = c.Image.Credit
 		}
 	}
