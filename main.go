@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -29,11 +30,12 @@ func main() {
 
 // A command is all verbs and what they share.
 type command struct {
-	Store    string           `help:"Where items and lists are kept: a file, or dynamodb://TABLE." default:"akin.db" placeholder:"FILE"`
+	Store    string           `help:"Where items and lists are kept: a file, akin.db unless given, or dynamodb://TABLE." placeholder:"FILE"`
 	Settings string           `help:"JSON file of weights, bounds and word lists; what it does not name stays as it is." placeholder:"FILE"`
 	Log      string           `help:"How log lines are written: ${enum}." enum:"text,json" default:"text"`
 	Version  kong.VersionFlag `help:"Print the version and end."`
 
+	Serve       serveCommand       `cmd:"" help:"Answer over HTTP: the pages, the widget and the API."`
 	Import      importCommand      `cmd:"" help:"Store items and topics from files, addresses or standard input."`
 	Reindex     reindexCommand     `cmd:"" help:"Relate all items anew and switch to the new lists."`
 	Generations generationsCommand `cmd:"" help:"List the sets of lists that there are."`
@@ -42,14 +44,20 @@ type command struct {
 	Topic       topicCommand       `cmd:"" help:"Print the items of a topic, newest first."`
 	Check       checkCommand       `cmd:"" help:"Recompute every list and compare it with what is stored."`
 	Eval        evalCommand        `cmd:"" help:"Measure lists against judgements."`
+	Export      exportCommand      `cmd:"" help:"Write every list and topic as a JSON file."`
+	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, also while it is served."`
+	Token       tokenCommand       `cmd:"" help:"Make a secret for serve --tokens."`
 }
 
 // A program is what a verb works with.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	terminal       bool // stderr is one
-	storeName      string
+	terminal       bool          // stderr is one
+	storeName      string        // as --store says, or the default
+	storeGiven     bool          // --store says it
+	site           string        // the website's address; empty: not known
+	headAge        time.Duration // how long readers may take the generation in use for what it was
 	settings       recommend.Settings
 	log            *slog.Logger
 }
@@ -94,7 +102,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	parser, err := kong.New(&c,
 		kong.Name("akin"),
 		kong.Description("Related content for a website: exact lists, kept up to date by every publish, each entry with its reasons.\n\n"+
-			"Start with: akin related cool-by-noon --items testdata/corpus/items.jsonl"),
+			"Start with: akin serve --demo, or akin related cool-by-noon --demo"),
 		kong.Vars{"version": "akin " + version()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Writers(stdout, stderr),
@@ -118,16 +126,23 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	if err != nil {
 		return err
 	}
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, storeName: c.Store}
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr, storeName: c.Store, storeGiven: c.Store != ""}
+	if !p.storeGiven {
+		p.storeName = "akin.db"
+	}
 	if f, ok := stderr.(*os.File); ok {
 		p.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	if p.settings, err = loadSettings(c.Settings); err != nil {
 		return err
 	}
-	p.log = slog.New(slog.NewTextHandler(stderr, nil))
+	level := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if chosen.Command() == "serve" {
+		level.Level = slog.LevelInfo
+	}
+	p.log = slog.New(slog.NewTextHandler(stderr, level))
 	if c.Log == "json" {
-		p.log = slog.New(slog.NewJSONHandler(stderr, nil))
+		p.log = slog.New(slog.NewJSONHandler(stderr, level))
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return chosen.Run(p)

@@ -121,11 +121,11 @@ func (p *program) items(ctx context.Context, names []string) ([]recommend.Item, 
 	defer cancel()
 	var items []recommend.Item
 	for _, name := range names {
-		batches, err := p.read(ctx, name)
+		r, err := p.open(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		for batch := range batches {
+		for batch := range readBatches(ctx, r, name) {
 			for _, r := range batch {
 				if r.Err != nil {
 					return nil, r.Err

@@ -72,7 +72,7 @@ func (p *program) importStore(ctx context.Context, dry bool) (recommend.Store, e
 }
 
 func (c *importCommand) load(ctx context.Context, p *program, e *engine) error {
-	in := &intake{program: p, publisher: e.publisher, seen: map[string]bool{}}
+	in := p.newIntake(e)
 	bar := p.progress()
 	in.progress = func(done int) { bar.at("importing", done, -1) }
 	err := in.files(ctx, c.Files)
@@ -156,6 +156,10 @@ type intake struct {
 	nameless                           int // records whose id is not known, and files that were cut off
 }
 
+func (p *program) newIntake(e *engine) *intake {
+	return &intake{program: p, publisher: e.publisher, seen: map[string]bool{}}
+}
+
 func (in *intake) summary() string {
 	return fmt.Sprintf("stored %d, unchanged %d, stale %d, rejected %d", in.stored, in.unchanged, in.stale, in.rejected)
 }
@@ -172,9 +176,7 @@ func (in *intake) files(ctx context.Context, names []string) error {
 }
 
 func (in *intake) file(ctx context.Context, name string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	batches, err := in.read(ctx, name)
+	r, err := in.open(ctx, name)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -183,6 +185,14 @@ func (in *intake) file(ctx context.Context, name string) error {
 		in.nameless++
 		return nil
 	}
+	return in.from(ctx, r, name)
+}
+
+// from takes in what r holds, which errors call name, and closes it.
+func (in *intake) from(ctx context.Context, r io.ReadCloser, name string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	batches := readBatches(ctx, r, name)
 	for {
 		select {
 		case <-ctx.Done():
@@ -202,17 +212,18 @@ func (in *intake) file(ctx context.Context, name string) error {
 	}
 }
 
-// read returns the records of a file in batches, read ahead by a goroutine that
-// ends with the file or with ctx. (Standard input that says nothing keeps it
-// until the program ends.)
-func (p *program) read(ctx context.Context, name string) (<-chan []feed.Record, error) {
-	r := io.NopCloser(p.stdin)
-	if name != "-" {
-		var err error
-		if r, err = feed.Open(ctx, name); err != nil {
-			return nil, err
-		}
+// open opens a file, an address, or for "-" standard input.
+func (p *program) open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.stdin), nil
 	}
+	return feed.Open(ctx, name)
+}
+
+// readBatches returns the records of r in batches, read ahead by a goroutine
+// that ends with r or with ctx and closes r. (Standard input that says nothing
+// keeps it until the program ends.)
+func readBatches(ctx context.Context, r io.ReadCloser, name string) <-chan []feed.Record {
 	batches := make(chan []feed.Record)
 	go func() {
 		defer close(batches)
@@ -236,7 +247,7 @@ func (p *program) read(ctx context.Context, name string) (<-chan []feed.Record, 
 		}
 		send(batch)
 	}()
-	return batches, nil
+	return batches
 }
 
 // take stores the records of a batch. An error is the store's.

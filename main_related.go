@@ -20,6 +20,7 @@ type relatedCommand struct {
 	NoFill bool     `help:"No topic and latest entries where similar ones are few."`
 	JSON   bool     `name:"json" help:"Print what GET /v1/items/ID/related answers."`
 	Items  []string `help:"Relate the items of a file, without any store; may repeat." placeholder:"FILE" sep:"none"`
+	Demo   bool     `help:"Relate the items of the sample corpus, without any store or file."`
 }
 
 func (relatedCommand) Help() string {
@@ -28,7 +29,7 @@ latest items. Similar entries say why: the shared terms, whose parts add up to t
 
 Examples:
   akin related cool-by-noon --items testdata/corpus/items.jsonl
-  akin related cool-by-noon --limit 10
+  akin related cool-by-noon --demo --limit 10
   akin related cool-by-noon --json --type Reports`
 }
 
@@ -36,14 +37,19 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 1 || c.Limit > 50 {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
 	}
-	if len(c.Items) == 0 {
+	if len(c.Items) == 0 && !c.Demo {
 		return p.withStore(ctx, false, func(e *engine) error { return c.print(ctx, p, e) })
 	}
 	e, err := p.newEngine(memory.New())
 	if err != nil {
 		return err
 	}
-	in := &intake{program: p, publisher: e.publisher, seen: map[string]bool{}}
+	in := p.newIntake(e)
+	if c.Demo {
+		if err := in.sample(ctx); err != nil {
+			return err
+		}
+	}
 	if err := in.files(ctx, c.Items); err != nil {
 		return err
 	}

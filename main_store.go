@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,16 +63,24 @@ type engine struct {
 }
 
 func (p *program) newEngine(s recommend.Store) (*engine, error) {
-	publisher, err := recommend.NewPublisher(s, p.settings, recommend.PublisherOptions{})
+	publisher, err := recommend.NewPublisher(s, p.settings, recommend.PublisherOptions{Site: p.site})
 	if err != nil {
 		return nil, err
 	}
 	return &engine{
 		store:     s,
 		publisher: publisher,
-		indexer:   recommend.NewIndexer(s, p.settings, recommend.IndexerOptions{}),
-		reader:    recommend.NewReader(s, recommend.ReaderOptions{Version: version(), Name: p.storeName}),
+		indexer:   recommend.NewIndexer(s, p.settings, recommend.IndexerOptions{Log: p.log}),
+		reader:    recommend.NewReader(s, recommend.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
 	}, nil
+}
+
+// shownStore is what the status, which anybody may read, calls the store.
+func (p *program) shownStore() string {
+	if strings.Contains(p.storeName, "://") {
+		return p.storeName
+	}
+	return filepath.Base(p.storeName)
 }
 
 // withStore calls f with the parts on the store that --store names, and closes

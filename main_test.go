@@ -11,7 +11,13 @@ import (
 	"go.etcd.io/bbolt"
 )
 
+// runMain makes a test binary behave as akin, for tests that start processes.
+const runMain = "AKIN_TEST_RUN_MAIN"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(runMain) != "" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"akin": main})
 }
 
