@@ -37,15 +37,13 @@ type Match struct {
 	Score uint32 // as of [Dot]; never 0
 }
 
-// A posting is one document of a term's posting list. The lists have no order.
+// A posting is one document of a term's posting list. Lists are in order of
+// impact, greatest first, so that a query can read just their beginnings
+// (Persin, Zobel and Sacks-Davis 1996, "Filtered document retrieval with
+// frequency-sorted indexes").
 type posting struct {
 	doc    Doc
 	impact uint16
-}
-
-type term struct {
-	postings []posting
-	max      uint16 // no impact of the list is greater
 }
 
 type document struct {
@@ -57,8 +55,8 @@ type document struct {
 // An Index holds vectors by document, and by term. Methods that only look
 // may be called concurrently with each other, but not with Put and Remove.
 type Index struct {
-	docs    []document // by Doc
-	terms   []term     // by term
+	docs    []document  // by Doc
+	terms   [][]posting // by term
 	live    int
 	scratch sync.Pool // of *scratch
 }
@@ -83,7 +81,7 @@ func Build(entries []Entry) *Index {
 		}
 	}
 	x.docs = make([]document, docs)
-	x.terms = make([]term, terms)
+	x.terms = make([][]posting, terms)
 	frequency := make([]uint32, terms)
 	total := 0
 	for _, e := range entries {
@@ -95,11 +93,19 @@ func Build(entries []Entry) *Index {
 	// One slab holds every list; a list that grows later moves out of it.
 	slab := make([]posting, total)
 	for t, df := range frequency {
-		x.terms[t].postings = slab[:0:df]
+		x.terms[t] = slab[:0:df]
 		slab = slab[df:]
 	}
 	for _, e := range entries {
-		x.Put(e.Doc, e.Key, e.Vector)
+		x.Remove(e.Doc)
+		x.docs[e.Doc] = document{e.Key, e.Vector, true}
+		x.live++
+		for _, i := range e.Vector {
+			x.terms[i.Term] = append(x.terms[i.Term], posting{e.Doc, i.Impact})
+		}
+	}
+	for _, list := range x.terms {
+		slices.SortFunc(list, func(a, b posting) int { return cmp.Compare(b.impact, a.impact) })
 	}
 	return x
 }
@@ -111,15 +117,28 @@ func (x *Index) Put(d Doc, k Key, v Vector) {
 		x.docs = append(x.docs, make([]document, int(d)+1-len(x.docs))...)
 	}
 	if n := len(v); n > 0 && int(v[n-1].Term) >= len(x.terms) {
-		x.terms = append(x.terms, make([]term, int(v[n-1].Term)+1-len(x.terms))...)
+		x.terms = append(x.terms, make([][]posting, int(v[n-1].Term)+1-len(x.terms))...)
 	}
 	x.docs[d] = document{k, v, true}
 	x.live++
 	for _, i := range v {
-		t := &x.terms[i.Term]
-		t.postings = append(t.postings, posting{d, i.Impact})
-		t.max = max(t.max, i.Impact)
+		list := x.terms[i.Term]
+		x.terms[i.Term] = slices.Insert(list, prefix(list, i.Impact), posting{d, i.Impact})
 	}
+}
+
+// prefix returns the number of postings with at least the given impact.
+func prefix(list []posting, impact uint16) int {
+	lo, hi := 0, len(list)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if list[mid].impact >= impact {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 // Remove takes a document out; one that is not there is no matter.
@@ -128,14 +147,12 @@ func (x *Index) Remove(d Doc) {
 		return
 	}
 	for _, i := range x.docs[d].vector {
-		t := &x.terms[i.Term]
-		at := slices.IndexFunc(t.postings, func(p posting) bool { return p.doc == d })
-		last := len(t.postings) - 1
-		t.postings[at] = t.postings[last]
-		t.postings = t.postings[:last]
-		if last == 0 {
-			t.max = 0
+		list := x.terms[i.Term]
+		at := prefix(list, i.Impact+1)
+		for list[at].doc != d {
+			at++
 		}
+		x.terms[i.Term] = slices.Delete(list, at, at+1)
 	}
 	x.docs[d] = document{}
 	x.live--
@@ -174,7 +191,7 @@ func (x *Index) Frequency(t uint32) int {
 	if int(t) >= len(x.terms) {
 		return 0
 	}
-	return len(x.terms[t].postings)
+	return len(x.terms[t])
 }
 
 // Compare returns a negative number if a goes before b in a ranking: by score,
@@ -193,18 +210,27 @@ const None Doc = 1<<32 - 1
 type scratch struct {
 	sums    []uint32 // by Doc; all 0 between queries
 	touched []Doc
-	order   []part
+	parts   []part
 	sorted  []uint32
-	weights []uint16 // by term; all 0 between queries
+	unread  []unread // by term; all zero between queries
+	filter  [filterBits / 64]uint64
 	top     []Match
 }
 
-// A part is one term of a query.
+// A part is what is left to read of one term of a query.
 type part struct {
 	term   uint32
-	impact uint16
-	length int // of its posting list
+	impact uint32 // in the query
+	list   []posting
 }
+
+// An unread says what a query gives a term whose list it has not read to the
+// end, and the greatest impact that it has not read.
+type unread struct{ weight, impact uint16 }
+
+// filterBits is the size of a set of hashed terms that is asked before the
+// weights, which do not fit the processor's first cache.
+const filterBits = 4096
 
 func (x *Index) borrow() *scratch {
 	s, _ := x.scratch.Get().(*scratch)
@@ -214,8 +240,8 @@ func (x *Index) borrow() *scratch {
 	if n := len(x.docs); len(s.sums) < n {
 		s.sums = make([]uint32, n+n/8)
 	}
-	if n := len(x.terms); len(s.weights) < n {
-		s.weights = make([]uint16, n+n/8)
+	if n := len(x.terms); len(s.unread) < n {
+		s.unread = make([]unread, n+n/8)
 	}
 	return s
 }
@@ -227,7 +253,7 @@ func (x *Index) Scores(v Vector, f func(Match)) {
 	defer x.scratch.Put(s)
 	for _, i := range v {
 		if int(i.Term) < len(x.terms) {
-			s.add(x.terms[i.Term].postings, i.Impact)
+			s.add(x.terms[i.Term], uint32(i.Impact))
 		}
 	}
 	for _, d := range s.touched {
@@ -237,13 +263,13 @@ func (x *Index) Scores(v Vector, f func(Match)) {
 	s.touched = s.touched[:0]
 }
 
-func (s *scratch) add(postings []posting, impact uint16) {
-	sums, touched, q := s.sums, s.touched, uint32(impact)
+func (s *scratch) add(postings []posting, impact uint32) {
+	sums, touched := s.sums, s.touched
 	for _, p := range postings {
 		if sums[p.doc] == 0 {
 			touched = append(touched, p.doc)
 		}
-		sums[p.doc] += q * uint32(p.impact)
+		sums[p.doc] += impact * uint32(p.impact)
 	}
 	s.touched = touched
 }
@@ -252,14 +278,15 @@ func (s *scratch) add(postings []posting, impact uint16) {
 // as [Index.Compare] has it, without the document except (or [None]). Documents
 // that share no term with v are no matches, so there may be fewer than k.
 //
-// It adds up the posting lists from the shortest to the longest. Before a long
-// one it takes the k-th best sum so far, a lower bound of what the k-th best
-// document will score in the end, and the sum of the best that the remaining
-// lists could give (MaxScore: Turtle and Flood 1995, "Query evaluation:
-// strategies and optimizations"). Once the second is less than the first, no
-// document that has not been seen can be among the best k: the remaining
-// lists are left unread, and only the documents that can still reach the
-// bound are scored to the end, from their own vectors.
+// It reads posting lists from their greatest impacts down, all lists to the
+// same product of impacts, then all to a smaller one (score-at-a-time: Anh, de
+// Kretser and Moffat 2001). After each round the k-th best sum so far is a lower
+// bound of what the k-th best document will score in the end, and the best
+// products not yet read add up to the most that any document can still
+// gain. Once that gain is less than the bound, no document that was not seen
+// can be among the best k: the rest of the lists is left unread, and only the
+// documents that can still reach the bound are scored to the end, from their
+// own vectors.
 func (x *Index) Nearest(dst []Match, v Vector, k int, except Doc) []Match {
 	if k <= 0 {
 		return dst
@@ -269,60 +296,100 @@ func (x *Index) Nearest(dst []Match, v Vector, k int, except Doc) []Match {
 	return x.nearest(s, dst, v, k, except)
 }
 
+const (
+	// shortList is the length up to which a list is read at once.
+	shortList = 128
+
+	// firstCut is the product of impacts down to which lists are read in the
+	// first round; each round goes down to a quarter.
+	firstCut = One * One / 64
+	lastCut  = One * One / 65536
+
+	slack = 2 // lists are read until the gain is this fraction of the bound
+)
+
 func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []Match {
-	s.order = s.order[:0]
-	var rest uint64 // the most that lists not yet added can give one document
+	s.parts = s.parts[:0]
 	for _, i := range v {
-		if int(i.Term) < len(x.terms) {
-			t := &x.terms[i.Term]
-			if len(t.postings) > 0 {
-				s.order = append(s.order, part{i.Term, i.Impact, len(t.postings)})
-				rest += uint64(i.Impact) * uint64(t.max)
-			}
+		if int(i.Term) >= len(x.terms) {
+			continue
+		}
+		list := x.terms[i.Term]
+		if len(list) <= shortList {
+			s.add(list, uint32(i.Impact))
+		} else {
+			s.parts = append(s.parts, part{i.Term, uint32(i.Impact), list})
 		}
 	}
-	slices.SortFunc(s.order, func(a, b part) int {
-		return cmp.Or(cmp.Compare(a.length, b.length), cmp.Compare(a.term, b.term))
-	})
-	var bound uint64 // no document below it is among the best k
-	left := s.order
-	for len(left) > 0 {
-		p := left[0]
-		// Finding the bound costs about one pass over what was touched, so it
-		// is looked for only where the next list is longer than that.
-		if len(s.touched) > k && p.length > len(s.touched)/2 {
-			if bound = uint64(s.kth(k, except)); rest < bound {
-				break
+	// No document beyond the touched ones is among the best k once gain, the
+	// most that one can still be given, is less than bound.
+	bound, gain := uint64(0), uint64(0)
+	for cut := uint32(firstCut); len(s.parts) > 0; cut /= 4 {
+		if cut < lastCut {
+			cut = 1
+		}
+		gain = 0
+		left := s.parts[:0]
+		for _, p := range s.parts {
+			n := prefix(p.list, uint16(min((cut+p.impact-1)/p.impact, One)))
+			s.add(p.list[:n], p.impact)
+			if p.list = p.list[n:]; len(p.list) > 0 {
+				gain += uint64(p.impact) * uint64(p.list[0].impact)
+				left = append(left, p)
 			}
 		}
-		s.add(x.terms[p.term].postings, p.impact)
-		rest -= uint64(p.impact) * uint64(x.terms[p.term].max)
-		left = left[1:]
+		s.parts = left
+		// A gain below the bound is enough to be exact; a smaller one leaves
+		// fewer documents to be scored to the end.
+		if bound = uint64(s.kth(k, except)); gain < bound/slack {
+			break
+		}
 	}
-	for _, p := range left {
-		s.weights[p.term] = p.impact
+	if len(s.parts) == 0 {
+		bound, gain = 0, 0
+	}
+	for _, p := range s.parts {
+		s.unread[p.term] = unread{uint16(p.impact), p.list[0].impact}
+		h := hash(p.term)
+		s.filter[h/64] |= 1 << (h % 64)
 	}
 	s.top = s.top[:0]
 	for _, d := range s.touched {
 		sum := s.sums[d]
 		s.sums[d] = 0
-		if d == except || uint64(sum)+rest < bound {
+		if d == except || uint64(sum)+gain < bound {
 			continue
 		}
-		if len(left) > 0 {
-			for _, i := range x.docs[d].vector {
-				sum += uint32(s.weights[i.Term]) * uint32(i.Impact)
-			}
+		if len(s.parts) > 0 {
+			sum = x.finish(s, d, sum)
 		}
 		x.offer(s, Match{d, sum}, k)
 	}
 	s.touched = s.touched[:0]
-	for _, p := range left {
-		s.weights[p.term] = 0
+	for _, p := range s.parts {
+		s.unread[p.term] = unread{}
 	}
+	s.filter = [filterBits / 64]uint64{}
 	slices.SortFunc(s.top, x.Compare)
 	return append(dst, s.top...)
 }
+
+// finish returns the score of d, given its sum so far: what it shares of the
+// lists that were not read to the end, where they were not read.
+func (x *Index) finish(s *scratch, d Doc, sum uint32) uint32 {
+	for _, i := range x.docs[d].vector {
+		h := hash(i.Term)
+		if s.filter[h/64]>>(h%64)&1 == 0 {
+			continue
+		}
+		if u := s.unread[i.Term]; i.Impact <= u.impact {
+			sum += uint32(u.weight) * uint32(i.Impact)
+		}
+	}
+	return sum
+}
+
+func hash(term uint32) uint32 { return term * 0x9e3779b1 >> 20 }
 
 // offer keeps the best k of the matches that it is given in the heap s.top,
 // whose root is the worst of them.
@@ -361,11 +428,15 @@ func (x *Index) offer(s *scratch, m Match, k int) {
 	}
 }
 
-// kth returns the k-th largest sum over the touched documents but except; 0 if
-// there are fewer.
+// looked is the number of touched documents that kth looks at. Those touched
+// first share the rarest terms, so the best are nearly always among them.
+const looked = 512
+
+// kth returns the k-th largest sum over the first touched documents but except,
+// which the k-th largest over all is not below; 0 if there are fewer than k.
 func (s *scratch) kth(k int, except Doc) uint32 {
 	sums := s.sorted[:0]
-	for _, d := range s.touched {
+	for _, d := range s.touched[:min(len(s.touched), looked)] {
 		if d != except {
 			sums = append(sums, s.sums[d])
 		}
