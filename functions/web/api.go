@@ -69,6 +69,7 @@ func (s *site) routes() {
 	for _, schema := range schemas.Map() {
 		neverNull(schema)
 	}
+	sayMore(schemas.Map())
 	for _, path := range doc.Paths {
 		for _, op := range operations(path) {
 			for _, p := range op.Parameters {
@@ -104,6 +105,20 @@ func neverNull(s *huma.Schema) {
 	for _, p := range s.Properties {
 		neverNull(p)
 	}
+}
+
+// sayMore adds to the schemas what the types of package recommend cannot say.
+func sayMore(schemas map[string]*huma.Schema) {
+	words := func(schema, field string, values ...any) { schemas[schema].Properties[field].Enum = values }
+	words("Entry", "tier", recommend.TierPinned, recommend.TierSimilar, recommend.TierTopic, recommend.TierLatest)
+	for _, name := range []string{"Item", "Stored"} {
+		words(name, "status", recommend.Published, recommend.Withdrawn)
+		schemas[name].Properties["id"].Pattern = "^[A-Za-z0-9._~-]{1,200}$"
+		schemas[name].Properties["body"].Description = "For terms only; never shown"
+		schemas[name].Properties["date"].Pattern = `^\d{4}-\d{2}(-\d{2})?$`
+		schemas[name].Properties["visibleFrom"].Description = "Embargoed until then"
+	}
+	words("Topic", "kind", recommend.KindTopic, recommend.KindProgram, recommend.KindAbout)
 }
 
 // cached is an answer that caches may keep.

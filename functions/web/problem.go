@@ -115,6 +115,9 @@ func (s *site) failure(ctx context.Context, err error) *Problem {
 		c.logged = true
 		s.Logger.ErrorContext(ctx, "request failed", c.attrs("status", p.Status, "err", err)...)
 	}
+	if p.Status == http.StatusServiceUnavailable {
+		c.w.Header().Set("Retry-After", "3")
+	}
 	p.RequestID = c.id
 	return p
 }
