@@ -27,7 +27,12 @@ func (r *reading) emit() {
 		if i >= until {
 			r.joined = ""
 		}
-		if p, n := r.phrase(i); p != nil {
+		var p *phrase
+		n := 0
+		if r.tokens[i].w.starts != nil {
+			p, n = r.phrase(i)
+		}
+		if p != nil {
 			if p.do == drop {
 				last = part{}
 				i += n
@@ -43,8 +48,7 @@ func (r *reading) emit() {
 				continue
 			}
 		}
-		n := r.chain(i)
-		if n > 1 {
+		if n = r.chain(i); n > 1 {
 			last = r.compound(last, i, n)
 		} else {
 			last = r.one(last, i)
@@ -385,12 +389,8 @@ func cluster(s string) int {
 // phrase returns the longest phrase of the settings that starts at token i, and
 // how many tokens it takes; nil if there is none.
 func (r *reading) phrase(i int) (found *phrase, n int) {
-	starts := r.tokens[i].w.starts
-	if starts == nil {
-		return nil, 0
-	}
 	more := i+1 < len(r.tokens) && r.tokens[i+1].w.inside
-	for _, p := range starts {
+	for _, p := range r.tokens[i].w.starts {
 		if p.long && !more {
 			continue
 		}

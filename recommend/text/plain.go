@@ -34,11 +34,8 @@ func prepare(s, sep string) string {
 		if mark {
 			s, mark = strip(s, sep)
 		}
-		if mark || high {
-			s = strings.ToValidUTF8(s, "\uFFFD")
-		}
 		if mark || high || odd {
-			s = dropInvisible(s)
+			s = visible(s)
 			if norm.NFC.QuickSpanString(s) < len(s) {
 				s = norm.NFC.String(s)
 			}
@@ -69,6 +66,7 @@ const (
 	kindMark = 1 << iota // '<' and '&'
 	kindHigh             // no ASCII
 	kindOdd              // a control character
+	kindWord             // an ASCII letter or digit
 )
 
 // kinds tells kinds of bytes.
@@ -81,6 +79,8 @@ var kinds = func() (k [256]byte) {
 			k[c] = kindHigh
 		case c < ' ' || c == 0x7f:
 			k[c] = kindOdd
+		case isLetter(byte(c)) || isDigit(byte(c)):
+			k[c] = kindWord
 		}
 	}
 	return k
@@ -277,15 +277,27 @@ func entityLen(s string) int {
 	return 0
 }
 
-// dropInvisible returns s without control and formatting characters. White
-// space stays.
-func dropInvisible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if invisible(r) {
-			return -1
+// visible returns s without control and formatting characters, and with U+FFFD
+// for bytes that are not UTF-8. White space stays.
+func visible(s string) string {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf && c >= ' ' && c != 0x7f {
+			i++
+			continue
 		}
-		return r
-	}, s)
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if invisible(r) || r == utf8.RuneError && n == 1 {
+			return s[:i] + strings.Map(func(r rune) rune {
+				if invisible(r) {
+					return -1
+				}
+				return r
+			}, strings.ToValidUTF8(s[i:], "\uFFFD"))
+		}
+		i += n
+	}
+	return s
 }
 
 func invisible(r rune) bool {

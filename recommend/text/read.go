@@ -37,6 +37,8 @@ type reading struct {
 	out    []Term
 	buf    []byte
 
+	near near // words met lately
+
 	joined string // key of the phrase that is being read, whose pair is no other term
 	shouts bool   // most words are in capitals
 	titled bool   // most words have a capital
@@ -49,7 +51,10 @@ type reading struct {
 
 func (r *reading) reset(l *language, c *cache, s string) {
 	clear(r.tokens)
-	*r = reading{l: l, cache: c, s: s, tokens: r.tokens[:0], buf: r.buf[:0], gap: sentence}
+	r.l, r.cache, r.s = l, c, s
+	r.tokens, r.out, r.buf = r.tokens[:0], nil, r.buf[:0]
+	r.joined, r.shouts, r.titled = "", false, false
+	r.gap, r.dash, r.stopped, r.line = sentence, false, false, false
 }
 
 // read cuts the text into tokens, as UAX #29 has it. Runs of ASCII letters and
@@ -59,7 +64,7 @@ func (r *reading) read() {
 	it := words.FromString("")
 	for i := 0; i < len(r.s); {
 		c := r.s[i]
-		if c < utf8.RuneSelf && c != '_' && !isLetter(c) && !isDigit(c) {
+		if c < utf8.RuneSelf && c != '_' && kinds[c] != kindWord {
 			if c == ':' && strings.HasPrefix(r.s[i:], "://") && r.follows(i) {
 				r.tokens = r.tokens[:len(r.tokens)-1]
 				i += addressLen(r.s[i:])
@@ -76,7 +81,7 @@ func (r *reading) read() {
 			it.Next()
 			end = i + it.End()
 		}
-		switch w := r.cache.word(r.l, r.s[i:end]); w.class {
+		switch w := r.lookUp(i, end); w.class {
 		case space:
 			r.sign(' ', i)
 		case nothing:
@@ -96,11 +101,19 @@ func (r *reading) read() {
 	}
 }
 
+// lookUp returns the meaning of the token from i to end.
+func (r *reading) lookUp(i, end int) *word {
+	if n := end - i; n <= 8 && i+8 <= len(r.s) {
+		return r.near.word(r.cache, r.l, r.s[i:i+8], n)
+	}
+	return r.cache.word(r.l, r.s[i:end])
+}
+
 // runEnd returns where the run of ASCII letters and digits at i ends, if a token
 // ends there without doubt; else -1.
 func runEnd(s string, i int) int {
 	j := i
-	for j < len(s) && (isLetter(s[j]) || isDigit(s[j])) {
+	for j < len(s) && kinds[s[j]] == kindWord {
 		j++
 	}
 	if j == len(s) {
@@ -110,7 +123,7 @@ func runEnd(s string, i int) int {
 	case j == i || c >= utf8.RuneSelf || c == '_':
 		return -1
 	case c == '\'' || c == '.' || c == ',' || c == ':' || c == ';':
-		if j+1 < len(s) && (s[j+1] >= utf8.RuneSelf || isLetter(s[j+1]) || isDigit(s[j+1])) {
+		if j+1 < len(s) && (s[j+1] >= utf8.RuneSelf || kinds[s[j+1]] == kindWord) {
 			return -1
 		}
 	}

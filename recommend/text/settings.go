@@ -196,18 +196,19 @@ func split(list string, entries []string) []string {
 // merge returns old with more: sorted, each entry once, and without those that
 // more takes out with a '-'.
 func merge(old, more []string) []string {
-	set := map[string]bool{}
-	for _, w := range old {
-		set[w] = true
-	}
+	all := slices.Concat(old, more)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	out := map[string]bool{}
 	for _, w := range more {
-		if out, ok := strings.CutPrefix(w, "-"); ok {
-			delete(set, out)
-		} else {
-			set[w] = true
+		if strings.HasPrefix(w, "-") {
+			out[w], out[w[1:]] = true, true
 		}
 	}
-	return slices.Sorted(maps.Keys(set))
+	if len(out) > 0 {
+		all = slices.DeleteFunc(all, func(w string) bool { return out[w] })
+	}
+	return all
 }
 
 // decodeError returns err in the words of these settings.
@@ -274,7 +275,7 @@ func checkEntry(e, list string) error {
 	if len(e) > maxEntry {
 		return fmt.Errorf("%d bytes, want at most %d", len(e), maxEntry)
 	}
-	if len(parts(e)) == 0 {
+	if !strings.ContainsFunc(e, isWordStart) {
 		return fmt.Errorf("no letters or digits in %q", e)
 	}
 	if list != "phrases" {
