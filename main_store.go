@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"akin/infra/bolt"
 	"akin/infra/dynamo"
@@ -39,12 +40,15 @@ func openTable(ctx context.Context, table string) (recommend.Store, error) {
 	if table == "" {
 		return nil, &usageError{"--store dynamodb://: the name of a table is missing"}
 	}
-	c, err := config.LoadDefaultConfig(ctx)
+	c, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("dynamodb://%s: %w", table, err)
 	}
 	if c.Region == "" {
 		return nil, fmt.Errorf("dynamodb://%s: no region; set AWS_REGION", table)
+	}
+	if _, err := c.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("dynamodb://%s: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE: %w", table, err)
 	}
 	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
 	if endpoint == "" {
