@@ -274,7 +274,9 @@ func (p *pages) topicView(ctx context.Context, v *page, slug string) error {
 			cards, err := p.Reader.Cards(ctx, t.Featured...)
 			for _, c := range cards {
 				e := v.entry(c, nil)
-				e.Featured = true
+				for n := len(body.Featured); n > 0 && e.Tone == body.Featured[n-1].Tone || n > 2 && e.Tone == body.Featured[n-3].Tone; {
+					e.Tone = (e.Tone + 1) % tones // unlike the one before and, in threes, the one above
+				}
 				body.Featured = append(body.Featured, e)
 			}
 			return err
@@ -363,7 +365,7 @@ func (p *pages) topicLists(ctx context.Context, v *page, t *recommend.Topic, f f
 			body.Sections = append(body.Sections, s)
 		}
 	}
-	if len(body.Sections) == 0 && len(views) > 0 {
+	if len(body.Sections) == 0 && len(views) > 0 && len(t.Featured) == 0 {
 		body.Sections = views[:1]
 	}
 	return nil

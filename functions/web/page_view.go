@@ -199,7 +199,7 @@ type entryView struct {
 	Image    string
 	Alt      string
 	Credit   string
-	Tone     int // 0 to 5, steady for an item: the colour of its place holder
+	Tone     int // below tones, steady for an item: the colour of its place holder
 	Initial  string
 	Others   []otherView
 	Tier     recommend.Tier
@@ -208,7 +208,6 @@ type entryView struct {
 	Why      []recommend.Reason
 	Compact  bool
 	Level    int // of its heading
-	Featured bool
 }
 
 // An otherView is another language version of an item.
@@ -262,11 +261,13 @@ func (v *page) others(ts []recommend.Translation) []otherView {
 	return out
 }
 
-// tone spreads items over six colours.
+const tones = 6 // colours and patterns of place holders in the style sheet
+
+// tone spreads items over the place holders.
 func tone(id string) int {
 	h := fnv.New32a()
 	h.Write([]byte(id))
-	return int(h.Sum32() % 6)
+	return int(h.Sum32() % tones)
 }
 
 // initial returns the first letter or digit of a title.
