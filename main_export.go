@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"akin/functions/web"
 	"akin/recommend"
 )
 
@@ -22,11 +23,16 @@ type exportCommand struct {
 	Dir   string `arg:"" help:"Folder to write to; made if it is not there."`
 	Limit int    `help:"Entries of a related list at most, 1 to 50." default:"6"`
 	Force bool   `help:"Write into a folder that is not empty."`
+
+	Site   string `help:"Address of the website; relative addresses of items are relative to it." placeholder:"URL"`
+	Name   string `help:"Name of the website, for the pages; akin unless given." placeholder:"NAME"`
+	Public string `help:"Where the folder will be, for canonical addresses and the sitemap." placeholder:"URL"`
 }
 
 func (exportCommand) Help() string {
-	return `Writes items/ID.json, the related list of each item that may be shown, and topics/SLUG.json, each topic with all
-of its items. Names are percent-encoded as in addresses; a slug too long for that stands as it is. The same items
+	return `Writes the whole site as files with relative links: index.html, a page for each topic and item in English and
+Spanish, feeds and the widget. Beside the pages stand items/ID.json, the related list of each item that may be shown,
+and topics/SLUG.json, each topic with all of its items. Names are percent-encoded as in addresses; a slug too long for that stands as it is. The same items
 under the same settings give the same bytes: nothing in the files tells the time or the order of imports.
 
 Example:
@@ -50,6 +56,15 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 1 || c.Limit > 50 {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
 	}
+	site, err := siteAddress("--site", c.Site)
+	if err != nil {
+		return err
+	}
+	public, err := siteAddress("--public", c.Public)
+	if err != nil {
+		return err
+	}
+	p.site = c.Site
 	return p.withStore(ctx, false, func(e *engine) error {
 		if err := c.prepare(); err != nil {
 			return err
@@ -60,6 +75,9 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		}
 		topics, err := c.topics(ctx, e)
 		if err != nil {
+			return err
+		}
+		if err := web.Export(ctx, web.Config{Reader: e.reader, Name: c.Name, Site: site, Public: public}, c.Dir); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "%s: %s, %s\n", c.Dir, count(items, "list"), count(topics, "topic"))

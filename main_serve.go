@@ -51,7 +51,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if c.Demo && p.storeGiven {
 		return &usageError{"--demo has a store of its own; give it or --store"}
 	}
-	site, err := siteAddress(c.Site)
+	site, err := siteAddress("--site", c.Site)
 	if err != nil {
 		return err
 	}
@@ -207,13 +207,13 @@ func (in *intake) sample(ctx context.Context) error {
 	return nil
 }
 
-func siteAddress(s string) (*url.URL, error) {
+func siteAddress(flag, s string) (*url.URL, error) {
 	if s == "" {
 		return nil, nil
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, &usageError{fmt.Sprintf("--site %s: want an address like https://example.org", s)}
+		return nil, &usageError{fmt.Sprintf("%s %s: want an address like https://example.org", flag, s)}
 	}
 	return u, nil
 }

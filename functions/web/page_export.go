@@ -3,14 +3,19 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"akin/recommend"
 )
@@ -26,7 +31,7 @@ import (
 // Export overwrites files and leaves others alone. The same items give the
 // same bytes.
 func Export(ctx context.Context, c Config, dir string) error {
-	p, err := newPages(pageConfig{Reader: c.Reader, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now})
+	p, err := newPages(pageConfig{Reader: &exportReader{pageReader: c.Reader}, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now})
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
@@ -35,6 +40,27 @@ func Export(ctx context.Context, c Config, dir string) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+// An exportReader reads the topics once for all pages.
+type exportReader struct {
+	pageReader
+	mu     sync.Mutex
+	topics []recommend.Topic
+}
+
+// Topics returns all topics, as they were when it was first called.
+func (r *exportReader) Topics(ctx context.Context) ([]recommend.Topic, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.topics == nil {
+		topics, err := r.pageReader.Topics(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.topics = topics
+	}
+	return r.topics, nil
 }
 
 // A staticPage is a page on its way into a file.
@@ -104,9 +130,15 @@ func (s *staticPage) absolute(link string) string {
 	return ref.String()
 }
 
+const maxSegment = 255 - len(".html") // bytes of a file's name without its ending
+
 // fileOf returns the file of an address of the site.
 func fileOf(u *url.URL) string {
 	name := strings.TrimPrefix(u.EscapedPath(), "/")
+	if parts := strings.Split(name, "/"); len(parts) > 1 && len(parts[1]) > maxSegment {
+		parts[1] = unescape(parts[1]) // a slug is short enough as it stands
+		name = strings.Join(parts, "/")
+	}
 	if strings.HasPrefix(name, "assets/") {
 		return name
 	}
@@ -134,7 +166,9 @@ func fileOf(u *url.URL) string {
 // An exporter writes pages into a folder.
 type exporter struct {
 	*pages
-	dir  string
+	dir string
+
+	mu   sync.Mutex
 	urls []sitemapURL // of pages, if it is known where they will be
 }
 
@@ -174,6 +208,7 @@ func (e *exporter) run(ctx context.Context) error {
 	if e.Public == nil {
 		return nil
 	}
+	slices.SortFunc(e.urls, func(a, b sitemapURL) int { return strings.Compare(a.Loc, b.Loc) })
 	b, err := marshalSitemap(e.urls)
 	if err != nil {
 		return err
@@ -206,20 +241,33 @@ func (e *exporter) language(ctx context.Context, lang string, topics []recommend
 			return fmt.Errorf("topic %q: %w", t.Slug, err)
 		}
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(2 * runtime.GOMAXPROCS(0))
 	for _, id := range ids {
-		at := "/items/" + url.PathEscape(id)
-		if err := e.walk(lang, at, "item", func(v *page) error { return e.itemView(ctx, v, id) }); err != nil {
-			return fmt.Errorf("item %q: %w", id, err)
-		}
-		err := e.walk(lang, at+"/related", "frame", func(v *page) error {
-			body := relatedBody{Heading: v.T("related"), Level: 1, Layout: "list"}
-			return e.relatedView(ctx, v, id, recommend.Query{}, body)
+		g.Go(func() error {
+			if err := e.item(ctx, lang, id); err != nil {
+				return fmt.Errorf("item %q: %w", id, err)
+			}
+			return nil
 		})
-		if err != nil {
-			return fmt.Errorf("item %q: %w", id, err)
-		}
 	}
-	return nil
+	return g.Wait()
+}
+
+// item writes the pages of an item. One that went away meanwhile has none.
+func (e *exporter) item(ctx context.Context, lang, id string) error {
+	at := "/items/" + url.PathEscape(id)
+	err := e.walk(lang, at, "item", func(v *page) error { return e.itemView(ctx, v, id) })
+	if errors.Is(err, recommend.ErrNotFound) || errors.Is(err, recommend.ErrWithdrawn) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return e.walk(lang, at+"/related", "frame", func(v *page) error {
+		body := relatedBody{Heading: v.T("related"), Level: 1, Layout: "list"}
+		return e.relatedView(ctx, v, id, recommend.Query{}, body)
+	})
 }
 
 // walk writes the page at an address, and the later pages of its sections.
@@ -248,7 +296,9 @@ func (e *exporter) page(v *page, template string, fill func(*page) error) error 
 	if v.static.origin == "" {
 		v.Canonical = ""
 	} else if !v.NoIndex && template != "frame" {
+		e.mu.Lock()
 		e.urls = append(e.urls, sitemapURL{Loc: v.Canonical})
+		e.mu.Unlock()
 	}
 	var b bytes.Buffer
 	if err := e.execute(&b, template, v); err != nil {
@@ -269,13 +319,13 @@ func (e *exporter) view(lang, at, section string, number int, cursor string) *pa
 	if number > 1 {
 		q.Set(cursorParam+section, strconv.Itoa(number))
 	}
-	v.static.file = fileOf(&url.URL{Path: mustUnescape(at), RawPath: at, RawQuery: q.Encode()})
+	v.static.file = fileOf(&url.URL{Path: unescape(at), RawPath: at, RawQuery: q.Encode()})
 	v.alternates()
 	return v
 }
 
-// mustUnescape returns the path that was escaped.
-func mustUnescape(escaped string) string {
+// unescape returns the path that was escaped.
+func unescape(escaped string) string {
 	s, err := url.PathUnescape(escaped)
 	if err != nil {
 		return escaped
@@ -304,8 +354,8 @@ func (e *exporter) feeds(ctx context.Context, lang, at, slug string) error {
 // writeFile writes one file of the folder.
 func (e *exporter) writeFile(name string, b []byte) error {
 	file := filepath.Join(e.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
 	}
-	return os.WriteFile(file, b, 0o644)
+	return os.WriteFile(file, b, 0o666)
 }

@@ -185,29 +185,29 @@ func (v *page) sooner(t time.Time) {
 
 // An entryView is one item in a list.
 type entryView struct {
-	P        *page
-	ID       string
-	Href     string
-	Title    string
-	Summary  string
-	Lang     string // of title and summary, when it is not the page's
-	Kicker   string // its kinds
-	Foreign  string // names its language for the reader, when it is not the page's
-	Byline   string
-	Date     string
-	ISODate  string
-	Image    string
-	Alt      string
-	Credit   string
-	Tone     int // below tones, steady for an item: the colour of its place holder
-	Initial  string
-	Others   []otherView
-	Tier     recommend.Tier
-	Reason   string
-	Score    recommend.Millionths
-	Why      []recommend.Reason
-	Compact  bool
-	Level    int // of its heading
+	P       *page
+	ID      string
+	Href    string
+	Title   string
+	Summary string
+	Lang    string // of title and summary, when it is not the page's
+	Kicker  string // its kinds
+	Foreign string // names its language for the reader, when it is not the page's
+	Byline  string
+	Date    string
+	ISODate string
+	Image   string
+	Alt     string
+	Credit  string
+	Tone    int // below tones, steady for an item: the colour of its place holder
+	Initial string
+	Others  []otherView
+	Tier    recommend.Tier
+	Reason  string
+	Score   recommend.Millionths
+	Why     []recommend.Reason
+	Compact bool
+	Level   int // of its heading
 }
 
 // An otherView is another language version of an item.
