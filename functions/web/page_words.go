@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"akin/recommend"
 )
@@ -134,34 +133,41 @@ func printDate(lang, date string) string {
 	}
 }
 
-// langName names a language in itself ("Español"), and falls back to the tag.
-func langName(tag string) string {
+// named returns the names of the language of tag, whose region and script do
+// not matter, and whether they are known.
+func named(tag string) (languageName, bool) {
 	t, err := language.Parse(tag)
 	if err != nil {
+		return languageName{}, false
+	}
+	base, _ := t.Base()
+	name, ok := languageNames[base.String()]
+	return name, ok
+}
+
+// langName names a language in itself ("Español"), and falls back to the tag.
+func langName(tag string) string {
+	n, ok := named(tag)
+	if !ok {
 		return tag
 	}
-	name := []rune(display.Self.Name(t))
-	if len(name) == 0 {
-		return tag
-	}
+	name := []rune(n.self)
 	name[0] = unicode.ToUpper(name[0])
 	return string(name)
 }
 
-// langNameIn names a language for readers of lang ("Spanish", "inglés").
+// langNameIn names a language for readers of lang ("Spanish", "inglés"), and
+// falls back to the tag.
 func langNameIn(lang, tag string) string {
-	t, err := language.Parse(tag)
-	if err != nil {
+	n, ok := named(tag)
+	switch {
+	case !ok:
 		return tag
+	case lang == "es":
+		return n.spanish
+	default:
+		return n.english
 	}
-	names := display.English.Languages()
-	if lang == "es" {
-		names = display.Spanish.Languages()
-	}
-	if name := names.Name(t); name != "" {
-		return name
-	}
-	return tag
 }
 
 // typeLabel prints the name of a kind of item. The commonest are translated;

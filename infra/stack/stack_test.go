@@ -127,22 +127,29 @@ func TestRoutes(t *testing.T) {
 	}
 	want := []string{
 		"GET    / ApiFunction anyone",
+		"GET    /assets/{name} ApiFunction anyone",
+		"GET    /atom.xml ApiFunction anyone",
 		"GET    /coverage DraftFunction anyone",
 		"GET    /coverage/{topic} DraftFunction anyone",
 		"GET    /draft DraftFunction anyone",
 		"POST   /draft DraftFunction anyone",
+		"GET    /favicon.ico ApiFunction anyone",
+		"GET    /feed.json ApiFunction anyone",
+		"GET    /feed.xml ApiFunction anyone",
 		"GET    /healthz ApiFunction anyone",
 		"GET    /items/{id} ApiFunction anyone",
 		"GET    /items/{id}/related ApiFunction anyone",
 		"GET    /openapi.json ApiFunction anyone",
 		"GET    /robots.txt ApiFunction anyone",
+		"GET    /search DraftFunction anyone",
 		"GET    /sitemap.xml ApiFunction anyone",
+		"GET    /topics ApiFunction anyone",
 		"GET    /topics/{slug} ApiFunction anyone",
 		"GET    /topics/{slug}/atom.xml ApiFunction anyone",
 		"GET    /topics/{slug}/feed.json ApiFunction anyone",
 		"GET    /topics/{slug}/feed.xml ApiFunction anyone",
-		"GET    /v1/coverage DraftFunction anyone",
-		"POST   /v1/events ApiFunction signed",
+		"GET    /v1/coverage DraftFunction editors",
+		"POST   /v1/events ApiFunction anyone",
 		"GET    /v1/generations ApiFunction anyone",
 		"POST   /v1/items ApiFunction signed",
 		"DELETE /v1/items/{id} ApiFunction signed",
@@ -151,9 +158,10 @@ func TestRoutes(t *testing.T) {
 		"GET    /v1/items/{id}/curation ApiFunction editors",
 		"PUT    /v1/items/{id}/curation ApiFunction editors",
 		"GET    /v1/items/{id}/related ApiFunction anyone",
-		"POST   /v1/reindex ApiFunction signed",
+		"POST   /v1/reindex ReindexFunction signed",
 		"GET    /v1/related ApiFunction anyone",
-		"POST   /v1/related DraftFunction anyone",
+		"POST   /v1/related DraftFunction editors",
+		"POST   /v1/rollback ReindexFunction signed",
 		"GET    /v1/search DraftFunction anyone",
 		"GET    /v1/status ApiFunction anyone",
 		"GET    /v1/topics ApiFunction anyone",
@@ -184,7 +192,7 @@ func TestAPI(t *testing.T) {
 		"ProtocolType": "HTTP", "CorsConfiguration.AllowOrigins": "AllowedOrigins",
 		"CorsConfiguration.AllowCredentials": "null", // cookies stay with their own site
 	})
-	for _, name := range []string{"ApiIntegration", "DraftIntegration"} {
+	for _, name := range tpl.Of("AWS::ApiGatewayV2::Integration") {
 		want(t, tpl, name, map[string]string{"PayloadFormatVersion": "2.0", "IntegrationType": "AWS_PROXY"})
 	}
 	want(t, tpl, "Editors", map[string]string{"AuthorizerType": "JWT", "JwtConfiguration.Issuer": "EditorIssuer", "JwtConfiguration.Audience": "EditorAudience"})
@@ -246,7 +254,7 @@ func TestPolicies(t *testing.T) {
 		}
 	}
 	roles := map[string][]string{
-		"ApiRole":   append([]string{write + " -> " + table, "states:StartExecution -> Rebuild"}, always("ApiLog")...),
+		"ApiRole":   append([]string{write + " -> " + table}, always("ApiLog")...),
 		"DraftRole": append([]string{read + " -> " + table}, always("DraftLog")...),
 		"PublishRole": append([]string{
 			write + " -> " + table,
@@ -256,7 +264,7 @@ func TestPolicies(t *testing.T) {
 		"ReindexRole": append([]string{
 			write + " -> " + table,
 			"s3:GetObject -> ${ImportBucket.Arn}/import/*",
-			"states:StartExecution -> " + machine,
+			"states:StartExecution states:ListExecutions -> " + machine,
 			"sqs:SendMessage -> IntakeDeadLetters.Arn",
 		}, always("ReindexLog")...),
 		"RebuildRole": {

@@ -1,0 +1,38 @@
+// Command api is the Lambda function that answers the HTTP API and the pages
+// from stored rows. It holds no index.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"akin/functions/site"
+	"akin/functions/web"
+	"akin/functions/wire"
+	"akin/infra/gateway"
+)
+
+func main() {
+	log := wire.Logger(os.Stdout)
+	if err := run(os.Getenv, log); err != nil {
+		log.Error("api does not start", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run(env wire.Env, log *slog.Logger) error {
+	store, err := env.Store(false)
+	if err != nil {
+		return err
+	}
+	publisher, err := env.Publisher(store)
+	if err != nil {
+		return err
+	}
+	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: publisher})
+	if err != nil {
+		return err
+	}
+	gateway.Start(handler)
+	return nil
+}

@@ -1,0 +1,46 @@
+// Command draft is the Lambda function that answers searches, drafts and the
+// coverage report from an index in memory.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"akin/functions/site"
+	"akin/functions/web"
+	"akin/functions/wire"
+	"akin/infra/gateway"
+	"akin/recommend"
+)
+
+func main() {
+	log := wire.Logger(os.Stdout)
+	if err := run(os.Getenv, log); err != nil {
+		log.Error("draft does not start", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run(env wire.Env, log *slog.Logger) error {
+	store, err := env.Store(true)
+	if err != nil {
+		return err
+	}
+	index := &index{now: time.Now, load: func(ctx context.Context) (web.Searcher, error) {
+		x, err := env.Indexer(store, log)
+		if err != nil {
+			return nil, err
+		}
+		return x, x.Load(ctx)
+	}}
+	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: index})
+	if err != nil {
+		return err
+	}
+	gateway.Start(handler)
+	return nil
+}
+
+var _ web.Searcher = (*recommend.Indexer)(nil)

@@ -1,0 +1,34 @@
+// Command publish is the Lambda function that brings related lists up to date:
+// the stream of the table tells it that changes wait.
+package main
+
+import (
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"akin/functions/wire"
+)
+
+func main() {
+	log := wire.Logger(os.Stdout)
+	if err := run(os.Getenv, log); err != nil {
+		log.Error("publish does not start", "err", err)
+		os.Exit(1)
+	}
+}
+
+func run(env wire.Env, log *slog.Logger) error {
+	store, err := env.Store(true)
+	if err != nil {
+		return err
+	}
+	indexer, err := env.Indexer(store, log)
+	if err != nil {
+		return err
+	}
+	f := &function{catchUp: indexer.CatchUp, metrics: env.Metrics(os.Stdout), log: log, pause: pause}
+	lambda.Start(f.handle)
+	return nil
+}

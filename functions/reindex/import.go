@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"akin/infra/feed"
+	"akin/recommend"
+)
+
+// batchItems is how many items of a file are stored together.
+const batchItems = 1000
+
+// files is the part of [s3.Client] that an import calls.
+type files interface {
+	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
+}
+
+// A summary counts what became of the records of a file.
+type summary struct {
+	Stored    int `json:"stored"`
+	Unchanged int `json:"unchanged"`
+	Stale     int `json:"stale"`
+	Rejected  int `json:"rejected"`
+	Topics    int `json:"topics"`
+}
+
+// importFile takes in the items and topics of a file that has arrived. What is
+// wrong with a record is logged and counted, and the others are stored. It may
+// be done again after a failure: what is stored already is unchanged. Before
+// the first generation it starts the rebuild that makes it.
+func (f *function) importFile(ctx context.Context, detail []byte) (any, error) {
+	var d struct {
+		Bucket struct{ Name string }
+		Object struct{ Key string }
+	}
+	if err := json.Unmarshal(detail, &d); err != nil {
+		return nil, fmt.Errorf("object created: %w", err)
+	}
+	key := d.Object.Key
+	out, err := f.files.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.Bucket.Name, Key: &key})
+	if err != nil {
+		return nil, fmt.Errorf("import s3://%s/%s: %w", d.Bucket.Name, key, err)
+	}
+	defer out.Body.Close()
+
+	var sum summary
+	var items []recommend.Item
+	var topics []recommend.Topic
+	flush := func() error {
+		if err := f.take(ctx, key, items, topics, &sum); err != nil {
+			return fmt.Errorf("import %s: %w", key, err)
+		}
+		items, topics = items[:0], topics[:0]
+		return nil
+	}
+	for r := range feed.Read(out.Body, key) {
+		switch {
+		case r.Cut:
+			return nil, fmt.Errorf("import: %w", errors.Join(r.Err, flush()))
+		case r.Err != nil:
+			sum.Rejected++
+			f.log.WarnContext(ctx, "record rejected", "item", r.ID, "err", r.Err)
+		case r.Item != nil:
+			items = append(items, *r.Item)
+		case r.Topic != nil:
+			topics = append(topics, *r.Topic)
+		}
+		if len(items)+len(topics) == batchItems {
+			if err := flush(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return nil, err
+	}
+	f.log.InfoContext(ctx, "file imported", "file", key, "stored", sum.Stored, "unchanged", sum.Unchanged,
+		"stale", sum.Stale, "rejected", sum.Rejected, "topics", sum.Topics)
+	return sum, f.firstGeneration(ctx, sum)
+}
+
+// take stores items and topics. An error is the store's: the rest of the file
+// is not tried.
+func (f *function) take(ctx context.Context, file string, items []recommend.Item, topics []recommend.Topic, sum *summary) error {
+	if len(topics) > 0 {
+		if err := f.publisher.PutTopics(ctx, topics...); err != nil {
+			return err
+		}
+		sum.Topics += len(topics)
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	for _, r := range f.publisher.Put(ctx, items...) {
+		switch r.Outcome {
+		case recommend.Created, recommend.Replaced:
+			sum.Stored++
+		case recommend.Unchanged:
+			sum.Unchanged++
+		case recommend.Stale:
+			sum.Stale++
+		default:
+			var invalid *recommend.InvalidError
+			if !errors.As(r.Err, &invalid) {
+				return r.Err
+			}
+			sum.Rejected++
+			f.log.WarnContext(ctx, "record rejected", "file", file, "item", r.ID, "err", r.Err)
+		}
+	}
+	return nil
+}
+
+// firstGeneration starts a rebuild if there is no generation and something to
+// make one of.
+func (f *function) firstGeneration(ctx context.Context, sum summary) error {
+	if sum.Stored+sum.Unchanged == 0 {
+		return nil
+	}
+	status, err := f.reader.Status(ctx)
+	if err != nil || status.Generation != 0 {
+		return err
+	}
+	if _, err := f.rebuilds.Start(ctx, rebuildRequest{}); err != nil && !errors.Is(err, errRebuilding) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+// Package wire makes what the Lambda functions have in common out of their
+// environment: the table, the settings, the log, the metrics.
+package wire
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"akin/infra/dynamo"
+	"akin/infra/emf"
+	"akin/recommend"
+)
+
+// An Env looks up a variable of the environment; [os.Getenv] is one. These
+// count, besides those that Lambda sets:
+//
+//	AKIN_TABLE     name of the table
+//	AKIN_STACK     name of the stack, the dimension of metrics
+//	AKIN_SETTINGS  settings as JSON; empty: the defaults
+//	AKIN_SITE      address of the website; empty: unknown
+//	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
+type Env func(string) string
+
+// Credentials are those of the function's role. They hold as long as the
+// process lives.
+func (e Env) Credentials() aws.CredentialsProvider {
+	return dynamo.Static(e("AWS_ACCESS_KEY_ID"), e("AWS_SECRET_ACCESS_KEY"), e("AWS_SESSION_TOKEN"))
+}
+
+// Endpoint returns the address to reach a service at ("S3"), nil for AWS's own.
+func (e Env) Endpoint(service string) *string {
+	if u := cmp.Or(e("AWS_ENDPOINT_URL_"+service), e("AWS_ENDPOINT_URL")); u != "" {
+		return &u
+	}
+	return nil
+}
+
+// Region returns the region that the function runs in.
+func (e Env) Region() string { return e("AWS_REGION") }
+
+// Store returns the table. A job has more patience with DynamoDB than what a
+// reader waits for.
+func (e Env) Store(job bool) (*dynamo.Store, error) {
+	if e("AKIN_TABLE") == "" {
+		return nil, fmt.Errorf("AKIN_TABLE: names no table")
+	}
+	client := dynamo.Client(dynamo.Config{Region: e.Region(), Endpoint: aws.ToString(e.Endpoint("DYNAMODB")), Credentials: e.Credentials()})
+	var options []dynamo.Option
+	if job {
+		options = append(options, dynamo.WithReadRetries(10, time.Second))
+	}
+	return dynamo.New(newRows(client), e("AKIN_TABLE"), options...), nil
+}
+
+// Settings returns the settings of generations to come.
+func (e Env) Settings() (recommend.Settings, error) {
+	return recommend.LoadSettings(strings.NewReader(cmp.Or(e("AKIN_SETTINGS"), "{}")))
+}
+
+// Indexer returns an indexer on store.
+func (e Env) Indexer(store recommend.Store, log *slog.Logger) (*recommend.Indexer, error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return nil, fmt.Errorf("AKIN_SETTINGS: %w", err)
+	}
+	o := recommend.IndexerOptions{Log: log}
+	if lease := e("AKIN_LEASE"); lease != "" {
+		if o.Lease, err = time.ParseDuration(lease); err != nil {
+			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
+		}
+	}
+	return recommend.NewIndexer(store, settings, o), nil
+}
+
+// Reader returns a reader of store that may remember the generation in use for
+// five seconds.
+func (e Env) Reader(store recommend.Store) *recommend.Reader {
+	return recommend.NewReader(store, recommend.ReaderOptions{
+		Site: e("AKIN_SITE"), Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
+	})
+}
+
+// Publisher returns a publisher to store.
+func (e Env) Publisher(store recommend.Store) (*recommend.Publisher, error) {
+	settings, err := e.Settings()
+	if err != nil {
+		return nil, fmt.Errorf("AKIN_SETTINGS: %w", err)
+	}
+	return recommend.NewPublisher(store, settings, recommend.PublisherOptions{Site: e("AKIN_SITE")})
+}
+
+// Metrics returns a log of metrics of this stack.
+func (e Env) Metrics(w io.Writer) *emf.Log {
+	return emf.New(w, "akin", map[string]string{"Stack": e("AKIN_STACK")})
+}
+
+// Logger returns a log of lines of JSON.
+func Logger(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
+
+// Version returns the module's version, or "devel".
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}

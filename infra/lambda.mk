@@ -1,0 +1,17 @@
+# Builds the Lambda functions: `make lambdas` into bin/, and as `sam build` asks
+# for them (build-NAMEFunction, into ARTIFACTS_DIR).
+functions := api draft publish reindex
+lambda_go := CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -trimpath -ldflags '-s -w -buildid='
+
+.PHONY: lambdas
+lambdas:
+	@for f in $(functions); do $(lambda_go) -o bin/$$f/bootstrap ./functions/$$f || exit; done
+
+build-ApiFunction: function := api
+build-DraftFunction: function := draft
+build-PublishFunction: function := publish
+build-ReindexFunction: function := reindex
+
+.PHONY: build-ApiFunction build-DraftFunction build-PublishFunction build-ReindexFunction
+build-ApiFunction build-DraftFunction build-PublishFunction build-ReindexFunction:
+	$(lambda_go) -o '$(ARTIFACTS_DIR)/bootstrap' ./functions/$(function)
