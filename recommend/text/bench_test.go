@@ -119,24 +119,3 @@ func BenchmarkDetect(b *testing.B) {
 		text.Detect(s)
 	}
 }
-
-// Reading known words allocates nothing but pairs and compounds, which hold text
-// of their own.
-func TestTermsAllocateForPairsAlone(t *testing.T) {
-	a := analyzer(t, "")
-	s := "The rents of UNHCR and in Venezuela, for the cities; by 2018 (as migrants) was health."
-	terms := a.Terms(nil, "en", s)
-	if n := testing.AllocsPerRun(200, func() { terms = a.Terms(terms[:0], "en", s) }); n >= 1 {
-		t.Errorf("Terms(%q) makes %v allocations, want none", s, n)
-	}
-	s = "Rents rise slowly in public-health towns."
-	several := 0
-	for _, term := range a.Terms(nil, "en", s) {
-		if term.Kind == text.Pair || term.Kind == text.Compound {
-			several++
-		}
-	}
-	if n := testing.AllocsPerRun(200, func() { terms = a.Terms(terms[:0], "en", s) }); n >= float64(several)+1 {
-		t.Errorf("Terms(%q) makes %v allocations, want %d at most", s, n, several)
-	}
-}

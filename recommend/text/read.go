@@ -49,6 +49,19 @@ type reading struct {
 	line    bool // and a line break
 }
 
+// text appends the terms of s to dst.
+func (r *reading) text(dst []Term, l *language, c *cache, s string) []Term {
+	r.reset(l, c, s)
+	r.read()
+	r.judge()
+	r.out = dst
+	r.emit()
+	dst = r.out
+	r.reset(nil, nil, "") // keep no text alive
+	return dst
+}
+
+// reset makes r ready for s, but for the words that it has met lately.
 func (r *reading) reset(l *language, c *cache, s string) {
 	clear(r.tokens)
 	r.l, r.cache, r.s = l, c, s

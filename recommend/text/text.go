@@ -55,7 +55,7 @@ type Term struct {
 type Analyzer struct {
 	languages map[string]func() *language
 	cache     *cache
-	scratch   sync.Pool // of *reading
+	readings  sync.Pool // of *reading
 }
 
 // New returns an Analyzer under s. An error names the field that is wrong.
@@ -68,7 +68,7 @@ func New(s Settings) (*Analyzer, error) {
 	for _, code := range s.languages() {
 		a.languages[code] = sync.OnceValue(func() *language { return newLanguage(code, &s) })
 	}
-	a.scratch.New = func() any { return new(reading) }
+	a.readings.New = func() any { return new(reading) }
 	return a, nil
 }
 
@@ -121,15 +121,8 @@ func (a *Analyzer) language(tag string) *language {
 // give nothing. Chinese, Japanese, Thai, Lao, Khmer and Burmese give the
 // overlapping pairs of their characters.
 func (a *Analyzer) Terms(dst []Term, lang, s string) []Term {
-	s = prepare(s, "\n\n")
-	sc := a.scratch.Get().(*reading)
-	sc.reset(a.language(lang), a.cache, s)
-	sc.read()
-	sc.judge()
-	sc.out = dst
-	sc.emit()
-	dst = sc.out
-	sc.reset(nil, nil, "")
-	a.scratch.Put(sc)
+	r := a.readings.Get().(*reading)
+	dst = r.text(dst, a.language(lang), a.cache, prepare(s, "\n\n"))
+	a.readings.Put(r)
 	return dst
 }
