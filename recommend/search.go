@@ -11,8 +11,8 @@ import (
 	"akin/recommend/text"
 )
 
-// nearDuplicate is the score from which an item says nearly the same as another.
-const nearDuplicate Millionths = 750_000
+// NearDuplicateScore is the score from which an item says nearly the same as another.
+const NearDuplicateScore Millionths = 750_000
 
 // Search returns the visible items that match words best, best first, each work
 // once; lang, if given, is preferred where a work has versions. It reads the
@@ -189,7 +189,7 @@ func (x *Indexer) draft(ctx context.Context, it Item, q Query) (*Draft, error) {
 		}
 		score := Millionths(index.Millionths(found[i].score))
 		neighbours = append(neighbours, Neighbour{ID: rec.ID, Topics: rec.Topics, Score: score})
-		if score >= nearDuplicate {
+		if score >= NearDuplicateScore {
 			d.NearDuplicates = append(d.NearDuplicates, NearDuplicate{rec.card(a.now, &a.answer.Until), score})
 		}
 	}

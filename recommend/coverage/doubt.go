@@ -1,0 +1,525 @@
+package coverage
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"akin/recommend"
+)
+
+const (
+	// Sure and Likely are the confidences from which a suggestion is called so.
+	// Confidence is a lower bound: a suggestion that was not held back counts as
+	// wrong, though editors may have left the label out. Of sure ones, eight in
+	// ten and more are right where labels were hidden; see [Judge].
+	Sure   = 0.75
+	Likely = 0.5
+
+	leastMissing = 0.36 // a suggestion that was right less often over all items is not made
+	leastWrong   = 0.3
+
+	heldShare   = 0.1   // of the labels are held back at a time
+	heldEnough  = 2_000 // held-back labels are enough to learn from
+	heldRounds  = 5     // times that labels are held back, at most
+	heldItems   = 3_000 // items that are looked at each time, at most
+	heldLeast   = 40    // with fewer labels nothing is said about labels
+	binExamples = 30    // that a step of the calibration rests on, at least
+	wrongPrior  = 0.05  // labels that are taken to be wrong before looking
+
+	doubtNeighbours = 5 // an item with fewer has no labels in doubt
+)
+
+// A judge tells how likely labels are. It has learned that from the site's own
+// labels: a tenth of them was held back at a time, and it is known how often
+// labels with such traits turned out to be among those.
+type judge struct {
+	weights logistic
+	missing calibration // what share of suggestions was held back, for items that lacked a label
+	overall calibration // the same for all items: a lower bound, as editors leave labels out too
+	wrong   calibration // what share of labels was put there at random, one in twenty being so
+}
+
+// labels finds topics that items seem to lack and topics that seem wrong on
+// them, judging every [label] by its traits with a logistic regression. The
+// confidence of a missing topic is the share of right ones among suggestions
+// of its score or a higher one, made for items that a label was held back from: so it
+// is sure of what is missing, if something is. The confidence of a wrong topic
+// is the share of labels put there at random among labels of its score or a lower one,
+// if one label in twenty is wrong. Both come from isotonic regression.
+//
+// A topic that an item carries by one below it is not missing. A topic that a
+// language version has is missing for certain. Editors dismiss a suggestion by
+// ignoring the topic on the item.
+func (c *corpus) labels() {
+	r := read(c)
+	c.reading = r
+	c.unlike()
+	j, held := r.train()
+	c.report.Charts.Labels = Labels{HeldBack: held}
+	if j == nil {
+		return
+	}
+	k := r.learn(c.own)
+	ignored := c.ignored()
+	found := make([][]doubt, len(c.own))
+	parallel(len(found), func(i int) { found[i] = c.doubts(k, j, i) })
+	for i, ds := range found {
+		for _, d := range ds {
+			f := Finding{
+				Kind: WrongTopic, Topic: c.topics[d.topic].Slug, Item: c.s.Items[i].ID, Confidence: d.confidence,
+			}
+			if ignored[[2]string{c.groups[i], f.Topic}] || c.unlikeVersions(i, d.topic) {
+				continue
+			}
+			if d.missing {
+				f.Kind = MissingTopic
+				c.find(f, number(d.votes), number(d.of), c.titles(d.who), percent(d.confidence), percent(d.overall))
+				continue
+			}
+			facts := []string{number(d.votes), number(d.of), c.titles(d.who), percent(d.confidence)}
+			if d.instead >= 0 {
+				f.Other = c.topics[d.instead].Slug
+				facts = append(facts, f.Other, number(d.insteadVotes))
+			}
+			c.find(f, facts...)
+		}
+	}
+}
+
+// A doubt is a label that may be missing or wrong.
+type doubt struct {
+	topic      int32
+	missing    bool
+	confidence float64
+	overall    float64 // of a missing one: how often it is right over all items
+	votes, of  int     // how many of the nearest works have it
+	who        []int32 // some of the nearest works that do, or for a wrong label some that do not
+
+	instead      int32 // a topic that more of them have; -1: none
+	insteadVotes int
+}
+
+func (c *corpus) doubts(k *known, j *judge, i int) []doubt {
+	if len(k.near[i]) < doubtNeighbours {
+		return nil
+	}
+	var ds []doubt
+	ls := k.labels(i)
+	for n := range ls {
+		l := &ls[n]
+		z := j.weights.logit(&l.x)
+		if !l.has {
+			if _, carried := slices.BinarySearch(c.carried[i], l.topic); carried {
+				continue
+			}
+			if p := j.overall.at(z); p >= leastMissing {
+				d := c.doubt(k, i, l.topic, true, j.missing.at(z))
+				d.overall = p
+				ds = append(ds, d)
+			}
+			continue
+		}
+		// What speaks for a topic above or below speaks for this one too.
+		for m := range ls {
+			if o := ls[m].topic; slices.Contains(c.above[o], l.topic) || slices.Contains(c.above[l.topic], o) {
+				z = max(z, j.weights.logit(&ls[m].x))
+			}
+		}
+		if p := j.wrong.at(-z); p >= leastWrong {
+			ds = append(ds, c.doubt(k, i, l.topic, false, p))
+		}
+	}
+	return ds
+}
+
+// doubt gathers the evidence from the nearest works.
+func (c *corpus) doubt(k *known, i int, topic int32, missing bool, p float64) doubt {
+	d := doubt{topic: topic, missing: missing, confidence: p, instead: -1}
+	counts := map[int32]int{}
+	for _, n := range k.near[i][:min(len(k.near[i]), closeNeighbours)] {
+		d.of++
+		_, has := slices.BinarySearch(c.carried[n.item], topic)
+		if has {
+			d.votes++
+		}
+		if has == missing && len(d.who) < 3 {
+			d.who = append(d.who, n.item)
+		}
+		for _, t := range c.own[n.item] {
+			counts[t]++
+		}
+	}
+	for t, n := range counts {
+		if _, carried := slices.BinarySearch(c.carried[i], t); carried || n <= d.votes {
+			continue
+		}
+		if n > d.insteadVotes || n == d.insteadVotes && t < d.instead {
+			d.instead, d.insteadVotes = t, n
+		}
+	}
+	return d
+}
+
+// unlike reports the topics that one language version of a work has and another
+// lacks.
+func (c *corpus) unlike() {
+	for i := range c.own {
+		for _, v := range c.versions[c.groups[i]] {
+			for _, t := range c.own[v] {
+				if _, has := slices.BinarySearch(c.carried[i], t); !has && c.firstWith(i, t) == v {
+					c.find(Finding{
+						Kind: MissingTopic, Topic: c.topics[t].Slug, Item: c.s.Items[i].ID,
+						Other: c.s.Items[v].ID, Confidence: 0.99,
+					}, "version", c.s.Items[v].Lang, c.title(v))
+				}
+			}
+		}
+	}
+}
+
+// firstWith returns the first language version of an item's work that has a topic.
+func (c *corpus) firstWith(i int, topic int32) int {
+	for _, v := range c.versions[c.groups[i]] {
+		if slices.Contains(c.own[v], topic) {
+			return v
+		}
+	}
+	return -1
+}
+
+// unlikeVersions reports whether a topic is told by [corpus.unlike] already: the
+// versions of the item's work differ in it.
+func (c *corpus) unlikeVersions(i int, topic int32) bool {
+	_, has := slices.BinarySearch(c.own[i], topic)
+	return !has && c.firstWith(i, topic) >= 0
+}
+
+// ignored returns the topics that editors ignore on works.
+func (c *corpus) ignored() map[[2]string]bool {
+	m := map[[2]string]bool{}
+	for i := range c.s.Curations {
+		cur := &c.s.Curations[i]
+		for _, t := range cur.NotByTopic {
+			if !t.Expired(c.now) {
+				m[[2]string{cur.ID, t.ID}] = true
+			}
+		}
+	}
+	return m
+}
+
+// train learns a judge from held-back labels, and returns how many there were;
+// the judge is nil if there were too few.
+func (r *reading) train() (*judge, int) {
+	var examples []example
+	var truths, lies, others []*[traits]float64
+	held := 0
+	for round := uint64(0); round < heldRounds && held < heldEnough; round++ {
+		rng := rand.New(rand.NewPCG(1, round))
+		rest, back := holdBack(r.c.own, rng)
+		k := r.learn(rest)
+		var items []int
+		for i := range back {
+			if len(r.c.own[i]) > 0 {
+				items = append(items, i)
+			}
+		}
+		rng.Shuffle(len(items), func(a, b int) { items[a], items[b] = items[b], items[a] })
+		items = items[:min(len(items), heldItems)]
+		wrong := make([]int32, len(items))
+		for n, i := range items {
+			wrong[n] = r.draw(rng, i)
+		}
+		all := make([][]label, len(items))
+		parallel(len(items), func(n int) {
+			extra := back[items[n]]
+			if wrong[n] >= 0 {
+				extra = append(slices.Clone(extra), wrong[n])
+			}
+			all[n] = k.labels(items[n], extra...)
+		})
+		for n, ls := range all {
+			held += len(back[items[n]])
+			for m := range ls {
+				l := &ls[m]
+				if l.has {
+					continue
+				}
+				right := slices.Contains(back[items[n]], l.topic)
+				if right {
+					truths = append(truths, &l.x)
+				} else if l.topic == wrong[n] {
+					lies = append(lies, &l.x)
+				}
+				switch {
+				case !l.reachable():
+				case len(back[items[n]]) > 0:
+					examples = append(examples, example{l.x, right, 1})
+				default:
+					others = append(others, &l.x)
+				}
+			}
+		}
+	}
+	if held < heldLeast || len(lies) < heldLeast {
+		return nil, held
+	}
+	j := &judge{weights: fit(examples, 1)}
+	points := make([]point, len(examples))
+	for i := range examples {
+		points[i] = point{j.weights.logit(&examples[i].x), 1, 0}
+		if examples[i].has {
+			points[i].yes = 1
+		}
+	}
+	j.missing = calibrate(points, binExamples)
+	for _, x := range others {
+		points = append(points, point{j.weights.logit(x), 1, 0})
+	}
+	j.overall = calibrate(points, binExamples)
+	points = points[:0]
+	for _, x := range truths {
+		points = append(points, point{-j.weights.logit(x), (1 - wrongPrior) / float64(len(truths)), 0})
+	}
+	for _, x := range lies {
+		w := wrongPrior / float64(len(lies))
+		points = append(points, point{-j.weights.logit(x), w, w})
+	}
+	j.wrong = calibrate(points, binExamples)
+	return j, held
+}
+
+// reachable reports whether any neighbour has the label.
+func (l *label) reachable() bool { return l.x[1] > odds(0) }
+
+// holdBack splits labels into those that stay known and those held back.
+func holdBack(topics [][]int32, rng *rand.Rand) (rest, back [][]int32) {
+	rest, back = make([][]int32, len(topics)), make([][]int32, len(topics))
+	for i, ts := range topics {
+		for _, t := range ts {
+			if rng.Float64() < heldShare {
+				back[i] = append(back[i], t)
+			} else {
+				rest[i] = append(rest[i], t)
+			}
+		}
+	}
+	return rest, back
+}
+
+// draw returns a topic that an item has nothing to do with, each as often as
+// it is used; -1 if none was met.
+func (r *reading) draw(rng *rand.Rand, i int) int32 {
+	c := r.c
+	for range 20 {
+		ts := c.own[rng.IntN(len(c.own))]
+		if len(ts) == 0 {
+			continue
+		}
+		t := ts[rng.IntN(len(ts))]
+		if _, carried := slices.BinarySearch(c.carried[i], t); carried {
+			continue
+		}
+		if !slices.ContainsFunc(c.own[i], func(o int32) bool { return slices.Contains(c.above[t], o) }) {
+			return t
+		}
+	}
+	return -1
+}
+
+// A point is an example for calibration: its score, its weight, and as much of
+// the weight as was found true.
+type point struct{ score, weight, yes float64 }
+
+// A calibration is an ascending step function from scores to shares.
+type calibration []step
+
+type step struct{ from, share float64 }
+
+// at returns the share at a score.
+func (c calibration) at(score float64) float64 {
+	n, _ := slices.BinarySearchFunc(c, score, func(s step, z float64) int {
+		if s.from <= z {
+			return -1
+		}
+		return 1
+	})
+	if n == 0 {
+		return 0
+	}
+	return c[n-1].share
+}
+
+// calibrate returns what share of the points with a score or a greater one is
+// true. It pools the points, in bins of at least size, to the ascending step
+// function that is nearest to them by squared distance (isotonic regression by
+// pooling adjacent violators, Ayer et al. 1955), and then sums from above.
+// Half a point that is not true is added, so that no share is 1.
+func calibrate(points []point, size int) calibration {
+	slices.SortStableFunc(points, func(a, b point) int { return cmp.Compare(a.score, b.score) })
+	type pool struct{ from, weight, yes, n float64 }
+	var pools []pool
+	share := func(p pool) float64 { return p.yes / (p.weight + 0.5*p.weight/p.n) }
+	for from := 0; from < len(points); {
+		to := min(from+size, len(points))
+		if len(points)-to < size {
+			to = len(points)
+		}
+		for to < len(points) && points[to].score == points[to-1].score {
+			to++
+		}
+		p := pool{from: points[from].score}
+		for _, q := range points[from:to] {
+			p.weight += q.weight
+			p.yes += q.yes
+			p.n++
+		}
+		for len(pools) > 0 && share(pools[len(pools)-1]) >= share(p) {
+			last := pools[len(pools)-1]
+			p = pool{last.from, last.weight + p.weight, last.yes + p.yes, last.n + p.n}
+			pools = pools[:len(pools)-1]
+		}
+		pools = append(pools, p)
+		from = to
+	}
+	steps := make(calibration, len(pools))
+	var all pool
+	for i, p := range slices.Backward(pools) {
+		all.weight, all.yes, all.n = all.weight+p.weight, all.yes+p.yes, all.n+p.n
+		steps[i] = step{p.from, share(all)}
+	}
+	return steps
+}
+
+// Level names a confidence: sure, likely or perhaps.
+func Level(confidence float64) string {
+	switch {
+	case confidence >= Sure:
+		return "sure"
+	case confidence >= Likely:
+		return "likely"
+	}
+	return "perhaps"
+}
+
+// Labels tells what the confidences of labels rest on.
+type Labels struct {
+	HeldBack int `json:"heldBack"` // labels that were held back to learn from
+}
+
+// A Hidden is a label taken off an item to see whether it is found again.
+type Hidden struct{ Item, Topic string }
+
+// Hide takes the given share of all labels off items, at random by seed, and
+// returns the items without them and the labels. The items given stay as they
+// are.
+func Hide(items []recommend.Item, share float64, seed uint64) ([]recommend.Item, []Hidden) {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	items = slices.Clone(items)
+	var hidden []Hidden
+	for i := range items {
+		var kept []string
+		for _, slug := range items[i].Topics {
+			if rng.Float64() < share {
+				hidden = append(hidden, Hidden{items[i].ID, slug})
+			} else {
+				kept = append(kept, slug)
+			}
+		}
+		items[i].Topics = kept
+	}
+	return items, hidden
+}
+
+// A Quality is how well hidden labels were found again.
+type Quality struct {
+	Hidden   int     `json:"hidden"`
+	Levels   []Found `json:"levels"`   // of the report: sure, likely, all
+	Baseline []Found `json:"baseline"` // a topic that more than half, 7 in 10, 9 in 10 of the ten nearest works have
+}
+
+// A Found counts suggestions. Precision among all items is a lower bound: a
+// suggestion that was not hidden counts as wrong, though editors may have left
+// the label out. Among the items that a label was hidden from, at least one is
+// known to be missing.
+type Found struct {
+	Level       string  `json:"level"`
+	Suggestions int     `json:"suggestions"` // for items that a label was hidden from
+	Precision   float64 `json:"precision"`
+	Recall      float64 `json:"recall"`     // of all hidden labels
+	Everywhere  float64 `json:"everywhere"` // precision among all items
+}
+
+// Judge compares what a report suggests with labels hidden before, and with a
+// baseline: what the majority of an item's ten nearest works have.
+func Judge(s *recommend.Survey, r *Report, hidden []Hidden) Quality {
+	was := map[Hidden]bool{}
+	lacks := map[string]bool{}
+	for _, h := range hidden {
+		was[h], lacks[h.Item] = true, true
+	}
+	q := Quality{Hidden: len(hidden)}
+	type suggestion struct {
+		Hidden
+		confidence float64
+	}
+	count := func(level string, least float64, all []suggestion) Found {
+		f := Found{Level: level}
+		right, everywhere := 0, 0
+		for _, s := range all {
+			if s.confidence < least {
+				continue
+			}
+			everywhere++
+			if lacks[s.Item] {
+				f.Suggestions++
+			}
+			if was[s.Hidden] {
+				right++
+			}
+		}
+		share := func(n int) float64 { return fourDecimals(float64(right) / float64(max(n, 1))) }
+		f.Precision, f.Recall, f.Everywhere = share(f.Suggestions), share(len(hidden)), share(everywhere)
+		return f
+	}
+	var made []suggestion
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Kind == MissingTopic {
+			made = append(made, suggestion{Hidden{f.Item, f.Topic}, f.Confidence})
+		}
+	}
+	for _, level := range []struct {
+		name  string
+		least float64
+	}{{"sure", Sure}, {"likely", Likely}, {"all", 0}} {
+		q.Levels = append(q.Levels, count(level.name, level.least, made))
+	}
+	var votes []suggestion
+	for i := range s.Items {
+		it := &s.Items[i]
+		counts := map[string]int{}
+		near := it.Near[:min(len(it.Near), closeNeighbours)]
+		for _, e := range near {
+			for _, slug := range s.Items[e.Item].Topics {
+				counts[slug]++
+			}
+		}
+		for slug, n := range counts {
+			if !slices.Contains(it.Topics, slug) {
+				votes = append(votes, suggestion{Hidden{it.ID, slug}, float64(n) / float64(len(near))})
+			}
+		}
+	}
+	slices.SortFunc(votes, func(a, b suggestion) int {
+		return cmp.Or(strings.Compare(a.Item, b.Item), strings.Compare(a.Topic, b.Topic))
+	})
+	for _, b := range []struct {
+		name  string
+		least float64
+	}{{"majority", 0.51}, {"7 in 10", 0.7}, {"9 in 10", 0.9}} {
+		q.Baseline = append(q.Baseline, count(b.name, b.least, votes))
+	}
+	return q
+}

@@ -1,0 +1,332 @@
+package coverage
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"akin/recommend"
+)
+
+// ErrNoReport says that no report was made yet.
+var ErrNoReport = errors.New("no report yet; run reindex, or wait for the first one")
+
+// Rows of reports lie in one part: a head, and the chunks of three slots. One
+// slot holds the report in use, one the report that changes are told against,
+// and the third is free for the next.
+const (
+	part  = "report"
+	slots = 3
+)
+
+var headKey = recommend.Key{Part: part, Sort: "head"}
+
+// A head says which slots hold what.
+type head struct {
+	Current  *slot `json:"current"`
+	Baseline *slot `json:"baseline,omitempty"`
+}
+
+type slot struct {
+	Number     int       `json:"number"`
+	Chunks     int       `json:"chunks"`
+	Sum        string    `json:"sum"` // SHA-256 of all chunks
+	ComputedAt time.Time `json:"computedAt"`
+}
+
+// A kept is a report as its rows hold it.
+type kept struct {
+	Report   *Report   `json:"report"` // without findings
+	Charts   *Charts   `json:"charts"`
+	Findings []finding `json:"findings"`
+	Since    time.Time `json:"since,omitzero"`
+	Added    []finding `json:"added,omitempty"`
+	Gone     []finding `json:"gone,omitempty"`
+}
+
+// A finding is a [Finding] without its sentences, which its facts give again.
+type finding struct {
+	Kind       Kind     `json:"k"`
+	Topic      string   `json:"t,omitempty"`
+	Item       string   `json:"i,omitempty"`
+	Other      string   `json:"o,omitempty"`
+	Confidence float64  `json:"c"`
+	Facts      []string `json:"f,omitempty"`
+}
+
+func pack(fs []Finding) []finding {
+	packed := make([]finding, len(fs))
+	for i, f := range fs {
+		packed[i] = finding{f.Kind, f.Topic, f.Item, f.Other, f.Confidence, f.Facts}
+	}
+	return packed
+}
+
+func unpack(packed []finding) []Finding {
+	fs := make([]Finding, len(packed))
+	parallel(len(fs), func(i int) {
+		p := &packed[i]
+		fs[i] = Finding{Kind: p.Kind, Topic: p.Topic, Item: p.Item, Other: p.Other, Confidence: p.Confidence, Facts: p.Facts}
+		fs[i].Evidence, fs[i].Action = fs[i].In("en")
+	})
+	return fs
+}
+
+// Save stores r as the report in use, with what changed since the latest report
+// of an earlier day, which it returns. Of two that save at once, one gets an
+// error that wraps [recommend.ErrCondition].
+func Save(ctx context.Context, s recommend.Store, r *Report) (*Changes, error) {
+	changes, err := save(ctx, s, r)
+	if err != nil {
+		return nil, fmt.Errorf("save the report: %w", err)
+	}
+	return changes, nil
+}
+
+func save(ctx context.Context, s recommend.Store, r *Report) (*Changes, error) {
+	h, rev, err := readHead(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	baseline := h.Baseline
+	if h.Current != nil && (baseline == nil || !sameDay(h.Current.ComputedAt, r.ComputedAt)) {
+		baseline = h.Current
+	}
+	changes := &Changes{}
+	if baseline != nil {
+		old, err := readSlot(ctx, s, baseline)
+		if err != nil && !errors.Is(err, errDamaged) {
+			return nil, err
+		}
+		if err == nil {
+			changes = Diff(&Report{ComputedAt: old.Report.ComputedAt, Findings: unpack(old.Findings)}, r)
+		}
+	}
+	bare := *r
+	bare.Findings = nil
+	next := &slot{ComputedAt: r.ComputedAt}
+	for next.Number == number0(h.Current) || next.Number == number0(baseline) {
+		next.Number++
+	}
+	err = next.write(ctx, s, &kept{
+		Report: &bare, Charts: &r.Charts, Findings: pack(r.Findings),
+		Since: changes.Since, Added: pack(changes.Added), Gone: pack(changes.Gone),
+	})
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(head{next, baseline})
+	if err != nil {
+		return nil, err
+	}
+	op := recommend.Op{Row: recommend.Row{Key: headKey, Data: data, Rev: rev + 1}, Cond: recommend.RevIs, Want: rev}
+	if rev == 0 {
+		op.Cond = recommend.Absent
+	}
+	return changes, s.Apply(ctx, recommend.Tx{op})[0]
+}
+
+func sameDay(a, b time.Time) bool {
+	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
+}
+
+// number0 is the number of a slot, or none's.
+func number0(s *slot) int {
+	if s == nil {
+		return -1
+	}
+	return s.Number
+}
+
+func readHead(ctx context.Context, s recommend.Store) (*head, uint64, error) {
+	rows, err := s.Get(ctx, recommend.Strong, headKey)
+	if err != nil {
+		return nil, 0, err
+	}
+	h := &head{}
+	if rows[0].Rev == 0 {
+		return h, 0, nil
+	}
+	if err := json.Unmarshal(rows[0].Data, h); err != nil {
+		return nil, 0, fmt.Errorf("head: %w", err)
+	}
+	return h, rows[0].Rev, nil
+}
+
+func (sl *slot) key(chunk int) recommend.Key {
+	return recommend.Key{Part: part, Sort: fmt.Sprintf("slot %d %04d", sl.Number, chunk)}
+}
+
+func (sl *slot) write(ctx context.Context, s recommend.Store, k *kept) error {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	if err := json.NewEncoder(z).Encode(k); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(b.Bytes())
+	sl.Sum = hex.EncodeToString(sum[:])
+	for b.Len() > 0 {
+		row := recommend.Row{Key: sl.key(sl.Chunks), Data: bytes.Clone(b.Next(recommend.MaxData)), Rev: 1}
+		if err := s.Apply(ctx, recommend.Tx{{Row: row}})[0]; err != nil {
+			return err
+		}
+		sl.Chunks++
+	}
+	// What a longer report left behind.
+	from := recommend.Range{Part: part, From: sl.key(sl.Chunks).Sort, To: fmt.Sprintf("slot %d ~", sl.Number)}
+	for row, err := range recommend.Scan(ctx, s, recommend.Strong, from) {
+		if err == nil {
+			err = s.Apply(ctx, recommend.Tx{{Act: recommend.Delete, Row: recommend.Row{Key: row.Key}}})[0]
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errDamaged says that a slot is not what its head says.
+var errDamaged = errors.New("the stored report is damaged; the next one will replace it")
+
+func readSlot(ctx context.Context, s recommend.Store, sl *slot) (*kept, error) {
+	keys := make([]recommend.Key, sl.Chunks)
+	for i := range keys {
+		keys[i] = sl.key(i)
+	}
+	rows, err := s.Get(ctx, recommend.Strong, keys...)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	for _, row := range rows {
+		b.Write(row.Data)
+	}
+	if sum := sha256.Sum256(b.Bytes()); hex.EncodeToString(sum[:]) != sl.Sum {
+		return nil, errDamaged
+	}
+	z, err := gzip.NewReader(&b)
+	if err != nil {
+		return nil, errDamaged
+	}
+	k := &kept{}
+	if err := json.NewDecoder(z).Decode(k); err != nil {
+		return nil, errDamaged
+	}
+	return k, nil
+}
+
+// Load returns the report in use and what changed since the latest one of an
+// earlier day, or [ErrNoReport].
+func Load(ctx context.Context, s recommend.Store) (*Report, *Changes, error) {
+	r, changes, _, err := load(ctx, s, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load the report: %w", err)
+	}
+	return r, changes, nil
+}
+
+// load returns nothing where the head's Rev is the one known.
+func load(ctx context.Context, s recommend.Store, known uint64) (*Report, *Changes, uint64, error) {
+	h, rev, err := readHead(ctx, s)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if h.Current == nil {
+		return nil, nil, 0, ErrNoReport
+	}
+	if rev == known {
+		return nil, nil, rev, nil
+	}
+	k, err := readSlot(ctx, s, h.Current)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	r := k.Report
+	r.Charts, r.Findings = *k.Charts, unpack(k.Findings)
+	return r, &Changes{Since: k.Since, Added: unpack(k.Added), Gone: unpack(k.Gone)}, rev, nil
+}
+
+// Refresh makes a report of what x knows now and stores it.
+func Refresh(ctx context.Context, x *recommend.Indexer, s recommend.Store, now time.Time) (*Report, error) {
+	survey, err := x.Survey(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	r := Make(survey, now)
+	if _, err := Save(ctx, s, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// A Keeper holds the report in use in memory, so that a page needs one small
+// read to know that it is still the one. It is safe for concurrent use; what
+// it returns is shared and must not be changed.
+type Keeper struct {
+	store recommend.Store
+
+	mu      sync.Mutex
+	rev     uint64
+	report  *Report
+	changes *Changes
+}
+
+// NewKeeper returns a Keeper that has read nothing yet.
+func NewKeeper(s recommend.Store) *Keeper { return &Keeper{store: s} }
+
+// Latest returns the report in use and what changed since the latest one of
+// an earlier day, or an error that wraps [ErrNoReport].
+func (k *Keeper) Latest(ctx context.Context) (*Report, *Changes, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r, changes, rev, err := load(ctx, k.store, k.rev)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load the report: %w", err)
+	}
+	if r != nil {
+		k.report, k.changes, k.rev = r, changes, rev
+	}
+	return k.report, k.changes, nil
+}
+
+// restFactor is how many times longer than a report took, a [Keeper] rests
+// before it makes the next.
+const restFactor = 5
+
+// Run makes a report each time that changed tells of a change, until ctx ends.
+// Changes that come while a report is made, or in the rest after it, are one:
+// after a report that took a second it rests for five. Errors go to report,
+// and the next change tries again.
+func (k *Keeper) Run(ctx context.Context, x *recommend.Indexer, now func() time.Time, changed <-chan struct{}, report func(error)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		start := time.Now()
+		if _, err := Refresh(ctx, x, k.store, now()); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+		rest := time.NewTimer(restFactor * time.Since(start))
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return
+		case <-rest.C:
+		}
+	}
+}
