@@ -200,7 +200,7 @@ func (p *pages) refuse(w http.ResponseWriter, text string) error {
 }
 
 func (p *pages) refuseWith(w http.ResponseWriter, status int, text string) error {
-	w.Header().Set("Cache-Control", "public, max-age="+strconv.Itoa(int(pageMaxAge/time.Second)))
+	w.Header().Set("Cache-Control", cacheControl(p.Now(), time.Time{}))
 	http.Error(w, text, status)
 	return nil
 }

@@ -200,8 +200,6 @@ const pagePolicy = "default-src 'none'; style-src 'self'; script-src 'self'; con
 const framePolicy = "default-src 'none'; style-src 'self'; img-src 'self' https: http: data:; " +
 	"form-action 'none'; base-uri 'none'; frame-ancestors *"
 
-const pageMaxAge = 30 * time.Second // what caches are told; an answer may then be used once more while it is renewed
-
 // render writes the page v by the template name.
 func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name string, v *page) error {
 	var b bytes.Buffer
@@ -220,6 +218,9 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	if v.NoIndex {
 		h.Set("X-Robots-Tag", "noindex")
 	}
+	if v.Private {
+		h.Set("Cache-Control", private)
+	}
 	return p.write(w, r, status, "text/html; charset=utf-8", b.Bytes(), v.Until)
 }
 
@@ -231,18 +232,17 @@ func (p *pages) execute(w io.Writer, name string, v *page) error {
 	return nil
 }
 
-// write sends a body that caches may keep for pageMaxAge, and not beyond
-// until, when it may change by itself.
+// write sends a body that caches may keep as [cacheControl] says, if the header
+// does not say so already.
 func (p *pages) write(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte, until time.Time) error {
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	switch {
+	case h.Get("Cache-Control") != "":
 	case status >= http.StatusInternalServerError:
-		h.Set("Cache-Control", "no-store")
-	case !until.IsZero() && until.Sub(p.Now()) < 2*pageMaxAge:
-		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(max(0, min(30, int(until.Sub(p.Now())/time.Second)))))
+		h.Set("Cache-Control", noStore)
 	default:
-		h.Set("Cache-Control", "public, max-age=30, stale-while-revalidate=30")
+		h.Set("Cache-Control", cacheControl(p.Now(), until))
 	}
 	if status == http.StatusOK {
 		sum := sha256.Sum256(body)

@@ -25,6 +25,7 @@ type page struct {
 	Picture     string // address of the page's picture
 	Canonical   string // absolute
 	NoIndex     bool   // filtered, searched or paged: not for search engines
+	Private     bool   // depends on who asks: for no cache
 	Alternates  []alternate
 	Feeds       []feedLink
 	Data        any    // Schema.org's, as JSON-LD

@@ -117,6 +117,7 @@ func New(c Config) http.Handler {
 		panic(err)
 	}
 	p.mount(s.pages)
+	s.mountSignIn(p)
 	return s
 }
 

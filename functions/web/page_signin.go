@@ -1,0 +1,59 @@
+package web
+
+import "net/http"
+
+// A signInBody is the form of those who sign in.
+type signInBody struct {
+	Next  string // where it leads
+	Wrong bool   // the token just given is not known
+}
+
+const maxSignIn = 8 << 10 // bytes of the form
+
+// mountSignIn adds the pages that start and end a session. Where there are no
+// tokens nobody can sign in, and nobody needs to.
+func (s *site) mountSignIn(p *pages) {
+	s.pages.Handle("GET /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
+		if s.auth.tokens.empty() {
+			http.Redirect(w, r, safeNext(r.URL.Query().Get("next")), http.StatusSeeOther)
+			return nil
+		}
+		return p.signIn(w, r, http.StatusOK, signInBody{Next: safeNext(r.URL.Query().Get("next"))})
+	}))
+	s.pages.Handle("POST /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
+		if err := ownForm(w, r); err != nil {
+			return p.signIn(w, r, http.StatusForbidden, signInBody{Next: "/"})
+		}
+		next := safeNext(r.PostForm.Get("next"))
+		if !s.auth.signIn(w, r, r.PostForm.Get("token")) {
+			return p.signIn(w, r, http.StatusForbidden, signInBody{Next: next, Wrong: true})
+		}
+		w.Header().Set("Cache-Control", private)
+		http.Redirect(w, r, next, http.StatusSeeOther)
+		return nil
+	}))
+	s.pages.Handle("POST /sign-out", p.handler(func(w http.ResponseWriter, r *http.Request) error {
+		if err := ownForm(w, r); err == nil {
+			s.auth.signOut(w, r)
+		}
+		w.Header().Set("Cache-Control", private)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}))
+}
+
+// ownForm reads a form that was sent by a page of this site, and refuses those
+// that other sites send.
+func ownForm(w http.ResponseWriter, r *http.Request) error {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
+	return r.ParseForm()
+}
+
+func (p *pages) signIn(w http.ResponseWriter, r *http.Request, status int, body signInBody) error {
+	v := p.view(r)
+	v.Title, v.NoIndex, v.Private, v.Canonical, v.Body = v.T("sign-in"), true, true, "", body
+	return p.render(w, r, status, "signin", v)
+}

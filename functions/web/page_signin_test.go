@@ -1,0 +1,83 @@
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// An editor signs in in a browser, comes to where they wanted, and out again.
+func TestSigningIn(t *testing.T) {
+	c, err := corpusConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Tokens, c.Logger = &Tokens{}, slog.New(slog.DiscardHandler)
+	if err := c.Tokens.Add("ana", "correct horse battery", RoleEditor); err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(New(c))
+	t.Cleanup(s.Close)
+	ctx := newBrowser(t)
+	visit(ctx, t, s.URL+"/sign-in?next=/topics/heat")
+	if found, err := runAxe(ctx, axeSource(t)); err != nil || len(found) > 0 {
+		t.Errorf("axe: %v %q", err, found)
+	}
+	for _, step := range []struct{ token, want string }{
+		{"wrong", "This token is not known."},
+		{"correct horse battery", "Extreme Heat"},
+	} {
+		err := chromedp.Do(ctx, chromedp.SendKeys(chromedp.CSS("input[name=token]"), step.token))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS("main button"))); err != nil {
+			t.Fatal(err)
+		}
+		if got := eval[string](ctx, t, `document.querySelector("main").innerText`); !strings.Contains(got, step.want) {
+			t.Errorf("after the token %q the page reads %q, want %q in it", step.token, got, step.want)
+		}
+	}
+	if got := eval[string](ctx, t, `document.cookie`); got != "" {
+		t.Errorf("scripts can read the cookie %q", got)
+	}
+
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	post := func(path, form, origin string) *http.Response {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Origin", origin)
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res
+	}
+	if res := post("/sign-in", "token=correct+horse+battery", "https://evil.example"); res.StatusCode != http.StatusForbidden || len(res.Cookies()) > 0 {
+		t.Errorf("a form of another site: status %d, cookies %v", res.StatusCode, res.Cookies())
+	}
+	res := post("/sign-in", "token=correct+horse+battery&next=//evil.example/", s.URL)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" || !strings.Contains(res.Header.Get("Cache-Control"), "no-store") {
+		t.Errorf("signed in: status %d to %q, %q", res.StatusCode, res.Header.Get("Location"), res.Header.Get("Cache-Control"))
+	}
+	cookies := res.Cookies()
+	if len(cookies) != 1 || !cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteStrictMode {
+		t.Errorf("cookies %v, want one for this site alone and not for scripts", cookies)
+	}
+	if res := post("/sign-out", "", s.URL); res.StatusCode != http.StatusSeeOther || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge >= 0 {
+		t.Errorf("signed out: status %d, cookies %v", res.StatusCode, res.Cookies())
+	}
+}
