@@ -104,19 +104,26 @@ func (u *unpacker) list(reasons bool) (*storedList, error) {
 	return l, nil
 }
 
+// explained is the number of shared terms, the strongest, that reasons are
+// made from; weaker ones are "other".
+const explained = 16
+
+// A share is one shared term and its part of the score.
+type share struct {
+	term    uint32
+	product uint32
+}
+
 // explain says why a and b have their score: the terms that they share, as
 // readers spell them, with their parts of the score in millionths. Terms with
-// one spelling are one reason, and the words of a shared pair belong to the
-// pair. Largest parts come first, ties in the order of spellings.
+// one spelling are one reason, and the words of a shared phrase belong to the
+// phrase. Largest parts come first, ties in the order of spellings.
 func (w *weigher) explain(a, b index.Vector) []Reason {
-	type share struct {
-		term    uint32
-		product uint32
-		word    string
-	}
-	var shares []share
-	total := uint32(0)
-	w.mu.Lock()
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var room [explained]share
+	shares := room[:0]
+	total, rest := uint32(0), uint32(0)
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0].Term < b[0].Term:
@@ -124,64 +131,120 @@ func (w *weigher) explain(a, b index.Vector) []Reason {
 		case a[0].Term > b[0].Term:
 			b = b[1:]
 		default:
-			product := uint32(a[0].Impact) * uint32(b[0].Impact)
-			shares = append(shares, share{a[0].Term, product, w.words[a[0].Term]})
-			total += product
+			s := share{a[0].Term, uint32(a[0].Impact) * uint32(b[0].Impact)}
+			total += s.product
+			at := len(shares)
+			for at > 0 && w.before(s, shares[at-1]) {
+				at--
+			}
+			if len(shares) < explained {
+				shares = append(shares, s)
+			} else if at == explained {
+				rest += s.product
+			} else {
+				rest += shares[explained-1].product
+			}
+			if at < explained {
+				copy(shares[at+1:], shares[at:len(shares)-1])
+				shares[at] = s
+			}
 			a, b = a[1:], b[1:]
 		}
 	}
-	// The strongest pairs take their words in.
+	w.group(shares)
 	slices.SortFunc(shares, func(x, y share) int {
-		return cmp.Or(cmp.Compare(y.product, x.product), cmp.Compare(w.keys[x.term], w.keys[y.term]))
+		return cmp.Or(cmp.Compare(y.product, x.product), strings.Compare(w.words[x.term], w.words[y.term]))
 	})
+	for len(shares) > 0 && shares[len(shares)-1].product == 0 {
+		shares = shares[:len(shares)-1]
+	}
+	if len(shares) == 0 {
+		return nil
+	}
+	// Parts are rounded down; what is left over goes to the largest.
+	reasons := make([]Reason, 0, min(len(shares), maxReasons+1))
+	left := Millionths(index.Millionths(total))
+	for i, s := range shares {
+		if i == maxReasons {
+			break
+		}
+		reasons = append(reasons, Reason{w.words[s.term], millionths(s.product)})
+		left -= reasons[i].Part
+	}
+	for _, s := range shares[len(reasons):] {
+		rest += s.product
+	}
+	if other := millionths(rest); other > 0 {
+		reasons = append(reasons, Reason{"other", other})
+		left -= other
+	}
+	reasons[0].Part += left
+	return reasons
+}
+
+// millionths is a product of impacts as a part of a score, rounded down.
+func millionths(product uint32) Millionths {
+	return Millionths(uint64(product) * 1_000_000 / (index.One * index.One))
+}
+
+// before orders shares: larger ones first, ties by key.
+func (w *weigher) before(a, b share) bool {
+	return a.product > b.product || a.product == b.product && w.keys[a.term] < w.keys[b.term]
+}
+
+// group moves the products of terms that are part of a phrase, or spelled like
+// another term, to that one. The shares come in the order of before.
+func (w *weigher) group(shares []share) {
 	for i := range shares {
-		lang, words, _ := strings.Cut(w.keys[shares[i].term], ":")
-		first, second, pair := strings.Cut(words, " ")
-		if !pair || shares[i].product == 0 {
+		if shares[i].product == 0 || !strings.ContainsAny(w.words[shares[i].term], " -") {
 			continue
 		}
 		for j := range shares {
-			if key := w.keys[shares[j].term]; j != i && (key == lang+":"+first || key == lang+":"+second) {
+			if j != i && shares[j].product > 0 && w.within(shares[j].term, shares[i].term) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}
 		}
 	}
-	w.mu.Unlock()
-	merged := shares[:0]
-	for _, s := range shares {
-		if s.product == 0 {
+	for i := range shares {
+		if shares[i].product == 0 {
 			continue
 		}
-		at := slices.IndexFunc(merged, func(m share) bool { return strings.EqualFold(m.word, s.word) })
-		if at < 0 {
-			merged = append(merged, s)
-			continue
-		}
-		merged[at].product += s.product
-	}
-	slices.SortFunc(merged, func(x, y share) int {
-		return cmp.Or(cmp.Compare(y.product, x.product), strings.Compare(x.word, y.word))
-	})
-	if len(merged) == 0 {
-		return nil
-	}
-	// Parts are rounded down; what is left over goes to the largest.
-	var reasons []Reason
-	rest := Millionths(index.Millionths(total))
-	other := Millionths(0)
-	for i, m := range merged {
-		part := Millionths(uint64(m.product) * 1_000_000 / (index.One * index.One))
-		rest -= part
-		if i < maxReasons {
-			reasons = append(reasons, Reason{m.word, part})
-		} else {
-			other += part
+		for j := i + 1; j < len(shares); j++ {
+			if shares[j].product > 0 && strings.EqualFold(w.words[shares[i].term], w.words[shares[j].term]) {
+				shares[i].product += shares[j].product
+				shares[j].product = 0
+			}
 		}
 	}
-	reasons[0].Part += rest
-	if other > 0 {
-		reasons = append(reasons, Reason{"other", other})
+}
+
+// within reports whether a term is one word of another one, by their keys or
+// as readers spell them: "rents" is within "rent control", "Title" within
+// "Title 42".
+func (w *weigher) within(word, phrase uint32) bool {
+	long, short := w.keys[phrase], w.keys[word]
+	if colon := strings.IndexByte(long, ':'); colon >= 0 && strings.HasPrefix(short, long[:colon+1]) {
+		if stem := short[colon+1:]; holds(long[colon+1:], stem, false) {
+			return true
+		}
 	}
-	return reasons
+	return holds(w.words[phrase], w.words[word], true)
+}
+
+// holds reports whether word is one of the words of phrase, and not all of it.
+func holds(phrase, word string, fold bool) bool {
+	for from := 0; from+len(word) <= len(phrase) && len(word) < len(phrase); {
+		part := phrase[from : from+len(word)]
+		end := from + len(word)
+		if (end == len(phrase) || phrase[end] == ' ' || phrase[end] == '-') && (part == word || fold && strings.EqualFold(part, word)) {
+			return true
+		}
+		next := strings.IndexAny(phrase[from:], " -")
+		if next < 0 {
+			return false
+		}
+		from += next + 1
+	}
+	return false
 }

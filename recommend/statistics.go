@@ -131,7 +131,7 @@ type weigher struct {
 
 	languages []string // of the terms in the statistics, ascending
 
-	mu    sync.Mutex
+	mu    sync.RWMutex
 	terms map[string]uint32 // number of a term
 	words []string          // by number: how readers spell it
 	keys  []string          // by number
