@@ -34,8 +34,10 @@ var allowed = map[string][]string{
 		"github.com/kljensen/snowball/...", "golang.org/x/text/...",
 	},
 
+	"recommend/coverage": {"akin/recommend"},
+
 	"functions/web": {
-		"akin/recommend", "akin/recommend/text",
+		"akin/recommend", "akin/recommend/coverage", "akin/recommend/text",
 		"github.com/danielgtaylor/huma/v2/...", "github.com/gorilla/feeds", "github.com/klauspost/compress/...",
 		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup", "golang.org/x/text/...",
 	},

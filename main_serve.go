@@ -16,6 +16,7 @@ import (
 	"akin/functions/web"
 	"akin/infra/bolt"
 	"akin/recommend"
+	"akin/recommend/coverage"
 	"akin/testdata"
 )
 
@@ -90,11 +91,16 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 	background := web.NewBackground(work, e.indexer, p.log)
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, e.indexer, background
 	c.CatchUp = e.catchUp
+	desk := coverage.NewDesk(e.indexer, e.store, time.Now)
+	c.Report, c.Changed = desk, desk.Changed
 	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log
 	server := web.NewServer(web.New(c), p.log)
 
 	var tasks sync.WaitGroup
-	tasks.Go(func() { p.sweep(work, e, background) })
+	tasks.Go(func() { p.sweep(work, e, background, desk) })
+	tasks.Go(func() {
+		desk.Run(work, func(err error) { p.log.ErrorContext(work, "the editors' report failed", "err", err) })
+	})
 	closeSocket := p.offerBackup(e.store)
 
 	failed := make(chan error, 1)
@@ -128,23 +134,28 @@ func (e *engine) catchUp(ctx context.Context) (int, error) {
 	return n, err
 }
 
-// sweep looks for changes that no request has brought into the lists, and
-// starts a rebuild when the generation in use has drifted too far, until ctx
-// ends.
-func (p *program) sweep(ctx context.Context, e *engine, background *web.Background) {
+// sweep looks for changes that no request has brought into the lists, tells the
+// editors' report of them and of new generations, and starts a rebuild when the
+// generation in use has drifted too far, until ctx ends.
+func (p *program) sweep(ctx context.Context, e *engine, background *web.Background, desk *coverage.Desk) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var rebuilt time.Time
+	reported := -1 // generation that the report was told of
 	for {
-		if n, err := e.catchUp(ctx); err != nil && ctx.Err() == nil {
+		n, err := e.catchUp(ctx)
+		if err != nil && ctx.Err() == nil {
 			p.log.ErrorContext(ctx, "catching up failed", "done", n, "err", err)
 		}
-		if time.Since(rebuilt) > rebuildEvery && ctx.Err() == nil {
-			if s, err := e.reader.Status(ctx); err == nil && s.Generation != 0 && s.Stale {
-				rebuilt = time.Now()
-				if _, err := background.Start(ctx, web.RebuildOptions{}); err != nil && !errors.Is(err, web.ErrRebuilding) {
-					p.log.ErrorContext(ctx, "rebuild did not start", "err", err)
-				}
+		s, err := e.reader.Status(ctx)
+		if err == nil && (n > 0 || s.Generation != reported) {
+			reported = s.Generation
+			desk.Changed()
+		}
+		if time.Since(rebuilt) > rebuildEvery && err == nil && s.Generation != 0 && s.Stale {
+			rebuilt = time.Now()
+			if _, err := background.Start(ctx, web.RebuildOptions{}); err != nil && !errors.Is(err, web.ErrRebuilding) {
+				p.log.ErrorContext(ctx, "rebuild did not start", "err", err)
 			}
 		}
 		select {

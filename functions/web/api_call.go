@@ -50,6 +50,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.panicked(c, v)
 		}
 		c.w.close()
+		if s.Changed != nil && c.w.status < http.StatusBadRequest && !c.reads() {
+			s.Changed()
+		}
 		s.log(c, start)
 	}()
 	switch path := r.URL.Path; {
@@ -61,6 +64,11 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()["X-Content-Type-Options"] = []string{"nosniff"}
 		s.api.ServeHTTP(c.w, r)
 	}
+}
+
+// reads tells whether the call changes nothing.
+func (c *call) reads() bool {
+	return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.r.Method == http.MethodOptions
 }
 
 // panicked ends a call whose handler panicked: with a 500 if nothing has been
@@ -88,7 +96,7 @@ func (s *site) log(c *call, start time.Time) {
 		return
 	}
 	level := slog.LevelInfo
-	if c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.r.Method == http.MethodOptions {
+	if c.reads() {
 		level = slog.LevelDebug
 	}
 	if ctx := c.r.Context(); s.Logger.Enabled(ctx, level) {

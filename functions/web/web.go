@@ -6,6 +6,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // A Reader answers what readers and editors ask. A [recommend.Reader] is one.
@@ -39,6 +41,12 @@ type Searcher interface {
 	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error)
 }
 
+// A Reporter has the editors' report. What it returns is not changed. A
+// [coverage.Desk] and a [coverage.Keeper] are reporters.
+type Reporter interface {
+	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+}
+
 // A Config says what a handler is made of. Reader and Publisher are needed;
 // what else is nil is answered by 501, "not available here".
 type Config struct {
@@ -52,7 +60,13 @@ type Config struct {
 	// 2xx means stored, and others index.
 	CatchUp func(context.Context) (int, error)
 
-	// Coverage returns the editors' report, to be written as JSON. Nil: 404.
+	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
+	Report Reporter
+
+	// Changed is told of every write that was not refused. Nil: nobody is.
+	Changed func()
+
+	// Coverage returns what /v1/coverage writes as JSON. Nil: what Report has.
 	Coverage func(context.Context) (any, error)
 
 	// Events takes impressions and clicks. Nil: 404.
@@ -105,6 +119,15 @@ func New(c Config) http.Handler {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
+	}
+	if c.Coverage == nil && c.Report != nil {
+		c.Coverage = func(ctx context.Context) (any, error) {
+			r, _, err := c.Report.Latest(ctx)
+			if errors.Is(err, coverage.ErrNoReport) {
+				return nil, problem(http.StatusNotFound, coverage.ErrNoReport.Error())
+			}
+			return r, err
+		}
 	}
 	s := &site{Config: c, auth: newAuth(c), api: http.NewServeMux(), pages: http.NewServeMux(), open: map[string]bool{}}
 	s.routes()

@@ -301,32 +301,3 @@ func (k *Keeper) Latest(ctx context.Context) (*Report, *Changes, error) {
 	}
 	return k.report, k.changes, nil
 }
-
-// restFactor is how many times longer than a report took, a [Keeper] rests
-// before it makes the next.
-const restFactor = 5
-
-// Run makes a report each time that changed tells of a change, until ctx ends.
-// Changes that come while a report is made, or in the rest after it, are one:
-// after a report that took a second it rests for five. Errors go to report,
-// and the next change tries again.
-func (k *Keeper) Run(ctx context.Context, x *recommend.Indexer, now func() time.Time, changed <-chan struct{}, report func(error)) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-changed:
-		}
-		start := time.Now()
-		if _, err := Refresh(ctx, x, k.store, now()); err != nil && ctx.Err() == nil {
-			report(err)
-		}
-		rest := time.NewTimer(restFactor * time.Since(start))
-		select {
-		case <-ctx.Done():
-			rest.Stop()
-			return
-		case <-rest.C:
-		}
-	}
-}

@@ -1,0 +1,109 @@
+package coverage
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"akin/recommend"
+)
+
+const (
+	// quick is how long a report may take that a request makes for itself.
+	quick = time.Second
+	// restFactor is how many times longer than a report took, [Desk.Run] rests
+	// before it makes the next.
+	restFactor = 5
+)
+
+// A Desk keeps the report of a server current. It is safe for concurrent use.
+type Desk struct {
+	keeper  *Keeper
+	indexer *recommend.Indexer
+	now     func() time.Time
+
+	dirty atomic.Bool
+	wake  chan struct{}
+
+	making sync.Mutex
+	took   atomic.Int64 // nanoseconds that the last report took
+}
+
+// NewDesk returns a desk over a store and the indexer that writes it. It makes
+// no report before it is asked for one, or told of a change.
+func NewDesk(x *recommend.Indexer, s recommend.Store, now func() time.Time) *Desk {
+	return &Desk{keeper: NewKeeper(s), indexer: x, now: now, wake: make(chan struct{}, 1)}
+}
+
+// Changed says that items, topics, curations or lists changed. It does not wait.
+func (d *Desk) Changed() {
+	d.dirty.Store(true)
+	select {
+	case d.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// Latest returns the report in use and what changed since the latest one of
+// an earlier day. Where there is none yet, or something changed and the last
+// report took less than a second, it makes one first; on a larger site [Desk.Run]
+// does.
+func (d *Desk) Latest(ctx context.Context) (*Report, *Changes, error) {
+	if d.dirty.Load() && time.Duration(d.took.Load()) < quick {
+		if err := d.make(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	r, changes, err := d.keeper.Latest(ctx)
+	if !errors.Is(err, ErrNoReport) {
+		return r, changes, err
+	}
+	d.dirty.Store(true)
+	if err := d.make(ctx); err != nil {
+		return nil, nil, err
+	}
+	return d.keeper.Latest(ctx)
+}
+
+// make makes a report unless another call did while this one waited.
+func (d *Desk) make(ctx context.Context) error {
+	d.making.Lock()
+	defer d.making.Unlock()
+	if !d.dirty.Swap(false) {
+		return nil
+	}
+	start := time.Now()
+	_, err := Refresh(ctx, d.indexer, d.keeper.store, d.now())
+	if err != nil {
+		d.dirty.Store(true)
+		return err
+	}
+	d.took.Store(int64(time.Since(start)))
+	return nil
+}
+
+// Run makes a report each time that something changed, until ctx ends. Changes
+// that come while a report is made, or in the rest after it, are one: after a
+// report that took four seconds it rests for twenty. Errors go to failed, and
+// the next change tries again.
+func (d *Desk) Run(ctx context.Context, failed func(error)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		}
+		if err := d.make(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		rest := time.NewTimer(restFactor * time.Duration(d.took.Load()))
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return
+		case <-rest.C:
+		}
+	}
+}
