@@ -41,3 +41,12 @@ fuzz:
 			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) $$dir; \
 		done; \
 	done
+
+# Long forms of the tests that kill akin, cut its power, and walk its listings
+# while they change. The seed is printed; make torture SEED=N repeats its choices.
+SEED = $(shell date +%s)
+KILLS = 200
+torture:
+	go test -count=1 -v -timeout 60m -run '^TestKill$$' -kills $(KILLS) -kill-seed $(SEED) .
+	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' -cuts $(KILLS) -cut-seed $(SEED) ./infra/bolt
+	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' -rapid.checks 2000 -rapid.seed $(SEED) ./recommend

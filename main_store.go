@@ -74,8 +74,11 @@ func (p *program) newEngine(s recommend.Store) (*engine, error) {
 	return &engine{
 		store:     s,
 		publisher: publisher,
-		indexer:   recommend.NewIndexer(s, p.settings, recommend.IndexerOptions{Log: p.log}),
-		reader:    recommend.NewReader(s, recommend.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
+		indexer: recommend.NewIndexer(s, p.settings, recommend.IndexerOptions{
+			Log:   p.log,
+			Alone: !strings.Contains(p.storeName, "://"), // a file is locked
+		}),
+		reader: recommend.NewReader(s, recommend.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
 	}, nil
 }
 

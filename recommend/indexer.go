@@ -19,6 +19,10 @@ type IndexerOptions struct {
 	Now   func() time.Time // nil: time.Now
 	Log   *slog.Logger     // nil: none
 	Lease time.Duration    // how long other writers wait for this one at most; 0: 30 s
+
+	// Alone says that nothing else can have the store open, so that whoever
+	// still holds the lease is dead and need not be waited for.
+	Alone bool
 }
 
 // An Indexer is the one writer of related lists. It holds the generation in use
@@ -32,6 +36,7 @@ type Indexer struct {
 	now      func() time.Time
 	log      *slog.Logger
 	lease    time.Duration
+	alone    bool
 	owner    string
 
 	run  sync.Mutex // held by whatever writes
@@ -54,7 +59,7 @@ func NewIndexer(s Store, settings Settings, o IndexerOptions) *Indexer {
 	if o.Lease == 0 {
 		o.Lease = 30 * time.Second
 	}
-	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, owner: rand.Text()}
+	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, alone: o.Alone, owner: rand.Text()}
 }
 
 // ErrBusy is wrapped where another indexer holds the lease; try again later.
@@ -154,7 +159,7 @@ func (x *Indexer) take(ctx context.Context, h *head) (forced []index.Doc, err er
 	if x.state != nil && x.head != nil && h.rev == x.head.rev && x.state.gen.Number == h.Current {
 		return nil, nil
 	}
-	if h.Holder != "" && h.Holder != x.owner && now.Before(h.Expires) {
+	if h.Holder != "" && h.Holder != x.owner && now.Before(h.Expires) && !x.alone {
 		return nil, fmt.Errorf("%w until %s", ErrBusy, h.Expires.UTC().Format(time.RFC3339))
 	}
 	h.Epoch++
