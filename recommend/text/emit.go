@@ -95,7 +95,7 @@ func (r *reading) terms(i int) part {
 	w := r.word(i)
 	switch w.class {
 	case content:
-		p := part{ok: true, stem: w.part(), surface: r.spelt(i), capital: w.capital}
+		p := part{ok: true, stem: w.part(), surface: r.spelt(i), capital: w.capital && !w.counter}
 		r.put(Term{w.key, p.surface, w.kind})
 		if w.shared.Key != "" && r.l.names && r.proper(i) {
 			r.put(w.shared)
@@ -226,7 +226,9 @@ func (r *reading) prefixed(last part, i, n int) part {
 	if r.proper(i + 1) {
 		closed.surface = w.shown()
 	}
-	r.put(Term{w.key, closed.surface, Compound})
+	if w.key != r.joined {
+		r.put(Term{w.key, closed.surface, Compound})
+	}
 	if r.proper(i+1) || n > 2 {
 		return r.rest(part{}, i+1, n-1)
 	}
@@ -246,12 +248,16 @@ func (r *reading) rest(last part, i, n int) part {
 }
 
 // whole returns the term of all n tokens from i on, without key if a number is
-// among them.
+// among them or they are all stop words.
 func (r *reading) whole(i, n int) Term {
 	r.buf = append(r.buf[:0], r.l.code...)
 	r.buf = append(r.buf, ':')
+	stops := 0
 	for k := range n {
 		w := r.word(i + k)
+		if w.class == stop && !w.single {
+			stops++
+		}
 		stem := w.part()
 		if w.class == number || w.class == paired || stem == "" {
 			return Term{}
@@ -260,6 +266,9 @@ func (r *reading) whole(i, n int) Term {
 			r.buf = append(r.buf, ' ')
 		}
 		r.buf = append(r.buf, stem...)
+	}
+	if stops == n {
+		return Term{}
 	}
 	m := len(r.buf)
 	for k := range n {

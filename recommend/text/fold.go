@@ -66,7 +66,10 @@ func fold(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return norm.NFC.String(b.String())
+	if folded := strings.TrimSpace(norm.NFC.String(b.String())); folded != "" {
+		return folded
+	}
+	return s // nothing but what folding drops
 }
 
 // letters are those that Unicode does not take apart.

@@ -32,6 +32,7 @@ const (
 	stopList list = iota
 	dateList
 	unitList
+	counterList
 	abbreviationList
 	acronymList
 	elisionList
@@ -129,6 +130,7 @@ func newLanguage(code string, s *Settings) *language {
 	l.list(stopList, s.Stop, exact)
 	l.list(dateList, s.Dates, exact)
 	l.list(unitList, s.Units, exact)
+	l.list(counterList, s.Counters, exact)
 	l.list(abbreviationList, s.Abbreviations, l.norm)
 	l.list(acronymList, s.Acronyms, l.norm)
 	l.list(elisionList, s.Elisions, exact)
@@ -205,7 +207,10 @@ func (l *language) stemOf(lower string) string {
 	if l.stem != nil {
 		w = l.stem(lower)
 	}
-	return strings.ReplaceAll(fold(w), "'", "")
+	if stem := strings.ReplaceAll(fold(w), "'", ""); stem != "" {
+		return stem
+	}
+	return fold(lower)
 }
 
 // protect keeps entry whole and unstemmed. If it is several words or has signs,

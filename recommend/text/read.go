@@ -78,14 +78,17 @@ func (r *reading) read() {
 	for i := 0; i < len(r.s); {
 		c := r.s[i]
 		if c < utf8.RuneSelf && c != '_' && kinds[c] != kindWord {
-			if c == ':' && strings.HasPrefix(r.s[i:], "://") && r.follows(i) {
-				r.tokens = r.tokens[:len(r.tokens)-1]
-				i += addressLen(r.s[i:])
-				r.raise(apart)
+			if n := r.address(i); n > 0 {
+				i += n
 				continue
 			}
 			r.sign(c, i)
 			i++
+			continue
+		}
+		if c|0x20 == 'w' && r.gap != tight && isWWW(r.s[i:]) {
+			i += addressLen(r.s[i:])
+			r.raise(apart)
 			continue
 		}
 		end := runEnd(r.s, i)
@@ -148,7 +151,30 @@ func (r *reading) follows(i int) bool {
 	return len(r.tokens) > 0 && r.tokens[len(r.tokens)-1].end == i
 }
 
-// addressLen returns the length of the rest of an address.
+// address returns the length of what goes with the token before the sign at i
+// and makes it no word: the rest of a web or mail address, the sign of dollars
+// ("US$"). It takes the token back. It returns 0 if there is no such thing.
+func (r *reading) address(i int) int {
+	n := 0
+	switch c := r.s[i]; {
+	case !r.follows(i):
+		return 0
+	case c == ':' && strings.HasPrefix(r.s[i:], "://"), c == '@' && i+1 < len(r.s) && kinds[r.s[i+1]] == kindWord:
+		n = addressLen(r.s[i:])
+	case c == '$' && r.tokens[len(r.tokens)-1].w.caps:
+		n = 1
+	default:
+		return 0
+	}
+	r.tokens = r.tokens[:len(r.tokens)-1]
+	r.raise(apart)
+	return n
+}
+
+// isWWW reports whether s starts with "www.".
+func isWWW(s string) bool { return len(s) > 4 && strings.EqualFold(s[:4], "www.") }
+
+// addressLen returns the length of the address that s starts with.
 func addressLen(s string) int {
 	n := strings.IndexFunc(s, func(c rune) bool { return unicode.IsSpace(c) || strings.ContainsRune(`"<>“”`, c) })
 	if n < 0 {

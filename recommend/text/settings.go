@@ -31,7 +31,7 @@ const AnyLanguage = "*"
 //
 // In an entry, lower-case letters match either case and capitals match capitals
 // only: "March" is the month, not a protest march, and "US" is not "us". An
-// entry of Stop, Dates, Units, Abbreviations, Acronyms, Elisions and Prefixes
+// entry of Stop, Dates, Units, Counters, Abbreviations, Acronyms, Elisions and Prefixes
 // may hold several words with spaces between them; one of Phrases, Protected
 // and Synonyms is one word or phrase.
 type Settings struct {
@@ -44,6 +44,8 @@ type Settings struct {
 	Dates map[string][]string `json:"dates,omitempty"`
 	// Units after a number make it a quantity, even after a name: "percent".
 	Units map[string][]string `json:"units,omitempty"`
+	// Counters are words whose number makes no name: "Part 2", "Figure 3".
+	Counters map[string][]string `json:"counters,omitempty"`
 	// Abbreviations end with a full stop that ends no sentence: "Dr".
 	Abbreviations map[string][]string `json:"abbreviations,omitempty"`
 	// Acronyms are those that would be stop words in small letters: "WHO".
@@ -107,7 +109,7 @@ func LoadSettings(r io.Reader) (Settings, error) {
 // lists returns the fields of s that are lists of entries, by name.
 func (s *Settings) lists() map[string]*map[string][]string {
 	return map[string]*map[string][]string{
-		"stop": &s.Stop, "phrases": &s.Phrases, "dates": &s.Dates, "units": &s.Units,
+		"stop": &s.Stop, "phrases": &s.Phrases, "dates": &s.Dates, "units": &s.Units, "counters": &s.Counters,
 		"abbreviations": &s.Abbreviations, "acronyms": &s.Acronyms, "elisions": &s.Elisions,
 		"prefixes": &s.Prefixes, "protected": &s.Protected,
 	}

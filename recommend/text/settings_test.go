@@ -78,6 +78,7 @@ func TestSettings(t *testing.T) {
 		{"a synonym in every language", `{"synonyms": {"*": [["Kyiv", "Kiev"]]}}`, "in Kiev", ":kyiv"},
 		{"an acronym that is a stop word", `{"acronyms": {"en": ["ARE"]}}`, "what ARE said", ":are"},
 		{"a unit", `{"units": {"en": ["beds"]}}`, "for Chad 42 beds", "en:chad :chad en:bed"},
+		{"a counter", `{"counters": {"en": ["Ward"]}}`, "to Ward 42 and Title 42", "en:ward :ward en:titl :title :title_42"},
 		{"an abbreviation", `{"abbreviations": {"en": ["Fn"]}}`, "the old Fn. Okoye wrote", "en:old en:fn :fn en:okoy :okoye en:wrote"},
 		{"a prefix", `{"prefixes": {"en": ["proto"]}}`, "proto-urban", "en:protourban en:urban"},
 		{"an elision", `{"elisions": {"en": ["t"]}}`, "t'other rents", "en:rent"},
@@ -125,7 +126,7 @@ func TestHash(t *testing.T) {
 	}
 	seen := map[string]string{base.Hash(): "the defaults", text.Settings{}.Hash(): "no settings"}
 	for _, more := range []string{
-		`{"stop": {"en": ["zebra"]}}`, `{"stop": {"es": ["zebra"]}}`, `{"dates": {"en": ["zebra"]}}`, `{"units": {"en": ["zebra"]}}`,
+		`{"stop": {"en": ["zebra"]}}`, `{"stop": {"es": ["zebra"]}}`, `{"dates": {"en": ["zebra"]}}`, `{"counters": {"en": ["zebra"]}}`, `{"units": {"en": ["zebra"]}}`,
 		`{"phrases": {"en": ["zebra"]}}`, `{"protected": {"en": ["zebra"]}}`, `{"abbreviations": {"en": ["zebra"]}}`,
 		`{"acronyms": {"en": ["zebra"]}}`, `{"elisions": {"en": ["zebra"]}}`, `{"prefixes": {"en": ["zebra"]}}`,
 		`{"synonyms": {"en": [["zebra", "quagga"]]}}`, `{"synonyms": {"en": [["quagga", "zebra"]]}}`,

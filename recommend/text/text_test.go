@@ -103,6 +103,10 @@ func TestTermsOfOneWord(t *testing.T) {
 		{"a paragraph starts a sentence", "en", "<p>they farm</p><p>Maize grows</p>", "en:farm en:maiz en:grow"},
 		{"scripts are not text", "en", "wells <script>var x = 'pumps';</script>run dry", "en:well en:run en:dri"},
 		{"addresses are not text", "en", "see https://site.example/rents?id=1#top now, or mail", "en:mail"},
+		{"nor are those without a scheme", "en", "see www.site.example/rents?id=1 or mail desk@site.example, please", "en:mail"},
+		{"US$ is no country", "en", "costs of US$5 and A$ 7 in US towns", "en:cost :us en:town"},
+		{"counters make no names", "en", "read Part 2 and Figure 3 on Agenda 2030", "en:read en:part :part en:figur :figure en:agenda :agenda :agenda_2030"},
+		{"a synonym may be of stop words, and stands for its pair", "en", "our well-being by e-mail", "en:wellb en:email en:mail"},
 		{"stock phrases weigh nothing", "en", "This new policy brief explores housing. As this article explains, it costs.", "en:hous en:cost"},
 		{"in Spanish too", "es", "Este informe explora la vivienda. En este artículo, cuesta.", "es:viviend es:cuest"},
 		{"in French too", "fr", "Cet article examine le logement", "fr:log"},
@@ -167,6 +171,7 @@ func TestTermsOfSeveralWords(t *testing.T) {
 		{"a chain counts whole and by pairs", "en", "the flood-plain-map gap", []string{
 			"en:flood plain map|flood-plain-map", "en:flood plain|flood-plain", "en:plain map|plain-map", "en:map gap|map gap"}},
 		{"stop words stay inside a chain", "en", "some on-the-go lunches", []string{"en:on the go|on-the-go", "en:go lunch|go lunches"}},
+		{"stop words alone make no compound", "fr", "c'est peut-être là", nil},
 		{"a prefix makes one word", "en", "non-profit and nonprofit sub-Saharan co-operation", []string{
 			"en:nonprofit|non-profit", "en:subsaharan|sub-Saharan", "en:cooper|co-operation", "en:saharan cooper|Saharan co-operation"}},
 		{"a number parts a chain", "en", "COVID-19-era rules, a 24-hour shift", []string{"en:era rule|era rules", "en:hour shift|hour shift"}},

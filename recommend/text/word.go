@@ -51,6 +51,7 @@ type word struct {
 	abbrev  bool // so does one after this
 	unit    bool
 	date    bool
+	counter bool // its number makes no name
 	year    bool // 1500 to 2199
 	namable bool // a number that may belong to a name
 	elided  bool // stands after an elision: "l'État"
@@ -169,6 +170,7 @@ func (l *language) shape(w *word, t string) {
 	e := l.entries[low]
 	w.unit = e.is(unitList, t)
 	w.date = e.is(dateList, t)
+	w.counter = e.is(counterList, t)
 	w.abbrev = l.entries[w.norm].is(abbreviationList, t)
 	if e.is(prefixList, t) {
 		w.own().prefix = low
@@ -346,7 +348,7 @@ func (l *language) acronym(w *word, t, low string) {
 
 // smaller returns what the word t in capitals is where they mean nothing.
 func (l *language) smaller(w *word, t, low string) *word {
-	small := &word{lang: l.salt, text: t, norm: w.norm, details: &plain, letters: w.letters, caps: true, class: content, inside: w.inside}
+	small := &word{lang: l.salt, text: t, norm: w.norm, details: &plain, letters: w.letters, caps: true, class: content, inside: w.inside, counter: w.counter}
 	if w.starts != nil {
 		small.own().starts = w.starts
 	}
