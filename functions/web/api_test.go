@@ -49,6 +49,7 @@ func TestStatuses(t *testing.T) {
 		{"search for nothing", "GET", "/v1/search", "", nil, 400, `"field":"q"`},
 
 		{"item", "GET", "/v1/items/tenants", "", nil, 200, `"version":7`},
+		{"item without what is for terms only", "GET", "/v1/items/rents", "", nil, 200, `"id":"rents"`},
 		{"item unknown", "GET", "/v1/items/nothing", "", nil, 404, ""},
 		{"item embargoed, to this machine", "GET", "/v1/items/later", "", nil, 200, `"visibleFrom"`},
 		{"item withdrawn, to this machine", "GET", "/v1/items/gone", "", nil, 200, `"status":"withdrawn"`},
@@ -90,6 +91,7 @@ func TestStatuses(t *testing.T) {
 		{"listing", "GET", "/v1/topics/housing/items?limit=1", "", nil, 200, `"nextCursor":"1"`},
 		{"listing of a section", "GET", "/v1/topics/housing/items?section=reports&group=none", "", nil, 200, `"id":"rentas"`},
 		{"listing of a type that a section lacks", "GET", "/v1/topics/housing/items?section=reports&type=Articles", "", nil, 200, `{"items":[]}`},
+		{"listing of a type beside an empty one", "GET", "/v1/topics/housing/items?type=&type=Articles", "", nil, 200, `{"items":[{"id":"tenants"`},
 		{"listing of an unknown section", "GET", "/v1/topics/housing/items?section=nothing", "", nil, 400, `"field":"section"`},
 		{"listing with all parameters", "GET", "/v1/topics/housing/items?type=Reports&type=Articles&author=A.+Author&lang=en&prefer=en&from=2024-01&to=2025&group=none&limit=100", "", nil, 200, `"id":"rents"`},
 		{"listing with a wrong cursor", "GET", "/v1/topics/housing/items?cursor=x", "", nil, 400, `"field":"cursor"`},

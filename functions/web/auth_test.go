@@ -281,6 +281,13 @@ func TestSession(t *testing.T) {
 	}
 }
 
+func TestSealTellsPartsApart(t *testing.T) {
+	a := newAuth(Config{})
+	if a.seal("ab", "c") == a.seal("a", "bc") || a.seal("a", "") == a.seal("a") {
+		t.Error("what is moved from one part to the next has the same seal")
+	}
+}
+
 func TestSafeNext(t *testing.T) {
 	for in, want := range map[string]string{
 		"/items/a?lang=es": "/items/a?lang=es", "": "/", "items": "/", "//evil.example": "/", "https://evil.example/": "/",
