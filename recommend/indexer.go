@@ -42,9 +42,10 @@ type Indexer struct {
 	run  sync.Mutex // held by whatever writes
 	head *head      // as last read or written; guarded by run
 
-	mu       sync.RWMutex // guards what follows
-	state    *state       // nil: not loaded
-	building *state       // a rebuild on its way, made by this indexer
+	mu        sync.RWMutex // guards what follows
+	state     *state       // nil: not loaded
+	following *following   // where state is no writer's and has no lists; nil: it has
+	building  *state       // a rebuild on its way, made by this indexer
 }
 
 // NewIndexer returns an indexer; it reads nothing yet. The settings are those
@@ -102,7 +103,7 @@ func (x *Indexer) CatchUp(ctx context.Context) (int, error) {
 
 func (x *Indexer) forget() {
 	x.mu.Lock()
-	x.state = nil
+	x.state, x.following = nil, nil
 	x.mu.Unlock()
 }
 
@@ -124,7 +125,7 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 		if len(changes) == 0 && len(forced) == 0 {
 			break
 		}
-		updates, bad := x.updates(ctx, x.state, changes)
+		updates, bad := x.updates(ctx, x.state, changes, true)
 		if bad != nil {
 			if !poison(bad) {
 				return done, bad
@@ -180,7 +181,7 @@ func (x *Indexer) take(ctx context.Context, h *head) (forced []index.Doc, err er
 		return nil, err
 	}
 	x.mu.Lock()
-	x.state = st
+	x.state, x.following = st, nil
 	x.mu.Unlock()
 	x.log.InfoContext(ctx, "generation loaded", "generation", g.Number, "items", st.index.Len(), "took", x.now().Sub(now))
 	return st.forced(h)
@@ -216,9 +217,10 @@ func (x *Indexer) release(ctx context.Context) error {
 	return x.head.write(ctx, x.store)
 }
 
-// updates reads the items that changed as they are now. If that fails for one,
-// it returns those before it and the error.
-func (x *Indexer) updates(ctx context.Context, st *state, changes []change) ([]update, error) {
+// updates reads the items that changed as they are now, and writes the terms
+// that the store lacks if it is to keep them. If that fails for one, it returns
+// those before it and the error.
+func (x *Indexer) updates(ctx context.Context, st *state, changes []change, keep bool) ([]update, error) {
 	keys := make([]Key, 0, 2*len(changes))
 	for _, c := range changes {
 		keys = append(keys, recordKey(c.number), termsKey(st.gen.TextHash, c.number))
@@ -229,7 +231,7 @@ func (x *Indexer) updates(ctx context.Context, st *state, changes []change) ([]u
 	}
 	updates := make([]update, 0, len(changes))
 	for i, c := range changes {
-		terms, err := st.terms(ctx, x.store, rows[2*i], rows[2*i+1])
+		terms, err := st.terms(ctx, x.store, rows[2*i], rows[2*i+1], keep)
 		if err != nil {
 			return updates, fmt.Errorf("item %q: %w", c.id, err)
 		}
@@ -240,8 +242,9 @@ func (x *Indexer) updates(ctx context.Context, st *state, changes []change) ([]u
 
 // terms returns the terms of an item under the generation's text settings,
 // given the rows of its record and of its terms. Where the store has none, or
-// others than the record's version, it makes them and writes them.
-func (st *state) terms(ctx context.Context, s Store, recordRow, termsRow Row) (*termList, error) {
+// others than the record's version, it makes them, and writes them if it is to
+// keep them.
+func (st *state) terms(ctx context.Context, s Store, recordRow, termsRow Row, keep bool) (*termList, error) {
 	r, err := unpackRecord(recordRow.Data)
 	if err != nil {
 		return nil, err
@@ -261,6 +264,9 @@ func (st *state) terms(ctx context.Context, s Store, recordRow, termsRow Row) (*
 		it := r.Item
 		it.Body = string(rows[0].Data)
 		l = analyse(st.analyzer, &it)
+	}
+	if !keep {
+		return l, nil
 	}
 	op := Op{Row: Row{Key: termsKey(st.gen.TextHash, r.number), Data: l.pack(), Rev: uint64(r.Version)}, Cond: RevLess}
 	if err := s.Apply(ctx, Tx{op})[0]; err != nil && !errors.Is(err, ErrCondition) {

@@ -208,7 +208,7 @@ func (st *state) complete(ctx context.Context, s Store, progress func(string, in
 		if ok {
 			return nil
 		}
-		_, err = st.terms(ctx, s, row, Row{})
+		_, err = st.terms(ctx, s, row, Row{}, true)
 		return err
 	})
 }
@@ -401,7 +401,7 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		}
 		var updates []update
 		for len(changes) > 0 {
-			got, bad := x.updates(ctx, st, changes)
+			got, bad := x.updates(ctx, st, changes, true)
 			updates = append(updates, got...)
 			if bad == nil {
 				last = changes[len(changes)-1].seq
@@ -452,7 +452,7 @@ func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*G
 	}
 	x.head = &h
 	x.mu.Lock()
-	x.state = st
+	x.state, x.following = st, nil
 	x.mu.Unlock()
 	// Readers have switched. What follows is tidying, which the next rebuild
 	// does again if it fails here.

@@ -70,54 +70,6 @@ func (st *state) words(q string) *termList {
 	return l
 }
 
-// ready returns the generation in use, loading it if need be.
-func (x *Indexer) ready(ctx context.Context) (*state, error) {
-	x.mu.RLock()
-	st := x.state
-	x.mu.RUnlock()
-	if st != nil {
-		return st, nil
-	}
-	if err := x.Load(ctx); err != nil {
-		return nil, err
-	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if x.state == nil {
-		return nil, ErrNoGeneration
-	}
-	return x.state, nil
-}
-
-// Load reads the generation in use into memory, for searches and drafts in a
-// process that writes no lists. It does nothing where it is loaded.
-func (x *Indexer) Load(ctx context.Context) error {
-	x.run.Lock()
-	defer x.run.Unlock()
-	h, err := readHead(ctx, x.store)
-	if err != nil {
-		return err
-	}
-	x.mu.RLock()
-	loaded := x.state != nil && x.state.gen.Number == h.Current
-	x.mu.RUnlock()
-	if loaded || h.Current == 0 {
-		return nil
-	}
-	g, err := readGeneration(ctx, x.store, h.Current)
-	if err != nil {
-		return err
-	}
-	st, err := load(ctx, x.store, g)
-	if err != nil {
-		return err
-	}
-	x.mu.Lock()
-	x.state, x.head = st, nil // without a head, the lists are read before anything is written
-	x.mu.Unlock()
-	return nil
-}
-
 // Draft answers what an item would be related to if it were published as it is,
 // with topics that its neighbours have, and items that say nearly the same. An
 // item of the same id is left out. Nothing is stored.

@@ -124,17 +124,10 @@ func (st *state) update(updates []update) []index.Doc {
 	}
 	holders := st.lists.holders(set)
 	for _, u := range updates {
-		d := index.Doc(u.number)
-		st.room(d)
-		if u.terms != nil {
-			st.ids[d] = u.terms.id
+		st.place(u)
+		if d := index.Doc(u.number); st.index.Has(d) {
+			live = append(live, d)
 		}
-		if u.terms == nil || u.terms.dead {
-			st.index.Remove(d)
-			continue
-		}
-		st.index.Put(d, u.terms.key(), st.weigher.vector(u.terms))
-		live = append(live, d)
 	}
 	slices.Sort(live)
 	live = slices.Compact(live)
