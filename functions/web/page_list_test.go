@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"akin/infra/memory"
 	"akin/recommend"
 )
 
@@ -375,6 +376,52 @@ func TestFailuresStayInside(t *testing.T) {
 		status, header, body := fetch(t, s.URL+path)
 		if status != http.StatusInternalServerError || strings.Contains(body, "secret") || header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: status %d, %q:\n%s", path, status, header.Get("Cache-Control"), body)
+		}
+	}
+}
+
+func BenchmarkPages(b *testing.B) {
+	c, err := corpusConfig()
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := New(c)
+	for _, path := range []string{"/", "/topics/cities", "/items/cool-by-noon", "/search?q=cooling"} {
+		b.Run(path, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil))
+			}
+		})
+	}
+}
+
+// A site without anything in it has pages all the same.
+func TestEmptySite(t *testing.T) {
+	store, settings := memory.New(), recommend.DefaultSettings()
+	s := httptest.NewServer(New(Config{
+		Reader:   recommend.NewReader(store, recommend.ReaderOptions{}),
+		Searcher: recommend.NewIndexer(store, settings, recommend.IndexerOptions{}),
+		Name:     "New Site", Logger: slog.New(slog.DiscardHandler),
+	}))
+	t.Cleanup(s.Close)
+	for _, tt := range []struct {
+		path   string
+		status int
+		holds  string
+	}{
+		{"/", 200, "Nothing has been published yet."},
+		{"/topics", 200, "There are no topics yet."},
+		{"/topics/none", 404, "There is no page at this address."},
+		{"/items/none", 404, "There is no page at this address."},
+		{"/some/old/address", 404, "There is no page at this address."},
+		{"/search?q=anything", 200, "Search is away at the moment."},
+		{"/feed.xml", 200, "<title>New Site</title>"},
+		{"/atom.xml", 200, "<updated>1970-01-01T00:00:00Z</updated>"},
+		{"/sitemap.xml", 200, "/topics</loc>"},
+	} {
+		if status, _, body := fetch(t, s.URL+tt.path); status != tt.status || !strings.Contains(body, tt.holds) {
+			t.Errorf("GET %s: status %d, want %d and %q in:\n%s", tt.path, status, tt.status, tt.holds, body)
 		}
 	}
 }

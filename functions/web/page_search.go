@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -36,10 +37,9 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	if v.Query != "" {
 		v.Title = v.T("search-results", v.Query)
 		found, err := p.find(r, v.Query, v.Lang, searchAsked)
-		if err != nil {
+		if body.Away = errors.Is(err, errAway); err != nil && !body.Away {
 			return err
 		}
-		body.Away = p.Search == nil
 		types := map[string]int{}
 		q := f.query()
 		for _, e := range found {
@@ -92,12 +92,18 @@ func inFilter(c recommend.Card, f filter, q recommend.ListQuery, anyType bool) b
 	return true
 }
 
-// find searches if there is something to search in.
+var errAway = errors.New("there is no index to search in")
+
+// find searches, or returns [errAway].
 func (p *pages) find(r *http.Request, q, lang string, limit int) ([]recommend.Entry, error) {
 	if p.Search == nil {
-		return nil, nil
+		return nil, errAway
 	}
-	return p.Search(r.Context(), q, lang, limit)
+	found, err := p.Search(r.Context(), q, lang, limit)
+	if errors.Is(err, recommend.ErrNoGeneration) {
+		err = errAway
+	}
+	return found, err
 }
 
 // A messageBody says what is wrong, and what may help.
@@ -126,7 +132,7 @@ func (p *pages) notFound(w http.ResponseWriter, r *http.Request) error {
 	var near []entryView
 	if q := addressWords(r.URL.Path); q != "" {
 		found, err := p.find(r, q, v.Lang, nearShown)
-		if err != nil {
+		if err != nil && !errors.Is(err, errAway) {
 			p.Log.WarnContext(r.Context(), "search for a missing page failed", "path", r.URL.Path, "err", err)
 		}
 		for _, e := range found {
