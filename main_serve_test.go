@@ -307,6 +307,14 @@ func TestServeStore(t *testing.T) {
 	if out, told, code := akin(t, dir, "backup", "copy.db"); code != 0 || !strings.HasPrefix(out, "copy.db: ") {
 		t.Errorf("backup of a served store: %d %s %s", code, out, told)
 	}
+	_, answer := s.do("GET", "/v1/items/cool-by-noon/related?limit=9&type=Reports", "")
+	if out, _, _ := akin(t, dir, "related", "cool-by-noon", "--store", "copy.db", "--json", "--limit", "9", "--type", "Reports"); out != answer {
+		t.Errorf("related --json prints\n%s, and the API answers\n%s", out, answer)
+	}
+	_, answer = s.do("GET", "/v1/topics/heat/items?limit=100", "")
+	if out, _, _ := akin(t, dir, "topic", "heat", "--store", "copy.db", "--json"); out != answer {
+		t.Errorf("topic --json prints\n%s, and the API answers\n%s", out, answer)
+	}
 	if out, told, code := akin(t, dir, "check", "--store", "copy.db"); code != 0 || !strings.HasPrefix(out, "exact: ") {
 		t.Errorf("check of the copy: %d %s %s", code, out, told)
 	}
