@@ -26,16 +26,26 @@ var allowed = map[string][]string{
 		"golang.org/x/sync/errgroup", "golang.org/x/term",
 	},
 
-	"recommend":       {"akin/recommend/index", "akin/recommend/text", "golang.org/x/sync/errgroup"},
-	"recommend/index": {},
-	"recommend/judge": {},
+	"recommend":          {"akin/recommend/index", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/coverage": {"akin/recommend"},
+	"recommend/index":    {},
+	"recommend/judge":    {},
 	"recommend/text": {
 		"github.com/abadojack/whatlanggo", "github.com/blevesearch/snowballstem/...", "github.com/clipperhouse/uax29/v2/...",
 		"github.com/kljensen/snowball/...", "golang.org/x/text/...",
 	},
 
-	"recommend/coverage": {"akin/recommend"},
-
+	"functions/api":   {"akin/functions/...", "akin/infra/..."},
+	"functions/draft": {"akin/functions/...", "akin/infra/...", "akin/recommend"},
+	"functions/publish": {
+		"akin/functions/wire", "akin/infra/...", "akin/recommend", "akin/recommend/coverage", "github.com/aws/aws-lambda-go/...",
+	},
+	"functions/reindex": {
+		"akin/functions/wire", "akin/infra/...", "akin/recommend", "akin/recommend/coverage", "github.com/aws/aws-lambda-go/...",
+		"github.com/aws/aws-sdk-go-v2/...",
+	},
+	"functions/site": {"akin/functions/web", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage"},
+	"functions/wire": {"akin/infra/...", "akin/recommend", "github.com/aws/aws-sdk-go-v2/..."},
 	"functions/web": {
 		"akin/recommend", "akin/recommend/coverage", "akin/recommend/text",
 		"github.com/danielgtaylor/huma/v2/...", "github.com/gorilla/feeds", "github.com/klauspost/compress/...",
@@ -47,6 +57,7 @@ var allowed = map[string][]string{
 	"infra/feed": {
 		"akin/recommend", "github.com/klauspost/compress/...", "github.com/mmcdole/gofeed/...", "golang.org/x/net/html/...",
 	},
+	"infra/emf":     {},
 	"infra/gateway": {"github.com/aws/aws-lambda-go/..."},
 	"infra/memory":  {"akin/recommend"},
 
