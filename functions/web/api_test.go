@@ -81,7 +81,10 @@ func TestStatuses(t *testing.T) {
 		{"post nothing", "POST", "/v1/items", "", nil, 200, ""},
 		{"post too much", "POST", "/v1/items", strings.Repeat(" ", recommend.MaxBatch+1), nil, 413, ""},
 		{"post too many", "POST", "/v1/items", strings.Repeat("\n", maxLines+1), nil, 413, "lines"},
-		{"post of another kind", "POST", "/v1/items", item, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "ndjson"},
+		{"post of another kind", "POST", "/v1/items", item, []string{"Content-Type", "text/csv"}, 415, "ndjson"},
+		{"post as curl does", "POST", "/v1/items", item, []string{"Content-Type", "application/x-www-form-urlencoded"}, 200, "created"},
+		{"post as a form of a page does", "POST", "/v1/items", item,
+			[]string{"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Mode", "navigate"}, 415, "ndjson"},
 
 		{"topics", "GET", "/v1/topics", "", nil, 200, `{"topics":[{"slug":"housing"`},
 		{"topic", "GET", "/v1/topics/housing", "", nil, 200, `"title":"Housing"`},
