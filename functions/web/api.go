@@ -20,6 +20,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // public is what a route takes that anybody may call, from any origin.
@@ -27,7 +28,7 @@ const public Roles = 0
 
 // routes registers every route of the API and its description.
 func (s *site) routes() {
-	schemas := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[recommend.Millionths](), reflect.TypeFor[float64]())
 	doc := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
@@ -85,6 +86,19 @@ func (s *site) routes() {
 		b, err := spec()
 		return &cached[json.RawMessage]{CacheControl: askAgain, Body: b}, err
 	})
+}
+
+// schemaName calls a schema by its type, and those of the report "Coverage..."
+// besides, since both packages have topics.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.PkgPath() == reflect.TypeFor[coverage.Report]().PkgPath() {
+		return "Coverage" + name
+	}
+	return name
 }
 
 func operations(p *huma.PathItem) []*huma.Operation {

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 const maxCuration = 128 << 10 // bytes of a curation in JSON
@@ -46,17 +47,24 @@ func (s *site) routeEditors(api huma.API) {
 	handle(s, api, huma.Operation{
 		OperationID: "coverage", Method: http.MethodGet, Path: "/v1/coverage", Tags: []string{"editors"},
 		Summary: "The editors' report over items, topics and lists", Errors: []int{http.StatusNotFound},
-	}, RoleEditor|RolePipeline, func(ctx context.Context, _ *struct{}) (*cached[any], error) {
-		if s.Coverage == nil {
-			return nil, problem(http.StatusNotFound, "there is no report here")
-		}
-		report, err := s.Coverage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return &cached[any]{CacheControl: private, Body: report}, nil
-	})
+	}, RoleEditor|RolePipeline, s.coverage)
 	s.routeEvents(api)
+}
+
+func (s *site) coverage(ctx context.Context, _ *struct{}) (*cached[*coverage.Report], error) {
+	if s.Report == nil {
+		return nil, problem(http.StatusNotFound, "there is no report here")
+	}
+	latest, _, err := s.Report.Latest(ctx)
+	if errors.Is(err, coverage.ErrNoReport) {
+		return nil, problem(http.StatusNotFound, coverage.ErrNoReport.Error())
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := *latest // which is others' too
+	r.Topics, r.Findings = orEmpty(r.Topics), orEmpty(r.Findings)
+	return &cached[*coverage.Report]{CacheControl: private, Body: &r}, nil
 }
 
 // quoteTag writes the tag of a revision as HTTP does.

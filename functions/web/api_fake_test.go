@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // fakeStore is a Reader, Publisher and Searcher over the items of a
@@ -250,6 +251,16 @@ func (fakeReindexer) Rollback(context.Context) (*recommend.Generation, error) {
 	return &recommend.Generation{Number: 1, State: "current"}, nil
 }
 
+// A fakeReporter has one report, or none.
+type fakeReporter struct{ report *coverage.Report }
+
+func (f fakeReporter) Latest(context.Context) (*coverage.Report, *coverage.Changes, error) {
+	if f.report == nil {
+		return nil, nil, coverage.ErrNoReport
+	}
+	return f.report, &coverage.Changes{}, nil
+}
+
 // A testAPI is a handler and what it works on.
 type testAPI struct {
 	t     testing.TB
@@ -269,7 +280,7 @@ func newAPI(t testing.TB, options ...func(*Config)) *testAPI {
 		Now:       func() time.Time { return noon },
 		Logger:    slog.New(slog.NewTextHandler(log, nil)),
 		Rebuilder: NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
-		Coverage:  func(context.Context) (any, error) { return map[string]int{"items": 3}, nil },
+		Report:    fakeReporter{coverage.Make(&recommend.Survey{}, noon)},
 	}
 	for _, o := range options {
 		o(&c)

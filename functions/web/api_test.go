@@ -124,7 +124,7 @@ func TestStatuses(t *testing.T) {
 		{"curate with itself", "PUT", "/v1/items/rents/curation", `{"pins":[{"id":"rents"}]}`, []string{"If-Match", `"0"`}, 422, `"field":"pins[0]"`},
 		{"curate no JSON", "PUT", "/v1/items/rents/curation", `{"pins"`, []string{"If-Match", `"0"`}, 400, ""},
 		{"curate with more behind", "PUT", "/v1/items/rents/curation", `{}{}`, []string{"If-Match", `"0"`}, 400, ""},
-		{"coverage", "GET", "/v1/coverage", "", nil, 200, `{"items":3}`},
+		{"coverage", "GET", "/v1/coverage", "", nil, 200, `"items":0,"site":{`},
 
 		{"status", "GET", "/v1/status", "", nil, 200, `"deadLetters":[{"id":"a","version":1,"error":"secret reason"`},
 		{"generations", "GET", "/v1/generations", "", nil, 200, `{"generations":[{"number":1`},
@@ -165,7 +165,7 @@ func TestStatuses(t *testing.T) {
 // What is not there is said to be, and the other way round.
 func TestPartsThatAreNotThere(t *testing.T) {
 	bare := func(c *Config) {
-		c.Publisher, c.Searcher, c.Rebuilder, c.CatchUp, c.Coverage = nil, nil, nil, nil, nil
+		c.Publisher, c.Searcher, c.Rebuilder, c.CatchUp, c.Report = nil, nil, nil, nil, nil
 	}
 	for _, tt := range []struct {
 		method, target string
@@ -187,6 +187,13 @@ func TestPartsThatAreNotThere(t *testing.T) {
 		if res := newAPI(t, bare).do(tt.method, tt.target, "{}"); res.StatusCode != tt.status {
 			t.Errorf("%s %s: %d, want %d", tt.method, tt.target, res.StatusCode, tt.status)
 		}
+	}
+}
+
+func TestNoReportYet(t *testing.T) {
+	a := newAPI(t, func(c *Config) { c.Report = fakeReporter{} })
+	if res := a.do("GET", "/v1/coverage", ""); res.StatusCode != 404 {
+		t.Errorf("coverage before the first report: %d, want 404", res.StatusCode)
 	}
 }
 

@@ -6,12 +6,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +23,7 @@ import (
 
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // The parts that the command wires together are those that a handler takes.
@@ -51,7 +55,9 @@ func newEngine(t testing.TB) *engine {
 	x := recommend.NewIndexer(store, settings, recommend.IndexerOptions{Now: now})
 	b := NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
 	log := &bytes.Buffer{}
+	desk := coverage.NewDesk(x, store, now)
 	h := New(Config{
+		Report: desk, Changed: desk.Changed,
 		Reader: recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second}), Publisher: publisher, Searcher: x, Rebuilder: b,
 		CatchUp: x.CatchUp, Now: now, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})), Version: "1", Store: "memory",
 	})
@@ -207,6 +213,9 @@ func TestReadsOfTheRealThing(t *testing.T) {
 	}
 	if res := e.do("GET", "/v1/related?url="+url.QueryEscape(e.source("cool-by-noon").URL), ""); res.StatusCode != 200 {
 		t.Errorf("related by address: %d", res.StatusCode)
+	}
+	if r := decode[coverage.Report](t, e.do("GET", "/v1/coverage", "")); r.Items == 0 || len(r.Topics) == 0 || len(r.Findings) == 0 {
+		t.Errorf("coverage of %d items: %d topics, %d findings", r.Items, len(r.Topics), len(r.Findings))
 	}
 	s := decode[statusAnswer](t, e.do("GET", "/v1/status", ""))
 	if s.Version != "1" || s.Store != "memory" || s.Generation != 1 || s.Items == 0 || s.Reindex.State != "done" {
@@ -377,4 +386,60 @@ func BenchmarkRelatedReader(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkLoopback is related reads over TCP, kept alive, 32 at a time, server
+// and clients sharing the machine.
+func BenchmarkLoopback(b *testing.B) {
+	e := newEngine(b)
+	e.load()
+	addr := serve(b, e.h, nil)
+	request := "GET /v1/items/cool-by-noon/related HTTP/1.1\r\nHost: " + addr.String() + "\r\n\r\n"
+	var mu sync.Mutex
+	var all []time.Duration
+	b.SetParallelism(16) // times two processors
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		c, err := net.Dial("tcp", addr.String())
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		defer c.Close()
+		in := bufio.NewReader(c)
+		var took []time.Duration
+		for pb.Next() {
+			start := time.Now()
+			if _, err := io.WriteString(c, request); err != nil {
+				b.Error(err)
+				return
+			}
+			length := 0
+			for {
+				line, err := in.ReadSlice('\n')
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+					length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
+				}
+				if len(line) <= 2 {
+					break
+				}
+			}
+			if _, err := in.Discard(length); err != nil || length == 0 {
+				b.Error(length, err)
+				return
+			}
+			took = append(took, time.Since(start))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, took...)
+	})
+	slices.Sort(all)
+	b.ReportMetric(float64(len(all))/b.Elapsed().Seconds(), "requests/s")
+	b.ReportMetric(float64(all[len(all)/2].Microseconds()), "µs-p50")
+	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "µs-p99")
 }

@@ -74,7 +74,7 @@ func TestHostilePaths(t *testing.T) {
 }
 
 // serve runs a real server, with its limits.
-func serve(t *testing.T, h http.Handler, change func(*http.Server)) net.Addr {
+func serve(t testing.TB, h http.Handler, change func(*http.Server)) net.Addr {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,7 +6,6 @@ package web
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -66,9 +65,6 @@ type Config struct {
 	// Changed is told of every write that was not refused. Nil: nobody is.
 	Changed func()
 
-	// Coverage returns what /v1/coverage writes as JSON. Nil: what Report has.
-	Coverage func(context.Context) (any, error)
-
 	// Events takes impressions and clicks. Nil: 404.
 	Events http.Handler
 
@@ -119,15 +115,6 @@ func New(c Config) http.Handler {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
-	}
-	if c.Coverage == nil && c.Report != nil {
-		c.Coverage = func(ctx context.Context) (any, error) {
-			r, _, err := c.Report.Latest(ctx)
-			if errors.Is(err, coverage.ErrNoReport) {
-				return nil, problem(http.StatusNotFound, coverage.ErrNoReport.Error())
-			}
-			return r, err
-		}
 	}
 	s := &site{Config: c, auth: newAuth(c), api: http.NewServeMux(), pages: http.NewServeMux(), open: map[string]bool{}}
 	s.routes()
