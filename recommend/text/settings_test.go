@@ -124,6 +124,11 @@ func TestHash(t *testing.T) {
 	if a.Hash() != b.Hash() {
 		t.Error("order and lay-out of stop words change the hash")
 	}
+	a = text.Settings{Synonyms: map[string][][]string{"en": {{"a", "b", "c"}, {"d", "e"}}}}
+	b = text.Settings{Synonyms: map[string][][]string{"en": {{"d", "e"}, {"a", "c", "b"}}}}
+	if a.Hash() != b.Hash() {
+		t.Error("the order of synonyms after the first changes the hash")
+	}
 	seen := map[string]string{base.Hash(): "the defaults", text.Settings{}.Hash(): "no settings"}
 	for _, more := range []string{
 		`{"stop": {"en": ["zebra"]}}`, `{"stop": {"es": ["zebra"]}}`, `{"dates": {"en": ["zebra"]}}`, `{"counters": {"en": ["zebra"]}}`, `{"units": {"en": ["zebra"]}}`,
