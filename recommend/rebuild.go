@@ -55,7 +55,11 @@ func (x *Indexer) Reindex(ctx context.Context, o ReindexOptions) (*Generation, e
 	if err := x.MapShard(ctx, g.Number, 0, o.Progress); err != nil {
 		return nil, errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
 	}
-	return x.Commit(ctx, g.Number, o)
+	done, err := x.Commit(ctx, g.Number, o)
+	if errors.Is(err, ErrBusy) {
+		err = errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
+	}
+	return done, err
 }
 
 // Plan is the first step of a rebuild: it takes a number for a new generation,
@@ -293,7 +297,9 @@ func (x *Indexer) Fail(ctx context.Context, number int) error {
 
 // Commit is the last step of a rebuild: under the lease it brings the new lists
 // up to date with every change since the plan, holds them to the gates, and
-// switches readers to them by one conditional write.
+// switches readers to them by one conditional write. An error that wraps
+// [ErrBusy] leaves the generation as it was made, to be committed later; any
+// other makes it a failed one.
 func (x *Indexer) Commit(ctx context.Context, number int, o ReindexOptions) (*Generation, error) {
 	st, err := x.built(ctx, number)
 	if err != nil {
@@ -307,7 +313,17 @@ func (x *Indexer) Commit(ctx context.Context, number int, o ReindexOptions) (*Ge
 	x.mu.Unlock()
 	if err != nil {
 		x.forget()
+		if errors.Is(err, errFenced) { // another writer came in between
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
 		err = fmt.Errorf("commit: %w", err)
+		if errors.Is(err, ErrBusy) {
+			if st.gen.State != StateBuilding { // the switch was refused
+				st.gen.State = StateBuilding
+				err = errors.Join(err, st.gen.write(context.WithoutCancel(ctx), x.store))
+			}
+			return g, err
+		}
 		var gates *GateError
 		if errors.As(err, &gates) {
 			err = gates

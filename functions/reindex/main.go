@@ -7,8 +7,10 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -16,6 +18,7 @@ import (
 
 	"akin/functions/wire"
 	"akin/infra/gateway"
+	"akin/recommend"
 )
 
 func main() {
@@ -40,7 +43,7 @@ func run(env wire.Env, log *slog.Logger) error {
 		return err
 	}
 	reader := env.Reader(store)
-	rebuilds := &machine{arn: env("AKIN_STATE_MACHINE"), rollback: indexer.Rollback, api: sfn.New(sfn.Options{
+	rebuilds := &machine{arn: env("AKIN_STATE_MACHINE"), api: sfn.New(sfn.Options{
 		Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("SFN"),
 	})}
 	f := &function{
@@ -50,10 +53,19 @@ func run(env wire.Env, log *slog.Logger) error {
 			Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("S3"), UsePathStyle: env.Endpoint("S3") != nil,
 		}),
 	}
+	rebuilds.rollback = func(ctx context.Context) (*recommend.Generation, error) {
+		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		defer cancel()
+		return f.untilFree(ctx, func() (*recommend.Generation, error) { return indexer.Rollback(ctx) })
+	}
 	f.http = gateway.Handler(routes(rebuilds, log))
 	lambda.Start(f.handle)
 	return nil
 }
+
+// requestTime is how long a request of the HTTP API may take, which itself
+// gives up after 29 s.
+const requestTime = 25 * time.Second
 
 // shardItems is how many items a shard of a rebuild has: every shard reads the
 // index, so few large ones are better than many small ones.

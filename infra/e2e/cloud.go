@@ -31,8 +31,20 @@ type Cloud struct {
 	Invoke func(r *http.Request, function string, payload []byte) (*Result, error)
 
 	mu     sync.Mutex
+	shut   map[string]bool            // by key
 	used   map[string]map[string]bool // key, action
 	denied []string
+}
+
+// Shut refuses all requests of the owner of key, or no longer does. They do not
+// count as denied.
+func (c *Cloud) Shut(key string, shut bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shut == nil {
+		c.shut = map[string]bool{}
+	}
+	c.shut[key] = shut
 }
 
 // Used returns the actions that the owner of key has used, in order.
@@ -71,27 +83,11 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		key, service = m[1], m[2]
 	}
-	if allowed, ok := c.Allowed[key]; ok {
-		for _, action := range actions(r, service, body) {
-			c.mu.Lock()
-			if c.used == nil {
-				c.used = map[string]map[string]bool{}
-			}
-			if c.used[key] == nil {
-				c.used[key] = map[string]bool{}
-			}
-			c.used[key][action] = true
-			if slices.Contains(allowed, action) {
-				c.mu.Unlock()
-				continue
-			}
-			c.denied = append(c.denied, key+" "+action)
-			c.mu.Unlock()
-			w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprintf(w, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"%s may not %s"}`, key, action)
-			return
-		}
+	if action := c.refused(key, actions(r, service, body)); action != "" {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"%s may not %s"}`, key, action)
+		return
 	}
 	if m := invocable.FindStringSubmatch(r.URL.Path); m != nil {
 		c.invoke(w, r, m[1], body)
@@ -110,6 +106,34 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.SetURL(target)
 		p.Out.Host = r.Host // stays as signed
 	}}).ServeHTTP(w, r)
+}
+
+// refused returns the first of the actions that the owner of key may not do,
+// empty if there is none, and keeps a record.
+func (c *Cloud) refused(key string, actions []string) string {
+	allowed, ok := c.Allowed[key]
+	if !ok {
+		return ""
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, action := range actions {
+		if c.shut[key] {
+			return action
+		}
+		if !slices.Contains(allowed, action) {
+			c.denied = append(c.denied, key+" "+action)
+			return action
+		}
+		if c.used == nil {
+			c.used = map[string]map[string]bool{}
+		}
+		if c.used[key] == nil {
+			c.used[key] = map[string]bool{}
+		}
+		c.used[key][action] = true
+	}
+	return ""
 }
 
 // invoke answers the Invoke of Lambda's API.
