@@ -328,3 +328,31 @@ func TestWidgetLabelsFillers(t *testing.T) {
 		}
 	}
 }
+
+// The widget and the API itself understand each other from another origin: by
+// id and by address, with exclusions, and the links lead to readable pages.
+func TestWidgetMeetsTheService(t *testing.T) {
+	s := serveCorpus(t)
+	ctx := newBrowser(t)
+	visit(ctx, t, serveForeign(t, `<script type="module" src="`+s.URL+`/widget.js"></script>
+		<akin-related item="cool-by-noon" limit="4" exclude="cooling-centres-brief"></akin-related>
+		<akin-related url="/works/cool-by-noon" limit="4" layout="cards" fill="none"></akin-related>`))
+	filled(ctx, t, 2)
+	shown := eval[[]string](ctx, t, `[...document.querySelectorAll("akin-related")].flatMap(w => [...w.shadowRoot.querySelectorAll("nav a")].map(a => new URL(a.href).pathname))`)
+	seen := map[string]bool{}
+	for _, path := range shown {
+		if seen[path] || strings.HasSuffix(path, "/cooling-centres-brief") {
+			t.Errorf("%s is shown twice, or although excluded", path)
+		}
+		seen[path] = true
+		if status, _, _ := fetch(t, s.URL+path); status != http.StatusOK && status != http.StatusFound {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
+	if len(shown) != 8 {
+		t.Errorf("%d entries, want 8: %q", len(shown), shown)
+	}
+	if got := eval[string](ctx, t, shadow+`.querySelector("[part~=similar]").textContent`); !strings.HasPrefix(got, "Both about: ") {
+		t.Errorf("the reason reads %q", got)
+	}
+}
