@@ -77,7 +77,7 @@ func startBrowser() {
 }
 
 // newBrowser returns the context of a fresh tab in headless Chromium, which
-// chromedp's actions run in until the end of the test, 2 min at most.
+// chromedp's actions run in until the end of the test, 5 min at most.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
 	b := &sharedBrowser
@@ -90,7 +90,7 @@ func newBrowser(t *testing.T) context.Context {
 	if err := chromedp.Do(tab); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancelLate := context.WithTimeout(tab, 2*time.Minute)
+	ctx, cancelLate := context.WithTimeout(tab, 5*time.Minute)
 	t.Cleanup(cancelLate)
 	return ctx
 }

@@ -22,12 +22,12 @@ var corpusNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // corpusConfig is the sample corpus in the real engine, indexed once for all
 // tests that only read.
 var corpusConfig = sync.OnceValues(func() (Config, error) {
-	return engineConfig(context.Background())
+	return engineConfig(context.Background(), -1)
 })
 
-// engineConfig puts the sample corpus and more items into a store in memory
-// and makes a generation of lists.
-func engineConfig(ctx context.Context, more ...recommend.Item) (Config, error) {
+// engineConfig puts the first n works of the sample corpus, all if n is
+// negative, into a store in memory and makes a generation of lists.
+func engineConfig(ctx context.Context, n int) (Config, error) {
 	b, err := os.ReadFile("../../testdata/corpus/items.jsonl")
 	if err != nil {
 		return Config{}, err
@@ -35,7 +35,7 @@ func engineConfig(ctx context.Context, more ...recommend.Item) (Config, error) {
 	var items []recommend.Item
 	sc := bufio.NewScanner(bytes.NewReader(b))
 	sc.Buffer(nil, 1<<20)
-	for sc.Scan() {
+	for len(items) != n && sc.Scan() {
 		it, err := recommend.DecodeItem(sc.Bytes())
 		if err != nil {
 			return Config{}, err
@@ -55,7 +55,7 @@ func engineConfig(ctx context.Context, more ...recommend.Item) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	for _, r := range publisher.Put(ctx, append(items, more...)...) {
+	for _, r := range publisher.Put(ctx, items...) {
 		if r.Err != nil {
 			return Config{}, r.Err
 		}

@@ -20,7 +20,7 @@ var linkInPage = regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 // Every link of every file leads to a file of the same folder or to another
 // site, so that the folder works from anywhere.
 func TestExportedLinksLeadToFiles(t *testing.T) {
-	c, err := corpusConfig()
+	c, err := engineConfig(t.Context(), 100)
 	if err != nil {
 		t.Fatal(err)
 	}

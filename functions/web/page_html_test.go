@@ -21,7 +21,7 @@ var pagesToJudge = []string{
 	"/topics/remittances",
 	"/topics/remittances?type=Reports&from=2015-01-01",
 	"/topics/remittances?author=Nobody",
-	"/topics/remittances?p-research=9999",
+	"/?p-latest=9999",
 	"/topics/arrival-cities",
 	"/topics/about-arrival-cities",
 	"/items/cool-by-noon",
