@@ -47,6 +47,6 @@ fuzz:
 SEED = $(shell date +%s)
 KILLS = 200
 torture:
-	go test -count=1 -v -timeout 60m -run '^TestKill$$' -kills $(KILLS) -kill-seed $(SEED) .
-	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' -cuts $(KILLS) -cut-seed $(SEED) ./infra/bolt
-	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' -rapid.checks 2000 -rapid.seed $(SEED) ./recommend
+	go test -count=1 -v -timeout 60m -run '^TestKill$$' . -kills $(KILLS) -kill-seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' ./infra/bolt -cuts $(KILLS) -cut-seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' ./recommend -rapid.checks 2000 -rapid.seed $(SEED)

@@ -394,6 +394,9 @@ func (x *Indexer) switchable(ctx context.Context) (*state, error) {
 	return x.state, nil
 }
 
+// errGap says that a generation cannot be brought up to date any more.
+var errGap = errors.New("changes that its lists lack are no longer kept; run reindex")
+
 // follow brings the lists of a generation that is not in use up to date with
 // every change after the one numbered from, and writes those that it lacks. It
 // returns the last change.
@@ -415,6 +418,9 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		if len(changes) == 0 {
 			break
 		}
+		if changes[0].seq != last+1 {
+			return 0, fmt.Errorf("generation %d: %w after change %d", st.gen.Number, errGap, last)
+		}
 		var updates []update
 		for len(changes) > 0 {
 			got, bad := x.updates(ctx, st, changes, true)
@@ -434,6 +440,9 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		if err := x.writeLists(ctx, st, touched, rev(last, x.head.Epoch)); err != nil {
 			return 0, err
 		}
+	}
+	if last < x.head.Done {
+		return 0, fmt.Errorf("generation %d: %w after change %d", st.gen.Number, errGap, last)
 	}
 	var lacking []index.Doc
 	for _, d := range st.index.Docs() {
@@ -529,7 +538,8 @@ func (x *Indexer) rollback(ctx context.Context) (*Generation, error) {
 }
 
 // tidy deletes generations that are neither in use nor the one before, and
-// changes up to the one numbered keep.
+// changes up to the one numbered keep, but for those that a rebuild under way
+// has yet to catch up with.
 func (x *Indexer) tidy(ctx context.Context, h *head, keep uint64) error {
 	gs, err := readGenerations(ctx, x.store)
 	if err != nil {
@@ -542,6 +552,9 @@ func (x *Indexer) tidy(ctx context.Context, h *head, keep uint64) error {
 		}
 	}
 	for _, g := range gs {
+		if g.Number > h.Current && g.State == StateBuilding {
+			keep = min(keep, g.Plan) // it has yet to catch up from there
+		}
 		if g.Number == h.Current || g.Number == h.Previous || g.Number > h.Current {
 			continue
 		}
