@@ -96,8 +96,10 @@ func (r *Reader) exists(ctx context.Context, all map[string]storedTopic, t store
 	if t.described {
 		return true, nil
 	}
-	for _, err := range r.listed(ctx, []string{t.Slug}, &ListQuery{Ungrouped: true}, "", false) {
-		return err == nil, err
+	for e, err := range r.listed(ctx, []string{t.Slug}, &ListQuery{Ungrouped: true}, "", false) {
+		if err != nil || e.card != nil {
+			return err == nil, err
+		}
 	}
 	return false, nil
 }
