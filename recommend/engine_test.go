@@ -3,6 +3,7 @@ package recommend_test
 import (
 	"bufio"
 	"os"
+	"slices"
 	"testing"
 
 	"akin/infra/storetest"
@@ -73,25 +74,50 @@ func (e *engine) check(t testing.TB) int {
 	return n
 }
 
-// A publish, once indexed, shows on the page of the item that it belongs to,
-// and a withdrawal is gone from it.
+// shows reports whether the similar entries of an item's answer hold another.
+func (e *engine) shows(t testing.TB, id, other string) bool {
+	t.Helper()
+	r, err := e.reader.Related(t.Context(), id, recommend.Query{Limit: 50, NoFill: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(r.Related, func(entry recommend.Entry) bool { return entry.ID == other })
+}
+
+// Promise 2: an item shows on the old pages that it belongs on as soon as it is
+// published, leaves them when it is corrected to be about something else, and
+// when it is withdrawn.
 func TestPublishShowsOnOldPages(t *testing.T) {
 	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
-	items := corpus(t)
-	e.put(t, items...)
+	e.put(t, corpus(t)...)
 	if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	const old, fresh = "cool-by-noon", "fresh"
+	publish := func(title string) {
+		t.Helper()
+		e.put(t, recommend.Item{ID: fresh, Title: title, Lang: "en"})
+		if _, err := e.indexer.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish("Public cooling centres on the hottest days: what works")
+	if !e.shows(t, old, fresh) || !e.shows(t, fresh, old) {
+		t.Errorf("%s on the page of %s: %v, the other way %v; want both", fresh, old, e.shows(t, old, fresh), e.shows(t, fresh, old))
+	}
+	publish("Reading a budget line by line")
+	if e.shows(t, old, fresh) {
+		t.Errorf("%s is still on the page of %s, though it is about something else now", fresh, old)
+	}
+	publish("Public cooling centres on the hottest days: what works")
 	e.check(t)
-	for _, it := range items[:10] {
-		r, err := e.reader.Related(t.Context(), it.ID, recommend.Query{})
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		t.Logf("%s: %s", it.ID, it.Title)
-		for _, e := range r.Related {
-			t.Logf("   %s %v %s %v", e.Tier, e.Score, e.Title, e.Why)
-		}
+	if r := e.publisher.Withdraw(t.Context(), fresh, 0); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if e.shows(t, old, fresh) {
+		t.Errorf("%s is withdrawn and on the page of %s", fresh, old)
+	}
+	if n := e.check(t); n != 313 {
+		t.Errorf("%d lists are exact, want 313", n)
 	}
 }

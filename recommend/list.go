@@ -72,6 +72,12 @@ func (u *unpacker) list(reasons bool) (*storedList, error) {
 	}
 	l := &storedList{number: u.small(), computedAt: time.Unix(u.int(), 0).UTC()}
 	n := u.count()
+	if n > maxCandidates {
+		u.fail()
+	}
+	if u.failed {
+		return nil, errCorrupt
+	}
 	l.entries = make([]storedEntry, n)
 	var terms []string
 	var all []Reason // one piece of memory for the reasons of all entries
