@@ -176,7 +176,9 @@ func (r *Reader) listing(ctx context.Context, slug string, q ListQuery) (*Listin
 		slices.Reverse(l.Items)
 		slices.Reverse(places)
 	}
-	first, last := at, at
+	// An empty page lies at an end of the listing: from it the way leads back to
+	// the whole of it, from that end.
+	first, last := "", ""
 	if len(places) > 0 {
 		first, last = places[0], places[len(places)-1]
 	}
