@@ -2,7 +2,10 @@ package recommend_test
 
 import (
 	"errors"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"akin/infra/storetest"
 	"akin/recommend"
@@ -30,5 +33,90 @@ func TestAloneDoesNotWaitForTheDead(t *testing.T) {
 	if n, err := e.indexer.CatchUp(t.Context()); err != nil || n != 5 {
 		t.Errorf("CatchUp alone: %d changes, %v, want 5", n, err)
 	}
+	e.check(t)
+}
+
+// freezing lets do run on a store until it is about to write its first list. The
+// returned function lets it go on and waits for its end.
+func freezing(store recommend.Store, do func(s recommend.Store)) (wake func()) {
+	frozen, awake, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	f := &storetest.Faults{Hook: func(_ int, tx recommend.Tx) {
+		if strings.HasPrefix(tx[0].Row.Part, "rel/") {
+			once.Do(func() {
+				close(frozen)
+				<-awake
+			})
+		}
+	}}
+	go func() {
+		defer close(done)
+		do(f.Wrap(store))
+	}()
+	select {
+	case <-frozen:
+	case <-done:
+	}
+	return func() {
+		close(awake)
+		<-done
+	}
+}
+
+// about returns an item that says what another one says.
+func about(id string, it recommend.Item) recommend.Item {
+	return recommend.Item{ID: id, Title: it.Title, Summary: it.Summary, Lang: it.Lang, Topics: it.Topics}
+}
+
+// later returns an indexer that lives when every lease has run out.
+func later(s recommend.Store) *recommend.Indexer {
+	return recommend.NewIndexer(s, shortLists(), recommend.IndexerOptions{Now: func() time.Time { return time.Now().Add(time.Hour) }})
+}
+
+// A writer that froze knowing an item as it was, and wakes when another one has
+// taken over that knows it as it is, writes nothing into the lists that only the
+// old version belongs in: the one that took over has written those again.
+func TestSleeperWritesNothingOld(t *testing.T) {
+	store := storetest.NewMemory()
+	e := newEngine(t, store, shortLists())
+	items := corpus(t)[:60]
+	e.put(t, items...)
+	if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	e.put(t, about("fresh", items[3]))
+	wake := freezing(store, func(s recommend.Store) { _, _ = newEngine(t, s, shortLists()).indexer.CatchUp(t.Context()) })
+	e.put(t, about("fresh", items[40]))
+	if _, err := later(store).CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wake()
+	e.indexer = later(store)
+	e.check(t)
+}
+
+// The same holds for a commit that froze and was done again by another process.
+func TestSleepingCommitWritesNothingOld(t *testing.T) {
+	store := storetest.NewMemory()
+	e := newEngine(t, store, shortLists())
+	items := corpus(t)[:60]
+	e.put(t, items...)
+	g, err := e.indexer.Plan(t.Context(), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.indexer.MapShard(t.Context(), g.Number, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	e.put(t, about("fresh", items[3]))
+	wake := freezing(store, func(s recommend.Store) {
+		_, _ = newEngine(t, s, shortLists()).indexer.Commit(t.Context(), g.Number, recommend.ReindexOptions{})
+	})
+	e.put(t, about("fresh", items[40]))
+	if _, err := later(store).Commit(t.Context(), g.Number, recommend.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	wake()
+	e.indexer = later(store)
 	e.check(t)
 }

@@ -409,6 +409,7 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		return 0, err
 	}
 	again := st.gen.Attempts > 1
+	var late []index.Doc // to be written at the end, with all the others
 	last := from
 	for {
 		changes, err := changesAfter(ctx, x.store, last, catchUpBatch)
@@ -437,7 +438,9 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 			changes = changes[len(got)+1:]
 		}
 		touched := st.update(updates)
-		if err := x.writeLists(ctx, st, touched, rev(last, x.head.Epoch)); err != nil {
+		if again {
+			late = append(late, touched...)
+		} else if err := x.writeLists(ctx, st, touched, rev(last, x.head.Epoch)); err != nil {
 			return 0, err
 		}
 	}
@@ -450,11 +453,11 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 			lacking = append(lacking, d)
 		}
 	}
-	if len(lacking) > 0 {
-		st.nearest(lacking)
-		if err := x.writeLists(ctx, st, lacking, rev(last, x.head.Epoch)); err != nil {
-			return 0, err
-		}
+	st.nearest(lacking)
+	lacking = append(lacking, late...)
+	slices.Sort(lacking)
+	if err := x.writeLists(ctx, st, slices.Compact(lacking), rev(last, x.head.Epoch)); err != nil {
+		return 0, err
 	}
 	return last, nil
 }
