@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -11,8 +12,10 @@ import (
 )
 
 type reindexCommand struct {
-	DryRun bool `help:"Make and compare the new lists, and switch nothing."`
-	Force  bool `help:"Switch even if a gate is not passed."`
+	DryRun bool   `help:"Make the new lists, say which of the lists in use would change, and write nothing."`
+	Force  bool   `help:"Switch even if a gate is not passed."`
+	Qrels  string `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
+	JSON   bool   `name:"json" help:"With --dry-run: print all of it as one object."`
 }
 
 func (reindexCommand) Help() string {
@@ -22,13 +25,19 @@ that are not all others. Readers see the old lists until then, and keep them if 
 
 Examples:
   akin reindex
-  akin reindex --dry-run --settings heavier-titles.json`
+  akin reindex --dry-run --settings heavier-titles.json --qrels judgements.tsv`
 }
 
 func (c *reindexCommand) Run(ctx context.Context, p *program) error {
+	if c.DryRun {
+		return c.dryRun(ctx, p)
+	}
+	if c.JSON || c.Qrels != "" {
+		return &usageError{"--json and --qrels go with --dry-run"}
+	}
 	return p.withStore(ctx, false, func(e *engine) error {
 		bar := p.progress()
-		g, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{DryRun: c.DryRun, Force: c.Force, Progress: bar.at})
+		g, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: c.Force, Progress: bar.at})
 		bar.end()
 		if err != nil {
 			if ctx.Err() != nil {
@@ -36,20 +45,20 @@ func (c *reindexCommand) Run(ctx context.Context, p *program) error {
 			}
 			return err
 		}
-		for _, gate := range g.Gates {
-			verdict := "passed"
-			if !gate.OK {
-				verdict = "not passed"
-			}
-			fmt.Fprintf(p.stdout, "gate %s: %.3f, bound %.3f, %s\n", gate.Name, gate.Value, gate.Bound, verdict)
-		}
-		if c.DryRun {
-			fmt.Fprintf(p.stdout, "dry run: %s related, nothing was switched\n", count(g.Items, "item"))
-			return nil
-		}
+		printGates(p.stdout, g.Gates)
 		fmt.Fprintf(p.stdout, "generation %d in use: %s, %s\n", g.Number, count(g.Items, "item"), count(g.Terms, "term"))
 		return nil
 	})
+}
+
+func printGates(w io.Writer, gates []recommend.Gate) {
+	for _, g := range gates {
+		verdict := "passed"
+		if !g.OK {
+			verdict = "not passed"
+		}
+		fmt.Fprintf(w, "gate %s: %.3f, bound %.3f, %s\n", g.Name, g.Value, g.Bound, verdict)
+	}
 }
 
 type generationsCommand struct{}

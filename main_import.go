@@ -16,7 +16,7 @@ type importCommand struct {
 	Files    []string `arg:"" name:"file" help:"Files, http or https addresses, or - for standard input."`
 	Complete bool     `help:"Withdraw the items that the files lack."`
 	Force    bool     `help:"Let --complete withdraw more than a tenth of the items."`
-	DryRun   bool     `help:"Say what would happen and write nothing."`
+	DryRun   bool     `help:"Say what would happen, also to the lists, and write nothing."`
 }
 
 func (importCommand) Help() string {
@@ -44,34 +44,27 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 	if c.Force && !c.Complete {
 		return &usageError{"--force goes with --complete"}
 	}
-	s, err := p.importStore(ctx, c.DryRun)
-	if err != nil {
-		return err
-	}
-	e, err := p.newEngine(s)
-	if err == nil {
-		err = c.load(ctx, p, e)
-	}
-	return errors.Join(err, s.Close())
-}
-
-// importStore opens the store to import into; for a dry run, one that keeps
-// what is written to itself.
-func (p *program) importStore(ctx context.Context, dry bool) (recommend.Store, error) {
-	if !dry {
-		return p.openStore(ctx, true)
+	if !c.DryRun {
+		return p.withStore(ctx, true, func(e *engine) error { return c.load(ctx, p, e, nil) })
 	}
 	base, err := p.openStore(ctx, false)
 	if errors.Is(err, errNoStore) {
-		return memory.New(), nil
+		base, err = memory.New(), nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return memory.Over(base), nil
+	defer base.Close() // nothing was written
+	e, err := p.newEngine(memory.Over(base))
+	if err != nil {
+		return err
+	}
+	return c.load(ctx, p, e, recommend.NewReader(base, recommend.ReaderOptions{}))
 }
 
-func (c *importCommand) load(ctx context.Context, p *program, e *engine) error {
+// load imports the files. Before is what to compare the lists with after a dry
+// run; nil: it is none.
+func (c *importCommand) load(ctx context.Context, p *program, e *engine, before *recommend.Reader) error {
 	in := p.newIntake(e)
 	bar := p.progress()
 	in.progress = func(done int) { bar.at("importing", done, -1) }
@@ -92,8 +85,15 @@ func (c *importCommand) load(ctx context.Context, p *program, e *engine) error {
 			fmt.Fprintf(p.stderr, "akin: import: %s; the items are kept, the next import, check or reindex goes on from here\n", oneLine(err))
 		}
 	}
-	if c.DryRun {
-		fmt.Fprintln(p.stdout, "dry run: nothing was written")
+	if before != nil {
+		fmt.Fprintln(p.stdout, "dry run: nothing was written, whatever is counted below")
+		if err == nil {
+			o, err := compare(ctx, before, e.reader, "")
+			if err != nil {
+				return err
+			}
+			o.print(p.stdout)
+		}
 	}
 	if in.topics > 0 {
 		fmt.Fprintf(p.stdout, "topics %d\n", in.topics)

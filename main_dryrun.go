@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"akin/infra/memory"
+	"akin/recommend"
+	"akin/recommend/judge"
+)
+
+// firstEntries is how many entries of a list a dry run compares: those that
+// readers see unless they ask for more.
+const firstEntries = 6
+
+// printedChanges is how many changed lists are printed for people.
+const printedChanges = 20
+
+// An outcome is what a dry run finds that would become of the lists.
+type outcome struct {
+	Lists   int              `json:"lists"`   // compared
+	Changed []listChange     `json:"changed"` // by id
+	Gates   []recommend.Gate `json:"gates,omitempty"`
+	Before  *quality         `json:"before,omitempty"`
+	After   *quality         `json:"after,omitempty"`
+}
+
+// A listChange is what would become of the first entries of one list. Where
+// both Enter and Leave are empty, only their order changes.
+type listChange struct {
+	Item  string   `json:"item"`
+	Enter []string `json:"enter,omitempty"` // ids, best first
+	Leave []string `json:"leave,omitempty"`
+}
+
+// A quality is how good lists are by judgements.
+type quality struct {
+	NDCG5   float64 `json:"ndcg5"`
+	NDCG10  float64 `json:"ndcg10"`
+	Sources int     `json:"sources"`
+}
+
+// compare finds out how the lists of after differ from those of before.
+func compare(ctx context.Context, before, after *recommend.Reader, qrels string) (*outcome, error) {
+	ids := map[string]bool{}
+	for _, r := range []*recommend.Reader{before, after} {
+		for it, err := range r.All(ctx) {
+			if err != nil {
+				return nil, err
+			}
+			ids[it.ID] = true
+		}
+	}
+	o := &outcome{Lists: len(ids), Changed: []listChange{}}
+	for id := range ids {
+		old, err := entries(ctx, before, id, recommend.Query{Limit: firstEntries})
+		if err != nil {
+			return nil, err
+		}
+		next, err := entries(ctx, after, id, recommend.Query{Limit: firstEntries})
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Equal(old, next) {
+			o.Changed = append(o.Changed, listChange{Item: id, Enter: without(next, old), Leave: without(old, next)})
+		}
+	}
+	slices.SortFunc(o.Changed, func(a, b listChange) int { return strings.Compare(a.Item, b.Item) })
+	if qrels == "" {
+		return o, nil
+	}
+	var err error
+	if o.Before, err = judgeLists(ctx, before, qrels); err != nil {
+		return nil, err
+	}
+	o.After, err = judgeLists(ctx, after, qrels)
+	return o, err
+}
+
+// entries returns the ids of an item's related entries, none where there is no
+// such item to be shown.
+func entries(ctx context.Context, r *recommend.Reader, id string, q recommend.Query) ([]string, error) {
+	answer, err := r.Related(ctx, id, q)
+	if errors.Is(err, recommend.ErrNotFound) || errors.Is(err, recommend.ErrWithdrawn) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(answer.Related))
+	for i, e := range answer.Related {
+		ids[i] = e.ID
+	}
+	return ids, nil
+}
+
+func without(ids, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) })
+}
+
+// judgeLists measures the similar entries of the lists that readers get.
+func judgeLists(ctx context.Context, r *recommend.Reader, qrels string) (*quality, error) {
+	f, err := os.Open(qrels)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	order, judgements, err := judge.Read(f, qrels)
+	if err != nil {
+		return nil, err
+	}
+	var all []judge.Figures
+	for _, id := range judgements.Sources(order, func(string) bool { return true }) {
+		ranked, err := entries(ctx, r, id, recommend.Query{Limit: 10, NoFill: true})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, judge.Score(ranked, judgements[id]))
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no source has a related item", qrels)
+	}
+	m := judge.Mean(all)
+	return &quality{NDCG5: m.NDCG5, NDCG10: m.NDCG10, Sources: len(all)}, nil
+}
+
+// print says what would become of the lists, for people.
+func (o *outcome) print(w io.Writer) {
+	printGates(w, o.Gates)
+	fmt.Fprintf(w, "lists changed: %d of %d, by their first %d entries\n", len(o.Changed), o.Lists, firstEntries)
+	for i, c := range o.Changed {
+		if i == printedChanges {
+			fmt.Fprintf(w, "  and %d more\n", len(o.Changed)-i)
+			break
+		}
+		var moves []string
+		for _, id := range c.Enter {
+			moves = append(moves, "+"+id)
+		}
+		for _, id := range c.Leave {
+			moves = append(moves, "-"+id)
+		}
+		if len(moves) == 0 {
+			moves = []string{"another order"}
+		}
+		fmt.Fprintf(w, "  %s: %s\n", c.Item, strings.Join(moves, " "))
+	}
+	if o.Before != nil && o.After != nil {
+		fmt.Fprintf(w, "nDCG@5 %.4f, before %.4f; nDCG@10 %.4f, before %.4f; %s judged\n",
+			o.After.NDCG5, o.Before.NDCG5, o.After.NDCG10, o.Before.NDCG10, count(o.After.Sources, "source"))
+	}
+}
+
+// dryRun rebuilds over the store, which is not written to, and compares.
+func (c *reindexCommand) dryRun(ctx context.Context, p *program) error {
+	base, err := p.openStore(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer base.Close() // nothing was written
+	e, err := p.newEngine(memory.Over(base))
+	if err != nil {
+		return err
+	}
+	bar := p.progress()
+	g, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true, Progress: bar.at})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	o, err := compare(ctx, recommend.NewReader(base, recommend.ReaderOptions{}), e.reader, c.Qrels)
+	if err != nil {
+		return err
+	}
+	o.Gates = g.Gates
+	if c.JSON {
+		return writeJSON(p.stdout, o)
+	}
+	o.print(p.stdout)
+	fmt.Fprintf(p.stdout, "dry run: %s related, nothing was switched\n", count(g.Items, "item"))
+	return nil
+}
