@@ -45,6 +45,7 @@ type command struct {
 	Coverage    coverageCommand    `cmd:"" help:"Print the editors' report: what is covered, and what to do."`
 	Check       checkCommand       `cmd:"" help:"Recompute every list and compare it with what is stored."`
 	Eval        evalCommand        `cmd:"" help:"Measure lists against judgements."`
+	Cost        costCommand        `cmd:"" help:"Print what akin takes on AWS: requests, units, and money a month."`
 	Export      exportCommand      `cmd:"" help:"Write every list and topic as a JSON file."`
 	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, also while it is served."`
 	Token       tokenCommand       `cmd:"" help:"Make a secret for serve --tokens."`
