@@ -21,7 +21,8 @@ var allowed = map[string][]string{
 	".": {
 		"akin/functions/web", "akin/infra/...", "akin/recommend", "akin/recommend/coverage", "akin/recommend/judge",
 		"akin/testdata",
-		"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/config", "github.com/aws/smithy-go/logging",
+		"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/config", "github.com/aws/aws-sdk-go-v2/service/dynamodb",
+		"github.com/aws/smithy-go/logging",
 		"github.com/schollz/progressbar/v3",
 		"golang.org/x/sync/errgroup", "golang.org/x/term",
 	},

@@ -46,6 +46,7 @@ type command struct {
 	Check       checkCommand       `cmd:"" help:"Recompute every list and compare it with what is stored."`
 	Eval        evalCommand        `cmd:"" help:"Measure lists against judgements."`
 	Cost        costCommand        `cmd:"" help:"Print what akin takes on AWS: requests, units, and money a month."`
+	DeployCheck deployCheckCommand `cmd:"" help:"Say what a DynamoDB table lacks."`
 	Export      exportCommand      `cmd:"" help:"Write every list and topic as a JSON file."`
 	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, also while it is served."`
 	Token       tokenCommand       `cmd:"" help:"Make a secret for serve --tokens."`

@@ -8,8 +8,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
+
+	"akin/infra/dynamo"
 	"akin/infra/dynamo/dynamotest"
+	"akin/recommend"
 )
+
+// tableEnv names DynamoDB Local to the program, and nothing of this machine's.
+func tableEnv(t *testing.T) []string {
+	none := filepath.Join(t.TempDir(), "none")
+	return []string{
+		"AWS_ENDPOINT_URL=" + dynamotest.Endpoint(t), "AWS_REGION=" + dynamotest.Region,
+		"AWS_ACCESS_KEY_ID=akin", "AWS_SECRET_ACCESS_KEY=akin", "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
+		"AWS_CONFIG_FILE=" + none, "AWS_SHARED_CREDENTIALS_FILE=" + none,
+	}
+}
 
 // Every verb works on a DynamoDB table as on a file, with the same lists.
 func TestDynamoDB(t *testing.T) {
@@ -20,11 +35,7 @@ func TestDynamoDB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := []string{
-		"AWS_ENDPOINT_URL=" + dynamotest.Endpoint(t), "AWS_REGION=" + dynamotest.Region,
-		"AWS_ACCESS_KEY_ID=akin", "AWS_SECRET_ACCESS_KEY=akin", "AWS_SESSION_TOKEN=", "AWS_PROFILE=",
-		"AWS_CONFIG_FILE=" + filepath.Join(dir, "none"), "AWS_SHARED_CREDENTIALS_FILE=" + filepath.Join(dir, "none"),
-	}
+	env := tableEnv(t)
 	akin := func(code int, want string, args ...string) {
 		t.Helper()
 		cmd := akinCommand(t.Context(), t, dir, args...)
@@ -70,4 +81,70 @@ func TestDynamoDB(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "copy.db")); err == nil {
 		t.Error("a backup that failed left a file")
 	}
+}
+
+// deploy-check says what a table lacks, one line each, and changes nothing.
+func TestDeployCheck(t *testing.T) {
+	t.Parallel()
+	table := dynamotest.Table(t)
+	check := func(code int, want ...string) {
+		t.Helper()
+		cmd := akinCommand(t.Context(), t, t.TempDir(), "deploy-check", "--store", "dynamodb://"+table)
+		cmd.Env = append(cmd.Env, tableEnv(t)...)
+		out, _ := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != code {
+			t.Errorf("exit status %d, want %d", got, code)
+		}
+		if d := cmp.Diff(want, strings.Split(strings.TrimSpace(string(out)), "\n")); d != "" {
+			t.Errorf("deploy-check (-want +got):\n%s", d)
+		}
+	}
+	check(1,
+		"ok       keys: pk and sk, both strings",
+		"ok       status: ACTIVE",
+		"ok       stream: NEW_IMAGE",
+		"ok       time to live: on x",
+		"unknown  point-in-time recovery: cannot be told here",
+		"missing  deletion protection: off; turn it on",
+		"ok       encryption: with a key of DynamoDB's own",
+		"ok       billing: by request",
+		"ok       format: this program's",
+		"missing  items: none; akin import stores some",
+		"missing  lists: none; akin reindex makes the first",
+		"akin: deploy-check: 3 things missing")
+
+	client := dynamotest.Client(t, nil)
+	protect := func(on bool) {
+		if _, err := client.UpdateTable(t.Context(), &dynamodb.UpdateTableInput{TableName: &table, DeletionProtectionEnabled: &on}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	protect(true)
+	defer protect(false)
+	store := dynamo.New(client, table)
+	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range publisher.Put(t.Context(), recommend.Item{ID: "a", Title: "Harbours"}) {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	indexer := recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{})
+	if _, err := indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	check(0,
+		"ok       keys: pk and sk, both strings",
+		"ok       status: ACTIVE",
+		"ok       stream: NEW_IMAGE",
+		"ok       time to live: on x",
+		"unknown  point-in-time recovery: cannot be told here",
+		"ok       deletion protection: on",
+		"ok       encryption: with a key of DynamoDB's own",
+		"ok       billing: by request",
+		"ok       format: this program's",
+		"ok       items: 1 item",
+		"ok       lists: generation 1, 0 changes waiting")
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
 
 	"akin/infra/bolt"
@@ -37,6 +38,15 @@ func (p *program) openStore(ctx context.Context, fresh bool) (recommend.Store, e
 
 // openTable opens a table where the usual AWS variables and files say.
 func openTable(ctx context.Context, table string) (recommend.Store, error) {
+	client, err := tableClient(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	return dynamo.New(client, table, dynamo.WithReadRetries(10, 2*time.Second)), nil
+}
+
+// tableClient returns a client for a table, which errors name.
+func tableClient(ctx context.Context, table string) (*dynamodb.Client, error) {
 	if table == "" {
 		return nil, &usageError{"--store dynamodb://: the name of a table is missing"}
 	}
@@ -54,8 +64,7 @@ func openTable(ctx context.Context, table string) (recommend.Store, error) {
 	if endpoint == "" {
 		endpoint = os.Getenv("AWS_ENDPOINT_URL")
 	}
-	client := dynamo.Client(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials})
-	return dynamo.New(client, table, dynamo.WithReadRetries(10, 2*time.Second)), nil
+	return dynamo.Client(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials}), nil
 }
 
 // An engine is the parts that work on one store.

@@ -167,6 +167,23 @@ func changesAfter(ctx context.Context, s Store, seq uint64, limit int) ([]change
 
 const storeFormat = "1"
 
+// ReadableFormat returns an error unless the store is of this program's format,
+// or empty. It writes nothing.
+func ReadableFormat(ctx context.Context, s Store) error {
+	rows, err := s.Get(ctx, Strong, formatKey)
+	if err != nil {
+		return fmt.Errorf("read the store's format: %w", err)
+	}
+	return readable(rows[0])
+}
+
+func readable(row Row) error {
+	if got := string(row.Data); row.Rev != 0 && got != storeFormat {
+		return fmt.Errorf("the store has format %s and this program knows %s; use the program that wrote it, or a later one", got, storeFormat)
+	}
+	return nil
+}
+
 // CheckFormat makes an empty store one of this program's format, and returns an
 // error if the store was written by a later program.
 func CheckFormat(ctx context.Context, s Store) error {
@@ -176,10 +193,7 @@ func CheckFormat(ctx context.Context, s Store) error {
 			return fmt.Errorf("read the store's format: %w", err)
 		}
 		if rows[0].Rev != 0 {
-			if got := string(rows[0].Data); got != storeFormat {
-				return fmt.Errorf("the store has format %s and this program knows %s; use the program that wrote it, or a later one", got, storeFormat)
-			}
-			return nil
+			return readable(rows[0])
 		}
 		err = s.Apply(ctx, Tx{{Row: Row{Key: formatKey, Data: []byte(storeFormat), Rev: 1}, Cond: Absent}})[0]
 		if err != nil && !errors.Is(err, ErrCondition) {
