@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools bench torture fuzz
+.PHONY: build test checks tests vulnerabilities tools bench torture fuzz torture-dynamo bench-dynamo
 
 build:
 	go build -trimpath -o bin/akin .
@@ -32,6 +32,14 @@ tools:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The engine on DynamoDB Local under 10,000 faults, and what publishes, views and
+# cold starts take there; for 60,000 items name a file of them in AKIN_BENCH_ITEMS.
+torture-dynamo:
+	AKIN_DYNAMO_FAULTS=10000 go test -run 'TestEngine|TestFault' -v -timeout 90m ./infra/dynamo/
+
+bench-dynamo:
+	go test -run '^$$' -bench Engine -benchtime 5x -timeout 60m ./infra/dynamo/
 
 # Short runs of every fuzz test, each from its own corpus on.
 FUZZ_TIME = 10s
