@@ -156,11 +156,14 @@ func (m *costMeasure) run(ctx context.Context, c *costCommand) error {
 	slices.Sort(ids)
 	// From the third on, a rebuild also deletes the lists of the one before
 	// the last.
-	for range 3 {
-		m.store.Take()
-		if err := m.rebuild(ctx); err != nil {
+	for range 2 {
+		if _, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true, Progress: m.bar.at}); err != nil {
 			return err
 		}
+	}
+	m.store.Take()
+	if err := m.rebuild(ctx); err != nil {
+		return err
 	}
 	m.use(useRebuild, 1)
 	if err := m.view(ctx, e, ids); err != nil {
