@@ -159,7 +159,7 @@ func (w *weigher) explain(a, b index.Vector) []Reason {
 	}
 	w.group(shares)
 	slices.SortFunc(shares, func(x, y share) int {
-		return cmp.Or(cmp.Compare(y.product, x.product), strings.Compare(w.words[x.term], w.words[y.term]))
+		return cmp.Or(cmp.Compare(y.product, x.product), strings.Compare(w.spelling(x.term).word, w.spelling(y.term).word))
 	})
 	for len(shares) > 0 && shares[len(shares)-1].product == 0 {
 		shares = shares[:len(shares)-1]
@@ -174,7 +174,7 @@ func (w *weigher) explain(a, b index.Vector) []Reason {
 		if i == maxReasons {
 			break
 		}
-		reasons = append(reasons, Reason{w.words[s.term], millionths(s.product)})
+		reasons = append(reasons, Reason{w.spelling(s.term).word, millionths(s.product)})
 		left -= reasons[i].Part
 	}
 	for _, s := range shares[len(reasons):] {
@@ -195,14 +195,14 @@ func millionths(product uint32) Millionths {
 
 // before orders shares: larger ones first, ties by key.
 func (w *weigher) before(a, b share) bool {
-	return a.product > b.product || a.product == b.product && w.keys[a.term] < w.keys[b.term]
+	return a.product > b.product || a.product == b.product && w.spelling(a.term).key < w.spelling(b.term).key
 }
 
 // group moves the products of terms that are part of a phrase, or spelled like
 // another term, to that one. The shares come in the order of before.
 func (w *weigher) group(shares []share) {
 	for i := range shares {
-		if shares[i].product == 0 || !strings.ContainsAny(w.words[shares[i].term], " -") {
+		if shares[i].product == 0 || !strings.ContainsAny(w.spelling(shares[i].term).word, " -") {
 			continue
 		}
 		for j := range shares {
@@ -217,7 +217,7 @@ func (w *weigher) group(shares []share) {
 			continue
 		}
 		for j := i + 1; j < len(shares); j++ {
-			if shares[j].product > 0 && strings.EqualFold(w.words[shares[i].term], w.words[shares[j].term]) {
+			if shares[j].product > 0 && strings.EqualFold(w.spelling(shares[i].term).word, w.spelling(shares[j].term).word) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}
@@ -229,13 +229,13 @@ func (w *weigher) group(shares []share) {
 // as readers spell them: "rents" is within "rent control", "Title" within
 // "Title 42".
 func (w *weigher) within(word, phrase uint32) bool {
-	long, short := w.keys[phrase], w.keys[word]
+	long, short := w.spelling(phrase).key, w.spelling(word).key
 	if colon := strings.IndexByte(long, ':'); colon >= 0 && strings.HasPrefix(short, long[:colon+1]) {
 		if stem := short[colon+1:]; holds(long[colon+1:], stem, false) {
 			return true
 		}
 	}
-	return holds(w.words[phrase], w.words[word], true)
+	return holds(w.spelling(phrase).word, w.spelling(word).word, true)
 }
 
 // holds reports whether word is one of the words of phrase, and not all of it.

@@ -175,10 +175,10 @@ func unpackDead(row Row) DeadLetter {
 // were met.
 func (s *Survey) take(st *state, numbers []uint32) {
 	s.Generation, s.MinScore = st.gen.Number, st.gen.Options.MinScore
-	known := len(st.weigher.stats.terms)
+	known := len(st.weigher.spelled)
 	s.Terms = make([]SurveyedTerm, known)
 	for i := range s.Terms {
-		s.Terms[i] = surveyedTerm(st.weigher.keys[i], st.weigher.words[i])
+		s.Terms[i] = surveyedTerm(st.weigher.spelled[i].key, st.weigher.spelled[i].word)
 	}
 	for i, n := range numbers {
 		v := st.index.Vector(index.Doc(n))
