@@ -13,6 +13,7 @@ import (
 
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // corpusNow is when the tests take place: all of the sample corpus but its
@@ -67,7 +68,9 @@ func engineConfig(ctx context.Context, n int) (Config, error) {
 	if _, err := indexer.Reindex(ctx, recommend.ReindexOptions{}); err != nil {
 		return Config{}, err
 	}
+	desk := coverage.NewDesk(indexer, store, now)
 	return Config{
+		Report: desk, Changed: desk.Changed,
 		Reader:    recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second}),
 		Publisher: publisher, Searcher: indexer, CatchUp: indexer.CatchUp, Now: now,
 	}, nil

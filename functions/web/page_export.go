@@ -174,6 +174,9 @@ type exporter struct {
 
 func (e *exporter) run(ctx context.Context) error {
 	for name, a := range e.assets {
+		if name == "editor.css" { // no page for readers has it
+			continue
+		}
 		if name == "widget.js" {
 			if err := e.writeFile(name, a.body); err != nil {
 				return err

@@ -8,7 +8,10 @@ type signInBody struct {
 	Wrong bool   // the token just given is not known
 }
 
-const maxSignIn = 8 << 10 // bytes of the form
+const (
+	maxSignIn = 8 << 10   // bytes of the form of a sign-in
+	maxForm   = 512 << 10 // bytes of a form of an editor
+)
 
 // mountSignIn adds the pages that start and end a session. Where there are no
 // tokens nobody can sign in, and nobody needs to.
@@ -21,7 +24,7 @@ func (s *site) mountSignIn(p *pages) {
 		return p.signIn(w, r, http.StatusOK, signInBody{Next: safeNext(r.URL.Query().Get("next"))})
 	}))
 	s.pages.Handle("POST /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
-		if err := ownForm(w, r); err != nil {
+		if err := ownForm(w, r, maxSignIn); err != nil {
 			return p.signIn(w, r, http.StatusForbidden, signInBody{Next: "/"})
 		}
 		next := safeNext(r.PostForm.Get("next"))
@@ -33,7 +36,7 @@ func (s *site) mountSignIn(p *pages) {
 		return nil
 	}))
 	s.pages.Handle("POST /sign-out", p.handler(func(w http.ResponseWriter, r *http.Request) error {
-		if err := ownForm(w, r); err == nil {
+		if err := ownForm(w, r, maxSignIn); err == nil {
 			s.auth.signOut(w, r)
 		}
 		w.Header().Set("Cache-Control", private)
@@ -42,13 +45,13 @@ func (s *site) mountSignIn(p *pages) {
 	}))
 }
 
-// ownForm reads a form that was sent by a page of this site, and refuses those
+// ownForm reads a form of at most limit bytes that was sent by a page of this site, and refuses those
 // that other sites send.
-func ownForm(w http.ResponseWriter, r *http.Request) error {
+func ownForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	if err := http.NewCrossOriginProtection().Check(r); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxSignIn)
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	return r.ParseForm()
 }
 

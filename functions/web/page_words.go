@@ -31,7 +31,9 @@ func matchLang(wanted ...string) string {
 func words(lang, key string, args ...string) string {
 	m, ok := messages[key]
 	if !ok {
-		return key
+		if m, ok = editorMessages[key]; !ok {
+			return key
+		}
 	}
 	s := m.en
 	if lang == "es" {

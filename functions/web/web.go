@@ -128,6 +128,7 @@ func New(c Config) http.Handler {
 	}
 	p.mount(s.pages)
 	s.mountSignIn(p)
+	s.mountEditors(p)
 	return s
 }
 

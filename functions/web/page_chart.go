@@ -1,0 +1,194 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"akin/recommend/coverage"
+)
+
+// Charts are drawn as SVG with classes of the style sheet, without a script,
+// and each stands beside the same numbers in a table.
+
+const (
+	heatMonths = 36 // months of a heat map
+	heatTopics = 60 // topics of a heat map, the largest
+	heatLabel  = 190
+	heatCell   = 16
+)
+
+// A heatMap shows how many items topics got, month by month.
+type heatMap struct {
+	Title         string
+	Width, Height int
+	Months        []heatMonth
+	Rows          []heatRow
+	Names         []string // of the months, for the table
+}
+
+type heatMonth struct {
+	X    int
+	Text string
+}
+
+type heatRow struct {
+	Title, Short, Href string
+	Y, TextY           int
+	Cells              []heatCellView
+	Values             []int
+}
+
+type heatCellView struct {
+	X, Y, Tone int // Tone: 0 none to 4 most
+	Title      string
+}
+
+// heatMap draws the largest topics.
+func (v *page) heatMap(report *coverage.Report) *heatMap {
+	topics := slices.Clone(report.Topics)
+	slices.SortStableFunc(topics, func(a, b coverage.Topic) int { return cmp.Compare(b.Items, a.Items) })
+	return v.heatOf(report, topics[:min(heatTopics, len(topics))])
+}
+
+// heatOf draws topics over the months up to that of the site's latest item.
+func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap {
+	var year, month int
+	if _, err := fmt.Sscanf(report.Site.Last, "%d-%d", &year, &month); err != nil || len(topics) == 0 {
+		return nil
+	}
+	months := make([]string, heatMonths)
+	for i := range months {
+		n := year*12 + month - 1 - (heatMonths - 1 - i)
+		months[i] = fmt.Sprintf("%04d-%02d", n/12, n%12+1)
+	}
+	most := 1
+	for _, t := range topics {
+		for _, m := range months {
+			most = max(most, report.Charts.Months[t.Slug][m])
+		}
+	}
+	h := &heatMap{
+		Title: v.T("heat-title", printDate(v.Lang, months[0]), printDate(v.Lang, months[heatMonths-1]), v.Num(most)),
+		Width: heatLabel + heatMonths*heatCell, Height: 20 + len(topics)*heatCell,
+	}
+	for i, m := range months {
+		h.Names = append(h.Names, printDate(v.Lang, m))
+		if strings.HasSuffix(m, "-01") || i == 0 && !strings.HasSuffix(m, "-11") && !strings.HasSuffix(m, "-12") {
+			h.Months = append(h.Months, heatMonth{heatLabel + i*heatCell, m[:4]})
+		}
+	}
+	for n, t := range topics {
+		title := topicTitle(report.Charts.Topics, t.Slug)
+		row := heatRow{
+			Title: title, Short: clip(title, 26), Href: v.Href("/coverage/" + url.PathEscape(t.Slug)),
+			Y: 20 + n*heatCell, TextY: 20 + n*heatCell + 12,
+		}
+		for i, m := range months {
+			value := report.Charts.Months[t.Slug][m]
+			row.Values = append(row.Values, value)
+			cell := heatCellView{X: heatLabel + i*heatCell, Y: row.Y, Title: title + ", " + h.Names[i] + ": " + v.Num(value)}
+			if value > 0 {
+				cell.Tone = 1 + 3*value/most
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		h.Rows = append(h.Rows, row)
+	}
+	return h
+}
+
+// clip cuts s to n characters.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// A sparkBar is one year of a topic.
+type sparkBar struct{ X, Y, Height int }
+
+const sparkHeight = 18
+
+// spark draws counts by year, the greatest as high as the line.
+func spark(counts map[string]int, years []string) []sparkBar {
+	most := 1
+	for _, n := range counts {
+		most = max(most, n)
+	}
+	var bars []sparkBar
+	for i, year := range years {
+		if n := counts[year]; n > 0 {
+			h := max(2, sparkHeight*n/most)
+			bars = append(bars, sparkBar{5 * i, sparkHeight - h, h})
+		}
+	}
+	return bars
+}
+
+// yearsInWords says what a spark shows.
+func yearsInWords(counts map[string]int, years []string) string {
+	var parts []string
+	for _, year := range years {
+		if n := counts[year]; n > 0 {
+			parts = append(parts, year+": "+strconv.Itoa(n))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// span returns the years from the first to the last that are counted, 40 of
+// them at most.
+func span(counts map[string]int) []string {
+	years := slices.Sorted(maps.Keys(counts))
+	if len(years) == 0 {
+		return nil
+	}
+	first, _ := strconv.Atoi(years[0])
+	last, _ := strconv.Atoi(years[len(years)-1])
+	var out []string
+	for y := max(first, last-39); y <= last; y++ {
+		out = append(out, fmt.Sprintf("%04d", y))
+	}
+	return out
+}
+
+// byCount returns the names of counts, the greatest first, ties by name.
+func byCount(counts map[string]int) []string {
+	names := slices.Collect(maps.Keys(counts))
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	return names
+}
+
+// A lorenz is the curve of exposure.
+type lorenz struct {
+	Title  string
+	Points string // of the polyline, in a square of 200
+	Rows   []fact // for the table
+}
+
+const lorenzSize = 200
+
+func (v *page) lorenz(report *coverage.Report) *lorenz {
+	c := report.Charts.Curve
+	if len(c) != 101 {
+		return nil
+	}
+	l := &lorenz{Title: v.T("lorenz-title", strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64))}
+	var b strings.Builder
+	for i, share := range c {
+		fmt.Fprintf(&b, "%d,%.1f ", i*lorenzSize/100, lorenzSize*(1-share))
+		if i%10 == 0 {
+			l.Rows = append(l.Rows, fact{strconv.Itoa(i) + " %", strconv.FormatFloat(100*share, 'f', 1, 64) + " %"})
+		}
+	}
+	l.Points = strings.TrimSpace(b.String())
+	return l
+}

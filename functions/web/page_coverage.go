@@ -1,0 +1,436 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"akin/recommend/coverage"
+)
+
+// findingsPerPage is how many findings a page lists.
+const findingsPerPage = 50
+
+// A coverageBody is the report's page, of the site or of one topic.
+type coverageBody struct {
+	Report *coverage.Report
+	Topic  *topicRow // nil: the whole site
+	Facts  []fact
+	Kinds  []kindLink
+	Heat   *heatMap
+	Lorenz *lorenz
+	Topics *table
+	Shown  *table
+	Years  *table
+	Since  string // when the report was made that changes are told against; empty: there was none
+	Added  int
+	Gone   []findingRow
+	Rows   findings
+}
+
+// A fact is a figure with its name.
+type fact struct{ Name, Value string }
+
+// A kindLink leads to the findings of one kind.
+type kindLink struct {
+	Href, Name string
+	Count      int
+	Current    bool
+}
+
+// A findingRow is a finding as a row of a table.
+type findingRow struct {
+	Kind             string
+	Topic, TopicHref string
+	Item, ItemHref   string
+	Other, OtherHref string
+	Confidence       string
+	Level            string
+	Evidence, Action string
+}
+
+// A findings is a page of a work list.
+type findings struct {
+	Rows         []findingRow
+	Total        int
+	From, To     int
+	Before, Next string // addresses of the pages beside; empty: none
+	CSV          string
+	Words        string
+	Hidden       []hidden
+	Heads        []sortHead
+}
+
+// A hidden is a field of a form that carries what was chosen before.
+type hidden struct{ Name, Value string }
+
+// A sortHead is a column by which a table sorts.
+type sortHead struct {
+	Href, Name string
+	Sort       string // ascending or descending, if the table is in its order
+	Number     bool
+}
+
+// A table is a small table that is shown whole.
+type table struct {
+	Caption string
+	Heads   []sortHead
+	Rows    [][]tableCell
+	CSV     string
+}
+
+type tableCell struct {
+	Text, Href string
+	Number     bool
+	Spark      []sparkBar
+}
+
+func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ identity) error {
+	report, changes, err := e.latest(w, r, v)
+	if err != nil || report == nil {
+		return err
+	}
+	if v.query.Get("format") == "csv" {
+		return e.coverageCSV(w, r, v, report, "")
+	}
+	v.Title = v.T("coverage")
+	s := &report.Site
+	body := &coverageBody{
+		Report: report, Heat: v.heatMap(report), Lorenz: v.lorenz(report),
+		Topics: v.topicTable(report), Shown: v.shownTable(report), Years: v.yearTable(s.ByYear, s.ByType, s.ByLang),
+		Facts: []fact{
+			{v.T("items"), v.Num(report.Items)}, {v.T("works"), v.Num(s.Works)},
+			{v.T("topics"), v.Num(len(report.Topics))},
+			{v.T("first-item"), printDate(v.Lang, s.First)}, {v.T("last-item"), printDate(v.Lang, s.Last)},
+			{v.T("days-since"), v.Num(s.SinceLast)},
+			{v.T("gini"), strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64)},
+			{v.T("top1"), strconv.FormatFloat(100*report.Exposure.Top1, 'f', 1, 64) + " %"},
+		},
+	}
+	v.changes(body, report, changes, "")
+	v.fill(body, report, "")
+	v.Body = body
+	return e.render(w, r, http.StatusOK, "coverage", v)
+}
+
+func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page, _ identity) error {
+	report, changes, err := e.latest(w, r, v)
+	if err != nil || report == nil {
+		return err
+	}
+	slug := r.PathValue("topic")
+	i, ok := slices.BinarySearchFunc(report.Topics, slug, func(t coverage.Topic, s string) int { return strings.Compare(t.Slug, s) })
+	if !ok {
+		return e.notFound(w, r)
+	}
+	if v.query.Get("format") == "csv" {
+		return e.coverageCSV(w, r, v, report, slug)
+	}
+	t := &report.Topics[i]
+	title := topicTitle(report.Charts.Topics, slug)
+	v.Title = v.T("coverage-of", title)
+	body := &coverageBody{
+		Report: report, Heat: v.heatOf(report, []coverage.Topic{*t}),
+		Topic: &topicRow{Title: title, Href: v.Topic(slug), State: v.T("state-" + t.State)},
+		Years: v.yearTable(t.ByYear, t.ByType, t.ByLang),
+		Facts: []fact{
+			{v.T("items"), v.Num(t.Items)}, {v.T("state"), v.T("state-" + t.State)},
+			{v.T("first-item"), printDate(v.Lang, t.First)}, {v.T("last-item"), printDate(v.Lang, t.Last)},
+		},
+	}
+	v.changes(body, report, changes, slug)
+	v.fill(body, report, slug)
+	v.Body = body
+	return e.render(w, r, http.StatusOK, "coverage", v)
+}
+
+// A topicRow is the topic of a page of coverage.
+type topicRow struct{ Title, Href, State string }
+
+// about tells whether a finding concerns a topic, itself or by its item.
+func about(report *coverage.Report, f *coverage.Finding, topic string) bool {
+	return topic == "" || f.Topic == topic || slices.Contains(report.Charts.ItemTopics[f.Item], topic)
+}
+
+// changes tells what is new and what is gone.
+func (v *page) changes(body *coverageBody, report *coverage.Report, changes *coverage.Changes, topic string) {
+	if changes.Since.IsZero() {
+		return
+	}
+	body.Since = printDate(v.Lang, changes.Since.UTC().Format("2006-01-02"))
+	for i := range changes.Added {
+		if about(report, &changes.Added[i], topic) {
+			body.Added++
+		}
+	}
+	for i := range changes.Gone {
+		if f := &changes.Gone[i]; about(report, f, topic) && len(body.Gone) < findingsPerPage {
+			body.Gone = append(body.Gone, v.finding(report, f))
+		}
+	}
+}
+
+// chosen returns the findings that the query asks for, in the order that it
+// asks for.
+func (v *page) chosen(report *coverage.Report, topic string) []*coverage.Finding {
+	kind, level := v.query.Get("kind"), v.query.Get("level")
+	words := strings.Fields(strings.ToLower(v.query.Get("q")))
+	var out []*coverage.Finding
+	for i := range report.Findings {
+		f := &report.Findings[i]
+		if kind != "" && string(f.Kind) != kind || level != "" && coverage.Level(f.Confidence) != level || !about(report, f, topic) {
+			continue
+		}
+		if len(words) > 0 {
+			text := strings.ToLower(strings.Join([]string{f.Item, f.Other, f.Topic, report.Charts.Titles[f.Item], report.Charts.Topics[f.Topic]}, " "))
+			if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+				continue
+			}
+		}
+		out = append(out, f)
+	}
+	column, down := strings.CutPrefix(v.query.Get("sort"), "-")
+	var compare func(a, b *coverage.Finding) int
+	switch column {
+	case "kind": // the order of the report
+		if down {
+			slices.Reverse(out)
+		}
+		return out
+	case "topic":
+		compare = func(a, b *coverage.Finding) int { return strings.Compare(a.Topic, b.Topic) }
+	case "item":
+		compare = func(a, b *coverage.Finding) int {
+			return strings.Compare(cmp.Or(report.Charts.Titles[a.Item], a.Item), cmp.Or(report.Charts.Titles[b.Item], b.Item))
+		}
+	case "confidence":
+		compare = func(a, b *coverage.Finding) int { return cmp.Compare(a.Confidence, b.Confidence) }
+	default:
+		return out
+	}
+	slices.SortStableFunc(out, func(a, b *coverage.Finding) int {
+		if down {
+			return compare(b, a)
+		}
+		return compare(a, b)
+	})
+	return out
+}
+
+// fill puts the chosen findings and the links between lists of them into body.
+func (v *page) fill(body *coverageBody, report *coverage.Report, topic string) {
+	all := v.chosen(report, topic)
+	n, _ := strconv.Atoi(v.query.Get("page"))
+	pages := max(1, (len(all)+findingsPerPage-1)/findingsPerPage)
+	n = min(max(n, 1), pages)
+	from := (n - 1) * findingsPerPage
+	to := min(from+findingsPerPage, len(all))
+	f := &body.Rows
+	f.Total, f.From, f.To = len(all), from+1, to
+	for _, x := range all[from:to] {
+		f.Rows = append(f.Rows, v.finding(report, x))
+	}
+	if n > 1 {
+		f.Before = v.Here(map[string]string{"page": strconv.Itoa(n - 1)}, "findings")
+	}
+	if n < pages {
+		f.Next = v.Here(map[string]string{"page": strconv.Itoa(n + 1)}, "findings")
+	}
+	f.CSV = v.Here(map[string]string{"format": "csv", "page": ""}, "")
+	f.Words = v.query.Get("q")
+	for _, name := range []string{"kind", "level", "sort"} {
+		if value := v.query.Get(name); value != "" {
+			f.Hidden = append(f.Hidden, hidden{name, value})
+		}
+	}
+	if v.explicit {
+		f.Hidden = append(f.Hidden, hidden{"lang", v.Lang})
+	}
+	f.Heads = v.heads("sort", "findings", "kind", "topic", "item", "confidence")
+
+	counts := map[coverage.Kind]int{}
+	total := 0
+	for i := range report.Findings {
+		if about(report, &report.Findings[i], topic) {
+			counts[report.Findings[i].Kind]++
+			total++
+		}
+	}
+	current := v.query.Get("kind")
+	body.Kinds = append(body.Kinds, kindLink{
+		v.Here(map[string]string{"kind": "", "page": ""}, "findings"), v.T("all-kinds"), total, current == "",
+	})
+	for _, k := range coverage.Kinds() {
+		if counts[k] > 0 {
+			body.Kinds = append(body.Kinds, kindLink{
+				v.Here(map[string]string{"kind": string(k), "page": ""}, "findings"), v.T("kind-" + string(k)), counts[k], current == string(k),
+			})
+		}
+	}
+}
+
+// heads makes the columns that a table sorts by; the parameter holds the
+// column, with a hyphen before it for the largest first.
+func (v *page) heads(parameter, fragment string, columns ...string) []sortHead {
+	now := v.query.Get(parameter)
+	var out []sortHead
+	for _, c := range columns {
+		h := sortHead{Name: v.T("column-" + c)}
+		next := c
+		switch now {
+		case c:
+			h.Sort, next = "ascending", "-"+c
+		case "-" + c:
+			h.Sort = "descending"
+		}
+		h.Href = v.Here(map[string]string{parameter: next, "page": ""}, fragment)
+		out = append(out, h)
+	}
+	return out
+}
+
+// finding makes a row of a finding.
+func (v *page) finding(report *coverage.Report, f *coverage.Finding) findingRow {
+	row := findingRow{Kind: v.T("kind-" + string(f.Kind)), Level: v.T("level-" + coverage.Level(f.Confidence))}
+	row.Evidence, row.Action = f.In(v.Lang)
+	if f.Topic != "" {
+		row.Topic, row.TopicHref = topicTitle(report.Charts.Topics, f.Topic), v.Href("/coverage/"+url.PathEscape(f.Topic))
+	}
+	if f.Item != "" {
+		row.Item = cmp.Or(report.Charts.Titles[f.Item], f.Item)
+		if report.Charts.Titles[f.Item] != "" {
+			row.ItemHref = v.Href("/items/" + url.PathEscape(f.Item) + "/edit")
+		}
+	}
+	if f.Other != "" {
+		row.Other = cmp.Or(report.Charts.Titles[f.Other], f.Other)
+		if report.Charts.Titles[f.Other] != "" {
+			row.OtherHref = v.Href("/items/" + url.PathEscape(f.Other) + "/edit")
+		}
+	}
+	if f.Confidence < 1 {
+		row.Confidence = strconv.FormatFloat(f.Confidence, 'f', 2, 64)
+	} else {
+		row.Level = ""
+	}
+	return row
+}
+
+// topicTable lists every topic with its numbers.
+func (v *page) topicTable(report *coverage.Report) *table {
+	t := &table{
+		Caption: v.T("topics"), CSV: v.Here(map[string]string{"format": "csv", "table": "topics"}, ""),
+		Heads: v.heads("by", "topics", "topic", "items", "state", "first", "last"),
+	}
+	t.Heads[1].Number = true
+	t.Heads = append(t.Heads, sortHead{Name: v.T("column-years")})
+	topics := slices.Clone(report.Topics)
+	column, down := strings.CutPrefix(v.query.Get("by"), "-")
+	slices.SortStableFunc(topics, func(a, b coverage.Topic) int {
+		if down {
+			a, b = b, a
+		}
+		switch column {
+		case "items":
+			return cmp.Compare(a.Items, b.Items)
+		case "state":
+			return strings.Compare(a.State, b.State)
+		case "first":
+			return strings.Compare(a.First, b.First)
+		case "last":
+			return strings.Compare(a.Last, b.Last)
+		}
+		return strings.Compare(topicTitle(report.Charts.Topics, a.Slug), topicTitle(report.Charts.Topics, b.Slug))
+	})
+	years := span(report.Site.ByYear)
+	for _, topic := range topics {
+		t.Rows = append(t.Rows, []tableCell{
+			{Text: topicTitle(report.Charts.Topics, topic.Slug), Href: v.Href("/coverage/" + url.PathEscape(topic.Slug))},
+			{Text: v.Num(topic.Items), Number: true}, {Text: v.T("state-" + topic.State)},
+			{Text: printDate(v.Lang, topic.First)}, {Text: printDate(v.Lang, topic.Last)},
+			{Text: yearsInWords(topic.ByYear, years), Spark: spark(topic.ByYear, years)},
+		})
+	}
+	return t
+}
+
+// shownTable lists the items that stand in most lists.
+func (v *page) shownTable(report *coverage.Report) *table {
+	t := &table{
+		Caption: v.T("most-shown"), CSV: v.Here(map[string]string{"format": "csv", "table": "shown"}, ""),
+		Heads: []sortHead{{Name: v.T("column-item")}, {Name: v.T("column-places"), Number: true}},
+	}
+	for _, s := range report.Charts.Shown[:min(10, len(report.Charts.Shown))] {
+		t.Rows = append(t.Rows, []tableCell{
+			{Text: cmp.Or(report.Charts.Titles[s.Item], s.Item), Href: v.Item(s.Item)}, {Text: v.Num(s.Places), Number: true},
+		})
+	}
+	return t
+}
+
+// yearTable counts items by type, language and year.
+func (v *page) yearTable(byYear, byType, byLang map[string]int) *table {
+	t := &table{Caption: v.T("counts"), Heads: []sortHead{{Name: v.T("column-of")}, {Name: v.T("items"), Number: true}}}
+	add := func(name string, n int) {
+		t.Rows = append(t.Rows, []tableCell{{Text: name}, {Text: v.Num(n), Number: true}})
+	}
+	for _, name := range byCount(byType) {
+		add(typeLabel(v.Lang, name), byType[name])
+	}
+	for _, name := range byCount(byLang) {
+		add(v.LangName(name), byLang[name])
+	}
+	for _, year := range slices.Backward(span(byYear)) {
+		if byYear[year] > 0 {
+			add(year, byYear[year])
+		}
+	}
+	return t
+}
+
+// coverageCSV writes a table of the page: the findings that were chosen, the
+// topics, or the most shown items.
+func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, report *coverage.Report, topic string) error {
+	var b bytes.Buffer
+	name := "findings"
+	switch v.query.Get("table") {
+	case "topics":
+		name = "topics"
+		rows := [][]string{{"slug", "title", "items", "state", "first", "last"}}
+		for _, t := range report.Topics {
+			rows = append(rows, []string{t.Slug, topicTitle(report.Charts.Topics, t.Slug), strconv.Itoa(t.Items), t.State, t.First, t.Last})
+		}
+		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+			return err
+		}
+	case "shown":
+		name = "shown"
+		rows := [][]string{{"item", "title", "places"}}
+		for _, s := range report.Charts.Shown {
+			rows = append(rows, []string{s.Item, report.Charts.Titles[s.Item], strconv.Itoa(s.Places)})
+		}
+		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+			return err
+		}
+	default:
+		var out []coverage.Finding
+		for _, f := range v.chosen(report, topic) {
+			g := *f
+			g.Evidence, g.Action = f.In(v.Lang)
+			out = append(out, g)
+		}
+		if err := coverage.WriteCSV(&b, out); err != nil {
+			return err
+		}
+	}
+	h := w.Header()
+	h.Set("Cache-Control", private)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
+	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
+}

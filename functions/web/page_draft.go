@@ -1,0 +1,103 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"akin/recommend"
+)
+
+// A draftBody is the page on which editors try a text that is not stored.
+type draftBody struct {
+	CSRF                   string
+	Title, Summary, Topics string
+	Problem                string
+	Asked                  bool
+	Twins                  []draftTwin
+	Suggested              []draftTopic
+	Related                []entryView
+}
+
+type draftTwin struct{ Title, Href, Score string }
+
+type draftTopic struct {
+	Title, Href, Confidence string
+	Evidence                []topicLink
+}
+
+const draftRelated = 10 // entries beside a draft
+
+func (e *editors) draft(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
+	body := &draftBody{
+		CSRF: e.site.auth.csrf(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
+	}
+	v.Title, v.Body = v.T("draft"), body
+	status := http.StatusOK
+	if r.Method == http.MethodPost {
+		err := e.tryDraft(r.Context(), v, body)
+		var invalid *recommend.InvalidError
+		switch {
+		case errors.As(err, &invalid):
+			body.Problem, status = invalid.Error(), http.StatusUnprocessableEntity
+		case errors.Is(err, recommend.ErrNoGeneration):
+			body.Problem, status = v.T("no-report-text"), http.StatusServiceUnavailable
+		case err != nil:
+			return err
+		}
+	}
+	return e.render(w, r, status, "draft", v)
+}
+
+// tryDraft fills in what is found for the draft of body.
+func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error {
+	if e.site.Searcher == nil {
+		return recommend.ErrNoGeneration
+	}
+	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary)}
+	for slug := range strings.SplitSeq(body.Topics, ",") {
+		if slug = strings.TrimSpace(slug); slug != "" {
+			it.Topics = append(it.Topics, slug)
+		}
+	}
+	d, err := e.site.Searcher.Draft(ctx, it, recommend.Query{Limit: draftRelated, NoFill: true})
+	if err != nil {
+		return err
+	}
+	topics, err := e.Reader.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	titles := topicTitles(topics)
+	body.Asked = true
+	for _, t := range d.NearDuplicates {
+		body.Twins = append(body.Twins, draftTwin{v.entry(t.Card, nil).Title, v.Item(t.ID), t.Score.String()})
+	}
+	var ids []string
+	for _, s := range d.SuggestedTopics {
+		ids = append(ids, s.Evidence...)
+	}
+	cards, err := e.Reader.Cards(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	named := map[string]string{}
+	for _, c := range cards {
+		named[c.ID] = v.entry(c, nil).Title
+	}
+	for _, s := range d.SuggestedTopics {
+		t := draftTopic{Title: topicTitle(titles, s.Topic), Href: v.Topic(s.Topic), Confidence: strconv.FormatFloat(s.Confidence, 'f', 2, 64)}
+		for _, id := range s.Evidence {
+			if named[id] != "" && len(t.Evidence) < 3 {
+				t.Evidence = append(t.Evidence, topicLink{Href: v.Item(id), Title: named[id]})
+			}
+		}
+		body.Suggested = append(body.Suggested, t)
+	}
+	for _, x := range d.Related.Related {
+		body.Related = append(body.Related, v.relatedEntry(x, titles, it.Topics))
+	}
+	return nil
+}
