@@ -59,3 +59,5 @@ torture:
 	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' ./infra/bolt -cuts $(KILLS) -cut-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' ./recommend -rapid.checks 2000 -rapid.seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestWalks$$' ./recommend -walks 10000 -walk-seed $(SEED)
+
+include infra/lambda.mk

@@ -10,6 +10,7 @@ import (
 	"akin/functions/web"
 	"akin/functions/wire"
 	"akin/infra/gateway"
+	"akin/recommend/coverage"
 )
 
 func main() {
@@ -29,7 +30,7 @@ func run(env wire.Env, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: publisher})
+	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: publisher, Report: coverage.NewKeeper(store)})
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Command draft is the Lambda function that answers searches, drafts and the
-// coverage report from an index in memory.
+// Command draft is the Lambda function that answers searches and drafts from an
+// index in memory.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"akin/functions/wire"
 	"akin/infra/gateway"
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 func main() {
@@ -35,7 +36,7 @@ func run(env wire.Env, log *slog.Logger) error {
 		}
 		return x, x.Load(ctx)
 	}}
-	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: index})
+	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: index, Report: coverage.NewKeeper(store)})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
+	"akin/functions/wire"
 	"akin/infra/emf"
 	"akin/recommend"
 )
@@ -19,9 +20,10 @@ import (
 type function struct {
 	indexer   *recommend.Indexer
 	reader    *recommend.Reader
-	publisher *recommend.Publisher
+	publisher *wire.Publisher
 	rebuilds  rebuilder
 	files     files
+	report    report
 	metrics   *emf.Log
 	log       *slog.Logger
 	http      func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
@@ -161,11 +163,17 @@ func (f *function) commit(ctx context.Context, e event) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !e.DryRun {
+		if err := f.report.make(ctx); err != nil { // the next watch makes it
+			f.log.ErrorContext(ctx, "no editors' report", "err", err)
+		}
+	}
 	f.log.InfoContext(ctx, "generation switched to", "generation", g.Number, "items", g.Items, "dryRun", e.DryRun)
 	return g, nil
 }
 
-// watch writes the metrics that do not come of any event.
+// watch writes the metrics that do not come of any event, and keeps the editors'
+// report current.
 func (f *function) watch(ctx context.Context) (any, error) {
 	s, err := f.reader.Status(ctx)
 	if err != nil {
@@ -179,7 +187,10 @@ func (f *function) watch(ctx context.Context) (any, error) {
 	if !s.ComputedAt.IsZero() {
 		m["GenerationAge"] = emf.Metric{Value: time.Since(s.ComputedAt).Seconds(), Unit: emf.Seconds}
 	}
-	return struct{}{}, f.metrics.Put(m)
+	if err := f.metrics.Put(m); err != nil || s.Generation == 0 {
+		return struct{}{}, err
+	}
+	return struct{}{}, f.report.renew(ctx)
 }
 
 // published takes an item in that the publishing system tells of. An invalid

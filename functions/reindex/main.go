@@ -48,7 +48,7 @@ func run(env wire.Env, log *slog.Logger) error {
 	})}
 	f := &function{
 		indexer: indexer, reader: reader, publisher: publisher, rebuilds: rebuilds,
-		metrics: env.Metrics(os.Stdout), log: log,
+		report: report{indexer, store}, metrics: env.Metrics(os.Stdout), log: log,
 		files: s3.New(s3.Options{
 			Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("S3"), UsePathStyle: env.Endpoint("S3") != nil,
 		}),

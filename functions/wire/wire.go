@@ -59,16 +59,20 @@ func (e Env) Store(job bool) (*dynamo.Store, error) {
 	return dynamo.New(newRows(client), e("AKIN_TABLE"), options...), nil
 }
 
-// Settings returns the settings of generations to come.
-func (e Env) Settings() (recommend.Settings, error) {
-	return recommend.LoadSettings(strings.NewReader(cmp.Or(e("AKIN_SETTINGS"), "{}")))
+// settings returns the settings of generations to come.
+func (e Env) settings() (recommend.Settings, error) {
+	s, err := recommend.LoadSettings(strings.NewReader(cmp.Or(e("AKIN_SETTINGS"), "{}")))
+	if err != nil {
+		return s, fmt.Errorf("AKIN_SETTINGS: %w", err)
+	}
+	return s, nil
 }
 
 // Indexer returns an indexer on store.
 func (e Env) Indexer(store recommend.Store, log *slog.Logger) (*recommend.Indexer, error) {
-	settings, err := e.Settings()
+	settings, err := e.settings()
 	if err != nil {
-		return nil, fmt.Errorf("AKIN_SETTINGS: %w", err)
+		return nil, err
 	}
 	o := recommend.IndexerOptions{Log: log}
 	if lease := e("AKIN_LEASE"); lease != "" {
@@ -85,15 +89,6 @@ func (e Env) Reader(store recommend.Store) *recommend.Reader {
 	return recommend.NewReader(store, recommend.ReaderOptions{
 		Site: e("AKIN_SITE"), Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
 	})
-}
-
-// Publisher returns a publisher to store.
-func (e Env) Publisher(store recommend.Store) (*recommend.Publisher, error) {
-	settings, err := e.Settings()
-	if err != nil {
-		return nil, fmt.Errorf("AKIN_SETTINGS: %w", err)
-	}
-	return recommend.NewPublisher(store, settings, recommend.PublisherOptions{Site: e("AKIN_SITE")})
 }
 
 // Metrics returns a log of metrics of this stack.

@@ -215,13 +215,14 @@ func (w *world) permissions(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]int{
-		"/v1/items/nope": 404, "/nope": 404, "/v1/nope": 404, "/healthz": 200, "/openapi.json": 200, "/": 200, "/topics": 200, "/sitemap.xml": 200, "/robots.txt": 200, "/widget.js": 200,
+		"/v1/items/nope": 404, "/nope": 404, "/v1/nope": 404, "/healthz": 200, "/openapi.json": 200, "/": 200, "/topics": 200, "/sitemap.xml": 200, "/robots.txt": 200, "/widget.js": 200, "/sign-in": 200,
 		"/v1/topics/a%3Fb%25%20%C3%BC": 404,
 	} {
 		if a := w.do(t, "GET", path, "", Principal{}); a.Status != want {
 			t.Errorf("GET %s answers %d %.200s, want %d", path, a.Status, a.Body, want)
 		}
 	}
+	w.everyOperationHasARoute(t)
 	if a := w.do(t, "PUT", "/v1/items/x", `{"title":`, cms); a.Status != http.StatusBadRequest || a.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("half an item answers %d %s", a.Status, a.Body)
 	}
@@ -233,6 +234,31 @@ func (w *world) permissions(t *testing.T) {
 	}
 	if a := w.do(t, "PUT", "/v1/items/cool-by-noon/curation", `{"pins":[{"id":"nope"}]}`, cms, "If-Match", `"0"`); a.Status < 400 || a.Status >= 500 {
 		t.Errorf("pinning what is not there answers %d %s", a.Status, a.Body)
+	}
+}
+
+// everyOperationHasARoute compares the routes of the template with what the API
+// says of itself.
+func (w *world) everyOperationHasARoute(t *testing.T) {
+	t.Helper()
+	var spec struct{ Paths map[string]map[string]any }
+	if a := w.do(t, "GET", "/openapi.json", "", Principal{}); json.Unmarshal(a.Body, &spec) != nil || len(spec.Paths) < 10 {
+		t.Fatalf("GET /openapi.json answers %d, %d bytes", a.Status, len(a.Body))
+	}
+	routes, err := w.template.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := map[string]bool{}
+	for _, r := range routes {
+		have[r.Method+" "+r.Path] = true
+	}
+	for path, operations := range spec.Paths {
+		for method := range operations {
+			if key := strings.ToUpper(method) + " " + path; !have[key] {
+				t.Errorf("template.yaml has no route %s", key)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,66 @@
+package wire
+
+import (
+	"context"
+	"sync"
+
+	"akin/recommend"
+)
+
+// A Publisher is a [recommend.Publisher] that is made when it is first needed:
+// what it knows of languages takes longer to make than all else of a function,
+// and most of their processes only read. It is safe for concurrent use.
+type Publisher struct {
+	make func() (*recommend.Publisher, error)
+}
+
+// Publisher returns a publisher to store.
+func (e Env) Publisher(store recommend.Store) (*Publisher, error) {
+	settings, err := e.settings()
+	if err != nil {
+		return nil, err
+	}
+	return &Publisher{sync.OnceValues(func() (*recommend.Publisher, error) {
+		return recommend.NewPublisher(store, settings, recommend.PublisherOptions{Site: e("AKIN_SITE")})
+	})}, nil
+}
+
+// Put is [recommend.Publisher.Put].
+func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommend.Result {
+	made, err := p.make()
+	if err != nil {
+		results := make([]recommend.Result, len(items))
+		for i, it := range items {
+			results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: err}
+		}
+		return results
+	}
+	return made.Put(ctx, items...)
+}
+
+// Withdraw is [recommend.Publisher.Withdraw].
+func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) recommend.Result {
+	made, err := p.make()
+	if err != nil {
+		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: err}
+	}
+	return made.Withdraw(ctx, id, version)
+}
+
+// PutTopics is [recommend.Publisher.PutTopics].
+func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) error {
+	made, err := p.make()
+	if err != nil {
+		return err
+	}
+	return made.PutTopics(ctx, topics...)
+}
+
+// Curate is [recommend.Publisher.Curate].
+func (p *Publisher) Curate(ctx context.Context, id string, c recommend.Curation, ifMatch string) (string, error) {
+	made, err := p.make()
+	if err != nil {
+		return "", err
+	}
+	return made.Curate(ctx, id, c, ifMatch)
+}
