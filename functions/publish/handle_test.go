@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"akin/functions/wire"
+	"akin/infra/emf"
+	"akin/recommend"
+)
+
+const batch = `{"Records":[{"dynamodb":{"SequenceNumber":"7","ApproximateCreationDateTime":1700000000.5}},{"dynamodb":{"SequenceNumber":"8"}}]}`
+
+// handled hands in to a function whose catchUp answers each of errs in turn, and
+// nil from then on. It returns the answer as JSON, what was printed, and how
+// often the function paused.
+func handled(t *testing.T, ctx context.Context, in string, errs ...error) (answer, printed string, pauses int) {
+	t.Helper()
+	var out bytes.Buffer
+	f := &function{
+		catchUp: func(context.Context) (int, error) {
+			if len(errs) == 0 {
+				return 3, nil
+			}
+			err := errs[0]
+			errs = errs[1:]
+			return 1, err
+		},
+		metrics: emf.New(&out, "akin", map[string]string{"Stack": "test"}),
+		log:     wire.Logger(&out),
+		pause:   func(context.Context, time.Duration) error { pauses++; return nil },
+	}
+	var e event
+	if err := json.Unmarshal([]byte(in), &e); err != nil {
+		t.Fatal(err)
+	}
+	a, err := f.handle(ctx, e)
+	if err != nil {
+		return err.Error(), out.String(), pauses
+	}
+	b, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b), out.String(), pauses
+}
+
+func TestHandle(t *testing.T) {
+	busy := fmt.Errorf("index: %w", recommend.ErrBusy)
+	tests := []struct {
+		name   string
+		in     string
+		errs   []error
+		want   string
+		pauses int
+		print  string
+	}{
+		{"all done", batch, nil, `{"batchItemFailures":[]}`, 0, `"Changes":3`},
+		{"another writer is waited for", batch, []error{busy, busy}, `{"batchItemFailures":[]}`, 2, `"Changes":5`},
+		{"a failure repeats the batch", batch, []error{errors.New("table is gone")}, `{"batchItemFailures":[{"itemIdentifier":"7"}]}`, 0, "table is gone"},
+		{"another kind of event", `{"Records":[]}`, nil, "event: no records of a stream", 0, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, printed, pauses := handled(t, t.Context(), tt.in, tt.errs...)
+			if got != tt.want || pauses != tt.pauses || !strings.Contains(printed, tt.print) {
+				t.Errorf("answer %s after %d pauses, want %s after %d; printed %s", got, pauses, tt.want, tt.pauses, printed)
+			}
+		})
+	}
+}
+
+// Near its deadline a function answers instead of being cut off.
+func TestHandleKeepsTimeToAnswer(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), spare)
+	defer cancel()
+	got, _, pauses := handled(t, ctx, batch, recommend.ErrBusy, recommend.ErrBusy)
+	if want := `{"batchItemFailures":[{"itemIdentifier":"7"}]}`; got != want || pauses != 0 {
+		t.Errorf("answer %s after %d pauses, want %s at once", got, pauses, want)
+	}
+}
