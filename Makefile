@@ -30,6 +30,8 @@ vulnerabilities:
 tools:
 	@for script in testdata/scripts/*.sh; do echo "$$script"; bash $$script || exit 1; done
 
+# make bench ITEMS=FILE measures on the items of a file, JSON Lines, gzipped or not.
+bench: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 

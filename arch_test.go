@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"recommend/index":    {},
 	"recommend/judge":    {},
 	"recommend/text": {
-		"github.com/abadojack/whatlanggo", "github.com/blevesearch/snowballstem/...", "github.com/clipperhouse/uax29/v2/...",
+		"github.com/blevesearch/snowballstem/...", "github.com/clipperhouse/uax29/v2/...",
 		"github.com/kljensen/snowball/...", "golang.org/x/text/...",
 	},
 
@@ -49,7 +49,7 @@ var allowed = map[string][]string{
 	"functions/wire": {"akin/infra/...", "akin/recommend", "github.com/aws/aws-sdk-go-v2/..."},
 	"functions/web": {
 		"akin/recommend", "akin/recommend/coverage", "akin/recommend/text",
-		"github.com/danielgtaylor/huma/v2/...", "github.com/gorilla/feeds", "github.com/klauspost/compress/...",
+		"github.com/danielgtaylor/huma/v2/...", "github.com/klauspost/compress/...",
 		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup", "golang.org/x/text/...",
 	},
 
