@@ -22,8 +22,19 @@ import (
 var errNoStore = errors.New("there is no store yet; akin import makes one")
 
 // openStore opens the store that --store names. A file that is not there is an
-// error unless fresh.
+// error unless fresh, and so is a store that a later program wrote.
 func (p *program) openStore(ctx context.Context, fresh bool) (recommend.Store, error) {
+	s, err := p.openRows(ctx, fresh)
+	if err != nil {
+		return nil, err
+	}
+	if err := recommend.CheckFormat(ctx, s); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", p.storeName, err), s.Close())
+	}
+	return s, nil
+}
+
+func (p *program) openRows(ctx context.Context, fresh bool) (recommend.Store, error) {
 	if table, ok := strings.CutPrefix(p.storeName, "dynamodb://"); ok {
 		return openTable(ctx, table)
 	}
