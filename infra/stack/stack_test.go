@@ -138,6 +138,8 @@ func TestRoutes(t *testing.T) {
 		"GET    /feed.xml ApiFunction anyone",
 		"GET    /healthz ApiFunction anyone",
 		"GET    /items/{id} ApiFunction anyone",
+		"GET    /items/{id}/edit ApiFunction anyone",
+		"POST   /items/{id}/edit ApiFunction anyone",
 		"GET    /items/{id}/related ApiFunction anyone",
 		"GET    /openapi.json ApiFunction anyone",
 		"GET    /robots.txt ApiFunction anyone",
