@@ -334,7 +334,7 @@ func TestFaults(t *testing.T) {
 	}
 	t.Logf("%d faults (by kind: %v): %v", total, kinds, failed)
 	for kind := dynamotest.Throttled; kind <= dynamotest.Unprocessed; kind++ {
-		if kinds[kind] == 0 {
+		if kinds[kind] == 0 && goal >= 1000 { // a short run may meet no batch that can be cut
 			t.Errorf("no fault of kind %d was injected", kind)
 		}
 	}
