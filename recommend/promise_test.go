@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"akin/infra/storetest"
 	"akin/recommend"
+	"akin/recommend/text"
 )
 
 // A world is a store, the clock, and what its items must be.
@@ -28,12 +30,15 @@ type world struct {
 }
 
 // settings keep lists short, so that items enter and leave them all the time.
-func shortLists() recommend.Settings {
+// There are no word lists, as reading them at every restart would take most of
+// the time.
+var shortLists = sync.OnceValue(func() recommend.Settings {
 	s := recommend.DefaultSettings()
 	s.K = 3
 	s.MinScore = 0
+	s.Text = text.Settings{}
 	return s
-}
+})
 
 func newWorld(t *rapid.T) *world {
 	w := &world{t: t, memory: storetest.NewMemory(), now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
