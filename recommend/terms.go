@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -44,10 +45,6 @@ type termList struct {
 // analyse makes the terms of an item. Its language must be known.
 func analyse(a *text.Analyzer, it *Item) *termList {
 	l := &termList{id: it.ID, version: it.Version, sortDate: sortMillis(it)}
-	type occurrence struct {
-		text.Term
-		field field
-	}
 	var all []occurrence
 	var buf []text.Term
 	add := func(f field, s string) {
@@ -55,6 +52,7 @@ func analyse(a *text.Analyzer, it *Item) *termList {
 			return
 		}
 		buf = a.Terms(buf[:0], it.Lang, s)
+		all = slices.Grow(all, len(buf))
 		for _, t := range buf {
 			all = append(all, occurrence{t, f})
 		}
@@ -72,34 +70,88 @@ func analyse(a *text.Analyzer, it *Item) *termList {
 	for _, topic := range it.Topics {
 		all = append(all, occurrence{text.Term{Key: "#" + topic, Surface: strings.ReplaceAll(topic, "-", " "), Kind: kindTopic}, fieldSummary})
 	}
-	slices.SortFunc(all, func(x, y occurrence) int {
-		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Surface, y.Surface))
-	})
-	for len(all) > 0 {
-		n := 1
-		for n < len(all) && all[n].Key == all[0].Key {
-			n++
+	order := inOrder(all)
+	distinct := 0
+	for i := range order {
+		if i == 0 || all[order[i].at].Key != all[order[i-1].at].Key {
+			distinct++
 		}
-		t := termCount{key: all[0].Key, kind: all[0].Kind}
-		best, run := 0, 0
-		for i, o := range all[:n] {
-			if t.counts[o.field] < 255 {
-				t.counts[o.field]++
+	}
+	l.terms = make([]termCount, 0, distinct)
+	var surfaces []string
+	for len(order) > 0 {
+		first := &all[order[0].at]
+		t := termCount{key: first.Key, kind: first.Kind}
+		surfaces = surfaces[:0]
+		for _, o := range order {
+			x := &all[o.at]
+			if x.Key != t.key {
+				break
 			}
-			t.kind = min(t.kind, o.Kind)
-			if i > 0 && o.Surface == all[i-1].Surface {
-				run++
-			} else {
-				run = 1
+			if t.counts[x.field] < 255 {
+				t.counts[x.field]++
 			}
-			if run > best {
-				best, t.surface = run, o.Surface
-			}
+			t.kind = min(t.kind, x.Kind)
+			surfaces = append(surfaces, x.Surface)
 		}
+		t.surface = commonest(surfaces)
 		l.terms = append(l.terms, t)
-		all = all[n:]
+		order = order[len(surfaces):]
 	}
 	return l
+}
+
+// An occurrence is one term at one place of an item.
+type occurrence struct {
+	text.Term
+	field field
+}
+
+// A place is where an occurrence stands, and the first eight bytes of its key,
+// which are nearly always enough to know its order.
+type place struct {
+	start uint64
+	at    int32
+}
+
+// inOrder returns the places of all by ascending key.
+func inOrder(all []occurrence) []place {
+	order := make([]place, len(all))
+	for i := range all {
+		var start [8]byte
+		copy(start[:], all[i].Key)
+		order[i] = place{binary.BigEndian.Uint64(start[:]), int32(i)}
+	}
+	slices.SortFunc(order, func(a, b place) int {
+		if a.start != b.start {
+			return cmp.Compare(a.start, b.start)
+		}
+		return cmp.Compare(all[a.at].Key, all[b.at].Key)
+	})
+	return order
+}
+
+// commonest returns the string that comes most often, of those the first
+// bytewise. It sorts ss, which are not none.
+func commonest(ss []string) string {
+	same := true
+	for _, s := range ss[1:] {
+		same = same && s == ss[0]
+	}
+	if same {
+		return ss[0]
+	}
+	slices.Sort(ss)
+	best, most, run := ss[0], 1, 1
+	for i := 1; i < len(ss); i++ {
+		if ss[i] != ss[i-1] {
+			run = 0
+		}
+		if run++; run > most {
+			best, most = ss[i], run
+		}
+	}
+	return best
 }
 
 // sortMillis is the item's sort date in milliseconds since 1970; items without

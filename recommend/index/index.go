@@ -9,9 +9,9 @@ package index
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // A Doc is the caller's number of a document. Memory grows with the largest
@@ -37,13 +37,20 @@ type Match struct {
 	Score uint32 // as of [Dot]; never 0
 }
 
-// A posting is one document of a term's posting list. Lists are in order of
-// impact, greatest first, so that a query can read just their beginnings
-// (Persin, Zobel and Sacks-Davis 1996, "Filtered document retrieval with
-// frequency-sorted indexes").
+// A posting is one document of a term's posting list. A list is in order of
+// tiers of impact, greatest first, and of documents within a tier: a query can
+// read just the tiers that matter to it (Anh, de Kretser and Moffat 2001), and
+// walks memory in one direction in each.
 type posting struct {
 	doc    Doc
 	impact uint16
+}
+
+// tier is the number of bits of the impact.
+func (p posting) tier() int { return bits.Len16(p.impact) }
+
+func (p posting) compare(o posting) int {
+	return cmp.Or(cmp.Compare(o.tier(), p.tier()), cmp.Compare(p.doc, o.doc))
 }
 
 type document struct {
@@ -55,11 +62,35 @@ type document struct {
 // An Index holds vectors by document, and by term. Methods that only look
 // may be called concurrently with each other, but not with Put and Remove.
 type Index struct {
-	docs    []document  // by Doc
-	terms   [][]posting // by term
-	live    int
+	docs  []document  // by Doc
+	terms [][]posting // by term
+	live  int
+
+	// Terms that many documents have are frequent. Queries leave most of their
+	// postings unread, and look up in shares what a document has of them.
+	frequent []frequent // by number
+	number   []uint16   // by term: 1 + its number among the frequent, or 0
+	shares   [][]share  // by Doc: its impacts of frequent terms
+	divided  int        // documents when frequent terms were last chosen
+
 	scratch sync.Pool // of *scratch
 }
+
+// A frequent is what queries know of a frequent term without reading its list.
+type frequent struct {
+	term  uint32
+	tiers []tier // without the empty ones, greatest impact first
+}
+
+// A tier is a run of postings.
+type tier struct {
+	end  uint32  // where it ends in the list
+	max  uint16  // no impact in it is greater
+	rate float32 // by how much max falls after it, for each posting in it
+}
+
+// A share is the impact of a frequent term in a document.
+type share struct{ number, impact uint16 }
 
 // An Entry is a document as [Build] takes it.
 type Entry struct {
@@ -80,8 +111,7 @@ func Build(entries []Entry) *Index {
 			terms = max(terms, int(e.Vector[n-1].Term)+1)
 		}
 	}
-	x.docs = make([]document, docs)
-	x.terms = make([][]posting, terms)
+	x.grow(docs, terms)
 	frequency := make([]uint32, terms)
 	total := 0
 	for _, e := range entries {
@@ -97,7 +127,6 @@ func Build(entries []Entry) *Index {
 		slab = slab[df:]
 	}
 	for _, e := range entries {
-		x.Remove(e.Doc)
 		x.docs[e.Doc] = document{e.Key, e.Vector, true}
 		x.live++
 		for _, i := range e.Vector {
@@ -105,40 +134,106 @@ func Build(entries []Entry) *Index {
 		}
 	}
 	for _, list := range x.terms {
-		slices.SortFunc(list, func(a, b posting) int { return cmp.Compare(b.impact, a.impact) })
+		slices.SortFunc(list, posting.compare)
 	}
+	x.divide()
 	return x
+}
+
+// grow makes room for so many documents and terms.
+func (x *Index) grow(docs, terms int) {
+	if n := docs - len(x.docs); n > 0 {
+		x.docs = append(x.docs, make([]document, n)...)
+		x.shares = append(x.shares, make([][]share, n)...)
+	}
+	if n := terms - len(x.terms); n > 0 {
+		x.terms = append(x.terms, make([][]posting, n)...)
+		x.number = append(x.number, make([]uint16, n)...)
+	}
+}
+
+// divide chooses the frequent terms anew: those that more than one in 64
+// documents have. The choice is a matter of speed only.
+func (x *Index) divide() {
+	least := max(shortList, x.live/64)
+	x.divided = x.live
+	x.frequent = x.frequent[:0]
+	total := 0
+	for t, list := range x.terms {
+		x.number[t] = 0
+		if len(list) > least && len(x.frequent) < 1<<16-1 {
+			x.frequent = append(x.frequent, frequent{term: uint32(t)})
+			x.number[t] = uint16(len(x.frequent))
+			x.retier(uint32(t))
+			total += len(list)
+		}
+	}
+	slab := make([]share, 0, total)
+	for d := range x.docs {
+		from := len(slab)
+		slab = x.appendShares(slab, x.docs[d].vector)
+		x.shares[d] = slab[from:len(slab):len(slab)]
+	}
+}
+
+// shortList is the length up to which no list is worth leaving unread.
+const shortList = 128
+
+func (x *Index) appendShares(dst []share, v Vector) []share {
+	for _, i := range v {
+		if n := x.number[i.Term]; n > 0 {
+			dst = append(dst, share{n - 1, i.Impact})
+		}
+	}
+	return dst
+}
+
+// retier finds the tiers of a term's list, if the term is frequent.
+func (x *Index) retier(term uint32) {
+	n := x.number[term]
+	if n == 0 {
+		return
+	}
+	f, list := &x.frequent[n-1], x.terms[term]
+	f.tiers = f.tiers[:0]
+	for from := 0; from < len(list); {
+		t := list[from].tier()
+		end, _ := slices.BinarySearchFunc(list, posting{impact: 1 << t >> 2}, posting.compare)
+		f.tiers = append(f.tiers, tier{end: uint32(end), max: uint16(min(1<<t-1, One))})
+		from = end
+	}
+	from := uint32(0)
+	for i := range f.tiers {
+		t := &f.tiers[i]
+		fall := t.max
+		if i+1 < len(f.tiers) {
+			fall -= f.tiers[i+1].max
+		}
+		t.rate = float32(fall) / float32(t.end-from)
+		from = t.end
+	}
 }
 
 // Put adds a document or replaces it. The vector is kept, not copied.
 func (x *Index) Put(d Doc, k Key, v Vector) {
 	x.Remove(d)
-	if int(d) >= len(x.docs) {
-		x.docs = append(x.docs, make([]document, int(d)+1-len(x.docs))...)
+	terms := 0
+	if n := len(v); n > 0 {
+		terms = int(v[n-1].Term) + 1
 	}
-	if n := len(v); n > 0 && int(v[n-1].Term) >= len(x.terms) {
-		x.terms = append(x.terms, make([][]posting, int(v[n-1].Term)+1-len(x.terms))...)
-	}
+	x.grow(int(d)+1, terms)
 	x.docs[d] = document{k, v, true}
+	x.shares[d] = x.appendShares(nil, v)
 	x.live++
 	for _, i := range v {
-		list := x.terms[i.Term]
-		x.terms[i.Term] = slices.Insert(list, prefix(list, i.Impact), posting{d, i.Impact})
+		list, p := x.terms[i.Term], posting{d, i.Impact}
+		at, _ := slices.BinarySearchFunc(list, p, posting.compare)
+		x.terms[i.Term] = slices.Insert(list, at, p)
+		x.retier(i.Term)
 	}
-}
-
-// prefix returns the number of postings with at least the given impact.
-func prefix(list []posting, impact uint16) int {
-	lo, hi := 0, len(list)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if list[mid].impact >= impact {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
+	if x.live > 2*x.divided+shortList {
+		x.divide()
 	}
-	return lo
 }
 
 // Remove takes a document out; one that is not there is no matter.
@@ -148,13 +243,11 @@ func (x *Index) Remove(d Doc) {
 	}
 	for _, i := range x.docs[d].vector {
 		list := x.terms[i.Term]
-		at := prefix(list, i.Impact+1)
-		for list[at].doc != d {
-			at++
-		}
+		at, _ := slices.BinarySearchFunc(list, posting{d, i.Impact}, posting.compare)
 		x.terms[i.Term] = slices.Delete(list, at, at+1)
+		x.retier(i.Term)
 	}
-	x.docs[d] = document{}
+	x.docs[d], x.shares[d] = document{}, nil
 	x.live--
 }
 
@@ -201,308 +294,4 @@ func (x *Index) Compare(a, b Match) int {
 		return cmp.Compare(b.Score, a.Score)
 	}
 	return x.docs[a.Doc].key.Compare(x.docs[b.Doc].key)
-}
-
-// None is a Doc that no document has.
-const None Doc = 1<<32 - 1
-
-// scratch is what one query needs of working memory.
-type scratch struct {
-	sums    []uint32 // by Doc; all 0 between queries
-	touched []Doc
-	parts   []part
-	sorted  []uint32
-	unread  []unread // by term; all zero between queries
-	filter  [filterBits / 64]uint64
-	top     []Match
-}
-
-// A part is what is left to read of one term of a query.
-type part struct {
-	term   uint32
-	impact uint32 // in the query
-	list   []posting
-}
-
-// An unread says what a query gives a term whose list it has not read to the
-// end, and the greatest impact that it has not read.
-type unread struct{ weight, impact uint16 }
-
-// filterBits is the size of a set of hashed terms that is asked before the
-// weights, which do not fit the processor's first cache.
-const filterBits = 4096
-
-func (x *Index) borrow() *scratch {
-	s, _ := x.scratch.Get().(*scratch)
-	if s == nil {
-		s = new(scratch)
-	}
-	if n := len(x.docs); len(s.sums) < n {
-		s.sums = make([]uint32, n+n/8)
-	}
-	if n := len(x.terms); len(s.unread) < n {
-		s.unread = make([]unread, n+n/8)
-	}
-	return s
-}
-
-// Scores calls f for every document that shares a term with v, in no order,
-// with its score.
-func (x *Index) Scores(v Vector, f func(Match)) {
-	s := x.borrow()
-	defer x.scratch.Put(s)
-	for _, i := range v {
-		if int(i.Term) < len(x.terms) {
-			s.add(x.terms[i.Term], uint32(i.Impact))
-		}
-	}
-	for _, d := range s.touched {
-		f(Match{d, s.sums[d]})
-		s.sums[d] = 0
-	}
-	s.touched = s.touched[:0]
-}
-
-func (s *scratch) add(postings []posting, impact uint32) {
-	sums, touched := s.sums, s.touched
-	for _, p := range postings {
-		if sums[p.doc] == 0 {
-			touched = append(touched, p.doc)
-		}
-		sums[p.doc] += impact * uint32(p.impact)
-	}
-	s.touched = touched
-}
-
-// Nearest appends to dst the k documents that score highest with v, best first
-// as [Index.Compare] has it, without the document except (or [None]). Documents
-// that share no term with v are no matches, so there may be fewer than k.
-//
-// It reads posting lists from their greatest impacts down, all lists to the
-// same product of impacts, then all to a smaller one (score-at-a-time: Anh, de
-// Kretser and Moffat 2001). After each round the k-th best sum so far is a lower
-// bound of what the k-th best document will score in the end, and the best
-// products not yet read add up to the most that any document can still
-// gain. Once that gain is less than the bound, no document that was not seen
-// can be among the best k: the rest of the lists is left unread, and only the
-// documents that can still reach the bound are scored to the end, from their
-// own vectors.
-func (x *Index) Nearest(dst []Match, v Vector, k int, except Doc) []Match {
-	if k <= 0 {
-		return dst
-	}
-	s := x.borrow()
-	defer x.scratch.Put(s)
-	return x.nearest(s, dst, v, k, except)
-}
-
-const (
-	// shortList is the length up to which a list is read at once.
-	shortList = 128
-
-	// firstCut is the product of impacts down to which lists are read in the
-	// first round; each round goes down to a quarter.
-	firstCut = One * One / 64
-	lastCut  = One * One / 65536
-
-	slack = 2 // lists are read until the gain is this fraction of the bound
-)
-
-func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []Match {
-	s.parts = s.parts[:0]
-	for _, i := range v {
-		if int(i.Term) >= len(x.terms) {
-			continue
-		}
-		list := x.terms[i.Term]
-		if len(list) <= shortList {
-			s.add(list, uint32(i.Impact))
-		} else {
-			s.parts = append(s.parts, part{i.Term, uint32(i.Impact), list})
-		}
-	}
-	// No document beyond the touched ones is among the best k once gain, the
-	// most that one can still be given, is less than bound.
-	bound, gain := uint64(0), uint64(0)
-	for cut := uint32(firstCut); len(s.parts) > 0; cut /= 4 {
-		if cut < lastCut {
-			cut = 1
-		}
-		gain = 0
-		left := s.parts[:0]
-		for _, p := range s.parts {
-			n := prefix(p.list, uint16(min((cut+p.impact-1)/p.impact, One)))
-			s.add(p.list[:n], p.impact)
-			if p.list = p.list[n:]; len(p.list) > 0 {
-				gain += uint64(p.impact) * uint64(p.list[0].impact)
-				left = append(left, p)
-			}
-		}
-		s.parts = left
-		// A gain below the bound is enough to be exact; a smaller one leaves
-		// fewer documents to be scored to the end.
-		if bound = uint64(s.kth(k, except)); gain < bound/slack {
-			break
-		}
-	}
-	if len(s.parts) == 0 {
-		bound, gain = 0, 0
-	}
-	for _, p := range s.parts {
-		s.unread[p.term] = unread{uint16(p.impact), p.list[0].impact}
-		h := hash(p.term)
-		s.filter[h/64] |= 1 << (h % 64)
-	}
-	s.top = s.top[:0]
-	for _, d := range s.touched {
-		sum := s.sums[d]
-		s.sums[d] = 0
-		if d == except || uint64(sum)+gain < bound {
-			continue
-		}
-		if len(s.parts) > 0 {
-			sum = x.finish(s, d, sum)
-		}
-		x.offer(s, Match{d, sum}, k)
-	}
-	s.touched = s.touched[:0]
-	for _, p := range s.parts {
-		s.unread[p.term] = unread{}
-	}
-	s.filter = [filterBits / 64]uint64{}
-	slices.SortFunc(s.top, x.Compare)
-	return append(dst, s.top...)
-}
-
-// finish returns the score of d, given its sum so far: what it shares of the
-// lists that were not read to the end, where they were not read.
-func (x *Index) finish(s *scratch, d Doc, sum uint32) uint32 {
-	for _, i := range x.docs[d].vector {
-		h := hash(i.Term)
-		if s.filter[h/64]>>(h%64)&1 == 0 {
-			continue
-		}
-		if u := s.unread[i.Term]; i.Impact <= u.impact {
-			sum += uint32(u.weight) * uint32(i.Impact)
-		}
-	}
-	return sum
-}
-
-func hash(term uint32) uint32 { return term * 0x9e3779b1 >> 20 }
-
-// offer keeps the best k of the matches that it is given in the heap s.top,
-// whose root is the worst of them.
-func (x *Index) offer(s *scratch, m Match, k int) {
-	h := s.top
-	if len(h) < k {
-		h = append(h, m)
-		for i := len(h) - 1; i > 0; {
-			parent := (i - 1) / 2
-			if x.Compare(h[i], h[parent]) <= 0 {
-				break
-			}
-			h[i], h[parent] = h[parent], h[i]
-			i = parent
-		}
-		s.top = h
-		return
-	}
-	if m.Score < h[0].Score || x.Compare(m, h[0]) > 0 {
-		return
-	}
-	h[0] = m
-	for i := 0; ; {
-		worst := 2*i + 1
-		if worst >= len(h) {
-			return
-		}
-		if r := worst + 1; r < len(h) && x.Compare(h[r], h[worst]) > 0 {
-			worst = r
-		}
-		if x.Compare(h[worst], h[i]) <= 0 {
-			return
-		}
-		h[i], h[worst] = h[worst], h[i]
-		i = worst
-	}
-}
-
-// looked is the number of touched documents that kth looks at. Those touched
-// first share the rarest terms, so the best are nearly always among them.
-const looked = 512
-
-// kth returns the k-th largest sum over the first touched documents but except,
-// which the k-th largest over all is not below; 0 if there are fewer than k.
-func (s *scratch) kth(k int, except Doc) uint32 {
-	sums := s.sorted[:0]
-	for _, d := range s.touched[:min(len(s.touched), looked)] {
-		if d != except {
-			sums = append(sums, s.sums[d])
-		}
-	}
-	s.sorted = sums
-	if len(sums) < k {
-		return 0
-	}
-	// Quickselect (Hoare 1961) for the element at k-1 in descending order.
-	lo, hi, at := 0, len(sums)-1, k-1
-	for lo < hi {
-		pivot := median(sums[lo], sums[lo+(hi-lo)/2], sums[hi])
-		i, j := lo, hi
-		for i <= j {
-			for sums[i] > pivot {
-				i++
-			}
-			for sums[j] < pivot {
-				j--
-			}
-			if i <= j {
-				sums[i], sums[j] = sums[j], sums[i]
-				i++
-				j--
-			}
-		}
-		switch {
-		case at <= j:
-			hi = j
-		case at >= i:
-			lo = i
-		default:
-			return sums[at]
-		}
-	}
-	return sums[at]
-}
-
-func median(a, b, c uint32) uint32 {
-	return max(min(a, b), min(max(a, b), c))
-}
-
-// Each finds the k nearest of each of docs, which must be in the index, with
-// the given number of workers, and calls f with them. Calls come in no order
-// and from several goroutines at once; matches is f's only until it returns.
-// What f is given does not depend on the number of workers.
-func (x *Index) Each(docs []Doc, k, workers int, f func(d Doc, matches []Match)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range max(workers, 1) {
-		wg.Go(func() {
-			s := x.borrow()
-			defer x.scratch.Put(s)
-			var matches []Match
-			for {
-				const stride = 64
-				from := int(next.Add(stride)) - stride
-				if from >= len(docs) {
-					return
-				}
-				for _, d := range docs[from:min(from+stride, len(docs))] {
-					matches = x.nearest(s, matches[:0], x.docs[d].vector, k, d)
-					f(d, matches)
-				}
-			}
-		})
-	}
-	wg.Wait()
 }

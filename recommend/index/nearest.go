@@ -1,0 +1,351 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// None is a Doc that no document has.
+const None Doc = 1<<32 - 1
+
+// scratch is what one query needs of working memory.
+type scratch struct {
+	sums     []uint32 // by Doc; all 0 between queries
+	seen     []Doc    // those first added to
+	parts    []part
+	sorted   []uint32
+	unread   []unread // by number of the frequent term; all zero between queries
+	hopefuls []Match
+	top      []Match
+}
+
+// A part is one term of a query and what is left to read of it.
+type part struct {
+	impact uint32    // in the query
+	list   []posting // whole
+	from   uint32    // where the unread postings start
+	number uint16    // 1 + number of a frequent term, or 0
+	tiers  []tier    // unread
+}
+
+// An unread says what a query gives a frequent term whose list it has not read
+// to the end, and the greatest impact that it may not have read.
+type unread struct{ weight, impact uint16 }
+
+func (x *Index) borrow() *scratch {
+	s, _ := x.scratch.Get().(*scratch)
+	if s == nil {
+		s = new(scratch)
+	}
+	if n := len(x.docs); len(s.sums) < n {
+		s.sums = make([]uint32, n+n/8)
+	}
+	if n := len(x.frequent); len(s.unread) < n {
+		s.unread = make([]unread, n)
+	}
+	return s
+}
+
+// Scores calls f for every document that shares a term with v, in ascending
+// order, with its score.
+func (x *Index) Scores(v Vector, f func(Match)) {
+	s := x.borrow()
+	defer x.scratch.Put(s)
+	for _, i := range v {
+		if int(i.Term) < len(x.terms) {
+			s.add(x.terms[i.Term], uint32(i.Impact))
+		}
+	}
+	s.collect(len(x.docs), 1)
+	for _, m := range s.hopefuls {
+		f(m)
+	}
+}
+
+// add adds a term's products to the sums.
+func (s *scratch) add(postings []posting, impact uint32) {
+	sums := s.sums
+	for _, p := range postings {
+		sums[p.doc] += impact * uint32(p.impact)
+	}
+}
+
+// addSeen does the same, and notes the documents that it is first to add to,
+// up to a number of them.
+func (s *scratch) addSeen(postings []posting, impact uint32, most int) {
+	for _, p := range postings {
+		if s.sums[p.doc] == 0 && len(s.seen) < most {
+			s.seen = append(s.seen, p.doc)
+		}
+		s.sums[p.doc] += impact * uint32(p.impact)
+	}
+}
+
+// collect makes hopefuls of the first n documents whose sums are at least low,
+// which is not 0, in ascending order, and sets all sums to 0.
+func (s *scratch) collect(n int, low uint32) {
+	const stride = 8
+	sums, hopefuls := s.sums[:n], s.hopefuls[:0]
+	// Few sums are that large. As all are below 1<<31, adding 1<<31 - low sets
+	// the highest bit of just those, which can be asked of eight at once.
+	add := 1<<31 - low
+	d := 0
+	for ; d+stride <= n; d += stride {
+		e := sums[d : d+stride : d+stride]
+		if ((e[0]+add)|(e[1]+add)|(e[2]+add)|(e[3]+add)|(e[4]+add)|(e[5]+add)|(e[6]+add)|(e[7]+add))>>31 == 0 {
+			continue
+		}
+		for i, sum := range e {
+			if sum >= low {
+				hopefuls = append(hopefuls, Match{Doc(d + i), sum})
+			}
+		}
+	}
+	for ; d < n; d++ {
+		if sums[d] >= low {
+			hopefuls = append(hopefuls, Match{Doc(d), sums[d]})
+		}
+	}
+	clear(sums)
+	s.hopefuls = hopefuls
+}
+
+// Nearest appends to dst the k documents that score highest with v, best first
+// as [Index.Compare] has it, without the document except (or [None]). Documents
+// that share no term with v are no matches, so there may be fewer than k.
+//
+// It reads the lists of rare terms whole, and those of frequent terms in rounds,
+// tier by tier from the greatest impacts down. What is still unread bounds what
+// any document can gain by it; the k-th best sum so far is a lower bound of what
+// the k-th best document will score in the end. Once the gain is well below that
+// bound, only documents whose sums come within the gain of it can be among
+// the best k, and these few are scored to the end from their own impacts, in
+// descending order of their sums, until no next one can reach the worst of the
+// k best. This is MaxScore (Turtle and Flood 1995, "Query evaluation: strategies
+// and optimizations") on tiers of impact instead of whole lists; which tiers to read
+// first is decided as in a knapsack, by how much each lowers the gain for
+// every posting that it costs (Dantzig 1957, "Discrete-variable extremum problems").
+func (x *Index) Nearest(dst []Match, v Vector, k int, except Doc) []Match {
+	if k <= 0 {
+		return dst
+	}
+	s := x.borrow()
+	defer x.scratch.Put(s)
+	return x.nearest(s, dst, v, k, except)
+}
+
+const (
+	// A query reads lists until the gain is below the bound divided by slack.
+	// More means more postings to read, and fewer documents to score to the end.
+	slack = 2
+
+	// Each round reads the tiers that lower the gain, per posting, by at least
+	// this part of what those of the round before did.
+	step = 0.5
+
+	// looked is the number of documents whose sums kth looks at, at least. Those
+	// seen first share the rarest terms, so the best are nearly always among them.
+	looked = 512
+)
+
+func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []Match {
+	bound, gain := x.read(s, v, k, except)
+	for _, p := range s.parts {
+		s.unread[p.number-1] = unread{uint16(p.impact), p.tiers[0].max}
+	}
+	s.collect(len(x.docs), uint32(max(int64(bound)-int64(gain), 1)))
+	s.top = s.top[:0]
+	// First those that are among the best already: they raise what the others
+	// have to reach.
+	for _, first := range []bool{true, false} {
+		for _, m := range s.hopefuls {
+			if (uint64(m.Score) >= bound) != first || m.Doc == except || len(s.top) == k && uint64(m.Score)+gain < uint64(s.top[0].Score) {
+				continue
+			}
+			if gain > 0 {
+				m.Score += s.rest(x.shares[m.Doc])
+			}
+			x.offer(s, m, k)
+		}
+	}
+	for _, p := range s.parts {
+		s.unread[p.number-1] = unread{}
+	}
+	slices.SortFunc(s.top, x.Compare)
+	return append(dst, s.top...)
+}
+
+// read adds up sums until the documents that can be among the best k are few:
+// those whose sums are at least bound - gain. What it left unread it leaves in
+// s.parts.
+func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint64) {
+	s.seen, s.parts = s.seen[:0], s.parts[:0]
+	for _, i := range v {
+		if int(i.Term) < len(x.terms) && len(x.terms[i.Term]) > 0 {
+			s.parts = append(s.parts, part{impact: uint32(i.Impact), list: x.terms[i.Term], number: x.number[i.Term]})
+		}
+	}
+	slices.SortFunc(s.parts, func(a, b part) int { return cmp.Compare(len(a.list), len(b.list)) })
+	most := max(looked, 4*k)
+	left := s.parts[:0]
+	rate := float32(0)
+	for _, p := range s.parts {
+		if p.number == 0 || len(s.seen) < most {
+			s.addSeen(p.list, p.impact, most)
+			continue
+		}
+		p.tiers = x.frequent[p.number-1].tiers
+		gain += uint64(p.impact) * uint64(p.tiers[0].max)
+		rate = max(rate, float32(p.impact)*p.tiers[0].rate)
+		left = append(left, p)
+	}
+	for s.parts = left; len(s.parts) > 0; s.parts = left {
+		if gain/4 < bound || bound == 0 { // otherwise it is too early to ask
+			bound = uint64(s.kth(k, except))
+			if gain < bound/slack {
+				return bound, gain
+			}
+		}
+		rate *= step
+		gain, left = 0, s.parts[:0]
+		for _, p := range s.parts {
+			to := p.from
+			for len(p.tiers) > 0 && float32(p.impact)*p.tiers[0].rate >= rate {
+				to = p.tiers[0].end
+				p.tiers = p.tiers[1:]
+			}
+			s.add(p.list[p.from:to], p.impact)
+			p.from = to
+			if len(p.tiers) > 0 {
+				gain += uint64(p.impact) * uint64(p.tiers[0].max)
+				left = append(left, p)
+			}
+		}
+	}
+	return uint64(s.kth(k, except)), 0
+}
+
+// rest returns what a document's shares add to its score: those of the tiers
+// that were not read.
+func (s *scratch) rest(shares []share) (sum uint32) {
+	for _, i := range shares {
+		if u := s.unread[i.number]; i.impact <= u.impact {
+			sum += uint32(u.weight) * uint32(i.impact)
+		}
+	}
+	return sum
+}
+
+// offer keeps the best k of the matches that it is given in the heap s.top,
+// whose root is the worst of them.
+func (x *Index) offer(s *scratch, m Match, k int) {
+	h := s.top
+	if len(h) < k {
+		h = append(h, m)
+		for i := len(h) - 1; i > 0; {
+			parent := (i - 1) / 2
+			if x.Compare(h[i], h[parent]) <= 0 {
+				break
+			}
+			h[i], h[parent] = h[parent], h[i]
+			i = parent
+		}
+		s.top = h
+		return
+	}
+	if m.Score < h[0].Score || x.Compare(m, h[0]) > 0 {
+		return
+	}
+	h[0] = m
+	for i := 0; ; {
+		worst := 2*i + 1
+		if worst >= len(h) {
+			return
+		}
+		if r := worst + 1; r < len(h) && x.Compare(h[r], h[worst]) > 0 {
+			worst = r
+		}
+		if x.Compare(h[worst], h[i]) <= 0 {
+			return
+		}
+		h[i], h[worst] = h[worst], h[i]
+		i = worst
+	}
+}
+
+// kth returns the k-th largest sum over the documents seen first but except,
+// which the k-th largest over all is not below; 0 if there are fewer than k.
+func (s *scratch) kth(k int, except Doc) uint32 {
+	sums := s.sorted[:0]
+	for _, d := range s.seen {
+		if d != except {
+			sums = append(sums, s.sums[d])
+		}
+	}
+	s.sorted = sums
+	if len(sums) < k {
+		return 0
+	}
+	// Quickselect (Hoare 1961) for the element at k-1 in descending order.
+	lo, hi, at := 0, len(sums)-1, k-1
+	for lo < hi {
+		pivot := median(sums[lo], sums[lo+(hi-lo)/2], sums[hi])
+		i, j := lo, hi
+		for i <= j {
+			for sums[i] > pivot {
+				i++
+			}
+			for sums[j] < pivot {
+				j--
+			}
+			if i <= j {
+				sums[i], sums[j] = sums[j], sums[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case at <= j:
+			hi = j
+		case at >= i:
+			lo = i
+		default:
+			return sums[at]
+		}
+	}
+	return sums[at]
+}
+
+func median(a, b, c uint32) uint32 {
+	return max(min(a, b), min(max(a, b), c))
+}
+
+// Each finds the k nearest of each of docs, which must be in the index, with
+// the given number of workers, and calls f with them. Calls come in no order
+// and from several goroutines at once; matches is f's only until it returns.
+// What f is given does not depend on the number of workers.
+func (x *Index) Each(docs []Doc, k, workers int, f func(d Doc, matches []Match)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range max(workers, 1) {
+		wg.Go(func() {
+			s := x.borrow()
+			defer x.scratch.Put(s)
+			var matches []Match
+			for {
+				const stride = 64
+				from := int(next.Add(stride)) - stride
+				if from >= len(docs) {
+					return
+				}
+				for _, d := range docs[from:min(from+stride, len(docs))] {
+					matches = x.nearest(s, matches[:0], x.docs[d].vector, k, d)
+					f(d, matches)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
