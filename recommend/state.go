@@ -269,7 +269,7 @@ func load(ctx context.Context, s Store, g *generation) (*state, error) {
 	if st.analyzer, err = text.New(g.Options.Text); err != nil {
 		return nil, fmt.Errorf("settings of generation %d: %w", g.Number, err)
 	}
-	stats := &statistics{items: g.StatItems, terms: map[string]termStatistics{}}
+	stats := &statistics{items: g.StatItems}
 	chunks := 0
 	for row, err := range Scan(ctx, s, Strong, Range{Part: chunkKey(g.Number, 0).Part}) {
 		if err != nil {

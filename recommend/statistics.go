@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"hash/maphash"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,33 +14,36 @@ import (
 // that only one item has are not in them: a term unseen counts as seen once.
 type statistics struct {
 	items int
-	terms map[string]termStatistics
+	terms []termStatistics // by ascending key
 }
 
 type termStatistics struct {
-	df      uint32 // items that have the term
-	surface string // its commonest spelling over items, ties bytewise
+	key  string
+	word string // its commonest spelling over items, ties bytewise
+	df   uint32 // items that have the term
 }
 
 // A counter gathers statistics. It is not safe for concurrent use.
+//
+// Memory is slow and most terms are rare, so what is known of a term at first
+// sight is kept flat, and only spellings beyond the first have a map.
 type counter struct {
-	items int
-	many  map[string]*spellingCount // terms seen in more than one item
-
-	// Most terms occur in one item only. Of them no more is kept than a
-	// fingerprint and where their spelling stands in one piece of memory.
-	single    map[fingerprint]span
-	spellings []byte
-	prints    prints
+	items   int
+	numbers map[fingerprint]uint32
+	counted []counted // by number
+	text    []byte    // keys and first spellings
+	others  map[uint32]map[string]uint32
+	prints  prints
 }
 
-type spellingCount struct {
-	df        uint32
-	spellings map[string]uint32
+// A counted is one term. Its key and its first spelling stand in the counter's
+// text, the one after the other.
+type counted struct {
+	from       uint64
+	key, word  uint32 // lengths
+	df, first  uint32 // items with the term, and with it in its first spelling
+	firstPrint uint64 // of the first spelling
 }
-
-// A span is a part of a counter's spellings.
-type span struct{ from, length uint32 }
 
 // A fingerprint stands for a term. With 128 bits, two of a billion terms have
 // the same one with a chance of about 1 in 10^21.
@@ -57,43 +59,59 @@ func (p *prints) of(key string) fingerprint {
 }
 
 func newCounter() *counter {
-	return &counter{many: map[string]*spellingCount{}, single: map[fingerprint]span{}, prints: newPrints()}
+	return &counter{numbers: map[fingerprint]uint32{}, others: map[uint32]map[string]uint32{}, prints: newPrints()}
 }
 
 func (c *counter) add(l *termList) {
 	c.items++
 	for i := range l.terms {
 		t := &l.terms[i]
-		if m := c.many[t.key]; m != nil {
-			m.df++
-			m.spellings[t.surface]++
-			continue
-		}
 		print := c.prints.of(t.key)
-		first, ok := c.single[print]
+		n, ok := c.numbers[print]
 		if !ok {
-			c.single[print] = span{uint32(len(c.spellings)), uint32(len(t.surface))}
-			c.spellings = append(c.spellings, t.surface...)
+			c.numbers[print] = uint32(len(c.counted))
+			c.counted = append(c.counted, counted{
+				uint64(len(c.text)), uint32(len(t.key)), uint32(len(t.surface)), 1, 1, maphash.String(c.prints[0], t.surface),
+			})
+			c.text = append(append(c.text, t.key...), t.surface...)
 			continue
 		}
-		delete(c.single, print)
-		m := &spellingCount{df: 2, spellings: map[string]uint32{string(c.spellings[first.from : first.from+first.length]): 1}}
-		m.spellings[strings.Clone(t.surface)]++
-		c.many[strings.Clone(t.key)] = m
+		k := &c.counted[n]
+		k.df++
+		if maphash.String(c.prints[0], t.surface) == k.firstPrint {
+			k.first++
+			continue
+		}
+		spellings := c.others[n]
+		if spellings == nil {
+			spellings = map[string]uint32{}
+			c.others[n] = spellings
+		}
+		if _, ok := spellings[t.surface]; ok {
+			spellings[t.surface]++
+		} else {
+			spellings[strings.Clone(t.surface)] = 1
+		}
 	}
 }
 
 func (c *counter) statistics() *statistics {
-	s := &statistics{items: c.items, terms: make(map[string]termStatistics, len(c.many))}
-	for key, m := range c.many {
-		best := ""
-		for spelling, n := range m.spellings {
-			if b := m.spellings[best]; n > b || n == b && spelling < best {
-				best = spelling
+	s := &statistics{items: c.items}
+	for n, k := range c.counted {
+		if k.df < 2 {
+			continue
+		}
+		text := string(c.text[k.from : k.from+uint64(k.key+k.word)])
+		t := termStatistics{text[:k.key], text[k.key:], k.df}
+		best := k.first
+		for spelling, count := range c.others[uint32(n)] {
+			if count > best || count == best && spelling < t.word {
+				t.word, best = spelling, count
 			}
 		}
-		s.terms[key] = termStatistics{m.df, best}
+		s.terms = append(s.terms, t)
 	}
+	slices.SortFunc(s.terms, func(a, b termStatistics) int { return strings.Compare(a.key, b.key) })
 	return s
 }
 
@@ -101,11 +119,10 @@ const statisticsFormat = 1
 
 // pack writes the statistics as chunks that each fit a row.
 func (s *statistics) pack() [][]byte {
-	keys := slices.Sorted(maps.Keys(s.terms))
 	var chunks [][]byte
 	p := packer{}
 	before := ""
-	for i, key := range keys {
+	for i, t := range s.terms {
 		if i == 0 || len(p.b) > MaxData-2048 {
 			if i > 0 {
 				chunks = append(chunks, p.b)
@@ -114,14 +131,13 @@ func (s *statistics) pack() [][]byte {
 			p.byte(statisticsFormat)
 			before = ""
 		}
-		t := s.terms[key]
-		n := shared(before, key)
+		n := shared(before, t.key)
 		p.uint(uint64(n))
-		p.string(key[n:])
-		before = key
-		n = shared(key, t.surface)
+		p.string(t.key[n:])
+		before = t.key
+		n = shared(t.key, t.word)
 		p.uint(uint64(n))
-		p.string(t.surface[n:])
+		p.string(t.word[n:])
 		p.uint(uint64(t.df))
 	}
 	if len(p.b) > 0 {
@@ -130,7 +146,7 @@ func (s *statistics) pack() [][]byte {
 	return chunks
 }
 
-// unpack adds the terms of one chunk.
+// unpack adds the terms of the next chunk.
 func (s *statistics) unpack(b []byte) error {
 	u := unpacker{s: string(b)}
 	if u.byte() != statisticsFormat {
@@ -138,10 +154,14 @@ func (s *statistics) unpack(b []byte) error {
 	}
 	before := ""
 	for u.s != "" && !u.failed {
-		key := u.joined(before)
-		before = key
-		surface := u.joined(key)
-		s.terms[key] = termStatistics{u.small(), surface}
+		t := termStatistics{key: u.joined(before)}
+		before = t.key
+		t.word = u.joined(t.key)
+		t.df = u.small()
+		if n := len(s.terms); n > 0 && s.terms[n-1].key >= t.key {
+			return errCorrupt
+		}
+		s.terms = append(s.terms, t)
 	}
 	return u.end()
 }
@@ -155,10 +175,11 @@ type weigher struct {
 
 	// The terms of the statistics have the first numbers, in the order of keys,
 	// so that equal statistics give equal vectors.
-	terms   map[string]uint32
-	spelled []spelled // by number
-	idf     []float64 // by number
-	rare    float64   // the idf of terms that the statistics lack
+	known  []termStatistics // by number
+	idf    []float64        // by number
+	seen   map[fingerprint]uint32
+	prints prints
+	rare   float64 // the idf of terms that the statistics lack
 
 	// The others get numbers as they come. How one is spelled is kept only
 	// when it comes a second time, since a term that only one item has is
@@ -166,7 +187,6 @@ type weigher struct {
 	mu     sync.RWMutex
 	unseen map[fingerprint]uint32
 	late   map[uint32]spelled
-	prints prints
 }
 
 // A spelled is a term and how readers spell it.
@@ -176,23 +196,22 @@ func newWeigher(stats *statistics, s *Settings) *weigher {
 	n := max(stats.items, 1)
 	w := &weigher{
 		fields: s.Fields, kinds: s.Kinds, rare: index.IDF(n, 1),
-		terms: make(map[string]uint32, len(stats.terms)), spelled: make([]spelled, len(stats.terms)), idf: make([]float64, len(stats.terms)),
+		known: stats.terms, idf: make([]float64, len(stats.terms)), seen: make(map[fingerprint]uint32, len(stats.terms)),
 		unseen: map[fingerprint]uint32{}, late: map[uint32]spelled{}, prints: newPrints(),
 	}
-	for i, key := range slices.Sorted(maps.Keys(stats.terms)) {
-		if lang, _, ok := strings.Cut(key, ":"); ok && lang != "" && !strings.HasPrefix(key, "#") && !slices.Contains(w.languages, lang) {
+	for i, t := range stats.terms {
+		if lang, _, ok := strings.Cut(t.key, ":"); ok && lang != "" && !strings.HasPrefix(t.key, "#") && !slices.Contains(w.languages, lang) {
 			w.languages = append(w.languages, lang)
 		}
-		t := stats.terms[key]
-		w.terms[key], w.spelled[i], w.idf[i] = uint32(i), spelled{key, t.surface}, index.IDF(n, int(t.df))
+		w.seen[w.prints.of(t.key)], w.idf[i] = uint32(i), index.IDF(n, int(t.df))
 	}
 	return w
 }
 
 // spelling returns a term of at least two items; w.mu is held for reading.
 func (w *weigher) spelling(term uint32) spelled {
-	if int(term) < len(w.spelled) {
-		return w.spelled[term]
+	if int(term) < len(w.known) {
+		return spelled{w.known[term].key, w.known[term].word}
 	}
 	return w.late[term]
 }
@@ -219,13 +238,14 @@ func (w *weigher) vector(l *termList) index.Vector {
 	ws := make([]index.Weight, 0, len(l.terms))
 	for i := range l.terms {
 		t := &l.terms[i]
-		n, idf, ok := w.lookup(t.key)
+		print := w.prints.of(t.key)
+		n, idf, ok := w.lookup(print)
 		weight := w.weight(t, idf)
 		if weight == 0 {
 			continue
 		}
 		if !ok {
-			n = w.number(t)
+			n = w.number(print, t)
 		}
 		ws = append(ws, index.Weight{Term: n, Weight: weight})
 	}
@@ -234,8 +254,8 @@ func (w *weigher) vector(l *termList) index.Vector {
 
 // lookup returns the number and the idf of a term, and whether the statistics
 // have it; there is no number otherwise.
-func (w *weigher) lookup(key string) (n uint32, idf float64, ok bool) {
-	if n, ok = w.terms[key]; ok {
+func (w *weigher) lookup(print fingerprint) (n uint32, idf float64, ok bool) {
+	if n, ok = w.seen[print]; ok {
 		return n, w.idf[n], true
 	}
 	return 0, w.rare, false
@@ -243,13 +263,12 @@ func (w *weigher) lookup(key string) (n uint32, idf float64, ok bool) {
 
 // number returns the number of a term that the statistics lack, and gives it
 // one at first sight.
-func (w *weigher) number(t *termCount) uint32 {
-	print := w.prints.of(t.key)
+func (w *weigher) number(print fingerprint, t *termCount) uint32 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n, ok := w.unseen[print]
 	if !ok {
-		n = uint32(len(w.spelled) + len(w.unseen))
+		n = uint32(len(w.known) + len(w.unseen))
 		w.unseen[print] = n
 	} else if _, ok := w.late[n]; !ok {
 		w.late[n] = spelled{strings.Clone(t.key), strings.Clone(t.surface)}

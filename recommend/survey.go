@@ -175,10 +175,10 @@ func unpackDead(row Row) DeadLetter {
 // were met.
 func (s *Survey) take(st *state, numbers []uint32) {
 	s.Generation, s.MinScore = st.gen.Number, st.gen.Options.MinScore
-	known := len(st.weigher.spelled)
+	known := len(st.weigher.known)
 	s.Terms = make([]SurveyedTerm, known)
 	for i := range s.Terms {
-		s.Terms[i] = surveyedTerm(st.weigher.spelled[i].key, st.weigher.spelled[i].word)
+		s.Terms[i] = surveyedTerm(st.weigher.known[i].key, st.weigher.known[i].word)
 	}
 	for i, n := range numbers {
 		v := st.index.Vector(index.Doc(n))

@@ -2,7 +2,9 @@ package recommend
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +19,7 @@ import (
 func TestWeight(t *testing.T) {
 	s := DefaultSettings()
 	s.Kinds.Number = 0
-	w := newWeigher(&statistics{items: 8, terms: map[string]termStatistics{"en:rent": {2, "rents"}}}, &s)
+	w := newWeigher(&statistics{items: 8, terms: []termStatistics{{"en:rent", "rents", 2}}}, &s)
 	for _, tt := range []struct {
 		name string
 		term termCount
@@ -31,7 +33,7 @@ func TestWeight(t *testing.T) {
 		{"a kind that weighs nothing", termCount{key: "en:rent", kind: text.Number, counts: [fields]uint8{9}}, 0},
 		{"nowhere", termCount{key: "en:rent", kind: text.Word}, 0},
 	} {
-		_, idf, _ := w.lookup(tt.term.key)
+		_, idf, _ := w.lookup(w.prints.of(tt.term.key))
 		if got := w.weight(&tt.term, idf); math.Abs(got-tt.want) > 1e-8 {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
@@ -46,7 +48,7 @@ func TestWeightDampsTheSum(t *testing.T) {
 	weight := func(counts ...uint8) float64 {
 		term := termCount{key: "en:x", kind: text.Word}
 		copy(term.counts[:], counts)
-		_, idf, _ := w.lookup(term.key)
+		_, idf, _ := w.lookup(w.prints.of(term.key))
 		return w.weight(&term, idf)
 	}
 	if one, two := weight(0, 1), weight(0, 2); two >= 2*one || two <= one {
@@ -60,9 +62,9 @@ func TestWeightDampsTheSum(t *testing.T) {
 func explainedBy(t *testing.T, terms map[string]string, impacts ...uint16) ([]Reason, Millionths) {
 	t.Helper()
 	s := DefaultSettings()
-	stats := &statistics{items: 10, terms: map[string]termStatistics{}}
-	for key, surface := range terms {
-		stats.terms[key] = termStatistics{2, surface}
+	stats := &statistics{items: 10}
+	for _, key := range slices.Sorted(maps.Keys(terms)) {
+		stats.terms = append(stats.terms, termStatistics{key, terms[key], 2})
 	}
 	w := newWeigher(stats, &s)
 	var a, b index.Vector
