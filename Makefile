@@ -31,7 +31,9 @@ tools:
 	@for script in testdata/scripts/*.sh; do echo "$$script"; bash $$script || exit 1; done
 
 # make bench ITEMS=FILE measures on the items of a file, JSON Lines, gzipped or not.
+# Garbage is collected as often as akin does it.
 bench: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
+bench: export GOGC = 60
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 

@@ -23,6 +23,10 @@ import (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// Large collections take a fifth less memory so, for a twentieth more work.
+		debug.SetGCPercent(60)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

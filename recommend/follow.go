@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"akin/recommend/index"
@@ -148,7 +149,7 @@ func (st *state) place(u update) {
 	d := index.Doc(u.number)
 	st.room(d)
 	if u.terms != nil {
-		st.ids[d] = u.terms.id
+		st.ids[d] = strings.Clone(u.terms.id)
 	}
 	if u.terms == nil || u.terms.dead {
 		st.index.Remove(d)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"akin/recommend/index"
@@ -248,7 +249,8 @@ func (st *state) room(d index.Doc) {
 	st.lists.grow(int(d) + 1)
 }
 
-func (l *termList) key() index.Key { return index.Key{Date: l.sortDate, ID: l.id} }
+// The id is cloned, since that of an unpacked list keeps the whole row alive.
+func (l *termList) key() index.Key { return index.Key{Date: l.sortDate, ID: strings.Clone(l.id)} }
 
 // row makes the row of d's list.
 func (st *state) row(d index.Doc, at int64, rev uint64) Row {

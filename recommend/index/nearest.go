@@ -202,7 +202,7 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 		left = append(left, p)
 	}
 	for s.parts = left; len(s.parts) > 0; s.parts = left {
-		if gain/4 < bound || bound == 0 { // otherwise it is too early to ask
+		if gain/2 < bound || bound == 0 { // otherwise it is too early to ask
 			bound = uint64(s.kth(k, except))
 			if gain < bound/slack {
 				return bound, gain
