@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 )
 
 // Limits of a [Curation].
@@ -34,7 +34,7 @@ func (r *Reader) Curation(ctx context.Context, id string) (*Curation, error) {
 }
 
 func unpackCuration(row Row) (*Curation, error) {
-	c := &Curation{ETag: strconv.FormatUint(row.Rev, 10)}
+	c := &Curation{ETag: tag(row.Rev)}
 	if row.Rev == 0 {
 		return c, nil
 	}
@@ -57,29 +57,22 @@ func unpackExclusions(row Row) (map[string]Note, error) {
 }
 
 // Curate replaces what editors decided for a work, if it is still what the
-// caller read: ifMatch is the ETag of that, and "*" stands for whatever is
-// there. Blocks hold both ways, so the blocked works' own curations change with
-// it. It returns the new ETag. Otherwise the error is [ErrPrecondition].
-func (p *Publisher) Curate(ctx context.Context, id string, c Curation, ifMatch string) (string, error) {
+// caller read. Blocks hold both ways, so the blocked works' own curations change
+// with it. Each change is kept, see [Reader.History]; where nothing changes,
+// nothing is written. It returns the new ETag. Where the curation is no longer
+// what was read, the error wraps [ErrPrecondition].
+func (p *Publisher) Curate(ctx context.Context, id string, c Curation, e Edit) (string, error) {
 	if err := c.validate(); err != nil {
 		return "", fmt.Errorf("curate %q: %w", id, err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	etag := ""
-	err := p.retry(ctx, func() (*unit, error) {
-		u := newUnit(p.store)
-		var err error
-		etag, err = p.stageCuration(ctx, u, id, c, ifMatch)
-		return u, err
-	})
+	etag, err := p.edit(ctx, e, func(u *unit) (string, error) { return p.stageCuration(ctx, u, id, c, e, 0) })
 	if err != nil {
 		return "", fmt.Errorf("curate %q: %w", id, err)
 	}
 	return etag, nil
 }
 
-func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Curation, ifMatch string) (string, error) {
+func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Curation, e Edit, undoes uint64) (string, error) {
 	self, err := u.identify(ctx, id)
 	if err != nil {
 		return "", err
@@ -92,7 +85,7 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Cur
 	if err != nil {
 		return "", err
 	}
-	if ifMatch != "*" && ifMatch != old.ETag {
+	if e.IfMatch != "*" && e.IfMatch != old.ETag {
 		return "", ErrPrecondition
 	}
 	// Decisions name works: whatever version they were given by.
@@ -101,26 +94,50 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Cur
 			return "", named(fmt.Sprintf("pins[%d].id", i), c.Pins[i].ID, err)
 		}
 	}
+	c.Blocks = slices.Clone(c.Blocks)
 	for i := range c.Blocks {
+		field := fmt.Sprintf("blocks[%d].id", i)
 		other, err := u.identify(ctx, c.Blocks[i].ID)
 		if err != nil {
-			return "", named(fmt.Sprintf("blocks[%d].id", i), c.Blocks[i].ID, err)
+			return "", named(field, c.Blocks[i].ID, err)
 		}
 		if other.group == self.group {
-			return "", &InvalidError{fmt.Sprintf("blocks[%d].id", i), "is the item itself, or a version of it"}
+			return "", &InvalidError{field, "is the item itself, or a version of it"}
+		}
+		if slices.ContainsFunc(c.Blocks[:i], func(d Decision) bool { return d.ID == other.group }) {
+			return "", invalid(field, "%q comes twice, as versions of one work", c.Blocks[i].ID)
 		}
 		c.Blocks[i].ID = other.group
-		if err := u.block(ctx, other.group, Decision{self.group, c.Blocks[i].Note}); err != nil {
-			return "", err
+	}
+	now := p.now()
+	c.Pins, c.NotByTopic = slices.Clone(c.Pins), slices.Clone(c.NotByTopic)
+	for _, n := range []**Note{&c.Exclude, &c.NoSimilar} {
+		if *n != nil {
+			note := **n
+			*n = &note
+		}
+	}
+	e.signAll(c.Pins, old.Pins, now)
+	e.signAll(c.Blocks, old.Blocks, now)
+	e.signAll(c.NotByTopic, old.NotByTopic, now)
+	e.sign(c.Exclude, old.Exclude, now)
+	e.sign(c.NoSimilar, old.NoSimilar, now)
+	if c.same(old) {
+		return old.ETag, nil
+	}
+	change := Change{At: now.UTC(), By: e.By, Note: e.Note, Undoes: undoes}
+	theirs := change
+	theirs.With, theirs.Undoes = self.group, 0
+	for _, b := range c.Blocks {
+		if !slices.ContainsFunc(old.Blocks, func(o Decision) bool { return sameDecision(o, b) }) {
+			if err := u.reblock(ctx, b.ID, self.group, &Decision{self.group, b.Note}, theirs); err != nil {
+				return "", err
+			}
 		}
 	}
 	for _, b := range old.Blocks {
-		kept := false
-		for _, n := range c.Blocks {
-			kept = kept || n.ID == b.ID
-		}
-		if !kept {
-			if err := u.unblock(ctx, b.ID, self.group); err != nil {
+		if !slices.ContainsFunc(c.Blocks, func(n Decision) bool { return n.ID == b.ID }) {
+			if err := u.reblock(ctx, b.ID, self.group, nil, theirs); err != nil {
 				return "", err
 			}
 		}
@@ -128,12 +145,27 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Cur
 	if err := u.exclude(ctx, self.group, c.Exclude); err != nil {
 		return "", err
 	}
+	change.Number = row.Rev + 1
+	return tag(change.Number), u.decide(self.group, old, &c, change)
+}
+
+// decide writes what editors decided for a work, and the change of it.
+func (u *unit) decide(group string, old, c *Curation, change Change) error {
 	data, err := json.Marshal(c)
 	if err != nil {
-		return "", err
+		return err
 	}
-	u.put(curationKey(self.group), data)
-	return strconv.FormatUint(row.Rev+1, 10), nil
+	if len(data) > MaxData {
+		return &InvalidError{"note", "all notes together are too long; shorten some"}
+	}
+	u.put(curationKey(group), data)
+	return u.keep(itemHistory(group), change, old, c)
+}
+
+// same reports whether two curations decide the same, by the same people.
+func (c *Curation) same(o *Curation) bool {
+	return slices.EqualFunc(c.Pins, o.Pins, sameDecision) && slices.EqualFunc(c.Blocks, o.Blocks, sameDecision) &&
+		slices.EqualFunc(c.NotByTopic, o.NotByTopic, sameDecision) && sameNote(c.Exclude, o.Exclude) && sameNote(c.NoSimilar, o.NoSimilar)
 }
 
 // named tells which field names something that is not there.
@@ -155,40 +187,36 @@ func (u *unit) identify(ctx context.Context, id string) (identity, error) {
 	return unpackIdentity(row.Data)
 }
 
-// block adds a block to a work's curation, in place of one that names the same.
-func (u *unit) block(ctx context.Context, group string, d Decision) error {
-	return u.reblock(ctx, group, d.ID, &d)
-}
-
-func (u *unit) unblock(ctx context.Context, group, other string) error {
-	return u.reblock(ctx, group, other, nil)
-}
-
-func (u *unit) reblock(ctx context.Context, group, other string, d *Decision) error {
+// reblock puts a block into a work's curation in place of one that names the
+// same work, or, where d is nil, takes it out.
+func (u *unit) reblock(ctx context.Context, group, other string, d *Decision, change Change) error {
 	row, err := u.get(ctx, curationKey(group))
 	if err != nil {
 		return err
 	}
-	c, err := unpackCuration(row)
+	old, err := unpackCuration(row)
 	if err != nil {
 		return fmt.Errorf("curation %q: %w", group, err)
 	}
-	var blocks []Decision
-	for _, b := range c.Blocks {
-		if b.ID != other {
-			blocks = append(blocks, b)
-		}
+	c := *old
+	at := slices.IndexFunc(old.Blocks, func(b Decision) bool { return b.ID == other })
+	c.Blocks = slices.Clone(old.Blocks)
+	switch {
+	case at >= 0 && d == nil:
+		c.Blocks = slices.Delete(c.Blocks, at, at+1)
+	case at >= 0:
+		c.Blocks[at] = *d
+	case d != nil:
+		c.Blocks = append(c.Blocks, *d)
 	}
-	if d != nil {
-		blocks = append(blocks, *d)
+	if c.same(old) {
+		return nil
 	}
-	c.Blocks = blocks
-	data, err := json.Marshal(c)
-	if err != nil {
-		return err
+	if len(c.Blocks) > MaxBlocks {
+		return invalid("blocks", "%q has %d of them, the most there may be", group, MaxBlocks)
 	}
-	u.put(curationKey(group), data)
-	return nil
+	change.Number = row.Rev + 1
+	return u.decide(group, old, &c, change)
 }
 
 // exclude keeps the one row of works that are shown beside no item.

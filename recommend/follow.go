@@ -155,5 +155,6 @@ func (st *state) place(u update) {
 		st.index.Remove(d)
 		return
 	}
+	st.gen.Merges.terms(u.terms)
 	st.index.Put(d, u.terms.key(), st.weigher.vector(u.terms))
 }

@@ -20,11 +20,12 @@ type generation struct {
 	Generation
 	Options   Settings `json:"options"`
 	TextHash  string   `json:"textHash"`
-	StatItems int      `json:"statItems"` // items that the statistics count
-	Chunks    int      `json:"chunks"`    // rows of statistics
-	Plan      uint64   `json:"plan"`      // the last change when it was planned
-	Shards    int      `json:"shards"`    // parts that its lists are made in
-	Attempts  int      `json:"attempts"`  // to switch to it since it was last in use
+	StatItems int      `json:"statItems"`        // items that the statistics count
+	Chunks    int      `json:"chunks"`           // rows of statistics
+	Plan      uint64   `json:"plan"`             // the last change when it was planned
+	Shards    int      `json:"shards"`           // parts that its lists are made in
+	Merges    merges   `json:"merges,omitempty"` // topics that counted as others when it was planned
+	Attempts  int      `json:"attempts"`         // to switch to it since it was last in use
 	rev       uint64   // of the row
 }
 

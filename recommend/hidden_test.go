@@ -170,10 +170,10 @@ func TestNeverShowsWhatMustNotBeShown(t *testing.T) {
 		Pins:   []recommend.Decision{{ID: "gone"}, {ID: "later"}, {ID: "fine"}},
 		Blocks: []recommend.Decision{{ID: "blocked"}},
 	}
-	if _, err := s.publisher.Curate(t.Context(), "source", curation, "*"); err != nil {
+	if _, err := s.publisher.Curate(t.Context(), "source", curation, recommend.Edit{IfMatch: "*"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.publisher.Curate(t.Context(), "excluded", recommend.Curation{Exclude: &recommend.Note{}}, "*"); err != nil {
+	if _, err := s.publisher.Curate(t.Context(), "excluded", recommend.Curation{Exclude: &recommend.Note{}}, recommend.Edit{IfMatch: "*"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"gone", "later", "version"} {

@@ -59,14 +59,14 @@ func TestEveryEntryNamesItsTier(t *testing.T) {
 	want("filled", tiers(recommend.Query{}), m{"like": "similar", "unlike": "similar", "far": "latest"})
 	want("not filled", tiers(recommend.Query{NoFill: true}), m{"like": "similar", "unlike": "similar"})
 	want("filters hold for filler", tiers(recommend.Query{Topics: []string{"ports"}}), m{"like": "similar", "unlike": "similar"})
-	_, err := s.publisher.Curate(t.Context(), "source", recommend.Curation{Pins: []recommend.Decision{{ID: "far"}}, NoSimilar: &recommend.Note{}}, "*")
+	_, err := s.publisher.Curate(t.Context(), "source", recommend.Curation{Pins: []recommend.Decision{{ID: "far"}}, NoSimilar: &recommend.Note{}}, recommend.Edit{IfMatch: "*"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want("pinned, and nothing similar wanted", tiers(recommend.Query{}), m{"far": "pinned", "like": "topic", "unlike": "topic"})
 	want("an editor wants no filler by topic", func() m {
 		c := recommend.Curation{NoSimilar: &recommend.Note{}, NotByTopic: []recommend.Decision{{ID: "ports"}}}
-		if _, err := s.publisher.Curate(t.Context(), "source", c, "*"); err != nil {
+		if _, err := s.publisher.Curate(t.Context(), "source", c, recommend.Edit{IfMatch: "*"}); err != nil {
 			t.Fatal(err)
 		}
 		return tiers(recommend.Query{})

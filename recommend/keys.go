@@ -33,6 +33,10 @@ import (
 //	change                number         an item that changed
 //	dead                  number         a change that failed
 //	curation/<0-15>       id             Curation, by the original's id
+//	topic                 slug, U+0001   TopicCuration
+//	meta                  merges         topics that count as others
+//	history/i/<id>        number         Change of a Curation
+//	history/t/<slug>      number         Change of a TopicCuration
 //	generation            number         generation
 //	stat/<gen>            chunk          statistics
 //	rel/<gen>/<0-63>      id             related list
@@ -46,6 +50,7 @@ var (
 	counterKey    = Key{"meta", "counter"}
 	formatKey     = Key{"meta", "format"}
 	exclusionsKey = Key{"meta", "exclusions"}
+	mergesKey     = Key{"meta", "merges"}
 	secretKey     = Key{"meta", "secret"}
 )
 
@@ -66,16 +71,25 @@ func shard(name string, n uint64, s string) Key {
 	return Key{name + "/" + strconv.FormatUint(uint64(h.Sum32())%n, 10), s}
 }
 
-func idKey(id string) Key       { return shard("id", itemShards, id) }
-func groupKey(root string) Key  { return shard("group", termShards, root) }
-func curationKey(g string) Key  { return shard("curation", termShards, g) }
-func topicKey(slug string) Key  { return Key{topicPart, slug} }
-func recordKey(n uint32) Key    { return numbered("item", itemShards, n) }
-func bodyKey(n uint32) Key      { return numbered("body", itemShards, n) }
-func changeKey(n uint64) Key    { return Key{ChangePart, fmt.Sprintf("%016x", n)} }
-func deadKey(n uint64) Key      { return Key{deadPart, fmt.Sprintf("%016x", n)} }
-func generationKey(g int) Key   { return Key{generationPart, fmt.Sprintf("%08d", g)} }
-func chunkKey(g, chunk int) Key { return Key{"stat/" + strconv.Itoa(g), fmt.Sprintf("%06d", chunk)} }
+func idKey(id string) Key          { return shard("id", itemShards, id) }
+func groupKey(root string) Key     { return shard("group", termShards, root) }
+func curationKey(g string) Key     { return shard("curation", termShards, g) }
+func topicKey(slug string) Key     { return Key{topicPart, slug} }
+func itemHistory(g string) string  { return "history/i/" + g }
+func topicHistory(s string) string { return "history/t/" + s }
+func recordKey(n uint32) Key       { return numbered("item", itemShards, n) }
+func bodyKey(n uint32) Key         { return numbered("body", itemShards, n) }
+func changeKey(n uint64) Key       { return Key{ChangePart, fmt.Sprintf("%016x", n)} }
+func deadKey(n uint64) Key         { return Key{deadPart, fmt.Sprintf("%016x", n)} }
+func generationKey(g int) Key      { return Key{generationPart, fmt.Sprintf("%08d", g)} }
+func chunkKey(g, chunk int) Key    { return Key{"stat/" + strconv.Itoa(g), fmt.Sprintf("%06d", chunk)} }
+
+// topicCurationKey lies right after the topic's own, so that one scan reads both.
+func topicCurationKey(slug string) Key { return Key{topicPart, slug + topicCurated} }
+
+const topicCurated = "\x01" // which no slug holds
+
+func historyKey(part string, n uint64) Key { return Key{part, fmt.Sprintf("%016x", n)} }
 
 func termsKey(hash string, n uint32) Key { return numbered("terms/"+hash, termShards, n) }
 

@@ -18,7 +18,8 @@ import (
 	"time"
 )
 
-// Topics returns every topic that is described or that an item has, by title.
+// Topics returns every topic that is described or that an item has, by title,
+// but those that count as another.
 func (r *Reader) Topics(ctx context.Context) ([]Topic, error) {
 	all, err := r.tree(ctx)
 	if err != nil {
@@ -40,13 +41,14 @@ func (r *Reader) Topics(ctx context.Context) ([]Topic, error) {
 	return topics, nil
 }
 
-// Topic returns one topic, or an error that wraps [ErrTopicNotFound].
+// Topic returns one topic, for a topic that counts as another that one, or an
+// error that wraps [ErrTopicNotFound].
 func (r *Reader) Topic(ctx context.Context, slug string) (*Topic, error) {
 	all, err := r.tree(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("topic %q: %w", slug, err)
 	}
-	t, ok := all[slug]
+	t, ok := all[r.merged().of(slug)]
 	if ok {
 		ok, err = r.exists(ctx, all, t)
 	}
@@ -63,16 +65,36 @@ func (r *Reader) Topic(ctx context.Context, slug string) (*Topic, error) {
 type storedTopic struct {
 	Topic
 	described bool
+	merged    []string // itself and the topics that count as it
 }
 
-// tree returns all topics that have rows, by slug.
+// tree returns all topics that have rows, by slug, but those that count as
+// others.
 func (r *Reader) tree(ctx context.Context) (map[string]storedTopic, error) {
+	v, err := r.look(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]storedTopic{}
 	for row, err := range Scan(ctx, r.store, Strong, Range{Part: topicPart}) {
 		if err != nil {
 			return nil, err
 		}
-		t := storedTopic{described: len(row.Data) > 0}
+		if slug, ok := strings.CutSuffix(row.Sort, topicCurated); ok {
+			c, err := unpackTopicCuration(row)
+			if err != nil {
+				return nil, err
+			}
+			if t, ok := all[slug]; ok && c.Featured != nil {
+				t.Featured = c.featured(r.opt.Now())
+				all[slug] = t
+			}
+			continue
+		}
+		if v.merges.of(row.Sort) != row.Sort {
+			continue
+		}
+		t := storedTopic{described: len(row.Data) > 0, merged: v.merges.into(row.Sort)}
 		if t.described {
 			if err := json.Unmarshal(row.Data, &t.Topic); err != nil {
 				return nil, fmt.Errorf("topic %q: %w", row.Sort, errCorrupt)
@@ -85,6 +107,9 @@ func (r *Reader) tree(ctx context.Context) (map[string]storedTopic, error) {
 		if t.Kind == "" {
 			t.Kind = KindTopic
 		}
+		if t.Parent = v.merges.of(t.Parent); t.Parent == t.Slug {
+			t.Parent = ""
+		}
 		all[t.Slug] = t
 	}
 	return all, nil
@@ -96,7 +121,7 @@ func (r *Reader) exists(ctx context.Context, all map[string]storedTopic, t store
 	if t.described {
 		return true, nil
 	}
-	for e, err := range r.listed(ctx, []string{t.Slug}, &ListQuery{Ungrouped: true}, "", false) {
+	for e, err := range r.listed(ctx, t.merged, &ListQuery{Ungrouped: true}, "", false) {
 		if err != nil || e.card != nil {
 			return err == nil, err
 		}
@@ -104,7 +129,8 @@ func (r *Reader) exists(ctx context.Context, all map[string]storedTopic, t store
 	return false, nil
 }
 
-// family returns a topic's slug and those of the topics below it.
+// family returns a topic's slug, those of the topics below it, and those that
+// count as one of them.
 func family(all map[string]storedTopic, slug string) []string {
 	slugs := []string{slug}
 	for i := 0; i < len(slugs); i++ {
@@ -113,6 +139,9 @@ func family(all map[string]storedTopic, slug string) []string {
 				slugs = append(slugs, child)
 			}
 		}
+	}
+	for _, slug := range slugs {
+		slugs = append(slugs, all[slug].merged[1:]...)
 	}
 	return slugs
 }
@@ -146,7 +175,7 @@ func (r *Reader) listing(ctx context.Context, slug string, q ListQuery) (*Listin
 	if err != nil {
 		return nil, err
 	}
-	sealer := newSealer(key, slug, &q)
+	sealer := newSealer(key, r.merged().of(slug), &q)
 	at, backward := "", false
 	if q.Cursor != "" {
 		if at, backward, err = sealer.open(q.Cursor); err != nil {
@@ -195,12 +224,14 @@ func (r *Reader) listing(ctx context.Context, slug string, q ListQuery) (*Listin
 // slugs returns the topics whose listings make up that of slug.
 func (r *Reader) slugs(ctx context.Context, slug string) ([]string, error) {
 	if slug == "" {
-		return []string{""}, nil
+		_, err := r.look(ctx)
+		return []string{""}, err
 	}
 	all, err := r.tree(ctx)
 	if err != nil {
 		return nil, err
 	}
+	slug = r.merged().of(slug)
 	t, ok := all[slug]
 	if ok {
 		ok, err = r.exists(ctx, all, t)

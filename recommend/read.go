@@ -40,6 +40,7 @@ type view struct {
 	head     *head
 	gen      *generation // nil before the first
 	counters counters
+	merges   merges
 	at       time.Time
 }
 
@@ -60,11 +61,14 @@ func (r *Reader) look(ctx context.Context) (*view, error) {
 	if v != nil && now.Sub(v.at) < r.opt.HeadAge {
 		return v, nil
 	}
-	rows, err := r.store.Get(ctx, Strong, headKey, counterKey)
+	rows, err := r.store.Get(ctx, Strong, headKey, counterKey, mergesKey)
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
 	next := &view{at: now}
+	if next.merges, err = readMerges(rows[2], now); err != nil {
+		return nil, err
+	}
 	if next.head, err = unpackHead(rows[0]); err != nil {
 		return nil, err
 	}
@@ -123,7 +127,30 @@ func (r *Reader) records(ctx context.Context, c Consistency, numbers []uint32) (
 	if err != nil {
 		return nil, err
 	}
-	return unpackRecords(rows)
+	return r.unpackRecords(rows)
+}
+
+// merged returns the merges as last read.
+func (r *Reader) merged() merges {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.view == nil {
+		return nil
+	}
+	return r.view.merges
+}
+
+// unpackRecords reads records, with the topics that theirs count as.
+func (r *Reader) unpackRecords(rows []Row) ([]*record, error) {
+	records, err := unpackRecords(rows)
+	if m := r.merged(); len(m) > 0 {
+		for _, rec := range records {
+			if rec != nil {
+				rec.Topics = m.all(rec.Topics)
+			}
+		}
+	}
+	return records, err
 }
 
 func unpackRecords(rows []Row) ([]*record, error) {
@@ -175,6 +202,7 @@ func (r *Reader) related(ctx context.Context, id string, q Query, curation *Row)
 	if err != nil {
 		return nil, err
 	}
+	q.Topics = v.merges.all(q.Topics)
 	a := &answering{r: r, q: q, instead: curation, now: r.opt.Now(), view: v, answer: &Related{Item: id, Related: []Entry{}}}
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
@@ -234,7 +262,7 @@ func (a *answering) run(ctx context.Context, self identity) (*Related, error) {
 	if err != nil {
 		return nil, err
 	}
-	records, err := unpackRecords([]Row{rows[0]})
+	records, err := a.r.unpackRecords([]Row{rows[0]})
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +284,7 @@ func (a *answering) run(ctx context.Context, self identity) (*Related, error) {
 	if err := a.editors(rows[1], rows[2]); err != nil {
 		return nil, err
 	}
-	records, err = unpackRecords(rows[3:])
+	records, err = a.r.unpackRecords(rows[3:])
 	if err != nil {
 		return nil, err
 	}
@@ -336,7 +364,7 @@ func (a *answering) editors(curation, exclusions Row) error {
 func (n *Note) expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Expires.After(now) }
 
 func (a *answering) ignored(topic string) bool {
-	return slices.ContainsFunc(a.curation.NotByTopic, func(d Decision) bool { return d.ID == topic && !d.expired(a.now) })
+	return slices.ContainsFunc(a.curation.NotByTopic, func(d Decision) bool { return a.view.merges.of(d.ID) == topic && !d.expired(a.now) })
 }
 
 // pins adds what editors put first. A pin stands for its whole work: the
@@ -452,9 +480,18 @@ func within(t, from, to time.Time) bool {
 const fillPages = 4
 
 // fill adds the newest items of a topic, or of the site, until the answer is
-// full.
+// full; of a topic that others count as, its own first.
 func (a *answering) fill(ctx context.Context, slug string, tier Tier) error {
-	rng := Range{Part: listPart(slug), Limit: 3 * a.q.Limit}
+	for _, part := range a.view.merges.into(slug) {
+		if err := a.fillFrom(ctx, part, slug, tier); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *answering) fillFrom(ctx context.Context, part, slug string, tier Tier) error {
+	rng := Range{Part: listPart(part), Limit: 3 * a.q.Limit}
 	for range fillPages {
 		if a.full() {
 			return nil
@@ -541,6 +578,9 @@ func (r *Reader) item(ctx context.Context, id string) (*Stored, error) {
 
 // Cards returns the cards of those of ids that may be shown, in their order.
 func (r *Reader) Cards(ctx context.Context, ids ...string) ([]Card, error) {
+	if _, err := r.look(ctx); err != nil {
+		return nil, fmt.Errorf("cards: %w", err)
+	}
 	records, err := r.byID(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("cards: %w", err)

@@ -81,7 +81,11 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	// Whatever changes from here on is caught up with at the end.
-	rows, err := x.store.Get(ctx, Strong, counterKey)
+	rows, err := x.store.Get(ctx, Strong, counterKey, mergesKey)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	merged, err := readMerges(rows[1], x.now())
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -91,7 +95,7 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	}
 	g := &generation{
 		Generation: Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: x.settings.Hash(), Change: count.Change},
-		Options:    x.settings, TextHash: x.settings.Text.Hash(), Plan: count.Change, Shards: shards,
+		Options:    x.settings, TextHash: x.settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged,
 	}
 	if err := g.write(ctx, x.store); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -139,6 +143,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	var mu sync.Mutex
 	err := scanTerms(ctx, x.store, st.gen.TextHash, func(_ uint32, l *termList) error {
 		if !l.dead {
+			st.gen.Merges.terms(l)
 			mu.Lock()
 			counter.add(l)
 			progress("counting", counter.items, count.Items)
@@ -167,6 +172,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		if l.dead {
 			return nil
 		}
+		st.gen.Merges.terms(l)
 		v := st.weigher.vector(l)
 		mu.Lock()
 		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})

@@ -99,7 +99,9 @@ func (x *Indexer) draft(ctx context.Context, it Item, q Query) (*Draft, error) {
 	}
 	var found []storedEntry
 	x.mu.RLock()
-	v := st.weigher.vector(analyse(st.analyzer, &it))
+	terms := analyse(st.analyzer, &it)
+	st.gen.Merges.terms(terms)
+	v := st.weigher.vector(terms)
 	for _, m := range st.index.Nearest(nil, v, st.gen.Options.K, index.None) {
 		if Millionths(index.Millionths(m.Score)) >= st.gen.Options.MinScore && st.ids[m.Doc] != it.ID {
 			found = append(found, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc))})

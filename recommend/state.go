@@ -292,6 +292,7 @@ func load(ctx context.Context, s Store, g *generation) (*state, error) {
 		if l.dead {
 			return nil
 		}
+		g.Merges.terms(l)
 		v := st.weigher.vector(l)
 		mu.Lock()
 		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})

@@ -86,7 +86,7 @@ func (x *Indexer) survey(ctx context.Context) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.readEditors(ctx, x.store); err != nil {
+	if err := s.readEditors(ctx, x.store, x.now); err != nil {
 		return nil, err
 	}
 	x.mu.RLock()
@@ -130,11 +130,17 @@ func (s *Survey) readItems(ctx context.Context, store Store) ([]uint32, error) {
 	return numbers, nil
 }
 
-// readEditors fills in topics, curations and dead letters.
-func (s *Survey) readEditors(ctx context.Context, store Store) error {
-	topics, err := NewReader(store, ReaderOptions{}).tree(ctx)
+// readEditors fills in topics, curations and dead letters, and gives the items
+// the topics that theirs count as.
+func (s *Survey) readEditors(ctx context.Context, store Store, now func() time.Time) error {
+	r := NewReader(store, ReaderOptions{Now: now})
+	topics, err := r.tree(ctx)
 	if err != nil {
 		return err
+	}
+	m := r.merged()
+	for i := range s.Items {
+		s.Items[i].Topics = m.all(s.Items[i].Topics)
 	}
 	for _, t := range topics {
 		s.Topics = append(s.Topics, t.Topic)
@@ -145,6 +151,9 @@ func (s *Survey) readEditors(ctx context.Context, store Store) error {
 		c := Curated{ID: row.Sort}
 		if err := json.Unmarshal(row.Data, &c.Curation); err != nil {
 			return fmt.Errorf("curation %q: %w", row.Sort, errCorrupt)
+		}
+		for i := range c.NotByTopic {
+			c.NotByTopic[i].ID = m.of(c.NotByTopic[i].ID)
 		}
 		mu.Lock()
 		defer mu.Unlock()

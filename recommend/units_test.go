@@ -120,7 +120,7 @@ func TestUnitsOfPublishAndView(t *testing.T) {
 	note := recommend.Note{By: "editor", Text: "they belong together"}
 	// Pins take two more: their ids, then what they name now.
 	pins := recommend.Curation{Pins: []recommend.Decision{{ID: "item9", Note: note}, {ID: "item11", Note: note}}}
-	if _, err := e.publisher.Curate(t.Context(), "item7", pins, "*"); err != nil {
+	if _, err := e.publisher.Curate(t.Context(), "item7", pins, recommend.Edit{IfMatch: "*"}); err != nil {
 		t.Fatal(err)
 	}
 	view("item7", 4, recommend.Query{})

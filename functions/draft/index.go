@@ -78,6 +78,14 @@ func (readOnly) Withdraw(_ context.Context, id string, _ int64) recommend.Result
 
 func (readOnly) PutTopics(context.Context, ...recommend.Topic) error { return errReadOnly }
 
-func (readOnly) Curate(context.Context, string, recommend.Curation, string) (string, error) {
+func (readOnly) Curate(context.Context, string, recommend.Curation, recommend.Edit) (string, error) {
+	return "", errReadOnly
+}
+
+func (readOnly) CurateTopic(context.Context, string, recommend.TopicCuration, recommend.Edit) (string, error) {
+	return "", errReadOnly
+}
+
+func (readOnly) Undo(context.Context, recommend.Subject, uint64, recommend.Edit) (string, error) {
 	return "", errReadOnly
 }

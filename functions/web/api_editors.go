@@ -21,6 +21,7 @@ const maxCuration = 128 << 10 // bytes of a curation in JSON
 type curateInput struct {
 	ID      string `path:"id" doc:"Id of an item; what is decided is decided for all language versions of the work"`
 	IfMatch string `header:"If-Match" doc:"ETag of the curation that was read"`
+	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
 }
 
 func (s *site) routeEditors(api huma.API) {
@@ -48,6 +49,7 @@ func (s *site) routeEditors(api huma.API) {
 		OperationID: "coverage", Method: http.MethodGet, Path: "/v1/coverage", Tags: []string{"editors"},
 		Summary: "The editors' report over items, topics and lists", Errors: []int{http.StatusNotFound},
 	}, RoleEditor|RolePipeline, s.coverage)
+	s.routeHistory(api)
 	s.routeEvents(api)
 }
 
@@ -111,40 +113,58 @@ func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend
 	if err != nil {
 		return nil, err
 	}
-	cur, err := decodeCuration(b)
+	cur, err := decodeCuration[recommend.Curation](b)
 	if err != nil {
 		return nil, err
 	}
-	next, err := s.Publisher.Curate(context.WithoutCancel(ctx), in.ID, cur, tag)
+	next, err := s.Publisher.Curate(context.WithoutCancel(ctx), in.ID, cur, s.editOf(ctx, tag, in.Note))
 	if err != nil {
 		return nil, err
 	}
-	return &written[*recommend.Curation]{Status: http.StatusOK, ETag: quoteTag(next), Body: &cur}, nil
+	return s.curated(ctx, in.ID, next)
 }
 
-// decodeCuration reads one curation, strictly. What it names is the
-// publisher's to check.
-func decodeCuration(b []byte) (recommend.Curation, error) {
-	var c recommend.Curation
+// editOf signs an edit with the name of who makes the call.
+func (s *site) editOf(ctx context.Context, tag, note string) recommend.Edit {
+	e := recommend.Edit{Note: note, IfMatch: tag}
+	if who, err := s.auth.identify(callOf(ctx).r); err == nil {
+		e.By = who.name
+	}
+	return e
+}
+
+// curated answers with the decisions as they are now.
+func (s *site) curated(ctx context.Context, id, tag string) (*written[*recommend.Curation], error) {
+	c, err := s.Reader.Curation(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &written[*recommend.Curation]{Status: http.StatusOK, ETag: quoteTag(tag), Body: c}, nil
+}
+
+// decodeCuration reads one curation, of a work or a topic, strictly. What it
+// names is the publisher's to check.
+func decodeCuration[T any](b []byte) (T, error) {
+	var c, none T
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	err := d.Decode(&c)
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
-			return recommend.Curation{}, problem(http.StatusBadRequest, "json: there is more after the end of the object")
+			return none, problem(http.StatusBadRequest, "json: there is more after the end of the object")
 		}
 		return c, nil
 	}
 	var wrong *json.UnmarshalTypeError
 	switch name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); {
 	case unknown:
-		return recommend.Curation{}, fieldProblem(http.StatusUnprocessableEntity, brief(strings.Trim(name, `"`)), "unknown field")
+		return none, fieldProblem(http.StatusUnprocessableEntity, brief(strings.Trim(name, `"`)), "unknown field")
 	case errors.As(err, &wrong):
-		return recommend.Curation{}, fieldProblem(http.StatusUnprocessableEntity, brief(wrong.Field), fmt.Sprintf("must not be a JSON %s", wrong.Value))
+		return none, fieldProblem(http.StatusUnprocessableEntity, brief(wrong.Field), fmt.Sprintf("must not be a JSON %s", wrong.Value))
 	case !json.Valid(b):
-		return recommend.Curation{}, problem(http.StatusBadRequest, "the body is not JSON")
+		return none, problem(http.StatusBadRequest, "the body is not JSON")
 	default: // a time that is none
-		return recommend.Curation{}, problem(http.StatusUnprocessableEntity, "a time is not as RFC 3339 has it, like 2024-03-26T09:00:00Z")
+		return none, problem(http.StatusUnprocessableEntity, "a time is not as RFC 3339 has it, like 2024-03-26T09:00:00Z")
 	}
 }
 

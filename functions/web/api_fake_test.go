@@ -164,7 +164,7 @@ func (f *fakeStore) PutTopics(_ context.Context, topics ...recommend.Topic) erro
 	return f.storeErr
 }
 
-func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, ifMatch string) (string, error) {
+func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, e recommend.Edit) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, ok := f.stored[id]; !ok {
@@ -174,7 +174,7 @@ func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, i
 	if have := f.curations[id]; have != nil {
 		tag = have.ETag
 	}
-	if ifMatch != tag {
+	if e.IfMatch != tag {
 		return "", recommend.ErrPrecondition
 	}
 	for i, p := range c.Pins {
@@ -186,6 +186,41 @@ func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, i
 	c.ETag = strconv.Itoa(f.revision)
 	f.curations[id] = &c
 	return c.ETag, nil
+}
+
+func (f *fakeStore) TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error) {
+	if _, err := f.Topic(ctx, slug); err != nil {
+		return nil, err
+	}
+	return &recommend.TopicCuration{ETag: "0"}, nil
+}
+
+func (f *fakeStore) CurateTopic(ctx context.Context, slug string, _ recommend.TopicCuration, e recommend.Edit) (string, error) {
+	if c, err := f.TopicCuration(ctx, slug); err != nil || c.ETag != e.IfMatch {
+		return "", cmp.Or(err, recommend.ErrPrecondition)
+	}
+	return "1", nil
+}
+
+func (f *fakeStore) History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error) {
+	if s.Item != "" {
+		if _, err := f.Curation(ctx, s.Item); err != nil {
+			return nil, err
+		}
+	}
+	return []recommend.Change{{Number: 1, At: noon, By: "mar", Before: json.RawMessage(`{}`), After: json.RawMessage(`{"exclude":{}}`)}}, nil
+}
+
+func (f *fakeStore) Undo(_ context.Context, s recommend.Subject, change uint64, e recommend.Edit) (string, error) {
+	switch {
+	case change == 2:
+		return "", &recommend.UndoError{Change: 2, Field: "pins"}
+	case change > 2:
+		return "", recommend.ErrNoChange
+	case e.IfMatch != "1":
+		return "", recommend.ErrPrecondition
+	}
+	return "2", nil
 }
 
 func (f *fakeStore) CatchUp(context.Context) (int, error) {

@@ -166,7 +166,7 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 		if e.site.Publisher == nil {
 			return errNoPublisher
 		}
-		_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, next.ETag)
+		_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, recommend.Edit{By: who.name, Note: r.PostForm.Get("why"), IfMatch: next.ETag})
 	}
 	var invalid *recommend.InvalidError
 	switch {

@@ -33,7 +33,7 @@ func editorSite(t testing.TB, tokens *Tokens) (*httptest.Server, Config) {
 	}
 	_, err = c.Publisher.Curate(t.Context(), "cool-by-noon", recommend.Curation{Pins: []recommend.Decision{
 		{ID: "gone-work", Note: recommend.Note{By: "mar", Text: "kept note"}},
-	}}, "*")
+	}}, recommend.Edit{IfMatch: "*"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,7 @@ func problemOf(err error, write bool) *Problem {
 	var invalid *recommend.InvalidError
 	var syntax *recommend.SyntaxError
 	var conflict *recommend.ConflictError
+	var undo *recommend.UndoError
 	switch {
 	case errors.As(err, &known):
 		p := *known
@@ -80,6 +81,10 @@ func problemOf(err error, write bool) *Problem {
 		p := problem(http.StatusConflict, conflict.Error())
 		p.StoredVersion = conflict.Stored
 		return p
+	case errors.As(err, &undo):
+		return problem(http.StatusConflict, undo.Error())
+	case errors.Is(err, recommend.ErrNoChange):
+		return problem(http.StatusNotFound, recommend.ErrNoChange.Error())
 	case errors.Is(err, recommend.ErrNotFound):
 		return problem(http.StatusNotFound, recommend.ErrNotFound.Error())
 	case errors.Is(err, recommend.ErrTopicNotFound):

@@ -22,6 +22,8 @@ type Reader interface {
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
 	Curation(ctx context.Context, id string) (*recommend.Curation, error)
+	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
+	History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error)
 }
 
 // A Publisher takes in items, topics and what editors decide. A
@@ -30,7 +32,9 @@ type Publisher interface {
 	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
 	Withdraw(ctx context.Context, id string, version int64) recommend.Result
 	PutTopics(ctx context.Context, topics ...recommend.Topic) error
-	Curate(ctx context.Context, id string, c recommend.Curation, ifMatch string) (etag string, err error)
+	Curate(ctx context.Context, id string, c recommend.Curation, e recommend.Edit) (etag string, err error)
+	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e recommend.Edit) (etag string, err error)
+	Undo(ctx context.Context, s recommend.Subject, change uint64, e recommend.Edit) (etag string, err error)
 }
 
 // A Searcher finds items by text. It holds the index in memory, or asks one

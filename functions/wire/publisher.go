@@ -57,10 +57,28 @@ func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) er
 }
 
 // Curate is [recommend.Publisher.Curate].
-func (p *Publisher) Curate(ctx context.Context, id string, c recommend.Curation, ifMatch string) (string, error) {
+func (p *Publisher) Curate(ctx context.Context, id string, c recommend.Curation, e recommend.Edit) (string, error) {
 	made, err := p.make()
 	if err != nil {
 		return "", err
 	}
-	return made.Curate(ctx, id, c, ifMatch)
+	return made.Curate(ctx, id, c, e)
+}
+
+// CurateTopic is [recommend.Publisher.CurateTopic].
+func (p *Publisher) CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e recommend.Edit) (string, error) {
+	made, err := p.make()
+	if err != nil {
+		return "", err
+	}
+	return made.CurateTopic(ctx, slug, c, e)
+}
+
+// Undo is [recommend.Publisher.Undo].
+func (p *Publisher) Undo(ctx context.Context, s recommend.Subject, change uint64, e recommend.Edit) (string, error) {
+	made, err := p.make()
+	if err != nil {
+		return "", err
+	}
+	return made.Undo(ctx, s, change, e)
 }

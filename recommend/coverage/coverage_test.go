@@ -127,7 +127,7 @@ func (p *planting) add(it recommend.Item) { p.items = append(p.items, it) }
 
 func (p *planting) curate(id string, c recommend.Curation) {
 	p.later = append(p.later, func(s *site) {
-		if _, err := s.publisher.Curate(p.t.Context(), id, c, "*"); err != nil {
+		if _, err := s.publisher.Curate(p.t.Context(), id, c, recommend.Edit{IfMatch: "*"}); err != nil {
 			p.t.Fatal(err)
 		}
 	})

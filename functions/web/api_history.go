@@ -1,0 +1,162 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/recommend"
+)
+
+// A historyAnswer holds the changes of what editors decided, latest first.
+type historyAnswer struct {
+	Changes []recommend.Change `json:"changes"`
+}
+
+type undoItemInput struct {
+	ID      string `path:"id" doc:"Id of an item"`
+	IfMatch string `header:"If-Match" doc:"ETag of the curation that was read"`
+	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
+	Change  uint64 `path:"change" minimum:"1" doc:"Number of the change, from the history"`
+}
+
+type curateTopicInput struct {
+	Slug    string `path:"slug" doc:"The topic's slug, percent-encoded"`
+	IfMatch string `header:"If-Match" doc:"ETag of the curation that was read"`
+	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
+}
+
+type undoTopicInput struct {
+	Slug    string `path:"slug" doc:"The topic's slug, percent-encoded"`
+	IfMatch string `header:"If-Match" doc:"ETag of the curation that was read"`
+	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
+	Change  uint64 `path:"change" minimum:"1" doc:"Number of the change, from the history"`
+}
+
+const undoText = "Takes back what one change did, as a new change; what was changed since and it did not touch stays. 409 if what it did was changed again since, 404 if it is not among the last 100."
+
+func (s *site) routeHistory(api huma.API) {
+	handle(s, api, huma.Operation{
+		OperationID: "curation-history", Method: http.MethodGet, Path: "/v1/items/{id}/curation/history", Tags: []string{"editors"},
+		Summary: "Who decided what for a work, latest first: the last 100 changes, each with what was before and after", Errors: []int{http.StatusNotFound},
+	}, RoleEditor|RolePipeline, func(ctx context.Context, in *itemInput) (*cached[historyAnswer], error) {
+		if err := checkID(in.ID); err != nil {
+			return nil, err
+		}
+		return s.history(ctx, recommend.Subject{Item: in.ID})
+	})
+	undoErrors := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusUnprocessableEntity, http.StatusNotImplemented}
+	handle(s, api, huma.Operation{
+		OperationID: "undo-curation", Method: http.MethodPost, Path: "/v1/items/{id}/curation/history/{change}/undo", Tags: []string{"editors"},
+		Summary: "Undo a change of what editors decided for a work", Description: undoText, Errors: undoErrors,
+	}, RoleEditor, func(ctx context.Context, in *undoItemInput) (*written[*recommend.Curation], error) {
+		if err := checkID(in.ID); err != nil {
+			return nil, err
+		}
+		tag, err := s.undo(ctx, recommend.Subject{Item: in.ID}, in.Change, in.IfMatch, in.Note)
+		if err != nil {
+			return nil, err
+		}
+		return s.curated(ctx, in.ID, tag)
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "topic-curation", Method: http.MethodGet, Path: "/v1/topics/{slug}/curation", Tags: []string{"editors"},
+		Summary: "What editors decided for a topic", Errors: []int{http.StatusNotFound},
+	}, RoleEditor|RolePipeline, func(ctx context.Context, in *topicInput) (*cached[*recommend.TopicCuration], error) {
+		c, err := s.topicCuration(ctx, in.Slug)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[*recommend.TopicCuration]{CacheControl: private, ETag: quoteTag(c.ETag), Body: c}, nil
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "curate-topic", Method: http.MethodPut, Path: "/v1/topics/{slug}/curation", Tags: []string{"editors"},
+		Summary:     "Feature items on a topic, or merge it into another",
+		Description: "Replaces what was decided before; If-Match as for works. featured: items in order, in place of the description's. mergedInto: the items of this topic count as items of that one, in listings, filters, facets and pages at once, as evidence from the next rebuild on; taking it out again is the way back.",
+		RequestBody: jsonBody[recommend.TopicCuration](api, asJSON),
+		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
+	}, RoleEditor, s.curateTopic)
+	handle(s, api, huma.Operation{
+		OperationID: "topic-history", Method: http.MethodGet, Path: "/v1/topics/{slug}/curation/history", Tags: []string{"editors"},
+		Summary: "Who decided what for a topic, latest first", Errors: []int{http.StatusNotFound},
+	}, RoleEditor|RolePipeline, func(ctx context.Context, in *topicInput) (*cached[historyAnswer], error) {
+		if err := checkSlug(in.Slug); err != nil {
+			return nil, err
+		}
+		return s.history(ctx, recommend.Subject{Topic: in.Slug})
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "undo-topic", Method: http.MethodPost, Path: "/v1/topics/{slug}/curation/history/{change}/undo", Tags: []string{"editors"},
+		Summary: "Undo a change of what editors decided for a topic", Description: undoText, Errors: undoErrors,
+	}, RoleEditor, func(ctx context.Context, in *undoTopicInput) (*written[*recommend.TopicCuration], error) {
+		if err := checkSlug(in.Slug); err != nil {
+			return nil, err
+		}
+		tag, err := s.undo(ctx, recommend.Subject{Topic: in.Slug}, in.Change, in.IfMatch, in.Note)
+		if err != nil {
+			return nil, err
+		}
+		return s.topicCurated(ctx, in.Slug, tag)
+	})
+}
+
+func (s *site) history(ctx context.Context, subject recommend.Subject) (*cached[historyAnswer], error) {
+	changes, err := s.Reader.History(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	return &cached[historyAnswer]{CacheControl: private, Body: historyAnswer{orEmpty(changes)}}, nil
+}
+
+func (s *site) undo(ctx context.Context, subject recommend.Subject, change uint64, ifMatch, note string) (string, error) {
+	if s.Publisher == nil {
+		return "", errNoPublisher
+	}
+	tag, err := oneTag(ifMatch)
+	if err != nil {
+		return "", err
+	}
+	return s.Publisher.Undo(context.WithoutCancel(ctx), subject, change, s.editOf(ctx, tag, note))
+}
+
+func (s *site) topicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error) {
+	if err := checkSlug(slug); err != nil {
+		return nil, err
+	}
+	return s.Reader.TopicCuration(ctx, slug)
+}
+
+func (s *site) curateTopic(ctx context.Context, in *curateTopicInput) (*written[*recommend.TopicCuration], error) {
+	if s.Publisher == nil {
+		return nil, errNoPublisher
+	}
+	if err := checkSlug(in.Slug); err != nil {
+		return nil, err
+	}
+	tag, err := oneTag(in.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	b, err := callOf(ctx).body(maxCuration, asJSON)
+	if err != nil {
+		return nil, err
+	}
+	c, err := decodeCuration[recommend.TopicCuration](b)
+	if err != nil {
+		return nil, err
+	}
+	next, err := s.Publisher.CurateTopic(context.WithoutCancel(ctx), in.Slug, c, s.editOf(ctx, tag, in.Note))
+	if err != nil {
+		return nil, err
+	}
+	return s.topicCurated(ctx, in.Slug, next)
+}
+
+func (s *site) topicCurated(ctx context.Context, slug, tag string) (*written[*recommend.TopicCuration], error) {
+	c, err := s.Reader.TopicCuration(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	return &written[*recommend.TopicCuration]{Status: http.StatusOK, ETag: quoteTag(tag), Body: c}, nil
+}
