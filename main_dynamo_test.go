@@ -113,7 +113,7 @@ func TestDeployCheck(t *testing.T) {
 		"missing  lists: none; akin reindex makes the first",
 		"akin: deploy-check: 3 things missing")
 
-	client := dynamotest.Client(t, nil)
+	client := dynamotest.SDK(t)
 	protect := func(on bool) {
 		if _, err := client.UpdateTable(t.Context(), &dynamodb.UpdateTableInput{TableName: &table, DeletionProtectionEnabled: &on}); err != nil {
 			t.Fatal(err)
@@ -121,7 +121,7 @@ func TestDeployCheck(t *testing.T) {
 	}
 	protect(true)
 	defer protect(false)
-	store := dynamo.New(client, table)
+	store := dynamo.New(dynamotest.Client(t, nil), table)
 	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
 
 	"akin/infra/bolt"
@@ -57,7 +56,7 @@ func openTable(ctx context.Context, table string) (recommend.Store, error) {
 }
 
 // tableClient returns a client for a table, which errors name.
-func tableClient(ctx context.Context, table string) (*dynamodb.Client, error) {
+func tableClient(ctx context.Context, table string) (*dynamo.Client, error) {
 	if table == "" {
 		return nil, &usageError{"--store dynamodb://: the name of a table is missing"}
 	}
@@ -75,7 +74,7 @@ func tableClient(ctx context.Context, table string) (*dynamodb.Client, error) {
 	if endpoint == "" {
 		endpoint = os.Getenv("AWS_ENDPOINT_URL")
 	}
-	return dynamo.Client(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials}), nil
+	return dynamo.NewClient(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials}), nil
 }
 
 // An engine is the parts that work on one store.

@@ -51,12 +51,12 @@ func (e Env) Store(job bool) (*dynamo.Store, error) {
 	if e("AKIN_TABLE") == "" {
 		return nil, fmt.Errorf("AKIN_TABLE: names no table")
 	}
-	client := dynamo.Client(dynamo.Config{Region: e.Region(), Endpoint: aws.ToString(e.Endpoint("DYNAMODB")), Credentials: e.Credentials()})
+	client := dynamo.NewClient(dynamo.Config{Region: e.Region(), Endpoint: aws.ToString(e.Endpoint("DYNAMODB")), Credentials: e.Credentials()})
 	var options []dynamo.Option
 	if job {
 		options = append(options, dynamo.WithReadRetries(10, time.Second))
 	}
-	return dynamo.New(newRows(client), e("AKIN_TABLE"), options...), nil
+	return dynamo.New(client, e("AKIN_TABLE"), options...), nil
 }
 
 // settings returns the settings of generations to come.

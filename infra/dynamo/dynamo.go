@@ -6,14 +6,10 @@
 package dynamo
 
 import (
-	"context"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"akin/recommend"
@@ -27,29 +23,11 @@ const (
 	transactBytes = 3_900_000 // of a transaction; 4 MB less what names and numbers take
 )
 
-// An API is the part of [dynamodb.Client] that a Store calls.
-type API interface {
-	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
-	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
-	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
-	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
-	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
-	CreateTable(context.Context, *dynamodb.CreateTableInput, ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error)
-	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
-	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
-	UpdateTimeToLive(context.Context, *dynamodb.UpdateTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateTimeToLiveOutput, error)
-}
-
-var _ API = (*dynamodb.Client)(nil)
-
 // A Store keeps rows in a table. It repeats requests itself, with random pauses
 // that grow, where repeating can help: throttling, conflicts, unprocessed rows,
-// failing servers and lost answers; the client's own retries are off, because a
-// write must know which of its attempts went unanswered.
+// failing servers and lost answers.
 type Store struct {
-	api      API
+	client   *Client
 	table    string
 	reads    patience
 	writes   patience
@@ -98,10 +76,10 @@ func WithSeed(seed uint64) Option {
 }
 
 // New returns the store in the given table, which it does not look at: see
-// [Store.CreateTable]. [Client] makes an api.
-func New(api API, table string, options ...Option) *Store {
+// [Store.CreateTable].
+func New(client *Client, table string, options ...Option) *Store {
 	s := &Store{
-		api:      api,
+		client:   client,
 		table:    table,
 		reads:    patience{3, 60 * time.Millisecond},
 		writes:   patience{12, time.Second},
@@ -121,25 +99,22 @@ func (s *Store) Limits() recommend.Limits {
 // Close does nothing: the store holds nothing but its client.
 func (s *Store) Close() error { return nil }
 
-// once turns the client's own retries off for one request.
-func once(o *dynamodb.Options) { o.Retryer = aws.NopRetryer{} }
-
 // capacity says whether requests are to tell what they consumed.
-func (s *Store) capacity() types.ReturnConsumedCapacity {
+func (s *Store) capacity() string {
 	if s.meter == nil {
-		return types.ReturnConsumedCapacityNone
+		return ""
 	}
-	return types.ReturnConsumedCapacityTotal
+	return "TOTAL"
 }
 
 // metered passes on what a read or a write consumed.
-func (s *Store) metered(op string, write bool, consumed ...types.ConsumedCapacity) {
+func (s *Store) metered(op string, write bool, consumed ...capacity) {
 	if s.meter == nil {
 		return
 	}
 	var units float64
 	for _, c := range consumed {
-		units += aws.ToFloat64(c.CapacityUnits)
+		units += c.CapacityUnits
 	}
 	if write {
 		s.meter(op, 0, units)
@@ -149,11 +124,11 @@ func (s *Store) metered(op string, write bool, consumed ...types.ConsumedCapacit
 }
 
 // one returns c as a list, to be passed to metered.
-func one(c *types.ConsumedCapacity) []types.ConsumedCapacity {
+func one(c *capacity) []capacity {
 	if c == nil {
 		return nil
 	}
-	return []types.ConsumedCapacity{*c}
+	return []capacity{*c}
 }
 
 // each calls do for 0 to n-1, some at once, and returns the first error.

@@ -57,7 +57,7 @@ func newNewsroom(t *testing.T, tries int) *newsroom {
 		accepted: map[string]recommend.Item{}, doubtful: map[string]recommend.Item{},
 	}
 	n.moody.meet(&dynamotest.Faults{})
-	client := dynamo.Client(dynamo.Config{
+	client := dynamo.NewClient(dynamo.Config{
 		Region: dynamotest.Region, Endpoint: dynamotest.Endpoint(t),
 		Credentials: dynamo.Static("akin", "akin", ""), HTTP: &http.Client{Transport: n.moody},
 	})

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"akin/infra/dynamo"
@@ -245,7 +244,7 @@ func TestOverwrittenAfterLostAnswer(t *testing.T) {
 	lost := &dynamotest.Faults{At: 1, Kind: dynamotest.Lost}
 	losing := lost.Transport(dynamo.HTTPClient().Transport)
 	first := true
-	client := dynamo.Client(dynamo.Config{
+	client := dynamo.NewClient(dynamo.Config{
 		Region:      dynamotest.Region,
 		Endpoint:    dynamotest.Endpoint(t),
 		Credentials: dynamo.Static("akin", "akin", ""),
@@ -315,11 +314,11 @@ func TestGivingUp(t *testing.T) {
 	defer cancel()
 	for i, err := range s.Apply(ctx, recommend.Tx{put(row("a", 1, ""))}, recommend.Tx{put(row("b", 1, ""))},
 		recommend.Tx{put(row("c", 1, "")), put(row("d", 1, ""))}) {
-		var throttled *types.ProvisionedThroughputExceededException
+		var throttled *dynamo.Error
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("write %d under a deadline = %v", i, err)
 		}
-		if !errors.As(err, &throttled) && !strings.Contains(err.Error(), "ThrottlingError") {
+		if (!errors.As(err, &throttled) || throttled.Code != "ProvisionedThroughputExceededException") && !strings.Contains(err.Error(), "ThrottlingError") {
 			t.Errorf("write %d does not tell what kept it: %v", i, err)
 		}
 	}

@@ -2,23 +2,8 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
 )
-
-// A Describer is the part of [dynamodb.Client] that [Inspect] calls.
-type Describer interface {
-	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
-	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
-	DescribeContinuousBackups(context.Context, *dynamodb.DescribeContinuousBackupsInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeContinuousBackupsOutput, error)
-}
-
-var _ Describer = (*dynamodb.Client)(nil)
 
 // A Finding is one thing that a table for akin is to have.
 type Finding struct {
@@ -39,14 +24,14 @@ const (
 // Inspect holds a table to what template.yaml makes: keys, stream, time to live,
 // recovery, protection, encryption, billing. It changes nothing. An error is that
 // of a table which cannot be described.
-func Inspect(ctx context.Context, api Describer, table string) ([]Finding, error) {
-	out, err := api.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
-	var none *types.ResourceNotFoundException
-	if errors.As(err, &none) {
-		return nil, fmt.Errorf("table %s is not there", table)
+func Inspect(ctx context.Context, c *Client, name string) ([]Finding, error) {
+	var out describedTable
+	err := c.call(ctx, "DescribeTable", tableName{name}, &out)
+	if isCode(err, "ResourceNotFoundException") {
+		return nil, fmt.Errorf("table %s is not there", name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describe table %s: %w", table, err)
+		return nil, fmt.Errorf("describe table %s: %w", name, err)
 	}
 	t := out.Table
 	var fs []Finding
@@ -57,58 +42,55 @@ func Inspect(ctx context.Context, api Describer, table string) ([]Finding, error
 		}
 		fs = append(fs, f)
 	}
-	add("keys", checkKeys(t) == nil, "pk and sk, both strings", "they are others than pk and sk, both strings: make another table")
-	add("status", t.TableStatus == types.TableStatusActive || t.TableStatus == types.TableStatusUpdating,
-		string(t.TableStatus), string(t.TableStatus)+": wait until it is ACTIVE")
+	add("keys", checkKeys(&t) == nil, "pk and sk, both strings", "they are others than pk and sk, both strings: make another table")
+	add("status", t.TableStatus == "ACTIVE" || t.TableStatus == "UPDATING",
+		t.TableStatus, t.TableStatus+": wait until it is ACTIVE")
 	s := t.StreamSpecification
-	if s == nil || !aws.ToBool(s.StreamEnabled) {
+	if s == nil || !s.StreamEnabled {
 		add("stream", false, "", "none; turn one of NEW_IMAGE on, or no publish changes any list")
 	} else {
 		view := s.StreamViewType
-		add("stream", view == types.StreamViewTypeNewImage || view == types.StreamViewTypeNewAndOldImages,
-			string(view), fmt.Sprintf("it is %s; make it NEW_IMAGE, or no publish changes any list", view))
+		add("stream", view == "NEW_IMAGE" || view == "NEW_AND_OLD_IMAGES",
+			view, fmt.Sprintf("it is %s; make it NEW_IMAGE, or no publish changes any list", view))
 	}
-	live, err := api.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &table})
-	if err != nil {
-		return nil, fmt.Errorf("describe time to live of %s: %w", table, err)
+	var live describedTimeToLive
+	if err := c.call(ctx, "DescribeTimeToLive", tableName{name}, &live); err != nil {
+		return nil, fmt.Errorf("describe time to live of %s: %w", name, err)
 	}
 	ttl := live.TimeToLiveDescription
-	on := ttl != nil && aws.ToString(ttl.AttributeName) == "x" &&
-		(ttl.TimeToLiveStatus == types.TimeToLiveStatusEnabled || ttl.TimeToLiveStatus == types.TimeToLiveStatusEnabling)
+	on := ttl.AttributeName == "x" && (ttl.TimeToLiveStatus == "ENABLED" || ttl.TimeToLiveStatus == "ENABLING")
 	add("time to live", on, "on x", "off; turn it on for the attribute x")
-	backup, err := recovery(ctx, api, table)
+	backup, err := recovery(ctx, c, name)
 	if err != nil {
 		return nil, err
 	}
 	fs = append(fs, backup)
-	add("deletion protection", aws.ToBool(t.DeletionProtectionEnabled), "on", "off; turn it on")
+	add("deletion protection", t.DeletionProtectionEnabled, "on", "off; turn it on")
 	sse := "with a key of DynamoDB's own" // always so unless told otherwise
-	if d := t.SSEDescription; d != nil && (d.Status == types.SSEStatusEnabled || d.Status == types.SSEStatusUpdating) {
+	if status := t.SSEDescription.Status; status == "ENABLED" || status == "UPDATING" {
 		sse = "with a key of KMS"
 	}
 	add("encryption", true, sse, "")
-	mode := t.BillingModeSummary
-	add("billing", mode != nil && mode.BillingMode == types.BillingModePayPerRequest,
+	add("billing", t.BillingModeSummary.BillingMode == "PAY_PER_REQUEST",
 		"by request", "provisioned; PAY_PER_REQUEST suits rebuilds, which write much and seldom")
 	return fs, nil
 }
 
 // recovery looks for point-in-time recovery, of which DynamoDB Local knows
 // nothing.
-func recovery(ctx context.Context, api Describer, table string) (Finding, error) {
+func recovery(ctx context.Context, c *Client, name string) (Finding, error) {
 	f := Finding{What: "point-in-time recovery", Verdict: Missing, Detail: "off; turn it on"}
-	out, err := api.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &table})
-	var failed smithy.APIError
+	var out describedBackups
+	err := c.call(ctx, "DescribeContinuousBackups", tableName{name}, &out)
 	switch {
-	case errors.As(err, &failed) && failed.ErrorCode() == "UnknownOperationException":
+	case isCode(err, "UnknownOperationException"):
 		return Finding{f.What, Untold, "cannot be told here"}, nil
-	case errors.As(err, &failed) && failed.ErrorCode() == "AccessDeniedException":
+	case isCode(err, "AccessDeniedException"):
 		return Finding{f.What, Untold, "not allowed to look: dynamodb:DescribeContinuousBackups"}, nil
 	case err != nil:
-		return f, fmt.Errorf("describe backups of %s: %w", table, err)
+		return f, fmt.Errorf("describe backups of %s: %w", name, err)
 	}
-	if d := out.ContinuousBackupsDescription; d != nil && d.PointInTimeRecoveryDescription != nil &&
-		d.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == types.PointInTimeRecoveryStatusEnabled {
+	if out.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == "ENABLED" {
 		f.Verdict, f.Detail = There, "on"
 	}
 	return f, nil

@@ -6,10 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"akin/recommend"
 )
 
@@ -69,12 +65,8 @@ func (s *Store) Get(ctx context.Context, c recommend.Consistency, keys ...recomm
 
 func (s *Store) getOne(ctx context.Context, c recommend.Consistency, key recommend.Key, found func(item) error) error {
 	return s.retry(ctx, s.reads, func() error {
-		out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
-			TableName:              &s.table,
-			Key:                    keyItem(key),
-			ConsistentRead:         aws.Bool(bool(c)),
-			ReturnConsumedCapacity: s.capacity(),
-		}, once)
+		var out gotItem
+		err := s.client.call(ctx, "GetItem", getItem{s.table, keyItem(key), bool(c), s.capacity()}, &out)
 		if err != nil {
 			return err
 		}
@@ -82,25 +74,21 @@ func (s *Store) getOne(ctx context.Context, c recommend.Consistency, key recomme
 		if out.Item == nil {
 			return nil
 		}
-		return found(out.Item)
+		return found(*out.Item)
 	})
 }
 
 // getBatch gets rows of at most 100 different keys, until DynamoDB has processed
 // all keys.
-func (s *Store) getBatch(ctx context.Context, c recommend.Consistency, keys []recommend.Key, found func(item) error) error {
-	pending := make([]map[string]types.AttributeValue, len(keys))
-	for i, k := range keys {
+func (s *Store) getBatch(ctx context.Context, c recommend.Consistency, wanted []recommend.Key, found func(item) error) error {
+	pending := make([]item, len(wanted))
+	for i, k := range wanted {
 		pending[i] = keyItem(k)
 	}
 	for len(pending) > 0 {
 		err := s.retry(ctx, s.reads, func() error {
-			out, err := s.api.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
-				RequestItems: map[string]types.KeysAndAttributes{
-					s.table: {Keys: pending, ConsistentRead: aws.Bool(bool(c))},
-				},
-				ReturnConsumedCapacity: s.capacity(),
-			}, once)
+			var out batchGotItem
+			err := s.client.call(ctx, "BatchGetItem", batchGetItem{map[string]keys{s.table: {pending, bool(c)}}, s.capacity()}, &out)
 			if err != nil {
 				return err
 			}
@@ -135,12 +123,12 @@ func (s *Store) Query(ctx context.Context, c recommend.Consistency, r recommend.
 	if r.To != "" && r.From >= r.To {
 		return nil, false, nil
 	}
-	in := &dynamodb.QueryInput{
-		TableName:                 &s.table,
-		KeyConditionExpression:    aws.String("pk = :p"),
-		ExpressionAttributeValues: item{":p": text(r.Part)},
-		ConsistentRead:            aws.Bool(bool(c)),
-		ScanIndexForward:          aws.Bool(!r.Reverse),
+	in := query{
+		TableName:                 s.table,
+		KeyConditionExpression:    "pk = :p",
+		ExpressionAttributeValues: values{":p": text(r.Part)},
+		ConsistentRead:            bool(c),
+		ScanIndexForward:          !r.Reverse,
 		ReturnConsumedCapacity:    s.capacity(),
 	}
 	// A key condition takes one bound or BETWEEN, which includes the row at To:
@@ -148,14 +136,14 @@ func (s *Store) Query(ctx context.Context, c recommend.Consistency, r recommend.
 	limit := r.Limit
 	switch {
 	case r.From != "" && r.To != "":
-		in.KeyConditionExpression = aws.String("pk = :p AND sk BETWEEN :f AND :t")
+		in.KeyConditionExpression = "pk = :p AND sk BETWEEN :f AND :t"
 		if r.Reverse && limit > 0 {
 			limit++
 		}
 	case r.From != "":
-		in.KeyConditionExpression = aws.String("pk = :p AND sk >= :f")
+		in.KeyConditionExpression = "pk = :p AND sk >= :f"
 	case r.To != "":
-		in.KeyConditionExpression = aws.String("pk = :p AND sk < :t")
+		in.KeyConditionExpression = "pk = :p AND sk < :t"
 	}
 	if r.From != "" {
 		in.ExpressionAttributeValues[":f"] = text(r.From)
@@ -164,13 +152,13 @@ func (s *Store) Query(ctx context.Context, c recommend.Consistency, r recommend.
 		in.ExpressionAttributeValues[":t"] = text(r.To)
 	}
 	if limit > 0 {
-		in.Limit = aws.Int32(int32(min(limit, 1<<30)))
+		in.Limit = min(limit, 1<<30)
 	}
 	for first := true; first || more && len(rows) == 0; first = false {
-		var out *dynamodb.QueryOutput
-		err := s.retry(ctx, s.reads, func() (err error) {
-			out, err = s.api.Query(ctx, in, once)
-			return err
+		var out queried
+		err := s.retry(ctx, s.reads, func() error {
+			out = queried{}
+			return s.client.call(ctx, "Query", in, &out)
 		})
 		if err != nil {
 			return nil, false, fmt.Errorf("table %s: query %q: %w", s.table, r.Part, err)
@@ -185,7 +173,7 @@ func (s *Store) Query(ctx context.Context, c recommend.Consistency, r recommend.
 				rows = append(rows, row)
 			}
 		}
-		more = len(out.LastEvaluatedKey) > 0
+		more = out.LastEvaluatedKey != nil
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}
 	if r.Limit > 0 && len(rows) > r.Limit {

@@ -5,12 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"time"
-
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // firstPause bounds the pause before the second try of a request; the bound
@@ -67,24 +63,12 @@ func classify(err error) outcome {
 	case errors.As(err, &asPostponed), errors.Is(err, errUnprocessed):
 		return postponed
 	}
-	var api smithy.APIError
-	var response *smithyhttp.ResponseError
-	if errors.As(err, &api) && again(api.ErrorCode()) {
+	var answered *Error
+	var lost *unanswered
+	switch {
+	case errors.As(err, &answered) && again(answered.Code):
 		return postponed
-	}
-	if errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusInternalServerError {
-		return unknown
-	}
-	if errors.As(err, &api) {
-		return refused
-	}
-	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" {
-		return postponed
-	}
-	var send *smithyhttp.RequestSendError
-	var decode *smithy.DeserializationError
-	if errors.As(err, &send) || errors.As(err, &decode) {
+	case errors.As(err, &answered) && answered.Status >= http.StatusInternalServerError, errors.As(err, &lost):
 		return unknown
 	}
 	return refused

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // tablePause is the longest pause between two looks at a table being made.
@@ -20,24 +17,14 @@ const tablePause = 2 * time.Second
 // error. It ends with ctx.
 func (s *Store) CreateTable(ctx context.Context) error {
 	err := s.retry(ctx, s.writes, func() error {
-		_, err := s.api.CreateTable(ctx, &dynamodb.CreateTableInput{
-			TableName:   &s.table,
-			BillingMode: types.BillingModePayPerRequest,
-			AttributeDefinitions: []types.AttributeDefinition{
-				{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS},
-				{AttributeName: aws.String("sk"), AttributeType: types.ScalarAttributeTypeS},
-			},
-			KeySchema: []types.KeySchemaElement{
-				{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash},
-				{AttributeName: aws.String("sk"), KeyType: types.KeyTypeRange},
-			},
-			StreamSpecification: &types.StreamSpecification{
-				StreamEnabled:  aws.Bool(true),
-				StreamViewType: types.StreamViewTypeNewImage,
-			},
-		}, once)
-		var exists *types.ResourceInUseException
-		if errors.As(err, &exists) {
+		err := s.client.call(ctx, "CreateTable", createTable{
+			TableName:            s.table,
+			BillingMode:          "PAY_PER_REQUEST",
+			AttributeDefinitions: []attribute{{"pk", "S"}, {"sk", "S"}},
+			KeySchema:            []keyElement{{"pk", "HASH"}, {"sk", "RANGE"}},
+			StreamSpecification:  stream{true, "NEW_IMAGE"},
+		}, nil)
+		if isCode(err, "ResourceInUseException") {
 			return nil
 		}
 		return err
@@ -46,16 +33,17 @@ func (s *Store) CreateTable(ctx context.Context) error {
 		return fmt.Errorf("create table %s: %w", s.table, err)
 	}
 	for try := 1; ; try++ {
-		out, err := s.api.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &s.table}, once)
-		var missing *types.ResourceNotFoundException // for a moment after it was made
-		if err != nil && !errors.As(err, &missing) && classify(err) == refused {
+		var out describedTable
+		err := s.client.call(ctx, "DescribeTable", tableName{s.table}, &out)
+		// For a moment after it was made, it is not found.
+		if err != nil && !isCode(err, "ResourceNotFoundException") && classify(err) == refused {
 			return fmt.Errorf("create table %s: %w", s.table, err)
 		}
 		if err == nil {
-			if err := checkKeys(out.Table); err != nil {
+			if err := checkKeys(&out.Table); err != nil {
 				return fmt.Errorf("table %s: %w", s.table, err)
 			}
-			if out.Table.TableStatus == types.TableStatusActive {
+			if out.Table.TableStatus == "ACTIVE" {
 				break
 			}
 		}
@@ -70,18 +58,11 @@ func (s *Store) CreateTable(ctx context.Context) error {
 }
 
 // checkKeys returns an error unless t has the keys pk and sk, both strings.
-func checkKeys(t *types.TableDescription) error {
-	kinds := make(map[string]types.ScalarAttributeType)
-	for _, a := range t.AttributeDefinitions {
-		kinds[aws.ToString(a.AttributeName)] = a.AttributeType
-	}
-	keys := make(map[string]types.KeyType)
-	for _, k := range t.KeySchema {
-		keys[aws.ToString(k.AttributeName)] = k.KeyType
-	}
-	if keys["pk"] != types.KeyTypeHash || keys["sk"] != types.KeyTypeRange ||
-		kinds["pk"] != types.ScalarAttributeTypeS || kinds["sk"] != types.ScalarAttributeTypeS {
-		return errors.New("is there and has not the keys of akin: pk and sk, both strings")
+func checkKeys(t *table) error {
+	for _, want := range []keyElement{{"pk", "HASH"}, {"sk", "RANGE"}} {
+		if !slices.Contains(t.KeySchema, want) || !slices.Contains(t.AttributeDefinitions, attribute{want.AttributeName, "S"}) {
+			return errors.New("is there and has not the keys of akin: pk and sk, both strings")
+		}
 	}
 	return nil
 }
@@ -89,23 +70,14 @@ func checkKeys(t *types.TableDescription) error {
 // expire turns the time to live on, unless it is.
 func (s *Store) expire(ctx context.Context) error {
 	return s.retry(ctx, s.writes, func() error {
-		out, err := s.api.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &s.table}, once)
-		if err != nil {
+		var out describedTimeToLive
+		if err := s.client.call(ctx, "DescribeTimeToLive", tableName{s.table}, &out); err != nil {
 			return err
 		}
-		if ttl := out.TimeToLiveDescription; ttl != nil {
-			switch ttl.TimeToLiveStatus {
-			case types.TimeToLiveStatusEnabled, types.TimeToLiveStatusEnabling:
-				return nil
-			}
+		switch out.TimeToLiveDescription.TimeToLiveStatus {
+		case "ENABLED", "ENABLING":
+			return nil
 		}
-		_, err = s.api.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
-			TableName: &s.table,
-			TimeToLiveSpecification: &types.TimeToLiveSpecification{
-				AttributeName: aws.String("x"),
-				Enabled:       aws.Bool(true),
-			},
-		}, once)
-		return err
+		return s.client.call(ctx, "UpdateTimeToLive", updateTimeToLive{s.table, timeToLive{"x", true}}, nil)
 	})
 }

@@ -6,10 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"akin/recommend"
 )
 
@@ -79,13 +75,13 @@ func (s *Store) writeOne(ctx context.Context, op recommend.Op) error {
 		if err == nil {
 			return nil
 		}
-		var failed *types.ConditionalCheckFailedException
-		if errors.As(err, &failed) {
+		var failed *Error
+		if errors.As(err, &failed) && failed.Code == "ConditionalCheckFailedException" {
 			switch {
 			case lost == nil:
 				return errRefused{&recommend.ConditionError{Key: op.Row.Key}}
-			case op.Act == recommend.Put && wrote(failed.Item, op.Row),
-				op.Act == recommend.Delete && failed.Item == nil:
+			case op.Act == recommend.Put && failed.item != nil && isRow(*failed.item, op.Row),
+				op.Act == recommend.Delete && failed.item == nil:
 				return nil
 			}
 			return errRefused{fmt.Errorf("row %q %q: may have been written and overwritten since: %w",
@@ -101,37 +97,34 @@ func (s *Store) writeOne(ctx context.Context, op recommend.Op) error {
 // send makes the one request of a Put or a Delete. With old, a failed condition
 // comes with the stored item.
 func (s *Store) send(ctx context.Context, op recommend.Op, old bool) error {
-	expression, values := condition(op)
-	onFailure := types.ReturnValuesOnConditionCheckFailureNone
-	if old {
-		onFailure = types.ReturnValuesOnConditionCheckFailureAllOld
-	}
+	name, w := "PutItem", s.write(op)
 	if op.Act == recommend.Delete {
-		out, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-			TableName:                           &s.table,
-			Key:                                 keyItem(op.Row.Key),
-			ConditionExpression:                 expression,
-			ExpressionAttributeValues:           values,
-			ReturnConsumedCapacity:              s.capacity(),
-			ReturnValuesOnConditionCheckFailure: onFailure,
-		}, once)
-		if err == nil {
-			s.metered("DeleteItem", true, one(out.ConsumedCapacity)...)
-		}
-		return err
+		name = "DeleteItem"
 	}
-	out, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:                           &s.table,
-		Item:                                rowItem(op.Row),
-		ConditionExpression:                 expression,
-		ExpressionAttributeValues:           values,
-		ReturnConsumedCapacity:              s.capacity(),
-		ReturnValuesOnConditionCheckFailure: onFailure,
-	}, once)
+	w.ReturnConsumedCapacity = s.capacity()
+	if old {
+		w.ReturnValuesOnConditionCheckFailure = "ALL_OLD"
+	}
+	var out wrote
+	err := s.client.call(ctx, name, w, &out)
 	if err == nil {
-		s.metered("PutItem", true, one(out.ConsumedCapacity)...)
+		s.metered(name, true, one(out.ConsumedCapacity)...)
 	}
 	return err
+}
+
+// write returns the request of op, alone or in a transaction.
+func (s *Store) write(op recommend.Op) *write {
+	w := &write{TableName: s.table}
+	w.ConditionExpression, w.ExpressionAttributeValues = condition(op)
+	if op.Act == recommend.Put {
+		m := rowItem(op.Row)
+		w.Item = &m
+	} else {
+		m := keyItem(op.Row.Key)
+		w.Key = &m
+	}
+	return w
 }
 
 // check runs a transaction that only checks one row: a consistent read does.
@@ -150,35 +143,32 @@ func (s *Store) check(ctx context.Context, op recommend.Op) error {
 
 // transact runs a transaction of several operations.
 func (s *Store) transact(ctx context.Context, tx recommend.Tx) error {
-	in := &dynamodb.TransactWriteItemsInput{
+	in := transactWriteItems{
 		// The same in every try, so that one whose answer was lost is not
 		// done twice.
-		ClientRequestToken:     aws.String(rand.Text()),
-		TransactItems:          make([]types.TransactWriteItem, len(tx)),
+		ClientRequestToken:     rand.Text(),
+		TransactItems:          make([]transactItem, len(tx)),
 		ReturnConsumedCapacity: s.capacity(),
 	}
 	for i, op := range tx {
-		expression, values := condition(op)
-		switch op.Act {
+		switch w := s.write(op); op.Act {
 		case recommend.Put:
-			in.TransactItems[i].Put = &types.Put{TableName: &s.table, Item: rowItem(op.Row),
-				ConditionExpression: expression, ExpressionAttributeValues: values}
+			in.TransactItems[i].Put = w
 		case recommend.Delete:
-			in.TransactItems[i].Delete = &types.Delete{TableName: &s.table, Key: keyItem(op.Row.Key),
-				ConditionExpression: expression, ExpressionAttributeValues: values}
+			in.TransactItems[i].Delete = w
 		case recommend.Check:
-			in.TransactItems[i].ConditionCheck = &types.ConditionCheck{TableName: &s.table, Key: keyItem(op.Row.Key),
-				ConditionExpression: expression, ExpressionAttributeValues: values}
+			in.TransactItems[i].ConditionCheck = w
 		}
 	}
 	return s.retry(ctx, s.writes, func() error {
-		out, err := s.api.TransactWriteItems(ctx, in, once)
+		var out batchWrote
+		err := s.client.call(ctx, "TransactWriteItems", in, &out)
 		if err == nil {
 			s.metered("TransactWriteItems", true, out.ConsumedCapacity...)
 			return nil
 		}
-		var cancelled *types.TransactionCanceledException
-		if errors.As(err, &cancelled) {
+		var cancelled *Error
+		if errors.As(err, &cancelled) && cancelled.Code == "TransactionCanceledException" {
 			return cancellation(tx, cancelled)
 		}
 		return err
@@ -187,15 +177,15 @@ func (s *Store) transact(ctx context.Context, tx recommend.Tx) error {
 
 // cancellation returns what the cancellation of tx means: a failed condition
 // before anything else, for it stands whatever became of the rest.
-func cancellation(tx recommend.Tx, cancelled *types.TransactionCanceledException) error {
+func cancellation(tx recommend.Tx, cancelled *Error) error {
 	var blocked, broken error
-	for i, reason := range cancelled.CancellationReasons {
-		code := aws.ToString(reason.Code)
+	for i, reason := range cancelled.reasons {
+		code := reason.Code
 		if i >= len(tx) || code == "" || code == "None" {
 			continue
 		}
 		key := tx[i].Row.Key
-		err := fmt.Errorf("operation %d, row %q %q: %s: %s", i, key.Part, key.Sort, code, aws.ToString(reason.Message))
+		err := fmt.Errorf("operation %d, row %q %q: %s: %s", i, key.Part, key.Sort, code, reason.Message)
 		switch {
 		case code == "ConditionalCheckFailed":
 			return errRefused{&recommend.ConditionError{Op: i, Key: key}}
@@ -217,24 +207,22 @@ func cancellation(tx recommend.Tx, cancelled *types.TransactionCanceledException
 // writeBatch runs at most 25 unconditional transactions of one operation, those
 // of txs at the given places, and sets their errors.
 func (s *Store) writeBatch(ctx context.Context, txs []recommend.Tx, places []int, errs []error) {
-	pending := make([]types.WriteRequest, len(places))
+	pending := make([]writeRequest, len(places))
 	place := make(map[recommend.Key]int, len(places))
 	for n, i := range places {
 		op := txs[i][0]
 		place[op.Row.Key] = i
 		if op.Act == recommend.Delete {
-			pending[n].DeleteRequest = &types.DeleteRequest{Key: keyItem(op.Row.Key)}
+			pending[n].DeleteRequest = &deleteRequest{keyItem(op.Row.Key)}
 		} else {
-			pending[n].PutRequest = &types.PutRequest{Item: rowItem(op.Row)}
+			pending[n].PutRequest = &putRequest{rowItem(op.Row)}
 		}
 	}
 	err := ctx.Err()
 	for len(pending) > 0 && err == nil {
 		err = s.retry(ctx, s.writes, func() error {
-			out, err := s.api.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-				RequestItems:           map[string][]types.WriteRequest{s.table: pending},
-				ReturnConsumedCapacity: s.capacity(),
-			}, once)
+			var out batchWrote
+			err := s.client.call(ctx, "BatchWriteItem", batchWriteItem{map[string][]writeRequest{s.table: pending}, s.capacity()}, &out)
 			if err != nil {
 				return err
 			}

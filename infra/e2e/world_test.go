@@ -245,7 +245,7 @@ func (w *world) createMachine(t *testing.T) string {
 func (w *world) startMapping(t *testing.T, table string) {
 	t.Helper()
 	ctx := t.Context()
-	described, err := dynamotest.Client(t, nil).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+	described, err := dynamotest.SDK(t).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func Endpoint(t testing.TB) string {
 
 // Client returns a client of DynamoDB Local, with the faults of f unless it is
 // nil.
-func Client(t testing.TB, f *Faults) *dynamodb.Client {
+func Client(t testing.TB, f *Faults) *dynamo.Client {
 	t.Helper()
 	c := dynamo.Config{
 		Region:      Region,
@@ -74,19 +74,25 @@ func Client(t testing.TB, f *Faults) *dynamodb.Client {
 	if f != nil {
 		c.HTTP = &http.Client{Transport: f.Transport(dynamo.HTTPClient().Transport)}
 	}
-	return dynamo.Client(c)
+	return dynamo.NewClient(c)
+}
+
+// SDK returns Amazon's own client of DynamoDB Local.
+func SDK(t testing.TB) *dynamodb.Client {
+	t.Helper()
+	endpoint := Endpoint(t)
+	return dynamodb.New(dynamodb.Options{Region: Region, BaseEndpoint: &endpoint, Credentials: dynamo.Static("akin", "akin", "")})
 }
 
 // Table makes a table for the test, which is deleted at its end.
 func Table(t testing.TB) string {
 	t.Helper()
-	client := Client(t, nil)
 	table := "akin-" + strings.ToLower(rand.Text())
-	if err := dynamo.New(client, table).CreateTable(t.Context()); err != nil {
+	if err := dynamo.New(Client(t, nil), table).CreateTable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table})
+		_, err := SDK(t).DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table})
 		if err != nil {
 			t.Errorf("delete table: %v", err)
 		}
