@@ -26,6 +26,7 @@ type serveCommand struct {
 	Site   string `help:"Address of the website; relative addresses of items are relative to it." placeholder:"URL"`
 	Name   string `help:"Name of the website, for the pages; akin unless given." placeholder:"NAME"`
 	Tokens string `help:"File of who may write; akin token makes its lines." placeholder:"FILE"`
+	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
 }
 
 func (serveCommand) Help() string {
@@ -45,6 +46,8 @@ const (
 	serveHeadAge = time.Second      // how long a server may take the generation in use for what it was
 	sweepEvery   = 5 * time.Second  // how often changes that were left over are looked for
 	rebuildEvery = time.Hour        // at most, of itself
+	countEvery   = 5 * time.Second  // how long counts of readers wait in memory
+	tellEvery    = time.Minute      // how often the editors' report is told of them
 	drainTime    = 10 * time.Second // for requests to end
 )
 
@@ -81,7 +84,11 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	return p.serve(ctx, listener, e, web.Config{Name: c.Name, Site: site, Tokens: tokens})
+	config := web.Config{Name: c.Name, Site: site, Tokens: tokens}
+	if c.Events {
+		config.Events = recommend.NewCounter(store, e.reader, recommend.CounterOptions{Buffer: true})
+	}
+	return p.serve(ctx, listener, e, config)
 }
 
 // serve answers until ctx ends, and then lets what is under way end.
@@ -101,6 +108,10 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 	tasks.Go(func() {
 		desk.Run(work, func(err error) { p.log.ErrorContext(work, "the editors' report failed", "err", err) })
 	})
+	counter, _ := c.Events.(*recommend.Counter)
+	if counter != nil {
+		tasks.Go(func() { p.count(work, counter, desk) })
+	}
 	closeSocket := p.offerBackup(e.store)
 
 	failed := make(chan error, 1)
@@ -121,7 +132,34 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 	stop()
 	tasks.Wait()
 	background.Wait()
+	if counter != nil {
+		_, failed := counter.Flush(context.WithoutCancel(ctx))
+		err = errors.Join(err, failed)
+	}
 	return err
+}
+
+// count stores what the counter holds every few seconds until ctx ends.
+func (p *program) count(ctx context.Context, counter *recommend.Counter, desk *coverage.Desk) {
+	tick := time.NewTicker(countEvery)
+	defer tick.Stop()
+	var told time.Time
+	news := false
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		counted, err := counter.Flush(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.ErrorContext(ctx, "storing counts failed; they wait", "err", err)
+		}
+		if news = news || counted; news && time.Since(told) > tellEvery {
+			news, told = false, time.Now()
+			desk.Changed()
+		}
+	}
 }
 
 // catchUp brings the lists up to date. Where another process is at that, it

@@ -123,7 +123,7 @@ func (m member) kind() string {
 		return "a whole number"
 	case *bool:
 		return "true or false"
-	case *[]Section:
+	case *[]Section, *[]BeaconEntry:
 		return "an array of objects"
 	}
 	return "an object" // **Image
@@ -313,7 +313,11 @@ func (p *parser) value(path string, m member) error {
 		}
 	case *[]Section:
 		if c == '[' {
-			return p.sections(path+m.name, to)
+			return objects(p, path+m.name, to)
+		}
+	case *[]BeaconEntry:
+		if c == '[' {
+			return objects(p, path+m.name, to)
 		}
 	}
 	return invalid(path+m.name, "must be %s, not %s", m.kind(), p.kind())
@@ -339,15 +343,19 @@ func (p *parser) image(path string, to **Image) error {
 	return err
 }
 
-func (p *parser) sections(path string, to *[]Section) error {
-	*to = []Section{}
+// objects reads an array of objects.
+func objects[T any, P interface {
+	*T
+	members() []member
+}](p *parser, path string, to *[]T) error {
+	*to = []T{}
 	return p.array(func(n int) error {
 		if p.next() != '{' {
 			return invalid(element(path, n), "must be an object, not %s", p.kind())
 		}
-		var s Section
-		err := p.object(element(path, n)+".", s.members())
-		*to = append(*to, s)
+		var v T
+		err := p.object(element(path, n)+".", P(&v).members())
+		*to = append(*to, v)
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package recommend
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -340,4 +341,58 @@ func BenchmarkDecodeItem(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestDecodeBeacon(t *testing.T) {
+	for _, tt := range []struct{ name, in, want string }{
+		{"impression", `{"kind":"impression","item":"a","generation":7,"entries":[{"id":"b","tier":"similar","position":1},{"id":"c","tier":"latest","position":50}]}`, ""},
+		{"click", `{"kind":"click","item":"a","entries":[{"id":"b","tier":"pinned","position":2}]}`, ""},
+		{"no JSON", `hello`, "json: "},
+		{"no object", `[]`, "beacon: must be a JSON object"},
+		{"unknown kind", `{"kind":"hover","item":"a"}`, "kind: must be impression or click"},
+		{"no item", `{"kind":"click","entries":[]}`, "item: is missing"},
+		{"a person", `{"kind":"click","item":"a","user":"x"}`, "user: "},
+		{"negative generation", `{"kind":"click","item":"a","generation":-1}`, "generation: is -1"},
+		{"no entries", `{"kind":"click","item":"a","entries":[]}`, "entries: is missing"},
+		{"too many entries", `{"kind":"impression","item":"a","entries":[` + strings.Repeat(`{},`, 50) + `{}]}`, "entries: has 51"},
+		{"click on two", `{"kind":"click","item":"a","entries":[{},{}]}`, "entries: has 2 entries"},
+		{"unknown tier", `{"kind":"click","item":"a","entries":[{"id":"b","tier":"best","position":1}]}`, "entries[0].tier: must be"},
+		{"position past the limit", `{"kind":"click","item":"a","entries":[{"id":"b","tier":"similar","position":51}]}`, "entries[0].position: 51 is not"},
+		{"position 0", `{"kind":"click","item":"a","entries":[{"id":"b","tier":"similar"}]}`, "entries[0].position: 0 is not"},
+		{"position twice", `{"kind":"impression","item":"a","entries":[{"id":"b","tier":"similar","position":1},{"id":"c","tier":"similar","position":1}]}`, "entries[1].position: 1 comes twice"},
+		{"itself", `{"kind":"click","item":"a","entries":[{"id":"a","tier":"similar","position":1}]}`, "entries[0].id: "},
+	} {
+		_, err := DecodeBeacon([]byte(tt.in))
+		if got := fmt.Sprint(err); (tt.want == "") != (err == nil) || err != nil && !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: %s, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func FuzzDecodeBeacon(f *testing.F) {
+	for _, s := range []string{
+		`{"kind":"impression","item":"a","generation":7,"entries":[{"id":"b","tier":"similar","position":1},{"id":"c","tier":"latest","position":50}]}`,
+		`{"kind":"click","item":"a","entries":[{"id":"b","tier":"pinned","position":2}]}`, `{"entries":[[]]}`, `{"entries":null}`, ``, `{`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := DecodeBeacon(b)
+		if err != nil {
+			checkRefusal(t, b, err)
+			return
+		}
+		var want Beacon // by the slow and lenient way
+		if err := json.Unmarshal(b, &want); err != nil {
+			t.Fatalf("Unmarshal(%q): %v", b, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("DecodeBeacon(%q) (-encoding/json +got):\n%s", b, diff)
+		}
+		for _, e := range got.Entries {
+			if e.Position < 1 || e.Position > 50 || e.ID == got.Item {
+				t.Errorf("DecodeBeacon(%q) accepts %+v", b, e)
+			}
+		}
+	})
 }

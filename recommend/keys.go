@@ -40,9 +40,11 @@ import (
 //	generation            number         generation
 //	stat/<gen>            chunk          statistics
 //	rel/<gen>/<0-63>      id             related list
+//	count/<0-15>          day, lists     what readers saw and followed in some lists; gone after 90 days
 const (
-	itemShards = 64
-	termShards = 16
+	itemShards  = 64
+	termShards  = 16
+	countShards = 16
 )
 
 var (
@@ -90,6 +92,11 @@ func topicCurationKey(slug string) Key { return Key{topicPart, slug + topicCurat
 const topicCurated = "\x01" // which no slug holds
 
 func historyKey(part string, n uint64) Key { return Key{part, fmt.Sprintf("%016x", n)} }
+
+// countKey is the key of one of the rows that a bucket of lists has on a day.
+func countKey(day string, bucket uint8, spread int) Key {
+	return Key{"count/" + strconv.Itoa(int(bucket%countShards)), fmt.Sprintf("%s %02x %d", day, bucket, spread)}
+}
 
 func termsKey(hash string, n uint32) Key { return numbered("terms/"+hash, termShards, n) }
 

@@ -31,11 +31,18 @@ func parallel(n int, f func(i int)) {
 // scanParts calls f with every row of the parts, eight of them at a time. The
 // first error ends it.
 func scanParts(ctx context.Context, s Store, parts []string, f func(Row) error) error {
+	return scanRanges(ctx, s, parts, Range{}, f)
+}
+
+// scanRanges does the same for the rows of each part that r bounds.
+func scanRanges(ctx context.Context, s Store, parts []string, r Range, f func(Row) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for _, part := range parts {
+		r := r
+		r.Part = part
 		g.Go(func() error {
-			for row, err := range Scan(ctx, s, Strong, Range{Part: part}) {
+			for row, err := range Scan(ctx, s, Strong, r) {
 				if err != nil {
 					return fmt.Errorf("read %s: %w", part, err)
 				}

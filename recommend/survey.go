@@ -25,6 +25,7 @@ type Survey struct {
 	Curations  []Curated  // by id
 	Dead       []DeadLetter
 	Terms      []SurveyedTerm // by the numbers that vectors name
+	Attention  *Attention     // of readers; empty where nobody counts
 }
 
 // A Surveyed is an item of a [Survey].
@@ -88,6 +89,10 @@ func (x *Indexer) survey(ctx context.Context) (*Survey, error) {
 	}
 	if err := s.readEditors(ctx, x.store, x.now); err != nil {
 		return nil, err
+	}
+	today := x.now()
+	if s.Attention, err = readAttention(ctx, x.store, today.AddDate(0, 0, -CountWindow), today); err != nil {
+		return nil, fmt.Errorf("read counts: %w", err)
 	}
 	x.mu.RLock()
 	st := x.state

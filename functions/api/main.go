@@ -30,7 +30,12 @@ func run(env wire.Env, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: publisher, Report: coverage.NewKeeper(store)})
+	reader := env.Reader(store)
+	config := web.Config{Reader: reader, Publisher: publisher, Report: coverage.NewKeeper(store)}
+	if counter := env.Counter(store, reader); counter != nil {
+		config.Events = counter
+	}
+	handler, err := site.New(env, log, config)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ func (s *site) routes() {
 	s.routeTopics(api)
 	s.routeEditors(api)
 	s.routeState(api)
+	s.routeEvents(api)
 	for _, schema := range schemas.Map() {
 		neverNull(schema)
 	}

@@ -22,6 +22,7 @@ type call struct {
 	w      *sender
 	r      *http.Request
 	logged bool   // a line of the log tells of it already
+	quiet  bool   // it changes nothing that others are told of
 	item   string // id of the item that was asked about, for the log
 }
 
@@ -50,7 +51,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.panicked(c, v)
 		}
 		c.w.close()
-		if s.Changed != nil && c.w.status < http.StatusBadRequest && !c.reads() {
+		if s.Changed != nil && c.w.status < http.StatusBadRequest && !c.quiet && !c.reads() {
 			s.Changed()
 		}
 		s.log(c, start)
@@ -90,13 +91,13 @@ func (s *site) panicked(c *call, v any) {
 }
 
 // log writes the line of a call that no other line tells of: writes at the
-// level of information, reads at that of debugging.
+// level of information, reads and beacons at that of debugging.
 func (s *site) log(c *call, start time.Time) {
 	if c.logged {
 		return
 	}
 	level := slog.LevelInfo
-	if c.reads() {
+	if c.quiet || c.reads() {
 		level = slog.LevelDebug
 	}
 	if ctx := c.r.Context(); s.Logger.Enabled(ctx, level) {

@@ -50,7 +50,6 @@ func (s *site) routeEditors(api huma.API) {
 		Summary: "The editors' report over items, topics and lists", Errors: []int{http.StatusNotFound},
 	}, RoleEditor|RolePipeline, s.coverage)
 	s.routeHistory(api)
-	s.routeEvents(api)
 }
 
 func (s *site) coverage(ctx context.Context, _ *struct{}) (*cached[*coverage.Report], error) {
@@ -166,26 +165,4 @@ func decodeCuration[T any](b []byte) (T, error) {
 	default: // a time that is none
 		return none, problem(http.StatusUnprocessableEntity, "a time is not as RFC 3339 has it, like 2024-03-26T09:00:00Z")
 	}
-}
-
-// routeEvents registers the handler of events, which is that of a
-// configuration and knows its own statuses.
-func (s *site) routeEvents(api huma.API) {
-	const pattern = "POST /v1/events"
-	s.open[pattern] = true
-	responses := problems(api.OpenAPI(), http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
-	responses["204"] = &huma.Response{Description: "Counted, or not: the sender need not know"}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "events", Method: http.MethodPost, Path: "/v1/events", Tags: []string{"editors"},
-		Summary: "Impressions and clicks of related lists, from any origin, without cookies or identifiers", Responses: responses,
-	})
-	s.api.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		if s.Events == nil {
-			writeProblem(w, callOf(r.Context()), problem(http.StatusNotFound, "events are not counted here"))
-			return
-		}
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set("Cache-Control", noStore)
-		s.Events.ServeHTTP(w, r)
-	})
 }

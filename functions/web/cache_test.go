@@ -244,18 +244,17 @@ func TestPanics(t *testing.T) {
 		}
 	}
 	// What cannot be taken back is broken off, so that no cache keeps half of it.
-	half := newAPI(t, func(c *Config) {
-		c.Events = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusOK)
-			panic("too late")
-		})
+	half := newAPI(t)
+	half.h.(*site).api.HandleFunc("GET /v1/half", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		panic("too late")
 	})
 	aborts := func(h http.Handler, r *http.Request) (aborted bool) {
 		defer func() { aborted = recover() == http.ErrAbortHandler }()
 		h.ServeHTTP(httptest.NewRecorder(), r)
 		return false
 	}
-	if !aborts(half.h, local("POST", "/v1/events", "{}")) {
+	if !aborts(half.h, local("GET", "/v1/half", "")) {
 		t.Error("half an answer is not aborted")
 	}
 	if !strings.Contains(half.log.String(), "too late") {

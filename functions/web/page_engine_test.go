@@ -69,9 +69,10 @@ func engineConfig(ctx context.Context, n int) (Config, error) {
 		return Config{}, err
 	}
 	desk := coverage.NewDesk(indexer, store, now)
+	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second})
 	return Config{
 		Report: desk, Changed: desk.Changed,
-		Reader:    recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second}),
+		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),
 		Publisher: publisher, Searcher: indexer, CatchUp: indexer.CatchUp, Now: now,
 	}, nil
 }

@@ -69,8 +69,8 @@ type Config struct {
 	// Changed is told of every write that was not refused. Nil: nobody is.
 	Changed func()
 
-	// Events takes impressions and clicks. Nil: 404.
-	Events http.Handler
+	// Events counts impressions and clicks. Nil: 404.
+	Events Counter
 
 	// Tokens are the secrets that give roles. Nil or empty, and Authorize nil:
 	// writes are taken from this machine only, as [New] says.

@@ -26,6 +26,7 @@ import (
 //	AKIN_SETTINGS  settings as JSON; empty: the defaults
 //	AKIN_SITE      address of the website; empty: unknown
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
+//	AKIN_EVENTS    true: what readers see and follow in related lists is counted
 type Env func(string) string
 
 // Credentials are those of the function's role. They hold as long as the
@@ -89,6 +90,14 @@ func (e Env) Reader(store recommend.Store) *recommend.Reader {
 	return recommend.NewReader(store, recommend.ReaderOptions{
 		Site: e("AKIN_SITE"), Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
 	})
+}
+
+// Counter returns what counts for readers of r, nil if nothing is to be counted.
+func (e Env) Counter(store recommend.Store, r *recommend.Reader) *recommend.Counter {
+	if e("AKIN_EVENTS") != "true" {
+		return nil
+	}
+	return recommend.NewCounter(store, r, recommend.CounterOptions{})
 }
 
 // Metrics returns a log of metrics of this stack.

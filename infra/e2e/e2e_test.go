@@ -34,6 +34,7 @@ func TestStack(t *testing.T) {
 	t.Run("only who may writes", func(t *testing.T) { w.permissions(t) })
 	t.Run("events of the publishing system", func(t *testing.T) { w.systemEvents(t) })
 	t.Run("drafts and searches", func(t *testing.T) { w.drafts(t) })
+	t.Run("what readers see and follow is counted", func(t *testing.T) { w.attention(t) })
 	t.Run("a rebuild over eight shards while publishing goes on", func(t *testing.T) { w.rebuild(t) })
 	t.Run("going back to the generation before", func(t *testing.T) { w.rollback(t) })
 	t.Run("a rebuild that fails changes nothing", func(t *testing.T) { w.failedRebuild(t) })
@@ -323,6 +324,30 @@ func (w *world) drafts(t *testing.T) {
 	}
 	if a := w.do(t, "GET", "/v1/items/draft", "", Principal{}); a.Status != http.StatusNotFound {
 		t.Errorf("a draft is stored: %d", a.Status)
+	}
+}
+
+// attention lets several readers tell at once, each another process's request.
+func (w *world) attention(t *testing.T) {
+	list, generation := w.related(t, "cool-by-noon")
+	beacon := fmt.Sprintf(`{"kind":"impression","item":"cool-by-noon","generation":%d,"entries":[{"id":%q,"tier":"similar","position":1}]}`, generation, list[0])
+	const readers = 8
+	var all sync.WaitGroup
+	for n := range readers {
+		all.Go(func() {
+			a := w.do(t, "POST", "/v1/events", beacon, Principal{}, "Content-Type", "text/plain;charset=UTF-8", "User-Agent", fmt.Sprint("Mozilla/5.0 Gecko/", n))
+			if a.Status != http.StatusNoContent {
+				t.Errorf("a beacon is answered %d %s", a.Status, a.Body)
+			}
+		})
+	}
+	all.Wait()
+	survey, err := recommend.NewIndexer(w.store, recommend.DefaultSettings(), recommend.IndexerOptions{}).Survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := survey.Attention.Days; len(got) != 1 || got[0].Seen != readers || got[0].Followed != 0 {
+		t.Errorf("counted %+v, want %d seen at the first place", got, readers)
 	}
 }
 

@@ -179,7 +179,7 @@ func newWorld(t *testing.T) *world {
 			Timeout: time.Duration(w.template.Resources[name].Properties["Timeout"].(float64)) * time.Second,
 			Env: []string{
 				"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + short + "Role", "AWS_SECRET_ACCESS_KEY=secret", "AWS_ENDPOINT_URL=" + server.URL,
-				"AKIN_TABLE=" + table, "AKIN_STACK=e2e", "AKIN_SITE=https://news.example", "AKIN_STATE_MACHINE=" + w.machine,
+				"AKIN_TABLE=" + table, "AKIN_STACK=e2e", "AKIN_EVENTS=true", "AKIN_SITE=https://news.example", "AKIN_STATE_MACHINE=" + w.machine,
 				"AKIN_LEASE=" + map[string]string{"Reindex": "1m", "Publish": "2s"}[short], "AKIN_TOKENS=" + line, "AKIN_SESSION=0123456789abcdef0123456789abcdef",
 			},
 		})

@@ -240,6 +240,10 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%s = %v unless set, want -1 (none)", p, got)
 		}
 	}
+	want(t, tpl, "ApiFunction", map[string]string{"Environment.Variables.AKIN_EVENTS": "CountEvents"})
+	if got := tpl.Parameters["CountEvents"]["Default"]; got != "false" {
+		t.Errorf("CountEvents = %v unless set, want false", got)
+	}
 	for name, alarms := range map[string]string{"ApiFunction": `[{"Name":{"Ref":"ApiErrors"}},{"Name":{"Ref":"ApiSlow"}}]`, "DraftFunction": `[{"Name":{"Ref":"DraftErrors"}}]`} {
 		want(t, tpl, name+"DeploymentGroup", map[string]string{"AlarmConfiguration.Alarms": alarms, "ServiceRoleArn": "DeploymentRole.Arn"})
 	}

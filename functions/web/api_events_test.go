@@ -1,0 +1,201 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+
+	"akin/recommend"
+)
+
+var _ Counter = (*recommend.Counter)(nil)
+
+// A fakeCounter remembers what it was told.
+type fakeCounter struct {
+	mu   sync.Mutex
+	told []recommend.Beacon
+	err  error
+}
+
+func (f *fakeCounter) Count(_ context.Context, b recommend.Beacon) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.told = append(f.told, b)
+	return f.err
+}
+
+const (
+	aBeacon  = `{"kind":"click","item":"rents","generation":1,"entries":[{"id":"tenants","tier":"similar","position":1}]}`
+	aBrowser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+)
+
+func TestEvents(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		body    string
+		headers []string
+		status  int
+		holds   string
+		counted int
+	}{
+		{"a beacon", aBeacon, []string{"Content-Type", "text/plain;charset=UTF-8"}, 204, "", 1},
+		{"JSON", aBeacon, []string{"Content-Type", "application/json"}, 204, "", 1},
+		{"from another site", aBeacon, []string{"Origin", "https://other.example"}, 204, "", 1},
+		{"a form", aBeacon, []string{"Content-Type", "application/x-www-form-urlencoded", "Origin", "https://a.example"}, 415, "Content-Type", 0},
+		{"no JSON", "hello", nil, 400, "json: ", 0},
+		{"an unknown kind", strings.Replace(aBeacon, "click", "hover", 1), nil, 422, `"field":"kind"`, 0},
+		{"a position past the limit", strings.Replace(aBeacon, `n":1}`, `n":51}`, 1), nil, 422, `"field":"entries[0].position"`, 0},
+		{"who it was", strings.Replace(aBeacon, `"item"`, `"user":"x","item"`, 1), nil, 422, `"field":"user"`, 0},
+		{"too large", aBeacon + strings.Repeat(" ", recommend.MaxBeacon), nil, 413, "over 16384 bytes", 0},
+		{"a robot", aBeacon, []string{"User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, 204, "", 0},
+		{"a driven browser", aBeacon, []string{"User-Agent", "Mozilla/5.0 (X11) AppleWebKit/537.36 HeadlessChrome/140.0 Safari/537.36"}, 204, "", 0},
+		{"a program", aBeacon, []string{"User-Agent", ""}, 204, "", 0},
+		{"before anybody looks", aBeacon, []string{"Sec-Purpose", "prefetch;prerender"}, 204, "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := &fakeCounter{}
+			a := newAPI(t, func(c *Config) { c.Events = f; c.Changed = func() { t.Error("others are told of a beacon") } })
+			headers := tt.headers
+			if !strings.Contains(strings.Join(headers, "|"), "User-Agent") {
+				headers = append(headers, "User-Agent", aBrowser)
+			}
+			res := a.do("POST", "/v1/events", tt.body, headers...)
+			if body := bodyOf(t, res); res.StatusCode != tt.status || !strings.Contains(body, tt.holds) || tt.status == 204 && body != "" {
+				t.Errorf("%d %s, want %d with %q", res.StatusCode, body, tt.status, tt.holds)
+			}
+			if len(f.told) != tt.counted {
+				t.Errorf("counted %v, want %d", f.told, tt.counted)
+			}
+			if got := res.Header.Get("Access-Control-Allow-Origin"); got != "*" {
+				t.Errorf("Access-Control-Allow-Origin: %q", got)
+			}
+			if got := res.Header.Get("Set-Cookie"); got != "" {
+				t.Errorf("Set-Cookie: %q", got)
+			}
+			if a.log.Len() > 0 {
+				t.Errorf("logged %s", a.log)
+			}
+		})
+	}
+	busy := newAPI(t, func(c *Config) { c.Events = &fakeCounter{err: recommend.ErrBusy} })
+	if res := busy.do("POST", "/v1/events", aBeacon, "User-Agent", aBrowser); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
+		t.Errorf("a store that fails: %d", res.StatusCode)
+	}
+	if res := newAPI(t).do("POST", "/v1/events", aBeacon); res.StatusCode != 404 {
+		t.Errorf("events that nobody counts: %d, want 404", res.StatusCode)
+	}
+}
+
+// The same beacon from the same browser counts once within half a minute; from
+// another browser, or later, it counts again. What is remembered is bounded.
+func TestRepeatedEvents(t *testing.T) {
+	p := newRepeats()
+	at := time.Unix(1000, 0)
+	before := func(body, addr string, headers ...string) bool {
+		r := local("POST", "/v1/events", "", headers...)
+		r.RemoteAddr = addr
+		return p.before(r, []byte(body), at)
+	}
+	for _, step := range []struct {
+		name, body, addr, agent string
+		after                   time.Duration
+		want                    bool
+	}{
+		{"first", "a", "192.0.2.1:1", "x", 0, false},
+		{"again", "a", "192.0.2.1:2", "x", 29 * time.Second, true},
+		{"another body", "b", "192.0.2.1:1", "x", 0, false},
+		{"another address", "a", "192.0.2.2:1", "x", 0, false},
+		{"another browser", "a", "192.0.2.1:1", "y", 0, false},
+		{"again after half a minute, which it was sent in", "a", "192.0.2.1:1", "x", 2 * time.Second, true},
+		{"a minute after", "a", "192.0.2.1:1", "x", 61 * time.Second, false},
+	} {
+		at = at.Add(step.after)
+		if got := before(step.body, step.addr, "User-Agent", step.agent); got != step.want {
+			t.Errorf("%s: sent before is %t, want %t", step.name, got, step.want)
+		}
+	}
+	for i := range 3 * maxRepeats {
+		before(fmt.Sprint(i), "192.0.2.1:1")
+	}
+	if n := len(p.now) + len(p.old); n > 2*maxRepeats {
+		t.Errorf("%d beacons are remembered, want %d at most", n, 2*maxRepeats)
+	}
+}
+
+// A reader sees a widget that may tell, and follows an entry: both are counted,
+// at their places. A browser that a program drives is not.
+func TestWidgetIsCounted(t *testing.T) {
+	c, err := engineConfig(t.Context(), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, h := make(chan int, 10), New(c)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := &sender{ResponseWriter: w}
+		h.ServeHTTP(rec, r)
+		if r.URL.Path == "/v1/events" {
+			told <- rec.status
+		}
+	}))
+	t.Cleanup(s.Close)
+	days := func() []recommend.PlaceCount {
+		t.Helper()
+		survey, err := c.Searcher.(*recommend.Indexer).Survey(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return survey.Attention.Days
+	}
+	ctx := newBrowser(t)
+	page := `<script type="module" src="` + s.URL + `/widget.js"></script><akin-related item="cool-by-noon" limit="3" fill="none" events></akin-related>`
+	look := func() {
+		t.Helper()
+		visit(ctx, t, serveForeign(t, page))
+		filled(ctx, t, 1)
+		eval[bool](ctx, t, shadow+`.querySelector("a").addEventListener("click", e => e.preventDefault()) || true`)
+		eval[bool](ctx, t, shadow+`.querySelector("a").click() || true`)
+	}
+	look()
+	wait(t, told, 2)
+	if got := days(); len(got) > 0 {
+		t.Errorf("a driven browser is counted: %v", got)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: aBrowser}); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	wait(t, told, 2)
+	day := corpusNow.Format(time.DateOnly)
+	want := []recommend.PlaceCount{
+		{Day: day, Tier: "similar", Position: 1, Seen: 1, Followed: 1}, {Day: day, Tier: "similar", Position: 2, Seen: 1},
+		{Day: day, Tier: "similar", Position: 3, Seen: 1},
+	}
+	if diff := cmp.Diff(want, days()); diff != "" {
+		t.Errorf("what was counted (-want +got):\n%s", diff)
+	}
+}
+
+// wait waits for n events.
+func wait(t *testing.T, events <-chan int, n int) {
+	t.Helper()
+	late := time.After(time.Minute)
+	for range n {
+		select {
+		case status := <-events:
+			if status != http.StatusNoContent {
+				t.Errorf("a beacon is answered %d", status)
+			}
+		case <-late:
+			t.Fatal("the widget told nothing for a minute")
+		}
+	}
+}

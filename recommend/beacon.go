@@ -1,0 +1,100 @@
+package recommend
+
+import "slices"
+
+const (
+	// MaxBeacon bounds a beacon's JSON in bytes: fifty entries with long ids.
+	MaxBeacon = 16 << 10
+
+	maxPlaces = 50 // entries of a related list, see [Query.Limit]
+)
+
+// A Beacon is what a page tells of one related list: which entries came into
+// view, or which one a reader followed. Nothing in it is about the reader.
+type Beacon struct {
+	Kind       BeaconKind    `json:"kind" enum:"impression,click"`
+	Item       string        `json:"item" doc:"Id of the item whose list it is"`
+	Generation int           `json:"generation" minimum:"0" doc:"That the list came from"`
+	Entries    []BeaconEntry `json:"entries" minItems:"1" maxItems:"50" doc:"One for a click"`
+}
+
+// A BeaconEntry is an entry of a related list, and where it stood.
+type BeaconEntry struct {
+	ID       string `json:"id"`
+	Tier     Tier   `json:"tier" enum:"pinned,similar,topic,latest"`
+	Position int    `json:"position" minimum:"1" maximum:"50" doc:"From 1"`
+}
+
+// BeaconKind says what happened to the entries of a [Beacon].
+type BeaconKind string
+
+const (
+	Impression BeaconKind = "impression" // they came into view
+	Click      BeaconKind = "click"      // the one entry was followed
+)
+
+// Tiers returns all tiers, in the order in which an answer has them.
+func Tiers() []Tier { return []Tier{TierPinned, TierSimilar, TierTopic, TierLatest} }
+
+// DecodeBeacon reads a beacon from JSON, as strictly as [DecodeItem] reads an
+// item. Every field is needed but the generation, which is 0 then. An entry is
+// not the item itself; no id and no position comes twice; a click has one entry.
+func DecodeBeacon(b []byte) (Beacon, error) {
+	var t Beacon
+	err := decode(b, "beacon", []member{
+		{"kind", (*string)(&t.Kind), "type event"},
+		{"item", &t.Item, "id source"},
+		{"generation", &t.Generation, ""},
+		{"entries", &t.Entries, "items related"},
+	})
+	if err == nil {
+		err = t.validate()
+	}
+	if err != nil {
+		return Beacon{}, err
+	}
+	return t, nil
+}
+
+func (e *BeaconEntry) members() []member {
+	return []member{{"id", &e.ID, "item"}, {"tier", (*string)(&e.Tier), ""}, {"position", &e.Position, "place rank"}}
+}
+
+func (t *Beacon) validate() error {
+	if t.Kind != Impression && t.Kind != Click {
+		return invalid("kind", "must be impression or click, not %s", quote(string(t.Kind)))
+	}
+	if err := checkID("item", t.Item); err != nil {
+		return err
+	}
+	if t.Generation < 0 {
+		return invalid("generation", "is %d, must be 0 or more", t.Generation)
+	}
+	switch n := len(t.Entries); {
+	case n == 0:
+		return invalid("entries", "is missing or empty")
+	case n > maxPlaces:
+		return invalid("entries", "has %d entries, more than %d", n, maxPlaces)
+	case n > 1 && t.Kind == Click:
+		return invalid("entries", "has %d entries, and a click is on one", n)
+	}
+	ids, places := map[string]bool{t.Item: true}, [maxPlaces + 1]bool{}
+	for i, e := range t.Entries {
+		at := element("entries", i)
+		if err := checkID(at+".id", e.ID); err != nil {
+			return err
+		}
+		switch {
+		case ids[e.ID]:
+			return invalid(at+".id", "%q is the item itself or comes twice", e.ID)
+		case !slices.Contains(Tiers(), e.Tier):
+			return invalid(at+".tier", "must be pinned, similar, topic or latest, not %s", quote(string(e.Tier)))
+		case e.Position < 1 || e.Position > maxPlaces:
+			return invalid(at+".position", "%d is not from 1 to %d", e.Position, maxPlaces)
+		case places[e.Position]:
+			return invalid(at+".position", "%d comes twice", e.Position)
+		}
+		ids[e.ID], places[e.Position] = true, true
+	}
+	return nil
+}
