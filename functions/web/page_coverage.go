@@ -136,7 +136,7 @@ func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page,
 	v.Title = v.T("coverage-of", title)
 	body := &coverageBody{
 		Report: report, Heat: v.heatOf(report, []coverage.Topic{*t}),
-		Topic: &topicRow{Title: title, Href: v.Topic(slug), State: v.T("state-" + t.State)},
+		Topic: &topicRow{Title: title, Href: v.Topic(slug), Edit: v.Href("/coverage/" + url.PathEscape(slug) + "/edit"), State: v.T("state-" + t.State)},
 		Years: v.yearTable(t.ByYear, t.ByType, t.ByLang),
 		Facts: []fact{
 			{v.T("items"), v.Num(t.Items)}, {v.T("state"), v.T("state-" + t.State)},
@@ -150,7 +150,7 @@ func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page,
 }
 
 // A topicRow is the topic of a page of coverage.
-type topicRow struct{ Title, Href, State string }
+type topicRow struct{ Title, Href, Edit, State string }
 
 // about tells whether a finding concerns a topic, itself or by its item.
 func about(report *coverage.Report, f *coverage.Finding, topic string) bool {

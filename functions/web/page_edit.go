@@ -25,7 +25,9 @@ type editBody struct {
 	Previews   []preview
 	Lists      []decisionList
 	Switches   []decisionRow
+	Features   []featureRow
 	Related    []entryView
+	History    *historyView
 }
 
 // A decisionList is one list of decisions of the form.
@@ -38,6 +40,7 @@ type decisionList struct {
 type decisionRow struct {
 	Name, Legend, IDLabel string
 	ID, Note, Expires, By string
+	Place                 string // in an order that is not that of the rows
 	On                    bool
 }
 
@@ -106,6 +109,12 @@ func (e *editors) showEdit(w http.ResponseWriter, r *http.Request, v *page, who 
 	body.Switches = []decisionRow{
 		noteRow("exclude", v.T("exclude"), c.Exclude), noteRow("nosimilar", v.T("no-similar"), c.NoSimilar),
 	}
+	if body.Features, err = e.features(ctx, v, id, titles); err != nil {
+		return err
+	}
+	if body.History, err = e.history(ctx, v, who, recommend.Subject{Item: id}, v.Href(body.Action), c.ETag); err != nil {
+		return err
+	}
 	rel, err := e.Reader.Related(ctx, id, recommend.Query{Limit: itemRelated})
 	switch {
 	case err == nil:
@@ -147,99 +156,65 @@ func noteRow(name, legend string, n *recommend.Note) decisionRow {
 	return row
 }
 
-// curate previews or saves the decisions of the form.
+// curate previews or saves the decisions of the form, undoes a change, or
+// features the work on a topic.
 func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
-	ctx, id := r.Context(), r.PathValue("id")
+	ctx, id, form := r.Context(), r.PathValue("id"), r.PostForm
 	old, err := e.site.Reader.Curation(ctx, id)
 	if err != nil {
 		return err
 	}
-	next, err := e.decisions(r.PostForm, old, who)
-	body := &editBody{}
-	next.ETag = r.PostForm.Get("etag")
-	if err == nil && r.PostForm.Get("do") == "preview" {
-		if body.Previews, err = e.previews(ctx, v, id, old, &next); err == nil {
-			return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
+	if e.site.Publisher == nil {
+		return errNoPublisher
+	}
+	body, shown, status := &editBody{}, old, 0
+	switch form.Get("do") {
+	case "undo":
+		body.Problem, status, err = e.undo(ctx, v, form, who, recommend.Subject{Item: id})
+	case "feature", "unfeature":
+		err = e.feature(ctx, form, id, who)
+	default:
+		var next recommend.Curation
+		next, err = e.decisions(form, old, who)
+		next.ETag = form.Get("etag")
+		if err == nil && form.Get("do") == "preview" {
+			if body.Previews, err = e.previews(ctx, v, id, old, &next); err == nil {
+				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
+			}
+		}
+		if err == nil {
+			_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})
+		}
+		if !errors.Is(err, recommend.ErrPrecondition) {
+			shown = &next
 		}
 	}
-	if err == nil {
-		if e.site.Publisher == nil {
-			return errNoPublisher
+	if err != nil {
+		if body.Problem, status = e.refusal(v, err); body.Problem == "" {
+			return err
 		}
-		_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, recommend.Edit{By: who.name, Note: r.PostForm.Get("why"), IfMatch: next.ETag})
 	}
-	var invalid *recommend.InvalidError
-	switch {
-	case errors.Is(err, recommend.ErrPrecondition):
-		body.Problem = v.T("someone-faster")
-		return e.showEdit(w, r, v, who, http.StatusConflict, old, body)
-	case errors.As(err, &invalid):
-		body.Problem = invalid.Error()
-		return e.showEdit(w, r, v, who, http.StatusUnprocessableEntity, &next, body)
-	case err != nil:
-		return err
+	if body.Problem != "" {
+		return e.showEdit(w, r, v, who, status, shown, body)
 	}
-	if e.site.Changed != nil {
-		e.site.Changed() // before the redirect is followed
-	}
-	w.Header().Set("Cache-Control", private)
-	http.Redirect(w, r, v.Here(map[string]string{"saved": "1"}, ""), http.StatusSeeOther)
-	return nil
+	return e.saved(w, r, v)
 }
 
 // decisions reads the form. A decision that is as it was keeps who made it and
 // when; others are signed by who sends the form.
 func (e *editors) decisions(form url.Values, old *recommend.Curation, who identity) (recommend.Curation, error) {
 	var c recommend.Curation
-	now := e.Now().UTC().Truncate(time.Second)
-	note := func(field, text, expires string, before *recommend.Note) (recommend.Note, error) {
-		n := recommend.Note{By: who.name, Text: strings.TrimSpace(text), At: now}
-		if expires != "" {
-			t, err := time.Parse(time.DateOnly, expires)
-			if err != nil {
-				return n, &recommend.InvalidError{Field: field, Reason: "expires is no day like 2026-03-31"}
-			}
-			n.Expires = t
-		}
-		if before != nil && before.Text == n.Text && before.Expires.UTC().Format(time.DateOnly) == n.Expires.UTC().Format(time.DateOnly) {
-			return *before, nil
-		}
-		return n, nil
-	}
-	list := func(name string, before []recommend.Decision) ([]recommend.Decision, error) {
-		var ds []recommend.Decision
-		notes, expires := form[name+".note"], form[name+".expires"]
-		for i, id := range form[name+".id"] {
-			if id = strings.TrimSpace(id); id == "" {
-				continue
-			}
-			text, until := "", ""
-			if i < len(notes) && i < len(expires) {
-				text, until = notes[i], expires[i]
-			}
-			var was *recommend.Note
-			if at := slices.IndexFunc(before, func(d recommend.Decision) bool { return d.ID == id }); at >= 0 {
-				was = &before[at].Note
-			}
-			n, err := note(name+" "+id, text, until, was)
-			if err != nil {
-				return nil, err
-			}
-			ds = append(ds, recommend.Decision{ID: id, Note: n})
-		}
-		return ds, nil
-	}
 	single := func(name string, before *recommend.Note) (*recommend.Note, error) {
 		if form.Get(name) == "" {
 			return nil, nil
 		}
-		n, err := note(name, form.Get(name+".note"), form.Get(name+".expires"), before)
+		n, err := e.readNote(name, form.Get(name+".note"), form.Get(name+".expires"), before, who)
 		return &n, err
 	}
 	var errs [5]error
-	c.Pins, errs[0] = list("pin", old.Pins)
-	c.Blocks, errs[1] = list("block", old.Blocks)
-	c.NotByTopic, errs[2] = list("topic", old.NotByTopic)
+	c.Pins, errs[0] = e.readDecisions(form, "pin", old.Pins, who)
+	c.Blocks, errs[1] = e.readDecisions(form, "block", old.Blocks, who)
+	c.NotByTopic, errs[2] = e.readDecisions(form, "topic", old.NotByTopic, who)
 	c.Exclude, errs[3] = single("exclude", old.Exclude)
 	c.NoSimilar, errs[4] = single("nosimilar", old.NoSimilar)
 	for _, err := range errs {

@@ -20,12 +20,14 @@ type editors struct {
 func (s *site) mountEditors(p *pages) {
 	e := &editors{p, s}
 	for pattern, h := range map[string]editorHandler{
-		"GET /coverage":         e.coverage,
-		"GET /coverage/{topic}": e.coverageTopic,
-		"GET /draft":            e.draft,
-		"POST /draft":           e.draft,
-		"GET /items/{id}/edit":  e.edit,
-		"POST /items/{id}/edit": e.curate,
+		"GET /coverage":               e.coverage,
+		"GET /coverage/{topic}":       e.coverageTopic,
+		"GET /coverage/{topic}/edit":  e.topicEdit,
+		"POST /coverage/{topic}/edit": e.curateTopic,
+		"GET /draft":                  e.draft,
+		"POST /draft":                 e.draft,
+		"GET /items/{id}/edit":        e.edit,
+		"POST /items/{id}/edit":       e.curate,
 	} {
 		s.pages.Handle(pattern, p.handler(e.only(h)))
 	}

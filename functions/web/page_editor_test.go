@@ -85,6 +85,7 @@ func TestEditorPagesAreForEditors(t *testing.T) {
 	for _, route := range []struct{ method, path string }{
 		{"GET", "/coverage"}, {"GET", "/coverage/heat"}, {"GET", "/coverage?format=csv"}, {"GET", "/draft"},
 		{"GET", "/items/cool-by-noon/edit"}, {"POST", "/draft"}, {"POST", "/items/cool-by-noon/edit"},
+		{"GET", "/coverage/heat/edit"}, {"POST", "/coverage/heat/edit"},
 	} {
 		for _, who := range []struct {
 			secret string

@@ -69,7 +69,7 @@ func engineConfig(ctx context.Context, n int) (Config, error) {
 		return Config{}, err
 	}
 	desk := coverage.NewDesk(indexer, store, now)
-	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second})
+	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now})
 	return Config{
 		Report: desk, Changed: desk.Changed,
 		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),

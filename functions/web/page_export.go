@@ -234,7 +234,7 @@ func (e *exporter) language(ctx context.Context, lang string, topics []recommend
 	}
 	for _, t := range topics {
 		at := "/topics/" + url.PathEscape(t.Slug)
-		if err := e.walk(lang, at, "topic", func(v *page) error { return e.topicView(ctx, v, t.Slug) }); err != nil {
+		if err := e.walk(lang, at, "topic", func(v *page) error { _, err := e.topicView(ctx, v, t.Slug); return err }); err != nil {
 			return fmt.Errorf("topic %q: %w", t.Slug, err)
 		}
 		if t.Kind == recommend.KindAbout {

@@ -62,14 +62,6 @@ func judgedReader(t testing.TB) *fakeReader {
 // TestHTMLIsValid holds every page, the fragment, the style sheet and the icon
 // to the Nu validator, the one behind validator.w3.org.
 func TestHTMLIsValid(t *testing.T) {
-	jar := filepath.Join("..", "..", ".cache", "vnu-26.9.27.jar")
-	if _, err := os.Stat(jar); err != nil {
-		t.Fatalf("the validator is missing (%v); run: make tools", err)
-	}
-	java, err := exec.LookPath("java")
-	if err != nil {
-		t.Fatalf("%v; run: make tools", err)
-	}
 	reader := judgedReader(t)
 	s := servePages(t, pageConfig{Reader: reader, Search: reader.search})
 	dir := t.TempDir()
@@ -90,6 +82,21 @@ func TestHTMLIsValid(t *testing.T) {
 	add("fragment.html", "fragment", "<!doctype html><html lang=en><title>x</title><h1>x</h1>"+body)
 	_, _, body = fetch(t, s.URL+"/assets/icon.svg")
 	add("icon.svg", "icon.svg", body)
+	validate(t, dir, from)
+}
+
+// validate runs the Nu validator over the files of dir; from says which address
+// each file is from.
+func validate(t *testing.T, dir string, from map[string]string) {
+	t.Helper()
+	jar := filepath.Join("..", "..", ".cache", "vnu-26.9.27.jar")
+	if _, err := os.Stat(jar); err != nil {
+		t.Fatalf("the validator is missing (%v); run: make tools", err)
+	}
+	java, err := exec.LookPath("java")
+	if err != nil {
+		t.Fatalf("%v; run: make tools", err)
+	}
 	out, err := exec.CommandContext(t.Context(), java, "-Xss2m", "-jar", jar, "--also-check-css", "--also-check-svg", dir).CombinedOutput()
 	if err == nil && len(bytes.TrimSpace(out)) == 0 {
 		return

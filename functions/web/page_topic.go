@@ -246,17 +246,25 @@ type topicBody struct {
 
 func (p *pages) topic(w http.ResponseWriter, r *http.Request) error {
 	v := p.view(r)
-	if err := p.topicView(r.Context(), v, r.PathValue("slug")); err != nil {
+	slug := r.PathValue("slug")
+	now, err := p.topicView(r.Context(), v, slug)
+	switch {
+	case err != nil:
 		return err
+	case now != slug: // editors merged it into that one, and may undo that
+		w.Header().Set("Cache-Control", cacheControl(p.Now(), time.Time{}))
+		http.Redirect(w, r, v.Topic(now), http.StatusFound)
+		return nil
 	}
 	return p.render(w, r, http.StatusOK, "topic", v)
 }
 
-// topicView fills the page of a topic.
-func (p *pages) topicView(ctx context.Context, v *page, slug string) error {
+// topicView fills the page of a topic, unless it counts as another one, and
+// returns what it counts as.
+func (p *pages) topicView(ctx context.Context, v *page, slug string) (string, error) {
 	t, err := p.Reader.Topic(ctx, slug)
-	if err != nil {
-		return err
+	if err != nil || t.Slug != slug {
+		return topicSlug(t), err
 	}
 	body := topicBody{
 		Topic: *t, Name: topicName(*t), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
@@ -283,7 +291,7 @@ func (p *pages) topicView(ctx context.Context, v *page, slug string) error {
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return "", err
 	}
 	v.Title = body.Name
 	v.Description = plain(stripTags(string(body.Intro)), 300)
@@ -297,7 +305,14 @@ func (p *pages) topicView(ctx context.Context, v *page, slug string) error {
 	}
 	v.Data = topicData(v, &body)
 	v.Body = body
-	return nil
+	return slug, nil
+}
+
+func topicSlug(t *recommend.Topic) string {
+	if t == nil {
+		return ""
+	}
+	return t.Slug
 }
 
 // topicFamily finds the topic's parent, children and About pages.

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"akin/recommend"
+)
+
+// A historyView is what changed of the decisions that a page is about, latest
+// first, each with a button to undo it.
+type historyView struct {
+	P                  *page
+	Action, CSRF, ETag string
+	Rows               []historyRow
+}
+
+type historyRow struct {
+	Number         uint64
+	When, By, Note string
+	With, Undoes   string   // said in words; empty: neither
+	Lines          []string // what it added, took away and reordered
+}
+
+// decided is what editors decided for a work or for a topic.
+type decided struct {
+	recommend.Curation
+	Featured   []recommend.Decision
+	MergedInto *recommend.Decision
+}
+
+// history returns the changes of a subject in words.
+func (e *editors) history(ctx context.Context, v *page, who identity, s recommend.Subject, action, etag string) (*historyView, error) {
+	changes, err := e.site.Reader.History(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	h := &historyView{P: v, Action: action, CSRF: e.site.auth.csrf(who), ETag: etag}
+	for _, c := range changes {
+		row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: v.changed(&c)}
+		if c.With != "" {
+			row.With = v.T("with-work", c.With)
+		}
+		if c.Undoes != 0 {
+			row.Undoes = v.T("undoes", strconv.FormatUint(c.Undoes, 10))
+		}
+		h.Rows = append(h.Rows, row)
+	}
+	return h, nil
+}
+
+// changed says what a change added, took away and reordered.
+func (v *page) changed(c *recommend.Change) []string {
+	var before, after decided
+	if json.Unmarshal(c.Before, &before) != nil || json.Unmarshal(c.After, &after) != nil {
+		return nil
+	}
+	var lines []string
+	say := func(sign, field, id string) {
+		lines = append(lines, strings.TrimSpace(sign+" "+v.T(field)+" "+id))
+	}
+	list := func(field string, was, is []recommend.Decision) {
+		ids := func(ds []recommend.Decision) (out []string) {
+			for _, d := range ds {
+				out = append(out, d.ID)
+			}
+			return out
+		}
+		old, next := ids(was), ids(is)
+		for _, id := range next {
+			if !slices.Contains(old, id) {
+				say("+", field, id)
+			}
+		}
+		for _, id := range old {
+			if !slices.Contains(next, id) {
+				say("−", field, id)
+			}
+		}
+		if len(old) == len(next) && len(lines) == 0 {
+			x, _ := json.Marshal(was)
+			y, _ := json.Marshal(is)
+			if string(x) != string(y) {
+				say("≈", field, strings.Join(next, ", "))
+			}
+		}
+	}
+	one := func(field string, was, is *recommend.Note) {
+		switch {
+		case was == nil && is != nil:
+			say("+", field, "")
+		case was != nil && is == nil:
+			say("−", field, "")
+		case was != nil && *was != *is:
+			say("≈", field, "")
+		}
+	}
+	list("field-pins", before.Pins, after.Pins)
+	list("field-blocks", before.Blocks, after.Blocks)
+	list("field-topics", before.NotByTopic, after.NotByTopic)
+	list("field-featured", before.Featured, after.Featured)
+	one("exclude", before.Exclude, after.Exclude)
+	one("no-similar", before.NoSimilar, after.NoSimilar)
+	merge := func(d *recommend.Decision) []recommend.Decision {
+		if d == nil {
+			return nil
+		}
+		return []recommend.Decision{*d}
+	}
+	list("merged-into", merge(before.MergedInto), merge(after.MergedInto))
+	return lines
+}
+
+// undo takes back the change that a form names, and says in words why not.
+func (e *editors) undo(ctx context.Context, v *page, form url.Values, who identity, s recommend.Subject) (string, int, error) {
+	if e.site.Publisher == nil {
+		return "", 0, errNoPublisher
+	}
+	n, err := strconv.ParseUint(form.Get("change"), 10, 64)
+	if err == nil {
+		_, err = e.site.Publisher.Undo(context.WithoutCancel(ctx), s, n, recommend.Edit{By: who.name, IfMatch: form.Get("etag")})
+	} else {
+		err = recommend.ErrNoChange
+	}
+	problem, status := e.refusal(v, err)
+	if problem != "" {
+		err = nil
+	}
+	return problem, status, err
+}
+
+// refusal says in words why a change was not made; empty: for a reason that is
+// no editor's business, or there is none.
+func (e *editors) refusal(v *page, err error) (string, int) {
+	var invalid *recommend.InvalidError
+	var undo *recommend.UndoError
+	switch {
+	case errors.As(err, &undo):
+		return v.T("undo-refused", undo.Field), http.StatusConflict
+	case errors.Is(err, recommend.ErrNoChange):
+		return v.T("no-change"), http.StatusConflict
+	case errors.Is(err, recommend.ErrPrecondition):
+		return v.T("someone-faster"), http.StatusConflict
+	case errors.As(err, &invalid):
+		return invalid.Error(), http.StatusUnprocessableEntity
+	}
+	return "", 0
+}
+
+// saved leads back to the page on which something was saved.
+func (e *editors) saved(w http.ResponseWriter, r *http.Request, v *page) error {
+	if e.site.Changed != nil {
+		e.site.Changed() // before the redirect is followed
+	}
+	w.Header().Set("Cache-Control", private)
+	http.Redirect(w, r, v.Here(map[string]string{"saved": "1"}, ""), http.StatusSeeOther)
+	return nil
+}
+
+// readNote reads a note of a form, signed by who sends it; one that is as it
+// was keeps who made it and when.
+func (e *editors) readNote(field, text, expires string, before *recommend.Note, who identity) (recommend.Note, error) {
+	n := recommend.Note{By: who.name, Text: strings.TrimSpace(text), At: e.Now().UTC().Truncate(time.Second)}
+	if expires != "" {
+		t, err := time.Parse(time.DateOnly, expires)
+		if err != nil {
+			return n, &recommend.InvalidError{Field: field, Reason: "expires is no day like 2026-03-31"}
+		}
+		n.Expires = t
+	}
+	if before != nil && before.Text == n.Text && before.Expires.UTC().Format(time.DateOnly) == n.Expires.UTC().Format(time.DateOnly) {
+		return *before, nil
+	}
+	return n, nil
+}
+
+// readDecisions reads the rows of a list of a form, in their order.
+func (e *editors) readDecisions(form url.Values, name string, before []recommend.Decision, who identity) ([]recommend.Decision, error) {
+	var ds []recommend.Decision
+	at := func(field string, i int) string {
+		if values := form[name+field]; i < len(values) {
+			return values[i]
+		}
+		return ""
+	}
+	for i, id := range form[name+".id"] {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		var was *recommend.Note
+		if at := slices.IndexFunc(before, func(d recommend.Decision) bool { return d.ID == id }); at >= 0 {
+			was = &before[at].Note
+		}
+		n, err := e.readNote(name+" "+id, at(".note", i), at(".expires", i), was, who)
+		if err != nil {
+			return nil, err
+		}
+		ds = append(ds, recommend.Decision{ID: id, Note: n})
+	}
+	return ds, nil
+}

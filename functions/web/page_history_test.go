@@ -1,0 +1,178 @@
+package web
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"akin/recommend"
+)
+
+// etagOf returns the ETag in the first form of a page, or in the form that
+// names a topic.
+func etagOf(t testing.TB, body, topic string) string {
+	t.Helper()
+	if topic != "" {
+		_, rest, ok := strings.Cut(body, `<form class="sheet feature"`)
+		for ok && !strings.Contains(rest[:strings.Index(rest, "</form>")], `value="`+topic+`"`) {
+			_, rest, ok = strings.Cut(rest, `<form class="sheet feature"`)
+		}
+		body = rest
+	}
+	m := etagField.FindStringSubmatch(body)
+	if m == nil {
+		t.Fatalf("no etag in\n%s", body)
+	}
+	return m[1]
+}
+
+// An editor sees on the work's page who changed what, latest first, and takes
+// it back with a button; where that is no longer possible, the page says why.
+func TestUndoOnThePage(t *testing.T) {
+	s, c := editorSite(t, nil)
+	address := s.URL + "/items/cool-by-noon/edit"
+	save := func(form url.Values) {
+		t.Helper()
+		form.Set("do", "save")
+		form.Set("etag", etagOf(t, page200(t, address), ""))
+		if status, body := post(t, address, form); status != 303 {
+			t.Fatalf("save: %d\n%s", status, body)
+		}
+	}
+	save(url.Values{"why": {"ships first"}, "pin.id": {"abandoned-ships"}})
+	save(url.Values{"pin.id": {"abandoned-ships"}, "exclude": {"1"}})
+	body := page200(t, address)
+	rows := regexp.MustCompile(`name="change" value="(\d+)"`).FindAllStringSubmatch(body, -1)
+	if len(rows) != 3 || rows[0][1] != "3" || rows[2][1] != "1" {
+		t.Fatalf("the history has the changes %v, want 3, 2 and 1", rows)
+	}
+	for _, want := range []string{"ships first", "+ Pin abandoned-ships", "− Pin gone-work", "+ Show it beside no other work"} {
+		if !strings.Contains(html.UnescapeString(body), want) {
+			t.Errorf("the history lacks %q", want)
+		}
+	}
+	undo := func(change string) (int, string) {
+		t.Helper()
+		return post(t, address, url.Values{"do": {"undo"}, "change": {change}, "etag": {etagOf(t, page200(t, address), "")}})
+	}
+	if status, body := undo("1"); status != 409 || !strings.Contains(body, "pins changed again since") {
+		t.Errorf("undo of a pin that is gone: %d, want 409 that says so", status)
+	}
+	if status, body := undo("2"); status != 303 {
+		t.Fatalf("undo: %d\n%s", status, body)
+	}
+	cur, err := c.Reader.Curation(t.Context(), "cool-by-noon")
+	if err != nil || len(cur.Pins) != 1 || cur.Pins[0].ID != "gone-work" || cur.Exclude == nil {
+		t.Errorf("after: %+v, %v, want the first pin and the exclusion", cur, err)
+	}
+	if body := page200(t, address+"?lang=es"); !strings.Contains(body, "deshace el cambio 2") {
+		t.Error("the Spanish history does not say what was undone")
+	}
+	if status, _ := post(t, address, url.Values{"do": {"undo"}, "change": {"4"}, "etag": {"3"}}); status != 409 {
+		t.Errorf("undo over an old reading: %d, want 409", status)
+	}
+}
+
+// A work is featured on a topic from its own page, at a place; the topic's page
+// reorders, merges and takes back.
+func TestFeatureAndMergeOnThePages(t *testing.T) {
+	s, c := editorSite(t, nil)
+	address := s.URL + "/items/cool-by-noon/edit"
+	featured := func() string {
+		t.Helper()
+		topic, err := c.Reader.Topic(t.Context(), "heat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(topic.Featured, " ")
+	}
+	const want = "trees-by-income cool-by-noon night-heat-libraries"
+	if featured() == want {
+		t.Fatal("the sample corpus has the order already")
+	}
+	form := url.Values{"do": {"feature"}, "topic": {"heat"}, "place": {"2"}, "note": {"summer"}, "etag": {etagOf(t, page200(t, address), "heat")}}
+	if status, body := post(t, address, form); status != 303 {
+		t.Fatalf("feature: %d\n%s", status, body)
+	}
+	if got := featured(); got != want {
+		t.Errorf("featured: %q, want %q", got, want)
+	}
+	if status, _ := post(t, address, form); status != 409 {
+		t.Errorf("featured over an old reading: %d, want 409", status)
+	}
+	topic := s.URL + "/coverage/heat/edit"
+	body := page200(t, topic)
+	if !strings.Contains(body, "summer") || !strings.Contains(page200(t, s.URL+"/coverage/heat"), "/coverage/heat/edit") {
+		t.Error("the topic's page does not show the note, or the report does not lead to it")
+	}
+	form = url.Values{
+		"etag": {etagOf(t, body, "")}, "featured.id": {"cool-by-noon", "abandoned-ships"}, "featured.place": {"2", "1"},
+		"featured.note": {"summer", ""}, "featured.expires": {"", ""}, "merge.id": {"housing"}, "merge.note": {"one desk"},
+	}
+	if status, body := post(t, topic, form); status != 303 {
+		t.Fatalf("the topic's form: %d\n%s", status, body)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Get(s.URL + "/topics/heat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 302 || res.Header.Get("Location") != "/topics/housing" {
+		t.Errorf("the merged topic's page: %d to %q, want 302 to /topics/housing", res.StatusCode, res.Header.Get("Location"))
+	}
+	cards, err := c.Reader.Cards(t.Context(), "cool-by-noon")
+	if err != nil || strings.Contains(strings.Join(cards[0].Topics, " "), "heat") {
+		t.Errorf("the card names %v, %v", cards[0].Topics, err)
+	}
+	form = url.Values{"do": {"undo"}, "change": {"2"}, "etag": {"2"}}
+	if status, body := post(t, topic, form); status != 303 {
+		t.Fatalf("undo: %d\n%s", status, body)
+	}
+	if got := featured(); got != want {
+		t.Errorf("undone: featured %q", got)
+	}
+	cur, err := c.Reader.TopicCuration(t.Context(), "heat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form = url.Values{"etag": {cur.ETag}, "described": {"1"}, "merge.id": {"heat"}}
+	if status, body := post(t, topic, form); status != 422 || !strings.Contains(body, "mergedInto.id") {
+		t.Errorf("a topic merged into itself: %d, want 422", status)
+	}
+	if status, _ := post(t, s.URL+"/coverage/nowhere/edit", url.Values{}); status != 404 {
+		t.Errorf("an unknown topic: %d, want 404", status)
+	}
+}
+
+// The API undoes as the page does, signs with the caller's name, and says why
+// not with a status of its own.
+func TestUndoByAPI(t *testing.T) {
+	a := newAPI(t)
+	for path, want := range map[string]int{"1": 200, "2": 409, "9": 404, "0": 400, "x": 400} {
+		if res := a.do("POST", "/v1/items/rents/curation/history/"+path+"/undo", "", "If-Match", `"1"`); res.StatusCode != want {
+			t.Errorf("undo of change %s: %d, want %d", path, res.StatusCode, want)
+		}
+	}
+	if res := a.do("POST", "/v1/items/rents/curation/history/1/undo", "", "If-Match", `"7"`); res.StatusCode != 412 {
+		t.Errorf("undo over an old reading: %d, want 412", res.StatusCode)
+	}
+	type answer struct{ Changes []recommend.Change }
+	if got := decode[answer](t, a.do("GET", "/v1/items/rents/curation/history", "")); len(got.Changes) != 1 || got.Changes[0].By != "mar" {
+		t.Errorf("history: %+v", got)
+	}
+	for path, want := range map[string]int{"/v1/items/none/curation/history": 404, "/v1/topics/none/curation": 404} {
+		if res := a.do("GET", path, ""); res.StatusCode != want {
+			t.Errorf("GET %s: %d, want %d", path, res.StatusCode, want)
+		}
+	}
+	if res := a.do("PUT", "/v1/topics/housing/curation", `{"featured":[{"id":"rents"}],"wrong":1}`, "If-Match", `"0"`); res.StatusCode != 422 {
+		t.Errorf("an unknown field: %d, want 422", res.StatusCode)
+	}
+	if res := a.do("PUT", "/v1/topics/housing/curation", `{"featured":[{"id":"rents"}]}`, "If-Match", `"0"`); res.StatusCode != 200 || res.Header.Get("ETag") != `"1"` {
+		t.Errorf("PUT of a topic's curation: %d with %s, want 200 with \"1\"", res.StatusCode, res.Header.Get("ETag"))
+	}
+}
