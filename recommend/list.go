@@ -202,7 +202,7 @@ func (w *weigher) before(a, b share) bool {
 // another term, to that one. The shares come in the order of before.
 func (w *weigher) group(shares []share) {
 	for i := range shares {
-		if shares[i].product == 0 || !strings.ContainsAny(w.spelling(shares[i].term).word, " -") {
+		if shares[i].product == 0 || joint(w.spelling(shares[i].term).word) < 0 {
 			continue
 		}
 		for j := range shares {
@@ -246,11 +246,21 @@ func holds(phrase, word string, fold bool) bool {
 		if (end == len(phrase) || phrase[end] == ' ' || phrase[end] == '-') && (part == word || fold && strings.EqualFold(part, word)) {
 			return true
 		}
-		next := strings.IndexAny(phrase[from:], " -")
+		next := joint(phrase[from:])
 		if next < 0 {
 			return false
 		}
 		from += next + 1
 	}
 	return false
+}
+
+// joint returns where the first word of a phrase ends, -1 if it has only one.
+func joint(phrase string) int {
+	for i := range len(phrase) {
+		if c := phrase[i]; c == ' ' || c == '-' {
+			return i
+		}
+	}
+	return -1
 }

@@ -25,13 +25,17 @@ type state struct {
 }
 
 // lists holds up to k matches for each of many documents in flat memory: a
-// related list of 50 takes 400 bytes.
+// related list of 50 takes 400 bytes, and 200 more once holders was called.
 type lists struct {
 	k      int
 	length []uint8 // by document
 	stored []bool  // by document: it has a row
 	docs   []index.Doc
 	scores []uint32
+	worst  []uint32 // by document: the last score of a full list, or 0
+
+	mu sync.Mutex
+	by [][]index.Doc // by document: the lists that name it; nil until asked for
 }
 
 func (l *lists) grow(n int) {
@@ -41,6 +45,10 @@ func (l *lists) grow(n int) {
 	n += n / 8
 	l.length = append(l.length, make([]uint8, n-len(l.length))...)
 	l.stored = append(l.stored, make([]bool, n-len(l.stored))...)
+	l.worst = append(l.worst, make([]uint32, n-len(l.worst))...)
+	if l.by != nil {
+		l.by = append(l.by, make([][]index.Doc, n-len(l.by))...)
+	}
 	l.docs = append(l.docs, make([]index.Doc, n*l.k-len(l.docs))...)
 	l.scores = append(l.scores, make([]uint32, n*l.k-len(l.scores))...)
 }
@@ -57,47 +65,75 @@ func (l *lists) get(dst []index.Match, d index.Doc) []index.Match {
 	return dst
 }
 
-// set replaces the list of d, which must have been made room for.
+// set replaces the list of d, which must have been made room for. It may be
+// called for several documents at once.
 func (l *lists) set(d index.Doc, ms []index.Match) {
 	from := int(d) * l.k
+	old := l.docs[from : from+int(l.length[d])]
+	if l.by != nil {
+		l.mu.Lock()
+		for _, o := range old {
+			l.by[o] = slices.DeleteFunc(l.by[o], func(h index.Doc) bool { return h == d })
+		}
+		for _, m := range ms {
+			l.by[m.Doc] = append(l.by[m.Doc], d)
+		}
+		l.mu.Unlock()
+	}
 	for i, m := range ms {
 		l.docs[from+i], l.scores[from+i] = m.Doc, m.Score
 	}
-	l.length[d] = uint8(len(ms))
+	l.length[d], l.worst[d] = uint8(len(ms)), 0
+	if len(ms) == l.k {
+		l.worst[d] = ms[l.k-1].Score
+	}
 }
 
-// last returns the worst match of d's list, and whether the list is full.
-func (l *lists) last(d index.Doc) (index.Match, bool) {
-	n := int(l.length[d])
-	if n == 0 {
-		return index.Match{}, false
-	}
-	at := int(d)*l.k + n - 1
-	return index.Match{Doc: l.docs[at], Score: l.scores[at]}, n == l.k
+// last returns the worst match of d's list, which is full.
+func (l *lists) last(d index.Doc) index.Match {
+	at := int(d)*l.k + l.k - 1
+	return index.Match{Doc: l.docs[at], Score: l.scores[at]}
 }
 
 // holders returns the documents whose lists name one of the set, but those of
 // the set, in ascending order.
 func (l *lists) holders(set map[index.Doc]bool) []index.Doc {
-	in := make([]bool, len(l.length))
-	for d := range set {
-		if int(d) < len(in) {
-			in[d] = true
-		}
+	if l.by == nil {
+		l.turn()
 	}
 	var hs []index.Doc
-	for d, n := range l.length {
-		if in[d] {
-			continue
-		}
-		for _, m := range l.docs[d*l.k : d*l.k+int(n)] {
-			if in[m] {
-				hs = append(hs, index.Doc(d))
-				break
-			}
+	for d := range set {
+		if int(d) < len(l.by) {
+			hs = append(hs, l.by[d]...)
 		}
 	}
-	return hs
+	hs = slices.DeleteFunc(hs, func(d index.Doc) bool { return set[d] })
+	slices.Sort(hs)
+	return slices.Compact(hs)
+}
+
+// turn finds out which lists name each document.
+func (l *lists) turn() {
+	counts := make([]uint32, len(l.length))
+	total := 0
+	for d, n := range l.length {
+		total += int(n)
+		for _, m := range l.docs[d*l.k : d*l.k+int(n)] {
+			counts[m]++
+		}
+	}
+	// One slab holds all; what grows later moves out of it.
+	slab := make([]index.Doc, total)
+	l.by = make([][]index.Doc, len(l.length))
+	for d, n := range counts {
+		l.by[d] = slab[:0:n]
+		slab = slab[n:]
+	}
+	for d, n := range l.length {
+		for _, m := range l.docs[d*l.k : d*l.k+int(n)] {
+			l.by[m] = append(l.by[m], index.Doc(d))
+		}
+	}
 }
 
 // An update is an item as it is now.
@@ -135,6 +171,10 @@ func (st *state) update(updates []update) []index.Doc {
 	if n := st.index.Len(); len(set) > 64 && float64(len(set)) > batchShare*float64(n) {
 		return st.remake(set)
 	}
+	isHolder := make([]bool, len(st.lists.length))
+	for _, d := range holders {
+		isHolder[d] = true
+	}
 	// What each list may gain.
 	gains := make(map[index.Doc][]index.Match, len(holders))
 	for _, d := range holders {
@@ -142,21 +182,17 @@ func (st *state) update(updates []update) []index.Doc {
 	}
 	for _, d := range live {
 		st.index.Scores(st.index.Vector(d), func(m index.Match) {
-			if set[m.Doc] {
-				return
-			}
 			gain := index.Match{Doc: d, Score: m.Score}
-			if _, holds := gains[m.Doc]; !holds {
-				if last, full := st.lists.last(m.Doc); full && st.index.Compare(gain, last) > 0 {
+			if !isHolder[m.Doc] {
+				worst := st.lists.worst[m.Doc] // few reach it
+				if m.Score < worst || m.Score == worst && st.index.Compare(gain, st.lists.last(m.Doc)) > 0 {
 					return
 				}
 			}
-			gains[m.Doc] = append(gains[m.Doc], gain)
+			if !set[m.Doc] {
+				gains[m.Doc] = append(gains[m.Doc], gain)
+			}
 		})
-	}
-	isHolder := make(map[index.Doc]bool, len(holders))
-	for _, d := range holders {
-		isHolder[d] = true
 	}
 	var touched []index.Doc
 	var again []index.Doc // lists that lost an entry and may gain one unknown
@@ -207,6 +243,7 @@ func (st *state) update(updates []update) []index.Doc {
 func (st *state) remake(set map[index.Doc]bool) []index.Doc {
 	var mu sync.Mutex
 	var touched []index.Doc
+	st.lists.by = nil // all would change
 	st.each(st.index.Docs(), func(d index.Doc, ms []index.Match, old []index.Match) {
 		write := set[d] || !st.lists.stored[d] || !slices.Equal(old, ms) ||
 			slices.ContainsFunc(ms, func(m index.Match) bool { return set[m.Doc] })
