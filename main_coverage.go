@@ -59,6 +59,9 @@ func printReport(w io.Writer, r *coverage.Report) error {
 	fmt.Fprintf(w, "%s in generation %d, %s, from %s to %s\n", count(r.Items, "item"), r.Generation,
 		count(len(r.Topics), "topic"), orDash(r.Site.First), orDash(r.Site.Last))
 	fmt.Fprintf(w, "exposure: Gini %.4f; the most shown hundredth has %.1f %% of the places\n", r.Exposure.Gini, 100*r.Exposure.Top1)
+	if c := r.Clicks; c != nil {
+		fmt.Fprintf(w, "clicks: %d entries seen from %s to %s, %d followed\n", c.Impressions, c.From, c.To, c.Clicks)
+	}
 	if len(r.Findings) == 0 {
 		_, err := fmt.Fprintln(w, "nothing to do")
 		return err

@@ -275,6 +275,34 @@ func TestServeTokens(t *testing.T) {
 	s.stop()
 }
 
+// What readers tell is counted only where that is asked for, and stored before
+// the program ends.
+func TestServeCountsEvents(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	items := `{"id":"a","title":"Rent caps in three cities","lang":"en"}` + "\n" + `{"id":"b","title":"Tenants and rent caps","lang":"en"}`
+	if err := os.WriteFile(filepath.Join(dir, "items.jsonl"), []byte(items), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"import", "items.jsonl"}, {"reindex"}} {
+		if _, told, code := akin(t, dir, args...); code != 0 {
+			t.Fatal(told)
+		}
+	}
+	const click = `{"kind":"click","item":"a","generation":1,"entries":[{"id":"b","tier":"similar","position":1}]}`
+	off := startServe(t, dir, nil)
+	off.want("POST", "/v1/events", click, 404, "not counted here")
+	off.stop()
+	on := startServe(t, dir, []string{"AKIN_EVENTS=true"})
+	on.want("POST", "/v1/events", click, 204, "", "User-Agent", "Mozilla/5.0")
+	on.want("POST", "/v1/events", click, 204, "", "User-Agent", "Mozilla/5.0 (compatible; bot)")
+	on.want("POST", "/v1/events", `{"kind":"hover"}`, 422, "kind", "User-Agent", "Mozilla/5.0")
+	on.stop()
+	if out, told, code := akin(t, dir, "coverage", "--json"); code != 0 || !strings.Contains(out, `"impressions":0,"clicks":1,"places":[{"tier":"similar","position":1,"impressions":0,"clicks":1}]`) {
+		t.Errorf("coverage --json: %d %s %s", code, out, told)
+	}
+}
+
 // A store that is being served can be copied, and nothing else may open it.
 // Changes that were left over are indexed without being asked for.
 func TestServeStore(t *testing.T) {

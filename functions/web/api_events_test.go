@@ -199,3 +199,35 @@ func wait(t *testing.T, events <-chan int, n int) {
 		}
 	}
 }
+
+// What was counted stands on the editors' page, in both languages, as a table and
+// as CSV; where nothing was, the page says nothing of clicks.
+func TestCoveragePageShowsClicks(t *testing.T) {
+	s, c := editorSite(t, nil)
+	if page := page200(t, s.URL+"/coverage"); strings.Contains(page, `id="clicks"`) {
+		t.Error("the page shows clicks, and nothing was counted")
+	}
+	entry := []recommend.BeaconEntry{{ID: "cooling-centres-brief", Tier: recommend.TierSimilar, Position: 2}}
+	for _, kind := range []recommend.BeaconKind{recommend.Impression, recommend.Impression, recommend.Click} {
+		if err := c.Events.Count(t.Context(), recommend.Beacon{Kind: kind, Item: "cool-by-noon", Generation: 1, Entries: entry}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Changed()
+	for path, want := range map[string]string{
+		"/coverage":                         "2 entries came into view and 1 were followed, 50.0 %",
+		"/coverage?lang=es":                 "se vieron 2 obras y se siguieron 1, 50.0 %",
+		"/coverage?format=csv&table=clicks": "tier,position,impressions,clicks\nsimilar,2,2,1\n",
+		"/v1/coverage":                      `"places":[{"tier":"similar","position":2,"impressions":2,"clicks":1}]`,
+	} {
+		for try := 1; ; try++ { // on a slow machine the report comes a little later
+			page := page200(t, s.URL+path)
+			if strings.Contains(page, want) {
+				break
+			}
+			if try == 200 {
+				t.Fatalf("%s lacks %q", path, want)
+			}
+		}
+	}
+}

@@ -26,6 +26,8 @@ type coverageBody struct {
 	Lorenz *lorenz
 	Topics *table
 	Shown  *table
+	Clicks *table // nil: nothing was counted
+	Told   string // what was counted in all
 	Years  *table
 	Since  string // when the report was made that changes are told against; empty: there was none
 	Added  int
@@ -112,6 +114,7 @@ func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ id
 			{v.T("top1"), strconv.FormatFloat(100*report.Exposure.Top1, 'f', 1, 64) + " %"},
 		},
 	}
+	v.clicks(body, report.Clicks)
 	v.changes(body, report, changes, "")
 	v.fill(body, report, "")
 	v.Body = body
@@ -415,6 +418,11 @@ func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, r
 			rows = append(rows, []string{s.Item, report.Charts.Titles[s.Item], strconv.Itoa(s.Places)})
 		}
 		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+			return err
+		}
+	case "clicks":
+		name = "clicks"
+		if err := csv.NewWriter(&b).WriteAll(clickRows(report.Clicks)); err != nil {
 			return err
 		}
 	default:

@@ -138,4 +138,19 @@ var editorMessages = map[string]message{
 	"kind-unlinked-translation": {"Translation not linked", "Traducción sin enlazar"},
 	"kind-untranslated":         {"Little translated", "Poco traducido"},
 	"kind-wrong-topic":          {"Topic in doubt", "Tema dudoso"},
+
+	"clicks":          {"Clicks in related lists", "Clics en listas de relacionados"},
+	"clicks-text":     {"From {0} to {1}, as far as pages told: {2} entries came into view and {3} were followed, {4}.", "Del {0} al {1}, según lo que dijeron las páginas: se vieron {2} obras y se siguieron {3}, {4}."},
+	"column-clicks":   {"Followed", "Seguidas"},
+	"column-position": {"Position", "Puesto"},
+	"column-rate":     {"Click-through", "Proporción"},
+	"column-seen":     {"Seen", "Vistas"},
+	"column-tier":     {"Tier", "Motivo"},
+	"tier-latest":     {"New on this site", "Nuevo en este sitio"},
+	"tier-pinned":     {"Chosen by the editors", "Elegido por la redacción"},
+	"tier-similar":    {"Similar", "Similar"},
+	"tier-topic":      {"Same topic", "Mismo tema"},
+
+	"kind-never-clicked":          {"Never followed", "Nunca seguida"},
+	"kind-never-clicked-position": {"Place never followed", "Puesto nunca seguido"},
 }

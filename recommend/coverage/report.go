@@ -28,7 +28,8 @@ type Report struct {
 	Site       Site      `json:"site"`
 	Topics     []Topic   `json:"topics"` // by slug
 	Exposure   Exposure  `json:"exposure"`
-	Findings   []Finding `json:"findings"` // by kind as in [Kinds], then the surest first
+	Clicks     *Clicks   `json:"clicks,omitempty"` // nil: nothing was counted
+	Findings   []Finding `json:"findings"`         // by kind as in [Kinds], then the surest first
 
 	Charts Charts `json:"-"` // what the pages draw besides
 }
@@ -115,6 +116,7 @@ const (
 	EmptyList           Kind = "empty-list"
 	NeverRecommended    Kind = "never-recommended"
 	OverExposed         Kind = "over-exposed"
+	NeverClicked        Kind = "never-clicked"
 	Stale               Kind = "stale"
 	Thin                Kind = "thin"
 	Bloated             Kind = "bloated"
@@ -122,6 +124,8 @@ const (
 	Untranslated        Kind = "untranslated"
 	UncoveredSubject    Kind = "uncovered-subject"
 	RisingTerm          Kind = "rising-term"
+
+	NeverClickedPosition Kind = "never-clicked-position"
 )
 
 // Kinds returns all kinds in the order of a report: what is broken first, what
@@ -129,7 +133,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		DeadLetter, DeadPin, ExpiredBlock, NearDuplicate, WrongTopic, MissingTopic, UnlinkedTranslation,
-		NoTopic, NoSummary, NoDate, NoAlt, EmptyList, NeverRecommended, OverExposed,
+		NoTopic, NoSummary, NoDate, NoAlt, EmptyList, NeverRecommended, OverExposed, NeverClicked, NeverClickedPosition,
 		Stale, Thin, Bloated, Growing, Untranslated, UncoveredSubject, RisingTerm,
 	}
 }
@@ -143,6 +147,7 @@ func Make(s *recommend.Survey, now time.Time) *Report {
 	c.countTopics()
 	c.curation()
 	c.gaps()
+	c.clicks()
 	c.translations()
 	if s.Generation != 0 {
 		c.exposure()
