@@ -184,14 +184,12 @@ func (st *state) update(updates []update) []index.Doc {
 		st.index.Scores(st.index.Vector(d), func(m index.Match) {
 			gain := index.Match{Doc: d, Score: m.Score}
 			if !isHolder[m.Doc] {
-				worst := st.lists.worst[m.Doc] // few reach it
-				if m.Score < worst || m.Score == worst && st.index.Compare(gain, st.lists.last(m.Doc)) > 0 {
+				worst := st.lists.worst[m.Doc]
+				if m.Score < worst || set[m.Doc] || m.Score == worst && st.index.Compare(gain, st.lists.last(m.Doc)) > 0 {
 					return
 				}
 			}
-			if !set[m.Doc] {
-				gains[m.Doc] = append(gains[m.Doc], gain)
-			}
+			gains[m.Doc] = append(gains[m.Doc], gain)
 		})
 	}
 	var touched []index.Doc
