@@ -59,7 +59,7 @@ func (e *editors) only(h editorHandler) pageHandler {
 			return e.refused(w, r)
 		}
 		v := e.view(r)
-		v.NoIndex, v.Private, v.Canonical = true, true, ""
+		v.NoIndex, v.Private, v.Canonical, v.leave = true, true, "", who.cookie != ""
 		return h(w, r, v, who)
 	}
 }

@@ -81,6 +81,7 @@ func (p *pages) itemView(ctx context.Context, v *page, id string) error {
 	v.Title = body.Entry.Title
 	v.Description = plain(plaintext.Plain(c.Summary), 300)
 	v.Kind = "article"
+	v.desk = "/items/" + url.PathEscape(c.ID) + "/edit"
 	if body.Picture != nil {
 		v.Picture = body.Picture.URL
 	}

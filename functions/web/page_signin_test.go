@@ -1,10 +1,13 @@
 package web
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -79,5 +82,70 @@ func TestSigningIn(t *testing.T) {
 	}
 	if res := post("/sign-out", "", s.URL); res.StatusCode != http.StatusSeeOther || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge >= 0 {
 		t.Errorf("signed out: status %d, cookies %v", res.StatusCode, res.Cookies())
+	}
+}
+
+// Readers' pages lead editors to theirs: the same for everybody, so that caches
+// may keep them. Who signed in can sign out; a folder of files leads nowhere.
+func TestPagesLeadToEditors(t *testing.T) {
+	tokens := &Tokens{}
+	if err := tokens.Add("ed", "ed-secret", RoleEditor); err != nil {
+		t.Fatal(err)
+	}
+	s, c := editorSite(t, tokens)
+	get := func(path, cookie string) string {
+		t.Helper()
+		req, err := http.NewRequest("GET", s.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Cookie", cookie)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != 200 {
+			t.Fatalf("GET %s: %d %v", path, res.StatusCode, err)
+		}
+		return string(b)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Post(s.URL+"/sign-in", "application/x-www-form-urlencoded", strings.NewReader("token=ed-secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	cookie, _, _ := strings.Cut(res.Header.Get("Set-Cookie"), ";")
+	for path, want := range map[string]string{
+		"/":                              `<a href="/coverage" rel="nofollow">Coverage</a> <a href="/draft" rel="nofollow">Draft</a></nav>`,
+		"/items/cool-by-noon":            `<a href="/items/cool-by-noon/edit" rel="nofollow">This page</a></nav>`,
+		"/topics/heat":                   `<a href="/coverage/heat" rel="nofollow">This page</a></nav>`,
+		"/topics/heat?lang=es":           `<a href="/coverage/heat?lang=es" rel="nofollow">Esta página</a></nav>`,
+		"/items/cool-by-noon?lang=es":    `aria-label="Para la redacción"`,
+		"/search?q=heat&lang=es":         `<a href="/coverage?lang=es"`,
+		"/topics/heat?type=Articles":     `<a href="/coverage/heat"`,
+		"/items/cooling-centres-brief":   `<a href="/items/cooling-centres-brief/edit"`,
+		"/sign-in?next=%2Fcoverage%2Fhe": `<a href="/coverage"`,
+	} {
+		page := get(path, "")
+		if !strings.Contains(page, want) {
+			t.Errorf("%s lacks %s", path, want)
+		}
+		if strings.Contains(page, "sign-out") || page != get(path, cookie) {
+			t.Errorf("%s is not the same for everybody", path)
+		}
+	}
+	if page := get("/coverage", cookie); !strings.Contains(page, `action="/sign-out"`) {
+		t.Error("who signed in cannot sign out")
+	}
+	dir := t.TempDir()
+	if err := Export(t.Context(), c, dir); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil || strings.Contains(string(b), "coverage") {
+		t.Errorf("a file leads to pages for editors, which no folder has: %v", err)
 	}
 }

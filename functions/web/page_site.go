@@ -40,6 +40,8 @@ type pageConfig struct {
 	// memory; the pages then say that search is away.
 	Search func(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
 
+	Editors bool // the pages for editors are there, so others lead to them
+
 	Name   string           // of the website, printed on every page; empty: akin
 	Site   *url.URL         // what relative addresses of items are relative to; nil: unknown
 	Public *url.URL         // where readers find these pages; nil: wherever a request went

@@ -294,6 +294,7 @@ func (p *pages) topicView(ctx context.Context, v *page, slug string) (string, er
 		return "", err
 	}
 	v.Title = body.Name
+	v.desk = "/coverage/" + url.PathEscape(t.Slug)
 	v.Description = plain(stripTags(string(body.Intro)), 300)
 	if body.Picture != nil {
 		v.Picture = body.Picture.URL

@@ -33,6 +33,8 @@ type page struct {
 	Body        any
 	Until       time.Time // when the page may change by itself; zero: unknown
 
+	desk     string // path of the editors' page about what this page shows, escaped; empty: the report
+	leave    bool   // there is a session that can be ended
 	pages    *pages
 	explicit bool        // the address names the language, so links go on doing so
 	path     string      // of this page, escaped
@@ -146,6 +148,26 @@ func (v *page) Item(id string) string { return v.Href("/items/" + url.PathEscape
 
 // Static tells whether the page is a file, where nothing answers forms.
 func (v *page) Static() bool { return v.static != nil }
+
+// A deskLink leads from a page to one for editors.
+type deskLink struct{ Href, Text string }
+
+// Desk returns the links at the foot of a page to those for editors. They are
+// the same for everybody, as caches keep the page; who follows one and is no
+// editor is asked to sign in.
+func (v *page) Desk() []deskLink {
+	if v.static != nil || !v.pages.Editors {
+		return nil
+	}
+	links := []deskLink{{v.Href("/coverage"), v.T("coverage")}, {v.Href("/draft"), v.T("draft")}}
+	if v.desk != "" {
+		links = append(links, deskLink{v.Href(v.desk), v.T("edit-this")})
+	}
+	return links
+}
+
+// SignOut tells whether the page can end the session that it was shown to.
+func (v *page) SignOut() bool { return v.leave }
 
 // Asset returns the address of an embedded file with its hash.
 func (v *page) Asset(name string) string {

@@ -306,6 +306,7 @@ var messages = map[string]message{
 	"server-error-text":  {"The page could not be made. Please try again in a moment.", "No se ha podido crear la página. Inténtelo de nuevo en un momento."},
 	"share-of-score":     {"Part of the score", "Parte del valor"},
 	"sign-in":            {"Sign in", "Entrar"},
+	"sign-out":           {"Sign out", "Salir"},
 	"sign-in-text":       {"Editors sign in with the token that they were given.", "La redacción entra con la clave que se le ha dado."},
 	"sign-in-wrong":      {"This token is not known.", "Esta clave no es válida."},
 	"skip":               {"Skip to content", "Ir al contenido"},
@@ -323,5 +324,7 @@ var messages = map[string]message{
 	"tagline":            {"What else should I read?", "¿Qué más debería leer?"},
 	"counted-first":      {"Counted over the newest {0} items.", "Contado en los {0} contenidos más recientes."},
 	"bad-filter":         {"A date was not understood and is left out.", "No se ha entendido una fecha y no se tiene en cuenta."},
+	"desk":               {"For editors", "Para la redacción"},
+	"edit-this":          {"This page", "Esta página"},
 	"original-lang-note": {"in {0}", "en {0}"},
 }

@@ -122,7 +122,7 @@ func New(c Config) http.Handler {
 	}
 	s := &site{Config: c, auth: newAuth(c), api: http.NewServeMux(), pages: http.NewServeMux(), open: map[string]bool{}}
 	s.routes()
-	pc := pageConfig{Reader: c.Reader, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
+	pc := pageConfig{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
 	if c.Searcher != nil {
 		pc.Search = c.Searcher.Search
 	}
