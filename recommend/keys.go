@@ -104,7 +104,11 @@ func relatedKey(g int, id string) Key { return shard("rel/"+strconv.Itoa(g), ite
 
 // numbered spreads rows by their number.
 func numbered(name string, shards, n uint32) Key {
-	return Key{name + "/" + strconv.FormatUint(uint64(n%shards), 10), fmt.Sprintf("%08x", n)}
+	var sort [8]byte
+	for i := range sort {
+		sort[i] = "0123456789abcdef"[n>>(28-4*i)&15]
+	}
+	return Key{name + "/" + strconv.FormatUint(uint64(n%shards), 10), string(sort[:])}
 }
 
 // parts are all parts that numbered or shard spread rows over.

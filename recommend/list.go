@@ -58,15 +58,16 @@ func (l *storedList) pack() []byte {
 
 func unpackList(b []byte) (*storedList, error) {
 	u := unpacker{s: string(b)}
-	l, err := u.list(true)
+	l, err := u.list(true, maxCandidates)
 	if err != nil {
 		return nil, err
 	}
 	return l, u.end()
 }
 
-// list takes a list, with its reasons or without.
-func (u *unpacker) list(reasons bool) (*storedList, error) {
+// list takes a list, with its reasons or without, and at most so many of its
+// entries; the others are left.
+func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
 	if u.byte() != listFormat {
 		return nil, errCorrupt
 	}
@@ -78,6 +79,7 @@ func (u *unpacker) list(reasons bool) (*storedList, error) {
 	if u.failed {
 		return nil, errCorrupt
 	}
+	n = min(n, most)
 	l.entries = make([]storedEntry, n)
 	var terms []string
 	var all []Reason // one piece of memory for the reasons of all entries

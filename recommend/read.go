@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"akin/recommend/index"
@@ -33,6 +35,8 @@ type Reader struct {
 	mu     sync.Mutex
 	view   *view
 	secret []byte
+
+	unpacked [unpackedRecords]atomic.Pointer[unpackedRecord]
 }
 
 // A view is what a reader remembers of the store for a while.
@@ -140,31 +144,47 @@ func (r *Reader) merged() merges {
 	return r.view.merges
 }
 
-// unpackRecords reads records, with the topics that theirs count as.
+// unpackRecords reads records, with the topics that theirs count as. They are
+// shared, and must not be changed.
 func (r *Reader) unpackRecords(rows []Row) ([]*record, error) {
-	records, err := unpackRecords(rows)
-	if m := r.merged(); len(m) > 0 {
-		for _, rec := range records {
-			if rec != nil {
-				rec.Topics = m.all(rec.Topics)
-			}
-		}
-	}
-	return records, err
-}
-
-func unpackRecords(rows []Row) ([]*record, error) {
+	merged := r.merged()
 	records := make([]*record, len(rows))
 	for i, row := range rows {
 		if row.Rev == 0 {
 			continue
 		}
-		var err error
-		if records[i], err = unpackRecord(row.Data); err != nil {
-			return nil, fmt.Errorf("item number %s: %w", row.Sort, err)
+		n, err := numberOf(row.Key)
+		if err != nil {
+			return nil, err
+		}
+		slot := &r.unpacked[n%unpackedRecords]
+		u := slot.Load()
+		if u == nil || !bytes.Equal(u.data, row.Data) {
+			rec, err := unpackRecord(row.Data)
+			if err != nil {
+				return nil, fmt.Errorf("item number %s: %w", row.Sort, err)
+			}
+			u = &unpackedRecord{bytes.Clone(row.Data), rec}
+			slot.Store(u)
+		}
+		records[i] = u.record
+		if len(merged) > 0 {
+			rec := *u.record
+			rec.Topics = merged.all(rec.Topics)
+			records[i] = &rec
 		}
 	}
 	return records, nil
+}
+
+// unpackedRecords is the number of records that a reader keeps unpacked, of some
+// kilobytes each. What a record was unpacked from is kept and compared, so that
+// this never shows in an answer.
+const unpackedRecords = 4096
+
+type unpackedRecord struct {
+	data   []byte
+	record *record
 }
 
 // Related answers what is related to an item: what editors pinned, then the most
@@ -207,20 +227,28 @@ func (r *Reader) related(ctx context.Context, id string, q Query, curation *Row)
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
 		if rows[1].Rev != 0 {
-			list, err := unpackList(rows[1].Data)
+			// Mostly the first entries suffice.
+			u := unpacker{s: string(rows[1].Data)}
+			list, err := u.list(true, 2*q.Limit)
 			if err != nil {
 				return nil, fmt.Errorf("list: %w", err)
 			}
 			a.answer.ComputedAt = list.computedAt
-			for _, e := range list.entries {
-				if Millionths(index.Millionths(e.score)) < v.gen.Options.MinScore {
-					break
-				}
-				a.candidates = append(a.candidates, e)
+			if a.candidates = v.gen.similar(list.entries); len(a.candidates) == 2*q.Limit {
+				a.list = rows[1].Data
 			}
 		}
 	}
 	return a.run(ctx, self)
+}
+
+// similar returns the entries, best first, that score enough to be shown.
+func (g *generation) similar(entries []storedEntry) []storedEntry {
+	n := slices.IndexFunc(entries, func(e storedEntry) bool { return Millionths(index.Millionths(e.score)) < g.Options.MinScore })
+	if n < 0 {
+		return entries
+	}
+	return entries[:n]
 }
 
 // check fills in the default limit and holds q to its bounds.
@@ -240,7 +268,8 @@ type answering struct {
 	q          Query
 	now        time.Time
 	view       *view
-	candidates []storedEntry // best first
+	candidates []storedEntry // best first; the first of list
+	list       []byte        // the whole list, if there may be more in it
 	answer     *Related
 
 	source   *record
@@ -302,7 +331,17 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 				a.add(records[i], TierSimilar, &c)
 			}
 			rest = rest[len(records):]
-			if len(rest) == 0 || a.full() {
+			if a.full() {
+				break
+			}
+			if len(rest) == 0 && a.list != nil {
+				list, err := unpackList(a.list)
+				if err != nil {
+					return fmt.Errorf("list: %w", err)
+				}
+				rest, a.list = a.view.gen.similar(list.entries)[len(a.candidates):], nil
+			}
+			if len(rest) == 0 {
 				break
 			}
 			var err error

@@ -371,7 +371,7 @@ func (st *state) loadLists(ctx context.Context, s Store) error {
 	var mu sync.Mutex
 	return scanParts(ctx, s, parts(fmt.Sprintf("rel/%d", st.gen.Number), itemShards), func(row Row) error {
 		u := unpacker{s: string(row.Data)}
-		l, err := u.list(false)
+		l, err := u.list(false, maxCandidates)
 		if err != nil {
 			return fmt.Errorf("list of %q: %w", row.Sort, err)
 		}

@@ -222,7 +222,7 @@ func (s *Survey) readLists(ctx context.Context, store Store, generation int, num
 	}
 	return scanParts(ctx, store, parts(fmt.Sprintf("rel/%d", generation), itemShards), func(row Row) error {
 		u := unpacker{s: string(row.Data)}
-		l, err := u.list(false)
+		l, err := u.list(false, maxCandidates)
 		if err != nil {
 			return fmt.Errorf("list of %q: %w", row.Sort, err)
 		}
