@@ -3,16 +3,19 @@ package web
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"akin/infra/bolt"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
@@ -43,11 +47,13 @@ type engine struct {
 	clock      *atomic.Int64 // nanoseconds since noon
 }
 
-func newEngine(t testing.TB) *engine {
+func newEngine(t testing.TB) *engine { return newEngineOn(t, memory.New()) }
+
+func newEngineOn(t testing.TB, store recommend.Store) *engine {
 	t.Helper()
 	clock := &atomic.Int64{}
 	now := func() time.Time { return noon.Add(time.Duration(clock.Load())) }
-	store, settings := memory.New(), recommend.DefaultSettings()
+	settings := recommend.DefaultSettings()
 	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -65,9 +71,11 @@ func newEngine(t testing.TB) *engine {
 }
 
 // load publishes the sample corpus and makes the first generation, over HTTP.
-func (e *engine) load() {
+func (e *engine) load() { e.loadFile("../../testdata/corpus/items.jsonl") }
+
+func (e *engine) loadFile(name string) {
 	e.t.Helper()
-	items, err := os.ReadFile("../../testdata/corpus/items.jsonl")
+	items, err := os.ReadFile(name)
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -388,51 +396,36 @@ func BenchmarkRelatedReader(b *testing.B) {
 	}
 }
 
-// BenchmarkLoopback is related reads over TCP, kept alive, 32 at a time, server
-// and clients sharing the machine.
+// BenchmarkLoopback is related reads of random items over TCP, kept alive, 32 at
+// a time, server and clients sharing the machine, on a bolt file with the sample
+// corpus or the items that AKIN_BENCH_ITEMS names.
 func BenchmarkLoopback(b *testing.B) {
-	e := newEngine(b)
-	e.load()
+	store, err := bolt.Open(filepath.Join(b.TempDir(), "akin.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	e := newEngineOn(b, store)
+	e.loadFile(cmp.Or(os.Getenv("AKIN_BENCH_ITEMS"), "../../testdata/corpus/items.jsonl"))
 	addr := serve(b, e.h, nil)
-	request := "GET /v1/items/cool-by-noon/related HTTP/1.1\r\nHost: " + addr.String() + "\r\n\r\n"
+	var requests []string
+	for it, err := range e.h.(*site).Reader.(*recommend.Reader).All(b.Context()) {
+		if err != nil {
+			b.Fatal(err)
+		}
+		path := "/v1/items/" + it.ID + "/related"
+		if res := e.do("GET", path, ""); res.StatusCode == 200 { // neither withdrawn nor under embargo
+			requests = append(requests, "GET "+path+" HTTP/1.1\r\nHost: "+addr.String()+"\r\n\r\n")
+		}
+	}
 	var mu sync.Mutex
 	var all []time.Duration
 	b.SetParallelism(16) // times two processors
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
-		c, err := net.Dial("tcp", addr.String())
+		took, err := ask(addr, requests, pb.Next)
 		if err != nil {
 			b.Error(err)
-			return
-		}
-		defer c.Close()
-		in := bufio.NewReader(c)
-		var took []time.Duration
-		for pb.Next() {
-			start := time.Now()
-			if _, err := io.WriteString(c, request); err != nil {
-				b.Error(err)
-				return
-			}
-			length := 0
-			for {
-				line, err := in.ReadSlice('\n')
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
-					length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
-				}
-				if len(line) <= 2 {
-					break
-				}
-			}
-			if _, err := in.Discard(length); err != nil || length == 0 {
-				b.Error(length, err)
-				return
-			}
-			took = append(took, time.Since(start))
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -442,4 +435,42 @@ func BenchmarkLoopback(b *testing.B) {
 	b.ReportMetric(float64(len(all))/b.Elapsed().Seconds(), "requests/s")
 	b.ReportMetric(float64(all[len(all)/2].Microseconds()), "µs-p50")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), "µs-p99")
+}
+
+// ask sends requests, drawn at random, over one connection as long as next says
+// so, and returns how long each took. An answer that is not 200 is an error.
+func ask(addr net.Addr, requests []string, next func() bool) (took []time.Duration, err error) {
+	c, err := net.Dial("tcp", addr.String())
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	in := bufio.NewReader(c)
+	for next() {
+		start := time.Now()
+		if _, err := io.WriteString(c, requests[rand.IntN(len(requests))]); err != nil {
+			return nil, err
+		}
+		length, status := 0, ""
+		for {
+			line, err := in.ReadSlice('\n')
+			if err != nil {
+				return nil, err
+			}
+			if status == "" {
+				status = string(line)
+			}
+			if value, ok := bytes.CutPrefix(line, []byte("Content-Length: ")); ok {
+				length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
+			}
+			if len(line) <= 2 {
+				break
+			}
+		}
+		if _, err := in.Discard(length); err != nil || length == 0 || !strings.HasPrefix(status, "HTTP/1.1 200") {
+			return nil, fmt.Errorf("%s%d bytes: %v", status, length, err)
+		}
+		took = append(took, time.Since(start))
+	}
+	return took, nil
 }
