@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"fmt"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -146,6 +149,45 @@ func TestScreenshots(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(out, name), png, 0o644); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+var rewrite = flag.Bool("update", false, "write the README's picture anew")
+
+// TestPicture takes the picture that the README shows, of the real program's
+// page; with -update it is written.
+func TestPicture(t *testing.T) {
+	c, err := corpusConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(New(c))
+	t.Cleanup(s.Close)
+	ctx := newBrowser(t)
+	emulateScheme(ctx, t, "light")
+	err = chromedp.Do(ctx, chromedp.EmulateViewport(1100, 1330), chromedp.Navigate(s.URL+"/items/cool-by-noon"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join("..", "..", "docs", "item.png")
+	if *rewrite {
+		if err := os.WriteFile(name, shot, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Fonts differ from machine to machine, so only the size is compared.
+	for _, b := range [][]byte{shot, shown} {
+		if c, err := png.DecodeConfig(bytes.NewReader(b)); err != nil || c.Width != 1100 || c.Height != 1330 {
+			t.Errorf("%d x %d, %v; want 1100 x 1330", c.Width, c.Height, err)
 		}
 	}
 }
