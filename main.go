@@ -46,6 +46,7 @@ type command struct {
 	Rollback    rollbackCommand    `cmd:"" help:"Go back to the set of lists before."`
 	Related     relatedCommand     `cmd:"" help:"Print what is related to an item, and why."`
 	Topic       topicCommand       `cmd:"" help:"Print the items of a topic, newest first."`
+	Curation    curationCommand    `cmd:"" help:"Take in many decisions of editors from a file, or write all of them."`
 	Coverage    coverageCommand    `cmd:"" help:"Print the editors' report: what is covered, and what to do."`
 	Check       checkCommand       `cmd:"" help:"Recompute every list and compare it with what is stored."`
 	Eval        evalCommand        `cmd:"" help:"Measure lists against judgements."`

@@ -8,7 +8,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
+	"akin/functions/web"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/judge"
@@ -28,6 +30,8 @@ type outcome struct {
 	Gates   []recommend.Gate `json:"gates,omitempty"`
 	Before  *quality         `json:"before,omitempty"`
 	After   *quality         `json:"after,omitempty"`
+
+	titles map[string]string // of items, by id
 }
 
 // A listChange is what would become of the first entries of one list. Where
@@ -47,16 +51,16 @@ type quality struct {
 
 // compare finds out how the lists of after differ from those of before.
 func compare(ctx context.Context, before, after *recommend.Reader, qrels string) (*outcome, error) {
-	ids := map[string]bool{}
+	ids, titles := map[string]bool{}, map[string]string{}
 	for _, r := range []*recommend.Reader{before, after} {
 		for it, err := range r.All(ctx) {
 			if err != nil {
 				return nil, err
 			}
-			ids[it.ID] = true
+			ids[it.ID], titles[it.ID] = true, it.Title
 		}
 	}
-	o := &outcome{Lists: len(ids), Changed: []listChange{}}
+	o := &outcome{Lists: len(ids), Changed: []listChange{}, titles: titles}
 	for id := range ids {
 		old, err := entries(ctx, before, id, recommend.Query{Limit: firstEntries})
 		if err != nil {
@@ -178,10 +182,52 @@ func (c *reindexCommand) dryRun(ctx context.Context, p *program) error {
 		return err
 	}
 	o.Gates = g.Gates
-	if c.JSON {
+	if err := o.write(p, c.JSON, c.HTML, "akin reindex --dry-run"); err != nil || c.JSON {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "dry run: %s related, nothing was switched\n", count(g.Items, "item"))
+	return nil
+}
+
+// write prints an outcome for people, or as JSON, and writes it as a page to a
+// file if that has a name.
+func (o *outcome) write(p *program, asJSON bool, file, command string) error {
+	if file != "" {
+		f, err := os.Create(file)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(web.WriteDryRun(f, o.page(command)), f.Close()); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	if asJSON {
 		return writeJSON(p.stdout, o)
 	}
 	o.print(p.stdout)
-	fmt.Fprintf(p.stdout, "dry run: %s related, nothing was switched\n", count(g.Items, "item"))
 	return nil
+}
+
+// page returns an outcome as the page has it.
+func (o *outcome) page(command string) *web.DryRun {
+	d := &web.DryRun{Command: command, At: time.Now(), Lists: o.Lists, Gates: o.Gates}
+	if strings.HasPrefix(os.Getenv("LANG"), "es") {
+		d.In = "es"
+	}
+	named := func(ids []string) (out []web.DryRunItem) {
+		for _, id := range ids {
+			out = append(out, web.DryRunItem{ID: id, Title: o.titles[id]})
+		}
+		return out
+	}
+	for _, c := range o.Changed {
+		d.Changed = append(d.Changed, web.DryRunList{Item: named([]string{c.Item})[0], Enter: named(c.Enter), Leave: named(c.Leave)})
+	}
+	if o.Before != nil && o.After != nil {
+		d.Figures = []web.DryRunFigure{
+			{Name: "nDCG@5", Before: o.Before.NDCG5, After: o.After.NDCG5}, {Name: "nDCG@10", Before: o.Before.NDCG10, After: o.After.NDCG10},
+		}
+		d.Judged = o.After.Sources
+	}
+	return d
 }

@@ -16,6 +16,7 @@ type reindexCommand struct {
 	Force  bool   `help:"Switch even if a gate is not passed."`
 	Qrels  string `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
 	JSON   bool   `name:"json" help:"With --dry-run: print all of it as one object."`
+	HTML   string `name:"html" help:"With --dry-run: write it as a page to a file." placeholder:"FILE"`
 }
 
 func (reindexCommand) Help() string {
@@ -25,15 +26,15 @@ that are not all others. Readers see the old lists until then, and keep them if 
 
 Examples:
   akin reindex
-  akin reindex --dry-run --settings heavier-titles.json --qrels judgements.tsv`
+  akin reindex --dry-run --settings heavier-titles.json --qrels judgements.tsv --html preview.html`
 }
 
 func (c *reindexCommand) Run(ctx context.Context, p *program) error {
 	if c.DryRun {
 		return c.dryRun(ctx, p)
 	}
-	if c.JSON || c.Qrels != "" {
-		return &usageError{"--json and --qrels go with --dry-run"}
+	if c.JSON || c.Qrels != "" || c.HTML != "" {
+		return &usageError{"--json, --html and --qrels go with --dry-run"}
 	}
 	return p.withStore(ctx, false, func(e *engine) error {
 		bar := p.progress()

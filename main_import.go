@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"akin/infra/feed"
 	"akin/infra/memory"
@@ -17,6 +18,8 @@ type importCommand struct {
 	Complete bool     `help:"Withdraw the items that the files lack."`
 	Force    bool     `help:"Let --complete withdraw more than a tenth of the items."`
 	DryRun   bool     `help:"Say what would happen, also to the lists, and write nothing."`
+	HTML     string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
+	Qrels    string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
 }
 
 func (importCommand) Help() string {
@@ -43,6 +46,9 @@ const batchSize = 1000
 func (c *importCommand) Run(ctx context.Context, p *program) error {
 	if c.Force && !c.Complete {
 		return &usageError{"--force goes with --complete"}
+	}
+	if !c.DryRun && (c.HTML != "" || c.Qrels != "") {
+		return &usageError{"--html and --qrels go with --dry-run"}
 	}
 	if !c.DryRun {
 		return p.withStore(ctx, true, func(e *engine) error { return c.load(ctx, p, e, nil) })
@@ -88,11 +94,13 @@ func (c *importCommand) load(ctx context.Context, p *program, e *engine, before 
 	if before != nil {
 		fmt.Fprintln(p.stdout, "dry run: nothing was written, whatever is counted below")
 		if err == nil {
-			o, err := compare(ctx, before, e.reader, "")
+			o, err := compare(ctx, before, e.reader, c.Qrels)
 			if err != nil {
 				return err
 			}
-			o.print(p.stdout)
+			if err := o.write(p, false, c.HTML, "akin import --dry-run "+strings.Join(c.Files, " ")); err != nil {
+				return err
+			}
 		}
 	}
 	if in.topics > 0 {

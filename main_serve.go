@@ -15,6 +15,7 @@ import (
 
 	"akin/functions/web"
 	"akin/infra/bolt"
+	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/testdata"
@@ -98,6 +99,10 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 	background := web.NewBackground(work, e.indexer, p.log)
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, e.indexer, background
 	c.CatchUp = e.catchUp
+	c.Trial = func() (web.Reader, web.Publisher, error) {
+		s := memory.Over(e.store)
+		return e.reader.On(s), e.publisher.On(s), nil
+	}
 	desk := coverage.NewDesk(e.indexer, e.store, time.Now)
 	c.Report, c.Changed = desk, desk.Changed
 	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log

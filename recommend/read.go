@@ -192,14 +192,14 @@ type unpackedRecord struct {
 // the site. An item that is unknown or embargoed is [ErrNotFound], one that was
 // withdrawn [ErrWithdrawn].
 func (r *Reader) Related(ctx context.Context, id string, q Query) (*Related, error) {
-	answer, err := r.related(ctx, id, q, nil)
+	answer, err := r.related(ctx, id, q)
 	if err != nil {
 		return nil, fmt.Errorf("related %q: %w", id, err)
 	}
 	return answer, nil
 }
 
-func (r *Reader) related(ctx context.Context, id string, q Query, curation *Row) (*Related, error) {
+func (r *Reader) related(ctx context.Context, id string, q Query) (*Related, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ func (r *Reader) related(ctx context.Context, id string, q Query, curation *Row)
 		return nil, err
 	}
 	q.Topics = v.merges.all(q.Topics)
-	a := &answering{r: r, q: q, instead: curation, now: r.opt.Now(), view: v, answer: &Related{Item: id, Related: []Entry{}}}
+	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &Related{Item: id, Related: []Entry{}}}
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
 		if rows[1].Rev != 0 {
@@ -273,7 +273,6 @@ type answering struct {
 	answer     *Related
 
 	source   *record
-	instead  *Row // of the curation, for a preview; nil: the store's
 	curation Curation
 	blocked  map[string]bool // groups that must not be shown beside the source
 	shown    map[string]bool // groups that are
@@ -307,9 +306,6 @@ func (a *answering) run(ctx context.Context, self identity) (*Related, error) {
 	}
 	a.answer.Stale = a.view.stale(a.now) || a.view.waiting(a.source, a.now)
 	a.answer.Translations = a.source.translations(a.now, until)
-	if a.instead != nil {
-		rows[1] = *a.instead
-	}
 	if err := a.editors(rows[1], rows[2]); err != nil {
 		return nil, err
 	}

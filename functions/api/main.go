@@ -10,6 +10,7 @@ import (
 	"akin/functions/web"
 	"akin/functions/wire"
 	"akin/infra/gateway"
+	"akin/infra/memory"
 	"akin/recommend/coverage"
 )
 
@@ -31,7 +32,12 @@ func run(env wire.Env, log *slog.Logger) error {
 		return err
 	}
 	reader := env.Reader(store)
-	config := web.Config{Reader: reader, Publisher: publisher, Report: coverage.NewKeeper(store)}
+	trial := func() (web.Reader, web.Publisher, error) {
+		s := memory.Over(store)
+		p, err := publisher.On(s)
+		return reader.On(s), p, err
+	}
+	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewKeeper(store)}
 	if counter := env.Counter(store, reader); counter != nil {
 		config.Events = counter
 	}

@@ -86,6 +86,10 @@ func (readOnly) CurateTopic(context.Context, string, recommend.TopicCuration, re
 	return "", errReadOnly
 }
 
+func (readOnly) Rule(context.Context, []recommend.Ruling, recommend.Edit) (*recommend.RulingsResult, error) {
+	return nil, errReadOnly
+}
+
 func (readOnly) Undo(context.Context, recommend.Subject, uint64, recommend.Edit) (string, error) {
 	return "", errReadOnly
 }

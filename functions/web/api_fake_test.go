@@ -211,6 +211,12 @@ func (f *fakeStore) History(ctx context.Context, s recommend.Subject) ([]recomme
 	return []recommend.Change{{Number: 1, At: noon, By: "mar", Before: json.RawMessage(`{}`), After: json.RawMessage(`{"exclude":{}}`)}}, nil
 }
 
+func (f *fakeStore) Rulings(context.Context) ([]recommend.Ruling, error) { return nil, f.err }
+
+func (f *fakeStore) Rule(context.Context, []recommend.Ruling, recommend.Edit) (*recommend.RulingsResult, error) {
+	return &recommend.RulingsResult{}, f.storeErr
+}
+
 func (f *fakeStore) Undo(_ context.Context, s recommend.Subject, change uint64, e recommend.Edit) (string, error) {
 	switch {
 	case change == 2:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,25 +42,6 @@ type decisionRow struct {
 	Place                 string // in an order that is not that of the rows
 	On                    bool
 }
-
-// A preview is a page before and after the decisions of the form.
-type preview struct {
-	Title         string
-	Before, After []previewEntry
-}
-
-type previewEntry struct {
-	Title   string
-	Changed bool // it leaves, or enters
-}
-
-// A previewer answers what readers would see under other decisions. A
-// [recommend.Reader] is one.
-type previewer interface {
-	Preview(ctx context.Context, id string, c recommend.Curation, q recommend.Query) (*recommend.Related, error)
-}
-
-var _ previewer = (*recommend.Reader)(nil)
 
 const emptyRows = 2 // that a list of the form has beyond those that are filled in
 
@@ -178,7 +158,11 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 		next, err = e.decisions(form, old, who)
 		next.ETag = form.Get("etag")
 		if err == nil && form.Get("do") == "preview" {
-			if body.Previews, err = e.previews(ctx, v, id, old, &next); err == nil {
+			body.Previews, err = e.previews(ctx, v, e.touched(ctx, id, old, &next), func(p Publisher) error {
+				_, err := p.Curate(ctx, id, next, recommend.Edit{By: who.name, IfMatch: next.ETag})
+				return err
+			})
+			if err == nil {
 				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
 			}
 		}
@@ -223,70 +207,4 @@ func (e *editors) decisions(form url.Values, old *recommend.Curation, who identi
 		}
 	}
 	return c, nil
-}
-
-// previews returns the pages that the decisions change, before and after: that
-// of the work, and those of works that it is blocked from, or no longer.
-func (e *editors) previews(ctx context.Context, v *page, id string, old, next *recommend.Curation) ([]preview, error) {
-	p, ok := e.site.Reader.(previewer)
-	if !ok {
-		return nil, nil
-	}
-	first, err := e.preview(ctx, v, p, id, *old, *next)
-	if err != nil {
-		return nil, err
-	}
-	all := []preview{first}
-	has := func(ds []recommend.Decision, other string) bool {
-		return slices.ContainsFunc(ds, func(d recommend.Decision) bool { return d.ID == other })
-	}
-	for _, d := range slices.Concat(old.Blocks, next.Blocks) {
-		if has(old.Blocks, d.ID) == has(next.Blocks, d.ID) {
-			continue
-		}
-		theirs, err := e.site.Reader.Curation(ctx, d.ID)
-		if err != nil {
-			if errors.Is(err, recommend.ErrNotFound) {
-				return nil, &recommend.InvalidError{Field: "block " + d.ID, Reason: "there is no such item"}
-			}
-			return nil, err
-		}
-		then := *theirs
-		then.Blocks = slices.DeleteFunc(slices.Clone(theirs.Blocks), func(b recommend.Decision) bool { return b.ID == id })
-		if has(next.Blocks, d.ID) {
-			then.Blocks = append(then.Blocks, recommend.Decision{ID: id, Note: d.Note})
-		}
-		other, err := e.preview(ctx, v, p, d.ID, *theirs, then)
-		if err != nil && !errors.Is(err, recommend.ErrWithdrawn) {
-			return nil, err
-		}
-		all = append(all, other)
-	}
-	return all, nil
-}
-
-func (e *editors) preview(ctx context.Context, v *page, p previewer, id string, old, next recommend.Curation) (preview, error) {
-	q := recommend.Query{Limit: itemRelated}
-	before, err := p.Preview(ctx, id, old, q)
-	if err != nil {
-		return preview{}, err
-	}
-	after, err := p.Preview(ctx, id, next, q)
-	if err != nil {
-		return preview{}, err
-	}
-	out := preview{Title: id}
-	if cards, err := e.Reader.Cards(ctx, id); err == nil && len(cards) == 1 {
-		out.Title = v.entry(cards[0], nil).Title
-	}
-	entries := func(list, other []recommend.Entry) []previewEntry {
-		var es []previewEntry
-		for _, x := range list {
-			there := slices.ContainsFunc(other, func(y recommend.Entry) bool { return y.ID == x.ID })
-			es = append(es, previewEntry{v.entry(x.Card, nil).Title, !there})
-		}
-		return es
-	}
-	out.Before, out.After = entries(before.Related, after.Related), entries(after.Related, before.Related)
-	return out, nil
 }

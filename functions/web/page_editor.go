@@ -24,6 +24,8 @@ func (s *site) mountEditors(p *pages) {
 		"GET /coverage/{topic}":       e.coverageTopic,
 		"GET /coverage/{topic}/edit":  e.topicEdit,
 		"POST /coverage/{topic}/edit": e.curateTopic,
+		"GET /curation":               e.rulings,
+		"POST /curation":              e.rule,
 		"GET /draft":                  e.draft,
 		"POST /draft":                 e.draft,
 		"GET /items/{id}/edit":        e.edit,

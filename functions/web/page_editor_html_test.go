@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -21,6 +22,7 @@ var editorPages = []string{
 	"/coverage?kind=near-duplicate&sort=-item",
 	"/coverage?q=zzzz",
 	"/draft",
+	"/curation",
 	"/items/gone-work/edit",
 }
 
@@ -46,6 +48,7 @@ func judgedSite(t testing.TB) (string, Config) {
 var editorForms = map[string]url.Values{
 	"/items/cool-by-noon/edit": {"do": {"preview"}, "pin.id": {"night-heat-libraries"}, "block.id": {"trees-by-income"}},
 	"/coverage/heat/edit":      {"etag": {"7"}},
+	"/curation":                {"text": {"action,item,target\npin,cool-by-noon,heat-work-hours\nblock,cool-by-noon,trees-by-income\npin,x,y\n"}},
 	"/draft":                   {"title": {"Public cooling centres on the hottest days"}, "summary": {hostileText}},
 }
 
@@ -70,6 +73,22 @@ func TestEditorsHTMLIsValid(t *testing.T) {
 			add(fmt.Sprintf("%s-form-%d.html", lang, i), "POST "+path, body)
 			i++
 		}
+	}
+	for _, lang := range []string{"en", "es"} {
+		var b strings.Builder
+		item := DryRunItem{"a-b", hostileText}
+		err := WriteDryRun(&b, &DryRun{
+			Command: "akin reindex --dry-run " + hostileText, In: lang, At: corpusNow, Lists: 3, Judged: 2,
+			Changed: []DryRunList{{item, []DryRunItem{item}, []DryRunItem{{ID: "c"}}}, {Item: item}},
+			Gates:   []recommend.Gate{{Name: "items", Value: 1, Bound: 0.9, OK: true}}, Figures: []DryRunFigure{{"nDCG@5", 0.5, 0.6}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), "<script>") {
+			t.Error("a title became markup")
+		}
+		add(lang+"-dryrun.html", "dry run", b.String())
 	}
 	validate(t, dir, from)
 }

@@ -86,6 +86,7 @@ func TestEditorPagesAreForEditors(t *testing.T) {
 		{"GET", "/coverage"}, {"GET", "/coverage/heat"}, {"GET", "/coverage?format=csv"}, {"GET", "/draft"},
 		{"GET", "/items/cool-by-noon/edit"}, {"POST", "/draft"}, {"POST", "/items/cool-by-noon/edit"},
 		{"GET", "/coverage/heat/edit"}, {"POST", "/coverage/heat/edit"},
+		{"GET", "/curation"}, {"GET", "/curation?format=csv"}, {"POST", "/curation"},
 	} {
 		for _, who := range []struct {
 			secret string

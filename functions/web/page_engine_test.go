@@ -72,6 +72,10 @@ func engineConfig(ctx context.Context, n int) (Config, error) {
 	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now})
 	return Config{
 		Report: desk, Changed: desk.Changed,
+		Trial: func() (Reader, Publisher, error) {
+			s := memory.Over(store)
+			return reader.On(s), publisher.On(s), nil
+		},
 		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),
 		Publisher: publisher, Searcher: indexer, CatchUp: indexer.CatchUp, Now: now,
 	}, nil

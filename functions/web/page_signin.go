@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // A signInBody is the form of those who sign in.
 type signInBody struct {
@@ -9,8 +12,8 @@ type signInBody struct {
 }
 
 const (
-	maxSignIn = 8 << 10   // bytes of the form of a sign-in
-	maxForm   = 512 << 10 // bytes of a form of an editor
+	maxSignIn = 8 << 10 // bytes of the form of a sign-in
+	maxForm   = 3 << 20 // bytes of a form of an editor
 )
 
 // mountSignIn adds the pages that start and end a session. Where there are no
@@ -52,6 +55,9 @@ func ownForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 		return err
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		return r.ParseMultipartForm(limit)
+	}
 	return r.ParseForm()
 }
 

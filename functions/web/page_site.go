@@ -70,7 +70,7 @@ type asset struct {
 
 // pageTemplates are the pages, each in a file of its own that fills the blocks
 // of layout.html; the other files hold the pieces that they share.
-var pageTemplates = []string{"start", "topics", "topic", "item", "search", "message", "signin", "coverage", "draft", "edit", "topicedit"}
+var pageTemplates = []string{"start", "topics", "topic", "item", "search", "message", "signin", "coverage", "draft", "edit", "topicedit", "rulings"}
 
 // newPages reads the embedded files. It fails only if they are broken.
 func newPages(c pageConfig) (*pages, error) {

@@ -22,6 +22,7 @@ type Reader interface {
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
 	Curation(ctx context.Context, id string) (*recommend.Curation, error)
+	Rulings(ctx context.Context) ([]recommend.Ruling, error)
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error)
 }
@@ -34,6 +35,7 @@ type Publisher interface {
 	PutTopics(ctx context.Context, topics ...recommend.Topic) error
 	Curate(ctx context.Context, id string, c recommend.Curation, e recommend.Edit) (etag string, err error)
 	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e recommend.Edit) (etag string, err error)
+	Rule(ctx context.Context, rulings []recommend.Ruling, e recommend.Edit) (*recommend.RulingsResult, error)
 	Undo(ctx context.Context, s recommend.Subject, change uint64, e recommend.Edit) (etag string, err error)
 }
 
@@ -62,6 +64,10 @@ type Config struct {
 	// each write and before its answer, so that a 2xx means indexed. Nil: a
 	// 2xx means stored, and others index.
 	CatchUp func(context.Context) (int, error)
+
+	// Trial returns a reader and a publisher of what is stored now, whose
+	// writes nobody else sees, for previews. Nil: there are no previews.
+	Trial func() (Reader, Publisher, error)
 
 	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
 	Report Reporter

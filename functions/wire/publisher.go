@@ -74,6 +74,24 @@ func (p *Publisher) CurateTopic(ctx context.Context, slug string, c recommend.To
 	return made.CurateTopic(ctx, slug, c, e)
 }
 
+// Rule is [recommend.Publisher.Rule].
+func (p *Publisher) Rule(ctx context.Context, rulings []recommend.Ruling, e recommend.Edit) (*recommend.RulingsResult, error) {
+	made, err := p.make()
+	if err != nil {
+		return nil, err
+	}
+	return made.Rule(ctx, rulings, e)
+}
+
+// On is [recommend.Publisher.On].
+func (p *Publisher) On(s recommend.Store) (*recommend.Publisher, error) {
+	made, err := p.make()
+	if err != nil {
+		return nil, err
+	}
+	return made.On(s), nil
+}
+
 // Undo is [recommend.Publisher.Undo].
 func (p *Publisher) Undo(ctx context.Context, s recommend.Subject, change uint64, e recommend.Edit) (string, error) {
 	made, err := p.make()

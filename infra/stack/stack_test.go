@@ -133,6 +133,8 @@ func TestRoutes(t *testing.T) {
 		"GET    /coverage/{topic} ApiFunction anyone",
 		"GET    /coverage/{topic}/edit ApiFunction anyone",
 		"POST   /coverage/{topic}/edit ApiFunction anyone",
+		"GET    /curation ApiFunction anyone",
+		"POST   /curation ApiFunction anyone",
 		"GET    /draft DraftFunction anyone",
 		"POST   /draft DraftFunction anyone",
 		"GET    /favicon.ico ApiFunction anyone",

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"akin/recommend"
+)
+
+// A rulingsBody is the page on which editors hand over many decisions at once.
+type rulingsBody struct {
+	CSRF, Text string
+	Problem    string
+	Wrong      []string // lines that are left out, and why
+	Tried      bool     // what follows is a preview
+	Done       bool     // what follows holds
+	Changed    int      // works and topics
+	Unchanged  int
+	Previews   []preview
+	More       int // works that were not looked at
+}
+
+// rulings shows the form, or writes all decisions as comma-separated values.
+func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
+	if v.query.Get("format") != "csv" {
+		return e.showRulings(w, r, v, who, http.StatusOK, &rulingsBody{})
+	}
+	all, err := e.site.Reader.Rulings(r.Context())
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := recommend.WriteRulings(&b, all); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Cache-Control", private)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Disposition", `attachment; filename="curation.csv"`)
+	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
+}
+
+func (e *editors) showRulings(w http.ResponseWriter, r *http.Request, v *page, who identity, status int, body *rulingsBody) error {
+	body.CSRF = e.site.auth.csrf(who)
+	v.Title, v.Body = v.T("rulings"), body
+	return e.render(w, r, status, "rulings", v)
+}
+
+// rule previews or applies a file.
+func (e *editors) rule(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
+	ctx := r.Context()
+	body := &rulingsBody{Text: r.PostForm.Get("text")}
+	if r.MultipartForm != nil {
+		defer r.MultipartForm.RemoveAll()
+		if files := r.MultipartForm.File["file"]; len(files) == 1 && files[0].Size > 0 {
+			f, err := files[0].Open()
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			b, err := io.ReadAll(f)
+			if err != nil {
+				return err
+			}
+			body.Text = string(b)
+		}
+	}
+	rulings, wrong, err := recommend.ReadRulings(strings.NewReader(body.Text))
+	var bad *recommend.RulingError
+	if errors.As(err, &bad) {
+		body.Problem = bad.Error()
+		return e.showRulings(w, r, v, who, http.StatusUnprocessableEntity, body)
+	}
+	if err != nil {
+		return err
+	}
+	var result *recommend.RulingsResult
+	apply := func(p Publisher) (err error) {
+		result, err = p.Rule(ctx, rulings, recommend.Edit{By: who.name, Note: r.PostForm.Get("why")})
+		return err
+	}
+	if r.PostForm.Get("do") == "save" {
+		if e.site.Publisher == nil {
+			return errNoPublisher
+		}
+		ctx = context.WithoutCancel(ctx)
+		err = apply(e.site.Publisher)
+		body.Done = true
+		if e.site.Changed != nil {
+			e.site.Changed()
+		}
+	} else {
+		body.Tried = true
+		ids := e.ruled(ctx, rulings)
+		body.More = max(0, len(ids)-maxPreviewed)
+		body.Previews, err = e.previews(ctx, v, ids, apply)
+	}
+	if err != nil {
+		return err
+	}
+	if result != nil {
+		body.Changed, body.Unchanged = len(result.Changed), result.Unchanged
+		wrong = append(wrong, result.Wrong...)
+	}
+	for i := range wrong {
+		body.Wrong = append(body.Wrong, wrong[i].Error())
+	}
+	status := http.StatusOK
+	if len(wrong) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return e.showRulings(w, r, v, who, status, body)
+}
+
+// ruled returns the items whose pages rulings may change.
+func (e *editors) ruled(ctx context.Context, rulings []recommend.Ruling) []string {
+	var ids []string
+	for _, d := range rulings {
+		switch d.Action {
+		case recommend.ActBlock:
+			ids = append(ids, d.Item, d.Target)
+		case recommend.ActExcludeTarget:
+			ids = append(append(ids, d.Item), e.beside(ctx, d.Item, nil, &recommend.Note{})...)
+		case recommend.ActFeature: // changes no list of a work
+		default:
+			ids = append(ids, d.Item)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return e.versions(ctx, ids)
+}
