@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -17,7 +16,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"akin/recommend"
 	"akin/recommend/coverage"
@@ -26,8 +24,9 @@ import (
 // public is what a route takes that anybody may call, from any origin.
 const public Roles = 0
 
-// routes registers every route of the API and its description.
-func (s *site) routes() {
+// routes returns every route of the API, each with its description.
+func (s *site) routes() *http.ServeMux {
+	mux := http.NewServeMux()
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[recommend.Millionths](), reflect.TypeFor[float64]())
 	doc := &huma.OpenAPI{
@@ -44,23 +43,8 @@ func (s *site) routes() {
 			},
 		},
 	}
-	api := humago.New(s.api, huma.Config{
-		OpenAPI:       doc,
-		Formats:       map[string]huma.Format{asJSON: jsonFormat, "json": jsonFormat},
-		DefaultFormat: asJSON,
-		Transformers: []huma.Transformer{func(ctx huma.Context, _ string, v any) (any, error) {
-			m, ok := v.(*huma.ErrorModel)
-			if !ok {
-				return v, nil
-			}
-			a := ctx.(*answer)
-			a.problem = paramProblem(m)
-			a.problem.RequestID = a.call.id
-			return a.problem, nil
-		}},
-	})
-	api.UseMiddleware(s.middleware)
-	s.api.HandleFunc("/", s.unmatched)
+	api := &router{mux, doc}
+	mux.HandleFunc("/", s.unmatched)
 
 	s.routeRelated(api)
 	s.routeItems(api)
@@ -87,6 +71,7 @@ func (s *site) routes() {
 		b, err := spec()
 		return &cached[json.RawMessage]{CacheControl: askAgain, Body: b}, err
 	})
+	return mux
 }
 
 // schemaName calls a schema by its type, and those of the report "Coverage..."
@@ -136,24 +121,6 @@ func sayMore(schemas map[string]*huma.Schema) {
 	words("Topic", "kind", recommend.KindTopic, recommend.KindProgram, recommend.KindAbout)
 }
 
-// cached is an answer that caches may keep.
-type cached[T any] struct {
-	CacheControl string `header:"Cache-Control"`
-	ETag         string `header:"ETag" hidden:"true"` // empty: of the body
-	Body         T
-}
-
-// written is the answer to a write.
-type written[T any] struct {
-	Status   int
-	Location string `header:"Location"`
-	ETag     string `header:"ETag" hidden:"true"`
-	Body     T
-}
-
-// done is the answer to a write that has nothing to say.
-type done struct{}
-
 // problems describes answers that are problems.
 func problems(doc *huma.OpenAPI, status ...int) map[string]*huma.Response {
 	schema := doc.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
@@ -167,40 +134,9 @@ func problems(doc *huma.OpenAPI, status ...int) map[string]*huma.Response {
 	return all
 }
 
-// handle registers a route: its description, whose Errors are the statuses of
-// its own, what roles it takes, and the handler, whose errors are answered as
-// problems.
-func handle[I, O any](s *site, api huma.API, op huma.Operation, roles Roles, h func(context.Context, *I) (*O, error)) {
-	codes := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusInternalServerError, http.StatusServiceUnavailable}, op.Errors...)
-	if roles != public {
-		codes = append(codes, http.StatusForbidden)
-		op.Security = []map[string][]string{{"token": {}}}
-		op.Description = strings.TrimSpace(op.Description + " Takes one of the roles: " + strings.ReplaceAll(roles.String(), ",", ", ") + ".")
-	} else {
-		s.open[op.Method+" "+op.Path] = true
-	}
-	op.Errors = nil
-	op.Responses = problems(api.OpenAPI(), codes...)
-	body := op.RequestBody // huma would read and check it; the handler does
-	op.RequestBody = nil
-	op.Metadata = map[string]any{"roles": roles}
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := h(ctx, in)
-		if err != nil {
-			return nil, s.failure(ctx, err)
-		}
-		return out, nil
-	})
-	for _, registered := range operations(api.OpenAPI().Paths[op.Path]) {
-		if registered.Method == op.Method {
-			registered.RequestBody = body
-		}
-	}
-}
-
 // jsonBody describes a body of the JSON that T is written as.
-func jsonBody[T any](api huma.API, kinds ...string) *huma.RequestBody {
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+func jsonBody[T any](api *router, kinds ...string) *huma.RequestBody {
+	schema := api.doc.Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 	b := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	for _, kind := range kinds {
 		b.Content[kind] = &huma.MediaType{Schema: schema}
@@ -208,43 +144,46 @@ func jsonBody[T any](api huma.API, kinds ...string) *huma.RequestBody {
 	return b
 }
 
-type humaContext = huma.Context // whose name is that of a method of it
-
 // An answer is what a handler says, held back until it is known whole.
 type answer struct {
-	humaContext
-	call    *call
-	status  int
-	body    bytes.Buffer
-	problem *Problem // what was wrong with the parameters; nil: nothing
+	call   *call
+	status int
+	body   bytes.Buffer
 }
 
-func (a *answer) SetStatus(code int)    { a.status = code }
-func (a *answer) Status() int           { return a.status }
-func (a *answer) BodyWriter() io.Writer { return &a.body }
-
-// Unwrap returns the context that is answered in the end.
-func (a *answer) Unwrap() huma.Context { return a.humaContext }
+// fill takes what is to be sent.
+func (a *answer) fill(r reply) {
+	a.status = r.status
+	h := a.call.w.Header()
+	for _, field := range r.header {
+		if field[1] != "" {
+			h.Set(field[0], field[1])
+		}
+	}
+	switch body := r.body.(type) {
+	case nil:
+		return
+	case []byte:
+		h.Set("Content-Type", r.contentType)
+		a.body.Write(body)
+		return
+	case *Problem:
+		h.Set("Content-Type", problemType)
+	default:
+		h.Set("Content-Type", asJSON)
+	}
+	if err := writeJSON(&a.body, r.body); err != nil {
+		panic(err) // all that is answered can be written
+	}
+}
 
 const maxPooled = 256 << 10 // bytes of a buffer that is kept for the next answer
 
 var answers = sync.Pool{New: func() any { return new(answer) }}
 
-// middleware is what every route of the API has in common: cross-origin reads,
-// roles, strict queries, entity tags.
-func (s *site) middleware(ctx huma.Context, next func(huma.Context)) {
-	a := answers.Get().(*answer)
-	c := callOf(ctx.Context())
-	a.humaContext, a.call, a.status, a.problem = ctx, c, 0, nil
-	a.body.Reset()
-	defer func() {
-		if a.body.Cap() <= maxPooled {
-			a.humaContext, a.call = nil, nil
-			answers.Put(a)
-		}
-	}()
-	op := ctx.Operation()
-	roles, _ := op.Metadata["roles"].(Roles)
+// serve is what every route of the API has in common: cross-origin reads, roles,
+// strict queries, entity tags.
+func (s *site) serve(c *call, op *huma.Operation, roles Roles, h func(*call) (reply, error)) {
 	if roles == public {
 		c.w.Header()["Access-Control-Allow-Origin"] = []string{"*"}
 		c.w.Header()["Access-Control-Expose-Headers"] = []string{"ETag, X-Request-Id"}
@@ -255,10 +194,24 @@ func (s *site) middleware(ctx huma.Context, next func(huma.Context)) {
 		err = checkQuery(c.r, op)
 	}
 	if err != nil {
-		writeProblem(c.w, c, s.failure(ctx.Context(), err))
+		writeProblem(c.w, c, s.failure(c.r.Context(), err))
 		return
 	}
-	next(a)
+	r, err := h(c)
+	if err != nil {
+		p := s.failure(c.r.Context(), err)
+		r = reply{status: p.Status, body: p}
+	}
+	a := answers.Get().(*answer)
+	a.call = c
+	a.body.Reset()
+	defer func() {
+		if a.body.Cap() <= maxPooled {
+			a.call = nil
+			answers.Put(a)
+		}
+	}()
+	a.fill(r)
 	a.send()
 }
 
@@ -286,9 +239,6 @@ func (s *site) may(ctx context.Context, roles Roles) bool {
 // send writes the answer, or 304 if the client has it.
 func (a *answer) send() {
 	h := a.call.w.Header()
-	if a.problem != nil {
-		a.status = a.problem.Status
-	}
 	read := a.call.r.Method == http.MethodGet || a.call.r.Method == http.MethodHead
 	if a.status >= http.StatusBadRequest || !read {
 		h.Set("Cache-Control", noStore)
@@ -372,7 +322,7 @@ func (s *site) unmatched(w http.ResponseWriter, r *http.Request) {
 	open := false
 	wanted := r.Header.Get("Access-Control-Request-Method")
 	for _, m := range []string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete} {
-		_, pattern := s.api.Handler(&http.Request{Method: m, URL: r.URL, Host: r.Host})
+		_, pattern := s.api().Handler(&http.Request{Method: m, URL: r.URL, Host: r.Host})
 		if pattern == "/" || pattern == "" {
 			continue
 		}

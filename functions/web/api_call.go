@@ -63,7 +63,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeProblem(c.w, c, problem(http.StatusNotFound, "there is nothing at this address"))
 	default:
 		w.Header()["X-Content-Type-Options"] = []string{"nosniff"}
-		s.api.ServeHTTP(c.w, r)
+		s.api().ServeHTTP(c.w, r)
 	}
 }
 

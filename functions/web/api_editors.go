@@ -24,7 +24,7 @@ type curateInput struct {
 	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
 }
 
-func (s *site) routeEditors(api huma.API) {
+func (s *site) routeEditors(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "curation", Method: http.MethodGet, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
 		Summary: "What editors decided for a work", Errors: []int{http.StatusNotFound},

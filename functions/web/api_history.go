@@ -36,7 +36,7 @@ type undoTopicInput struct {
 
 const undoText = "Takes back what one change did, as a new change; what was changed since and it did not touch stays. 409 if what it did was changed again since, 404 if it is not among the last 100."
 
-func (s *site) routeHistory(api huma.API) {
+func (s *site) routeHistory(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "curation-history", Method: http.MethodGet, Path: "/v1/items/{id}/curation/history", Tags: []string{"editors"},
 		Summary: "Who decided what for a work, latest first: the last 100 changes, each with what was before and after", Errors: []int{http.StatusNotFound},

@@ -45,7 +45,7 @@ const (
 	maxLines  = 10_000 // items of one POST
 )
 
-func (s *site) routeItems(api huma.API) {
+func (s *site) routeItems(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "item", Method: http.MethodGet, Path: "/v1/items/{id}", Tags: []string{"items"},
 		Summary:     "An item as it is stored, and whether it is indexed",
@@ -65,7 +65,7 @@ func (s *site) routeItems(api huma.API) {
 		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
 	}, RolePipeline, s.withdrawItem)
 
-	put := api.OpenAPI().Paths["/v1/items/{id}"].Put.Responses
+	put := api.doc.Paths["/v1/items/{id}"].Put.Responses
 	put["201"] = &huma.Response{Description: http.StatusText(http.StatusCreated), Headers: put["200"].Headers, Content: put["200"].Content}
 
 	lines := jsonBody[recommend.Item](api, lineKinds, "application/jsonl", asJSON)
@@ -77,8 +77,8 @@ func (s *site) routeItems(api huma.API) {
 		RequestBody: lines,
 		Errors:      bodyErrors(http.StatusNotImplemented),
 	}, RolePipeline, s.putItems)
-	ok := api.OpenAPI().Paths["/v1/items"].Post.Responses["200"]
-	ok.Content = map[string]*huma.MediaType{lineKinds: {Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[lineAnswer](), true, "")}}
+	ok := api.doc.Paths["/v1/items"].Post.Responses["200"]
+	ok.Content = map[string]*huma.MediaType{lineKinds: {Schema: api.doc.Components.Schemas.Schema(reflect.TypeFor[lineAnswer](), true, "")}}
 }
 
 func (s *site) item(ctx context.Context, in *itemInput) (*cached[*recommend.Stored], error) {
@@ -241,6 +241,10 @@ func (s *site) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error) 
 type linesOutput struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
 	Body        []byte
+}
+
+func (l *linesOutput) reply() reply {
+	return reply{status: http.StatusOK, body: l.Body, contentType: l.ContentType}
 }
 
 // store hands the lines of b to the publisher, those that are wrong excepted,

@@ -92,7 +92,7 @@ func checkSlug(slug string) error {
 	return nil
 }
 
-func (s *site) routeRelated(api huma.API) {
+func (s *site) routeRelated(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "related", Method: http.MethodGet, Path: "/v1/items/{id}/related", Tags: []string{"related"},
 		Summary: "What else to read beside an item", Errors: []int{http.StatusNotFound, http.StatusGone},

@@ -253,7 +253,7 @@ func TestDescriptionIsComplete(t *testing.T) {
 		if s.at("paths", path, strings.ToLower(method)) == nil {
 			t.Errorf("%s is not described", route)
 		}
-		if _, pattern := h.(*site).api.Handler(httptest.NewRequest(method, path, nil)); pattern != route {
+		if _, pattern := h.(*site).api().Handler(httptest.NewRequest(method, path, nil)); pattern != route {
 			t.Errorf("%s is answered by the pattern %q", route, pattern)
 		}
 	}

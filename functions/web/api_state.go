@@ -147,7 +147,7 @@ type reindexInput struct {
 	Force  bool `query:"force" doc:"Switch to it even if a gate fails"`
 }
 
-func (s *site) routeState(api huma.API) {
+func (s *site) routeState(api *router) {
 	tags := []string{"state"}
 	handle(s, api, huma.Operation{
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Tags: tags,

@@ -34,7 +34,7 @@ type listingInput struct {
 	Limit   int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items at most"`
 }
 
-func (s *site) routeTopics(api huma.API) {
+func (s *site) routeTopics(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "topics", Method: http.MethodGet, Path: "/v1/topics", Tags: []string{"topics"},
 		Summary: "All topics, by title",

@@ -245,7 +245,7 @@ func TestPanics(t *testing.T) {
 	}
 	// What cannot be taken back is broken off, so that no cache keeps half of it.
 	half := newAPI(t)
-	half.h.(*site).api.HandleFunc("GET /v1/half", func(w http.ResponseWriter, _ *http.Request) {
+	half.h.(*site).api().HandleFunc("GET /v1/half", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		panic("too late")
 	})

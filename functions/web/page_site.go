@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"akin/recommend"
@@ -55,9 +56,9 @@ var pageFiles embed.FS
 // pages serves what readers see. It is safe for concurrent use.
 type pages struct {
 	pageConfig
-	templates map[string]*template.Template
+	templates map[string]func() (*template.Template, error) // parsed when first shown
 	assets    map[string]asset
-	prose     *prose
+	prose     func() *prose
 	counts    *countCache
 }
 
@@ -72,7 +73,8 @@ type asset struct {
 // of layout.html; the other files hold the pieces that they share.
 var pageTemplates = []string{"start", "topics", "topic", "item", "search", "message", "signin", "coverage", "draft", "edit", "topicedit", "rulings"}
 
-// newPages reads the embedded files. It fails only if they are broken.
+// newPages makes the pages; their templates are parsed when they are first
+// needed. It fails only if the embedded files are broken.
 func newPages(c pageConfig) (*pages, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -85,27 +87,36 @@ func newPages(c pageConfig) (*pages, error) {
 	}
 	p := &pages{
 		pageConfig: c,
-		templates:  make(map[string]*template.Template),
+		templates:  make(map[string]func() (*template.Template, error)),
 		assets:     make(map[string]asset),
-		prose:      newProse(),
+		prose:      sync.OnceValue(newProse),
 		counts:     newCountCache(c.Now),
 	}
-	shared, err := template.New("").ParseFS(pageFiles, "templates/layout.html", "templates/parts.html", "templates/related.html")
-	if err != nil {
-		return nil, err
+	// What html/template has shown once it does not copy any more.
+	shared := func() (*template.Template, error) {
+		return template.New("").ParseFS(pageFiles, "templates/layout.html", "templates/parts.html", "templates/related.html")
 	}
 	for _, name := range pageTemplates {
-		t, err := shared.Clone()
-		if err == nil {
-			t, err = t.ParseFS(pageFiles, "templates/"+name+".html")
-		}
-		if err != nil {
-			return nil, err
-		}
-		p.templates[name] = t.Lookup("layout")
+		p.templates[name] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := shared()
+			if err == nil {
+				t, err = t.ParseFS(pageFiles, "templates/"+name+".html")
+			}
+			if err != nil {
+				return nil, err
+			}
+			return t.Lookup("layout"), nil
+		})
 	}
-	p.templates["fragment"] = shared.Lookup("fragment")
-	p.templates["frame"] = shared.Lookup("frame")
+	for _, name := range []string{"fragment", "frame"} {
+		p.templates[name] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := shared()
+			if err != nil {
+				return nil, err
+			}
+			return t.Lookup(name), nil
+		})
+	}
 
 	names, err := fs.Glob(pageFiles, "assets/*")
 	if err != nil {
@@ -228,7 +239,11 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 
 // execute writes the page v by the template name to w.
 func (p *pages) execute(w io.Writer, name string, v *page) error {
-	if err := p.templates[name].Execute(w, v); err != nil {
+	t, err := p.templates[name]()
+	if err == nil {
+		err = t.Execute(w, v)
+	}
+	if err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	return nil

@@ -376,7 +376,7 @@ var rootedLink = regexp.MustCompile(`(<a[^>]* href=")(/[^"]*)"`)
 // markdown is [prose.HTML] for this page: links to topics and items, also by
 // the address that an item has elsewhere, lead to their pages here.
 func (v *page) markdown(ctx context.Context, s string) template.HTML {
-	out := v.pages.prose.HTML(s)
+	out := v.pages.prose().HTML(s)
 	return template.HTML(rootedLink.ReplaceAllStringFunc(string(out), func(m string) string {
 		parts := rootedLink.FindStringSubmatch(m)
 		href := html.UnescapeString(parts[2])

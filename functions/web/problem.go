@@ -6,9 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"akin/recommend"
 )
@@ -26,19 +23,10 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Detail }
 
-// GetStatus makes a Problem an error that huma answers as it is.
-func (p *Problem) GetStatus() int { return p.Status }
-
-// ContentType returns the media type of problems instead of that of JSON.
-func (p *Problem) ContentType(string) string { return problemType }
-
 const (
 	asJSON      = "application/json"
 	problemType = "application/problem+json"
 )
-
-var _ huma.StatusError = (*Problem)(nil)
-var _ huma.ContentTypeFilter = (*Problem)(nil)
 
 func problem(status int, detail string) *Problem {
 	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail}
@@ -125,17 +113,6 @@ func (s *site) failure(ctx context.Context, err error) *Problem {
 	}
 	p.RequestID = c.id
 	return p
-}
-
-// paramProblem says what huma found wrong with the parameters of a request:
-// the first of it, without the value.
-func paramProblem(m *huma.ErrorModel) *Problem {
-	if len(m.Errors) == 0 || m.Errors[0] == nil {
-		return problem(http.StatusBadRequest, m.Detail)
-	}
-	e := m.Errors[0]
-	field := e.Location[strings.IndexByte(e.Location, '.')+1:] // "query.limit"
-	return fieldProblem(http.StatusBadRequest, field, strings.ToValidUTF8(e.Message, "\uFFFD"))
 }
 
 // writeProblem answers p outside of any operation.

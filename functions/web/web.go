@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"akin/recommend"
@@ -104,7 +105,7 @@ type Config struct {
 type site struct {
 	Config
 	auth  *auth
-	api   *http.ServeMux
+	api   func() *http.ServeMux // made for the first call: huma takes its time to describe all routes
 	pages *http.ServeMux
 	open  map[string]bool // patterns of the API that any origin may call
 }
@@ -126,8 +127,8 @@ func New(c Config) http.Handler {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	s := &site{Config: c, auth: newAuth(c), api: http.NewServeMux(), pages: http.NewServeMux(), open: map[string]bool{}}
-	s.routes()
+	s := &site{Config: c, auth: newAuth(c), pages: http.NewServeMux(), open: map[string]bool{}}
+	s.api = sync.OnceValue(s.routes)
 	pc := pageConfig{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
 	if c.Searcher != nil {
 		pc.Search = c.Searcher.Search
