@@ -4,59 +4,52 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
-	"akin/functions/web"
 	"akin/recommend"
 )
 
-// maxAge is how old an index may be that drafts and searches are answered from.
-// What must not be shown is left out whatever its age: the cards are read anew.
-const maxAge = 10 * time.Minute
-
-// An index is a [web.Searcher] that is loaded when it is first asked, and
-// loaded anew when it is old. It is safe for concurrent use.
+// An index is a [web.Searcher] over an indexer that is made when it is first
+// asked. That loads the generation in use then, and follows what is published
+// since by itself. It is safe for concurrent use.
+//
+// It keeps two methods of the indexer and not the indexer: where html/template
+// is linked in, every method of a type that an interface holds is kept, and
+// this function makes no lists.
 type index struct {
-	load func(context.Context) (web.Searcher, error)
-	now  func() time.Time
-
-	mu       sync.Mutex
-	loaded   web.Searcher
-	loadedAt time.Time
+	asked func() (methods, error)
 }
 
-// fresh returns a searcher that is not old.
-func (x *index) fresh(ctx context.Context) (web.Searcher, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	now := x.now()
-	if x.loaded != nil && now.Sub(x.loadedAt) < maxAge {
-		return x.loaded, nil
-	}
-	s, err := x.load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	x.loaded, x.loadedAt = s, now
-	return s, nil
+type methods struct {
+	search func(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
+	draft  func(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error)
+}
+
+func newIndex(indexer func() (*recommend.Indexer, error)) *index {
+	return &index{sync.OnceValues(func() (methods, error) {
+		x, err := indexer()
+		if err != nil {
+			return methods{}, err
+		}
+		return methods{x.Search, x.Draft}, nil
+	})}
 }
 
 // Search implements [web.Searcher].
 func (x *index) Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error) {
-	s, err := x.fresh(ctx)
+	m, err := x.asked()
 	if err != nil {
 		return nil, err
 	}
-	return s.Search(ctx, q, lang, limit)
+	return m.search(ctx, q, lang, limit)
 }
 
 // Draft implements [web.Searcher].
 func (x *index) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error) {
-	s, err := x.fresh(ctx)
+	m, err := x.asked()
 	if err != nil {
 		return nil, err
 	}
-	return s.Draft(ctx, it, q)
+	return m.draft(ctx, it, q)
 }
 
 var errReadOnly = errors.New("the draft function writes nothing; the HTTP API has no such route to it")

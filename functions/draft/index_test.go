@@ -1,42 +1,71 @@
 package main
 
 import (
-	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
-	"akin/functions/web"
+	"akin/infra/memory"
 	"akin/recommend"
 )
 
-type searcher struct{ web.Searcher }
-
-func (searcher) Search(context.Context, string, string, int) ([]recommend.Entry, error) {
-	return nil, nil
-}
-
-func TestIndexIsLoadedWhenAskedAndWhenOld(t *testing.T) {
-	now := time.Unix(1_700_000_000, 0)
-	loads := 0
-	var broken error
-	x := &index{now: func() time.Time { return now }, load: func(context.Context) (web.Searcher, error) { loads++; return searcher{}, broken }}
-	for i, step := range []struct {
-		after  time.Duration
-		broken error
-		want   int // loads so far
-	}{
-		{0, errors.New("no table"), 1},
-		{0, nil, 2}, // tried again
-		{maxAge - time.Second, nil, 2},
-		{time.Second, nil, 3},
-	} {
-		now, broken = now.Add(step.after), step.broken
-		if _, err := x.Search(t.Context(), "q", "", 1); !errors.Is(err, step.broken) {
-			t.Errorf("step %d: %v, want %v", i, err, step.broken)
+// A search finds what was published a moment ago, though the index is older.
+func TestIndexFollows(t *testing.T) {
+	store := memory.New()
+	settings := recommend.DefaultSettings()
+	o := recommend.IndexerOptions{Log: slog.New(slog.DiscardHandler)}
+	writer := recommend.NewIndexer(store, settings, o)
+	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(id, title string) {
+		t.Helper()
+		if r := publisher.Put(t.Context(), recommend.Item{ID: id, Title: title, Lang: "en"})[0]; r.Err != nil {
+			t.Fatal(r.Err)
 		}
-		if loads != step.want {
-			t.Errorf("step %d: loaded %d times, want %d", i, loads, step.want)
+	}
+	for i, title := range []string{"Harbours and tides", "Orchards in flower", "Trams at night", "Markets at dawn", "Orchards and markets"} {
+		put(fmt.Sprint("item", i), title)
+	}
+	if _, err := writer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	now := time.Now()
+	o.Now = func() time.Time { return now }
+	x := newIndex(func() (*recommend.Indexer, error) {
+		made++
+		return recommend.NewIndexer(store, settings, o), nil
+	})
+	find := func(q string, want int) {
+		t.Helper()
+		found, err := x.Search(t.Context(), q, "", 5)
+		if err != nil || len(found) != want {
+			t.Errorf("Search(%q) = %d entries, %v, want %d", q, len(found), err, want)
 		}
+	}
+	if made != 0 {
+		t.Error("the index was made before anybody asked")
+	}
+	find("tides", 1)
+	find("telescopes", 0)
+	put("item5", "Telescopes and observatories")
+	now = now.Add(time.Minute)
+	find("telescopes", 1)
+	d, err := x.Draft(t.Context(), recommend.Item{ID: "c", Title: "Tides"}, recommend.Query{})
+	if err != nil || len(d.Related.Related) == 0 {
+		t.Errorf("Draft = %+v, %v, want an entry", d, err)
+	}
+	if made != 1 {
+		t.Errorf("the index was made %d times, want once", made)
+	}
+
+	broken := errors.New("AKIN_SETTINGS")
+	x = newIndex(func() (*recommend.Indexer, error) { return nil, broken })
+	if _, err := x.Search(t.Context(), "a", "", 5); !errors.Is(err, broken) {
+		t.Errorf("Search without settings = %v", err)
 	}
 }

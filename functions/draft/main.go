@@ -3,16 +3,13 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"os"
-	"time"
 
 	"akin/functions/site"
 	"akin/functions/web"
 	"akin/functions/wire"
 	"akin/infra/gateway"
-	"akin/recommend"
 	"akin/recommend/coverage"
 )
 
@@ -29,19 +26,14 @@ func run(env wire.Env, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	index := &index{now: time.Now, load: func(ctx context.Context) (web.Searcher, error) {
-		x, err := env.Indexer(store, log)
-		if err != nil {
-			return nil, err
-		}
-		return x, x.Load(ctx)
-	}}
-	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: index, Report: coverage.NewKeeper(store)})
+	indexer, err := env.Indexer(store, log)
+	if err != nil {
+		return err
+	}
+	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: newIndex(indexer), Report: coverage.NewKeeper(store)})
 	if err != nil {
 		return err
 	}
 	gateway.Start(handler)
 	return nil
 }
-
-var _ web.Searcher = (*recommend.Indexer)(nil)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 
@@ -28,7 +29,14 @@ func run(env wire.Env, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	f := &function{catchUp: indexer.CatchUp, metrics: env.Metrics(os.Stdout), log: log, pause: pause}
+	catchUp := func(ctx context.Context) (int, error) {
+		x, err := indexer()
+		if err != nil {
+			return 0, err
+		}
+		return x.CatchUp(ctx)
+	}
+	f := &function{catchUp: catchUp, metrics: env.Metrics(os.Stdout), log: log, pause: pause}
 	lambda.Start(f.handle)
 	return nil
 }

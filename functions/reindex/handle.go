@@ -18,7 +18,7 @@ import (
 
 // A function handles all events of this Lambda function.
 type function struct {
-	indexer   *recommend.Indexer
+	indexer   func() (*recommend.Indexer, error)
 	reader    *recommend.Reader
 	publisher *wire.Publisher
 	rebuilds  rebuilder
@@ -89,7 +89,11 @@ func (f *function) handle(ctx context.Context, b json.RawMessage) (any, error) {
 	case "plan":
 		return f.plan(ctx, e.Request)
 	case "map":
-		if err := f.indexer.MapShard(ctx, e.Generation, e.Shard, nil); err != nil {
+		x, err := f.indexer()
+		if err != nil {
+			return nil, err
+		}
+		if err := x.MapShard(ctx, e.Generation, e.Shard, nil); err != nil {
 			return nil, err
 		}
 		return map[string]int{"shard": e.Shard}, nil
@@ -97,7 +101,11 @@ func (f *function) handle(ctx context.Context, b json.RawMessage) (any, error) {
 		return f.commit(ctx, e)
 	case "fail":
 		f.log.ErrorContext(ctx, "rebuild failed", "generation", e.Generation, "cause", string(e.Error))
-		return struct{}{}, f.indexer.Fail(ctx, e.Generation)
+		x, err := f.indexer()
+		if err != nil {
+			return nil, err
+		}
+		return struct{}{}, x.Fail(ctx, e.Generation)
 	case "watch":
 		return f.watch(ctx)
 	}
@@ -109,8 +117,12 @@ func (f *function) plan(ctx context.Context, r rebuildRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	x, err := f.indexer()
+	if err != nil {
+		return nil, err
+	}
 	n := shards(status.Items, r.Shards)
-	g, err := f.indexer.Plan(ctx, n, nil)
+	g, err := x.Plan(ctx, n, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +165,12 @@ func (f *function) untilFree(ctx context.Context, do func() (*recommend.Generati
 // commit switches to a generation. That it does not pass its gates is an error
 // of a name of its own, and nothing to try again.
 func (f *function) commit(ctx context.Context, e event) (any, error) {
+	x, err := f.indexer()
+	if err != nil {
+		return nil, err
+	}
 	g, err := f.untilFree(ctx, func() (*recommend.Generation, error) {
-		return f.indexer.Commit(ctx, e.Generation, recommend.ReindexOptions{DryRun: e.DryRun, Force: e.Force})
+		return x.Commit(ctx, e.Generation, recommend.ReindexOptions{DryRun: e.DryRun, Force: e.Force})
 	})
 	var gates *recommend.GateError
 	if errors.As(err, &gates) {

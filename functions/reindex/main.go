@@ -56,7 +56,13 @@ func run(env wire.Env, log *slog.Logger) error {
 	rebuilds.rollback = func(ctx context.Context) (*recommend.Generation, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTime)
 		defer cancel()
-		return f.untilFree(ctx, func() (*recommend.Generation, error) { return indexer.Rollback(ctx) })
+		return f.untilFree(ctx, func() (*recommend.Generation, error) {
+			x, err := indexer()
+			if err != nil {
+				return nil, err
+			}
+			return x.Rollback(ctx)
+		})
 	}
 	f.http = gateway.Handler(routes(rebuilds, log))
 	lambda.Start(f.handle)

@@ -14,13 +14,17 @@ const reportAge = 12 * time.Hour
 
 // A report is the editors' report, kept in the store for the pages.
 type report struct {
-	indexer *recommend.Indexer
+	indexer func() (*recommend.Indexer, error)
 	store   recommend.Store
 }
 
 // make makes it anew.
 func (r report) make(ctx context.Context) error {
-	_, err := coverage.Refresh(ctx, r.indexer, r.store, time.Now())
+	x, err := r.indexer()
+	if err != nil {
+		return err
+	}
+	_, err = coverage.Refresh(ctx, x, r.store, time.Now())
 	return err
 }
 

@@ -16,11 +16,15 @@ type Publisher struct {
 
 // Publisher returns a publisher to store.
 func (e Env) Publisher(store recommend.Store) (*Publisher, error) {
-	settings, err := e.settings()
+	read, err := e.settings()
 	if err != nil {
 		return nil, err
 	}
 	return &Publisher{sync.OnceValues(func() (*recommend.Publisher, error) {
+		settings, err := read()
+		if err != nil {
+			return nil, err
+		}
 		return recommend.NewPublisher(store, settings, recommend.PublisherOptions{Site: e("AKIN_SITE")})
 	})}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -48,7 +49,7 @@ func (e Env) Region() string { return e("AWS_REGION") }
 
 // Store returns the table. A job has more patience with DynamoDB than what a
 // reader waits for.
-func (e Env) Store(job bool) (*dynamo.Store, error) {
+func (e Env) Store(job bool) (recommend.Store, error) {
 	if e("AKIN_TABLE") == "" {
 		return nil, fmt.Errorf("AKIN_TABLE: names no table")
 	}
@@ -57,21 +58,31 @@ func (e Env) Store(job bool) (*dynamo.Store, error) {
 	if job {
 		options = append(options, dynamo.WithReadRetries(10, time.Second))
 	}
-	return dynamo.New(client, e("AKIN_TABLE"), options...), nil
+	return &formatted{Store: dynamo.New(client, e("AKIN_TABLE"), options...)}, nil
 }
 
-// settings returns the settings of generations to come.
-func (e Env) settings() (recommend.Settings, error) {
-	s, err := recommend.LoadSettings(strings.NewReader(cmp.Or(e("AKIN_SETTINGS"), "{}")))
-	if err != nil {
-		return s, fmt.Errorf("AKIN_SETTINGS: %w", err)
+// settings returns what reads the settings of generations to come. That takes
+// half of what a process takes to start, so it is not done before they are
+// needed; but a mistake in AKIN_SETTINGS is told at once.
+func (e Env) settings() (func() (recommend.Settings, error), error) {
+	read := sync.OnceValues(func() (recommend.Settings, error) {
+		s, err := recommend.LoadSettings(strings.NewReader(cmp.Or(e("AKIN_SETTINGS"), "{}")))
+		if err != nil {
+			return s, fmt.Errorf("AKIN_SETTINGS: %w", err)
+		}
+		return s, nil
+	})
+	if e("AKIN_SETTINGS") != "" {
+		if _, err := read(); err != nil {
+			return nil, err
+		}
 	}
-	return s, nil
+	return read, nil
 }
 
-// Indexer returns an indexer on store.
-func (e Env) Indexer(store recommend.Store, log *slog.Logger) (*recommend.Indexer, error) {
-	settings, err := e.settings()
+// Indexer returns what makes an indexer on store, once.
+func (e Env) Indexer(store recommend.Store, log *slog.Logger) (func() (*recommend.Indexer, error), error) {
+	read, err := e.settings()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +92,18 @@ func (e Env) Indexer(store recommend.Store, log *slog.Logger) (*recommend.Indexe
 			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
 		}
 	}
-	return recommend.NewIndexer(store, settings, o), nil
+	// Not OnceValues: the linker takes its type to be in an interface, and
+	// where html/template is linked in keeps every method of an indexer.
+	var once sync.Once
+	var made *recommend.Indexer
+	return func() (*recommend.Indexer, error) {
+		settings, err := read()
+		if err != nil {
+			return nil, err
+		}
+		once.Do(func() { made = recommend.NewIndexer(store, settings, o) })
+		return made, nil
+	}, nil
 }
 
 // Reader returns a reader of store that may remember the generation in use for
