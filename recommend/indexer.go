@@ -38,6 +38,7 @@ type Indexer struct {
 	lease    time.Duration
 	alone    bool
 	owner    string
+	reader   *Reader // for searches and drafts, which look as often as they look for changes
 
 	run  sync.Mutex // held by whatever writes
 	head *head      // as last read or written; guarded by run
@@ -60,7 +61,8 @@ func NewIndexer(s Store, settings Settings, o IndexerOptions) *Indexer {
 	if o.Lease == 0 {
 		o.Lease = 30 * time.Second
 	}
-	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, alone: o.Alone, owner: rand.Text()}
+	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, alone: o.Alone, owner: rand.Text(),
+		reader: NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery})}
 }
 
 // ErrBusy is wrapped where another indexer holds the lease; try again later.

@@ -69,12 +69,23 @@ type storedTopic struct {
 }
 
 // tree returns all topics that have rows, by slug, but those that count as
-// others.
+// others. It is remembered as long as the generation in use, and not changed.
 func (r *Reader) tree(ctx context.Context) (map[string]storedTopic, error) {
 	v, err := r.look(ctx)
 	if err != nil {
 		return nil, err
 	}
+	v.topics.Lock()
+	defer v.topics.Unlock()
+	if v.tree == nil {
+		if v.tree, err = r.readTree(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	return v.tree, nil
+}
+
+func (r *Reader) readTree(ctx context.Context, v *view) (map[string]storedTopic, error) {
 	all := map[string]storedTopic{}
 	for row, err := range Scan(ctx, r.store, Strong, Range{Part: topicPart}) {
 		if err != nil {

@@ -23,7 +23,7 @@ type ReaderOptions struct {
 	Site    string           // the site's address, for finding items by theirs
 	Version string           // of the program, for the status
 	Name    string           // of the store, for the status
-	HeadAge time.Duration    // how long the generation in use may be remembered; 0: always read
+	HeadAge time.Duration    // how long the generation in use and the topics may be remembered while the store does not tell that it was written to; 0: always read
 }
 
 // A Reader answers what readers and editors ask, from stored rows only. It is
@@ -46,6 +46,17 @@ type view struct {
 	counters counters
 	merges   merges
 	at       time.Time
+	version  uint64 // of the store, where that has one
+
+	topics sync.Mutex
+	tree   map[string]storedTopic // nil: not read yet; not changed once it is
+}
+
+// A versioned store can tell cheaply whether anything was written to it. As long
+// as Version returns the same number, and true, every row is as it was; it returns
+// false while a write may be seen already or not yet.
+type versioned interface {
+	Version() (number uint64, settled bool)
 }
 
 // NewReader returns a reader; it reads nothing yet.
@@ -56,20 +67,35 @@ func NewReader(s Store, o ReaderOptions) *Reader {
 	return &Reader{store: s, opt: o}
 }
 
+// Version returns a number that every write to the store changes, and true: while
+// it stays the same, the reader answers the same, but for what the time of day
+// decides. It returns false where the store cannot tell, or is being written to.
+func (r *Reader) Version() (number uint64, settled bool) {
+	if s, ok := r.store.(versioned); ok {
+		return s.Version()
+	}
+	return 0, false
+}
+
 // look returns the generation in use, as remembered or read anew.
 func (r *Reader) look(ctx context.Context) (*view, error) {
 	now := r.opt.Now()
 	r.mu.Lock()
 	v := r.view
 	r.mu.Unlock()
-	if v != nil && now.Sub(v.at) < r.opt.HeadAge {
+	var version uint64
+	settled := true
+	if s, ok := r.store.(versioned); ok {
+		version, settled = s.Version()
+	}
+	if v != nil && now.Sub(v.at) < r.opt.HeadAge && settled && v.version == version {
 		return v, nil
 	}
 	rows, err := r.store.Get(ctx, Strong, headKey, counterKey, mergesKey)
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
-	next := &view{at: now}
+	next := &view{at: now, version: version}
 	if next.merges, err = readMerges(rows[2], now); err != nil {
 		return nil, err
 	}
@@ -88,9 +114,11 @@ func (r *Reader) look(ctx context.Context) (*view, error) {
 			return nil, err
 		}
 	}
-	r.mu.Lock()
-	r.view = next
-	r.mu.Unlock()
+	if settled {
+		r.mu.Lock()
+		r.view = next
+		r.mu.Unlock()
+	}
 	return next, nil
 }
 

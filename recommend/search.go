@@ -38,7 +38,7 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]Entr
 		found = append(found, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc))})
 	}
 	x.mu.RUnlock()
-	r := NewReader(x.store, ReaderOptions{Now: x.now})
+	r := x.reader
 	view, err := r.look(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("search: %w", err)
@@ -108,7 +108,7 @@ func (x *Indexer) draft(ctx context.Context, it Item, q Query) (*Draft, error) {
 		}
 	}
 	x.mu.RUnlock()
-	r := NewReader(x.store, ReaderOptions{Now: x.now})
+	r := x.reader
 	view, err := r.look(ctx)
 	if err != nil {
 		return nil, err

@@ -149,6 +149,14 @@ func (s *Store) Limits() recommend.Limits {
 	return recommend.Limits{Ops: 1 << 20, Bytes: 64 << 20}
 }
 
+// Version returns a number that every commit changes, and true unless a commit is
+// under way: while it stays the same, every row is as it was.
+func (s *Store) Version() (uint64, bool) {
+	s.cache.mu.RLock()
+	defer s.cache.mu.RUnlock()
+	return uint64(s.cache.commit), s.cache.commit >= 0
+}
+
 // Backup writes a consistent copy of the file, as it is at the call, to w and
 // returns its size in bytes. Reads and writes go on meanwhile; the file does not
 // reuse space until Backup returns. An error of w is returned as it is.

@@ -20,8 +20,9 @@ const pageBytes = 1 << 20
 // A Store keeps rows in memory. It keeps to DynamoDB's limits, so that a program
 // tested on it does too, and keeps expired rows. It is always consistent.
 type Store struct {
-	mu    sync.RWMutex
-	parts map[string]*part
+	mu      sync.RWMutex
+	parts   map[string]*part
+	version uint64
 }
 
 // A part holds the rows of one Part.
@@ -39,6 +40,13 @@ func New() *Store { return &Store{parts: make(map[string]*part)} }
 // Limits returns DynamoDB's.
 func (s *Store) Limits() recommend.Limits {
 	return recommend.Limits{Ops: 100, Bytes: 3_900_000}
+}
+
+// Version returns a number that every write changes, and true.
+func (s *Store) Version() (uint64, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.version, true
 }
 
 // Close does nothing.
@@ -130,6 +138,7 @@ func (s *Store) apply(tx recommend.Tx) error {
 			return &recommend.ConditionError{Op: i, Key: op.Row.Key}
 		}
 	}
+	s.version++
 	for _, op := range tx {
 		switch op.Act {
 		case recommend.Put:

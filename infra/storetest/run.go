@@ -42,8 +42,38 @@ func Run(t *testing.T, open func(t *testing.T) recommend.Store) {
 		{"a swap is never half seen", testSwap},
 		{"nothing happens after the context ended", testCancelled},
 		{"bytes are not shared", testAliasing},
+		{"the version tells of writes", testVersion},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
+	}
+}
+
+// testVersion holds a store that tells whether it was written to, if it is one:
+// its version grows with every write before that is answered, and with nothing
+// else.
+func testVersion(t *testing.T, s recommend.Store) {
+	v, ok := s.(interface{ Version() (uint64, bool) })
+	if !ok {
+		return
+	}
+	before := uint64(0)
+	for n := range 5 {
+		mustApply(t, s, recommend.Tx{put(row("a", uint64(n+1), "x"))})
+		after, settled := v.Version()
+		if !settled || n > 0 && after <= before {
+			t.Errorf("after write %d the version is %d, settled: %t; it was %d", n+1, after, settled, before)
+		}
+		before = after
+		refused := recommend.Tx{{Row: row("a", 9, "y"), Cond: recommend.Absent}}
+		if err := s.Apply(t.Context(), refused)[0]; !errors.Is(err, recommend.ErrCondition) {
+			t.Fatal(err)
+		}
+		if _, err := s.Get(t.Context(), recommend.Strong, row("a", 0, "").Key); err != nil {
+			t.Fatal(err)
+		}
+		if now, settled := v.Version(); !settled || now != before {
+			t.Errorf("after a refused write and a read the version is %d, settled: %t; it was %d", now, settled, before)
+		}
 	}
 }
 
