@@ -29,6 +29,11 @@ var corpusConfig = sync.OnceValues(func() (Config, error) {
 // engineConfig puts the first n works of the sample corpus, all if n is
 // negative, into a store in memory and makes a generation of lists.
 func engineConfig(ctx context.Context, n int) (Config, error) {
+	return engineConfigOn(ctx, memory.New(), n)
+}
+
+// engineConfigOn does so in another store, which is empty.
+func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, error) {
 	b, err := os.ReadFile("../../testdata/corpus/items.jsonl")
 	if err != nil {
 		return Config{}, err
@@ -51,7 +56,7 @@ func engineConfig(ctx context.Context, n int) (Config, error) {
 		return Config{}, err
 	}
 	now := func() time.Time { return corpusNow }
-	store, settings := memory.New(), recommend.DefaultSettings()
+	settings := recommend.DefaultSettings()
 	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{Now: now})
 	if err != nil {
 		return Config{}, err
@@ -69,7 +74,7 @@ func engineConfig(ctx context.Context, n int) (Config, error) {
 		return Config{}, err
 	}
 	desk := coverage.NewDesk(indexer, store, now)
-	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now})
+	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second})
 	return Config{
 		Report: desk, Changed: desk.Changed,
 		Trial: func() (Reader, Publisher, error) {

@@ -234,35 +234,6 @@ func TestTopicPageIsLight(t *testing.T) {
 	}
 }
 
-// Pages take a few milliseconds; make bench measures them. The bound here has
-// room for the race detector and a busy machine, and none for a page that
-// reads the whole corpus.
-func TestPagesAreQuick(t *testing.T) {
-	c, err := corpusConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := New(c)
-	for _, path := range []string{"/", "/topics/remittances", "/items/cool-by-noon", "/search?q=cooling"} {
-		var took []time.Duration
-		for range 21 {
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
-			w := httptest.NewRecorder()
-			start := time.Now()
-			h.ServeHTTP(w, r)
-			took = append(took, time.Since(start))
-			if w.Code != http.StatusOK {
-				t.Fatalf("%s: status %d", path, w.Code)
-			}
-		}
-		slices.Sort(took)
-		t.Logf("%s: median %v", path, took[10])
-		if took[0] > 100*time.Millisecond {
-			t.Errorf("%s: takes %v at best", path, took[0])
-		}
-	}
-}
-
 func TestUnchangedPagesAreNotSentAgain(t *testing.T) {
 	s := serveCorpus(t)
 	for _, path := range []string{"/", "/topics/heat", "/items/cool-by-noon", "/topics/heat/feed.xml", "/widget.js", "/assets/style.css"} {
@@ -377,22 +348,6 @@ func TestFailuresStayInside(t *testing.T) {
 		if status != http.StatusInternalServerError || strings.Contains(body, "secret") || header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: status %d, %q:\n%s", path, status, header.Get("Cache-Control"), body)
 		}
-	}
-}
-
-func BenchmarkPages(b *testing.B) {
-	c, err := corpusConfig()
-	if err != nil {
-		b.Fatal(err)
-	}
-	h := New(c)
-	for _, path := range []string{"/", "/topics/cities", "/items/cool-by-noon", "/search?q=cooling"} {
-		b.Run(path, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, nil))
-			}
-		})
 	}
 }
 

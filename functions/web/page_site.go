@@ -60,6 +60,7 @@ type pages struct {
 	assets    map[string]asset
 	prose     func() *prose
 	counts    *countCache
+	shelf     shelf
 }
 
 // An asset is an embedded file and what HTTP says about it.
@@ -151,10 +152,10 @@ func assetKind(name string) string {
 // answers.
 func (p *pages) mount(mux *http.ServeMux) {
 	for pattern, h := range map[string]pageHandler{
-		"GET /{$}":                p.start,
-		"GET /topics":             p.topics,
-		"GET /topics/{slug}":      p.topic,
-		"GET /items/{id}":         p.item,
+		"GET /{$}":                p.kept(p.start),
+		"GET /topics":             p.kept(p.topics),
+		"GET /topics/{slug}":      p.kept(p.topic),
+		"GET /items/{id}":         p.kept(p.item),
 		"GET /items/{id}/related": p.related,
 		"GET /search":             p.search,
 		"GET /sitemap.xml":        p.sitemap,
@@ -219,22 +220,30 @@ func (p *pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	if err := p.execute(&b, name, v); err != nil {
 		return err
 	}
+	page := keptPage{name, v.Lang, v.NoIndex, b.Bytes(), v.Until, p.Now()}
+	if v.Private {
+		w.Header().Set("Cache-Control", private)
+	} else if status == http.StatusOK {
+		p.shelf.keep(r.Context(), page)
+	}
+	return p.send(w, r, status, page)
+}
+
+// send writes a page with its headers.
+func (p *pages) send(w http.ResponseWriter, r *http.Request, status int, page keptPage) error {
 	h := w.Header()
-	h.Set("Content-Language", v.Lang)
+	h.Set("Content-Language", page.lang)
 	h.Set("Content-Security-Policy", pagePolicy)
-	if name == "frame" || name == "fragment" {
+	if page.name == "frame" || page.name == "fragment" {
 		h.Set("Content-Security-Policy", framePolicy)
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	h.Add("Vary", "Accept-Language")
-	if v.NoIndex {
+	if page.noIndex {
 		h.Set("X-Robots-Tag", "noindex")
 	}
-	if v.Private {
-		h.Set("Cache-Control", private)
-	}
-	return p.write(w, r, status, "text/html; charset=utf-8", b.Bytes(), v.Until)
+	return p.write(w, r, status, "text/html; charset=utf-8", page.body, page.until)
 }
 
 // execute writes the page v by the template name to w.
