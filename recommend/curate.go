@@ -44,6 +44,13 @@ func unpackCuration(row Row) (*Curation, error) {
 	return c, nil
 }
 
+// A curationRow is a [Curation] as it is stored: with the numbers of the items
+// that it pins, so that an answer reads them at once.
+type curationRow struct {
+	Curation
+	Numbers map[string]uint32 `json:"numbers,omitempty"`
+}
+
 // unpackExclusions reads the works that are shown beside no item.
 func unpackExclusions(row Row) (map[string]Note, error) {
 	if row.Rev == 0 {
@@ -146,12 +153,20 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Cur
 		return "", err
 	}
 	change.Number = row.Rev + 1
-	return tag(change.Number), u.decide(self.group, old, &c, change)
+	return tag(change.Number), u.decide(ctx, self.group, old, &c, change)
 }
 
 // decide writes what editors decided for a work, and the change of it.
-func (u *unit) decide(group string, old, c *Curation, change Change) error {
-	data, err := json.Marshal(c)
+func (u *unit) decide(ctx context.Context, group string, old, c *Curation, change Change) error {
+	stored := curationRow{Curation: *c, Numbers: map[string]uint32{}}
+	for _, p := range c.Pins {
+		self, err := u.identify(ctx, p.ID) // mostly read already
+		if err != nil {
+			return fmt.Errorf("pin %q: %w", p.ID, err)
+		}
+		stored.Numbers[p.ID] = self.number
+	}
+	data, err := json.Marshal(stored)
 	if err != nil {
 		return err
 	}
@@ -216,7 +231,7 @@ func (u *unit) reblock(ctx context.Context, group, other string, d *Decision, ch
 		return invalid("blocks", "%q has %d of them, the most there may be", group, MaxBlocks)
 	}
 	change.Number = row.Rev + 1
-	return u.decide(group, old, &c, change)
+	return u.decide(ctx, group, old, &c, change)
 }
 
 // exclude keeps the one row of works that are shown beside no item.

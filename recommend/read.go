@@ -37,6 +37,7 @@ type Reader struct {
 	secret []byte
 
 	unpacked [unpackedRecords]atomic.Pointer[unpackedRecord]
+	fillers  fillers
 }
 
 // A view is what a reader remembers of the store for a while.
@@ -301,7 +302,7 @@ type answering struct {
 	answer     *Related
 
 	source   *record
-	curation Curation
+	curation curationRow
 	blocked  map[string]bool // groups that must not be shown beside the source
 	shown    map[string]bool // groups that are
 }
@@ -430,35 +431,54 @@ func (a *answering) ignored(topic string) bool {
 	return slices.ContainsFunc(a.curation.NotByTopic, func(d Decision) bool { return a.view.merges.of(d.ID) == topic && !d.expired(a.now) })
 }
 
-// pins adds what editors put first. A pin stands for its whole work: the
-// version in the source's language is shown if there is one.
+// pins adds what editors put first, by one read. A pin stands for its whole
+// work: the version in the source's language is shown if there is one, which
+// takes a second read.
 func (a *answering) pins(ctx context.Context) error {
 	var ids []string
+	numbers := make([]uint32, 0, len(a.curation.Pins))
 	for _, p := range a.curation.Pins {
-		if !p.expired(a.now) {
-			ids = append(ids, p.ID)
+		if p.expired(a.now) {
+			continue
+		}
+		ids = append(ids, p.ID)
+		if n, ok := a.curation.Numbers[p.ID]; ok {
+			numbers = append(numbers, n)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	records, err := a.r.byID(ctx, ids)
+	var records []*record
+	var err error
+	if len(numbers) == len(ids) {
+		records, err = a.r.records(ctx, Strong, numbers)
+	} else { // stored before numbers were
+		records, err = a.r.byID(ctx, ids)
+	}
 	if err != nil {
 		return err
 	}
+	var places []int
+	numbers = numbers[:0]
 	for i, rec := range records {
 		if rec == nil || rec.Lang == a.source.Lang {
 			continue
 		}
 		for _, t := range rec.twins {
 			if t.Lang == a.source.Lang {
-				same, err := a.r.records(ctx, Strong, []uint32{t.number})
-				if err != nil {
-					return err
-				}
-				if same[0] != nil && same[0].visible(a.now, &a.answer.Until) {
-					records[i] = same[0]
-				}
+				places, numbers = append(places, i), append(numbers, t.number)
+			}
+		}
+	}
+	if len(numbers) > 0 {
+		same, err := a.r.records(ctx, Strong, numbers)
+		if err != nil {
+			return err
+		}
+		for i, rec := range same {
+			if rec != nil && rec.visible(a.now, &a.answer.Until) {
+				records[places[i]] = rec
 			}
 		}
 	}
@@ -536,59 +556,6 @@ func within(t, from, to time.Time) bool {
 		return true
 	}
 	return !t.IsZero() && (from.IsZero() || !t.Before(from)) && (to.IsZero() || t.Before(to))
-}
-
-// fillPages bounds how far a filler listing is read for entries that pass the
-// filters.
-const fillPages = 4
-
-// fill adds the newest items of a topic, or of the site, until the answer is
-// full; of a topic that others count as, its own first.
-func (a *answering) fill(ctx context.Context, slug string, tier Tier) error {
-	for _, part := range a.view.merges.into(slug) {
-		if err := a.fillFrom(ctx, part, slug, tier); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (a *answering) fillFrom(ctx context.Context, part, slug string, tier Tier) error {
-	rng := Range{Part: listPart(part), Limit: 3 * a.q.Limit}
-	for range fillPages {
-		if a.full() {
-			return nil
-		}
-		rows, more, err := a.r.store.Query(ctx, Eventual, rng)
-		if err != nil {
-			return fmt.Errorf("listing %q: %w", slug, err)
-		}
-		var numbers []uint32
-		var entries []*listed
-		for _, row := range rows {
-			l, err := unpackListed(row.Data)
-			if err != nil {
-				return fmt.Errorf("listing %q: %w", slug, err)
-			}
-			if !a.shown[l.group] {
-				numbers, entries = append(numbers, l.number), append(entries, l)
-			}
-		}
-		records, err := a.r.records(ctx, Strong, numbers)
-		if err != nil {
-			return err
-		}
-		for i, rec := range records {
-			if rec != nil && entries[i].agrees(rec, slug) {
-				a.add(rec, tier, nil)
-			}
-		}
-		if !more || len(rows) == 0 {
-			return nil
-		}
-		rng = rng.After(rows[len(rows)-1].Key)
-	}
-	return nil
 }
 
 // Find returns the id of the item that has an address, or had it, or had it as

@@ -118,10 +118,27 @@ func TestUnitsOfPublishAndView(t *testing.T) {
 	view("item7", 2, recommend.Query{})
 	view("item2000", 2, recommend.Query{Limit: 1})
 	note := recommend.Note{By: "editor", Text: "they belong together"}
-	// Pins take two more: their ids, then what they name now.
+	// Pins take one more.
 	pins := recommend.Curation{Pins: []recommend.Decision{{ID: "item9", Note: note}, {ID: "item11", Note: note}}}
 	if _, err := e.publisher.Curate(t.Context(), "item7", pins, recommend.Edit{IfMatch: "*"}); err != nil {
 		t.Fatal(err)
 	}
-	view("item7", 4, recommend.Query{})
+	view("item7", 3, recommend.Query{})
+
+	// Listings that fill up take one each, for what they name, and now and then
+	// one more for their rows. One that names nothing else takes none.
+	alone := recommend.Curation{NoSimilar: &note}
+	lonely := items[8]
+	lonely.ID, lonely.URL, lonely.Topics = "lonely", "/items/lonely", []string{"lonely"}
+	e.put(t, lonely)
+	for _, id := range []string{"item8", "lonely"} {
+		if _, err := e.publisher.Curate(t.Context(), id, alone, recommend.Edit{IfMatch: "*"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	view("item8", 2+2, recommend.Query{})
+	view("item8", 2+1, recommend.Query{})
+	view("lonely", 2+1+2, recommend.Query{})
+	view("lonely", 2+1, recommend.Query{})
+	view("item8", 2+1, recommend.Query{Limit: 6, NoFill: false, Exclude: []string{"item28"}})
 }

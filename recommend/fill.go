@@ -1,0 +1,119 @@
+package recommend
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// fillPages bounds how far a filler listing is read for entries that pass the
+// filters.
+const fillPages = 4
+
+// fill adds the newest items of a topic, or of the site, until the answer is
+// full; of a topic that others count as, its own first.
+func (a *answering) fill(ctx context.Context, slug string, tier Tier) error {
+	for _, part := range a.view.merges.into(slug) {
+		if err := a.fillFrom(ctx, part, slug, tier); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *answering) fillFrom(ctx context.Context, part, slug string, tier Tier) error {
+	rng := Range{Part: listPart(part), Limit: 3 * a.q.Limit}
+	for range fillPages {
+		if a.full() {
+			return nil
+		}
+		page, err := a.r.filler(ctx, rng)
+		if err != nil {
+			return fmt.Errorf("listing %q: %w", slug, err)
+		}
+		var numbers []uint32
+		var entries []*listed
+		for _, l := range page.entries {
+			if !a.shown[l.group] {
+				numbers, entries = append(numbers, l.number), append(entries, l)
+			}
+		}
+		var records []*record
+		if len(numbers) > 0 {
+			if records, err = a.r.records(ctx, Strong, numbers); err != nil {
+				return err
+			}
+		}
+		for i, rec := range records {
+			if rec != nil && entries[i].agrees(rec, slug) {
+				a.add(rec, tier, nil)
+			}
+		}
+		if !page.more || len(page.entries) == 0 {
+			return nil
+		}
+		rng = rng.After(page.last)
+	}
+	return nil
+}
+
+// fillers are the beginnings of listings that answers were lately filled from.
+// They are remembered for as long as the generation in use is, so that a site's
+// many short lists do not each ask for the same rows. What may be shown is told
+// by the records, which are always read.
+type fillers struct {
+	mu    sync.Mutex
+	pages map[fillerKey]fillerPage
+}
+
+type fillerKey struct {
+	part  string
+	limit int
+}
+
+type fillerPage struct {
+	entries []*listed
+	last    Key  // of the last row
+	more    bool // rows after it
+	at      time.Time
+}
+
+// maxFillers bounds the pages that are remembered.
+const maxFillers = 256
+
+// filler returns a page of a listing.
+func (r *Reader) filler(ctx context.Context, rng Range) (fillerPage, error) {
+	now := r.opt.Now()
+	key := fillerKey{rng.Part, rng.Limit}
+	begins := rng.From == ""
+	if begins && r.opt.HeadAge > 0 {
+		r.fillers.mu.Lock()
+		page, ok := r.fillers.pages[key]
+		r.fillers.mu.Unlock()
+		if ok && now.Sub(page.at) < r.opt.HeadAge {
+			return page, nil
+		}
+	}
+	rows, more, err := r.store.Query(ctx, Eventual, rng)
+	if err != nil {
+		return fillerPage{}, err
+	}
+	page := fillerPage{more: more, at: now}
+	for _, row := range rows {
+		l, err := unpackListed(row.Data)
+		if err != nil {
+			return fillerPage{}, err
+		}
+		page.entries, page.last = append(page.entries, l), row.Key
+	}
+	if begins && r.opt.HeadAge > 0 {
+		r.fillers.mu.Lock()
+		if len(r.fillers.pages) >= maxFillers || r.fillers.pages == nil {
+			r.fillers.pages = make(map[fillerKey]fillerPage)
+		}
+		r.fillers.pages[key] = page
+		r.fillers.mu.Unlock()
+	}
+	return page, nil
+}
