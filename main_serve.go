@@ -97,7 +97,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
 	defer stop()
 	background := web.NewBackground(work, e.indexer, p.log)
-	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, e.indexer, background
+	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
 	c.CatchUp = e.catchUp
 	c.Trial = func() (web.Reader, web.Publisher, error) {
 		s := memory.Over(e.store)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // An index is a [web.Searcher] over an indexer that is made when it is first
@@ -30,7 +32,7 @@ func newIndex(indexer func() (*recommend.Indexer, error)) *index {
 		if err != nil {
 			return methods{}, err
 		}
-		return methods{x.Search, x.Draft}, nil
+		return methods{x.Search, coverage.NewDrafter(x, time.Now).Draft}, nil
 	})}
 }
 

@@ -250,6 +250,7 @@ func (f *fakeStore) Draft(ctx context.Context, it recommend.Item, q recommend.Qu
 		Related:         *rel,
 		SuggestedTopics: []recommend.TopicSuggestion{{Topic: "housing", Confidence: 0.5}},
 		NearDuplicates:  []recommend.NearDuplicate{{Card: f.items[0], Score: 900_000}},
+		Enters:          []recommend.Entered{{ID: "rents", Place: 3, Score: 400_000, Leaves: "tenants"}}, EntersTotal: 1,
 	}, nil
 }
 

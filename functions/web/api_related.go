@@ -113,7 +113,7 @@ func (s *site) routeRelated(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "draft", Method: http.MethodPost, Path: "/v1/related", Tags: []string{"related"},
 		Summary:     "What an item would be related to that is not stored",
-		Description: "Answers topics to give it and items that say nearly the same, too. The id may be left out.",
+		Description: "Answers topics to give it, items that say nearly the same, and the lists that it would enter, too. The id may be left out.",
 		RequestBody: jsonBody[recommend.Item](api, asJSON),
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, RoleEditor|RolePipeline, s.draft)
@@ -169,7 +169,7 @@ func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*recommen
 	}
 	d.Related.Related = orEmpty(d.Related.Related)
 	d.SuggestedTopics = orEmpty(d.SuggestedTopics)
-	d.NearDuplicates = orEmpty(d.NearDuplicates)
+	d.NearDuplicates, d.Enters = orEmpty(d.NearDuplicates), orEmpty(d.Enters)
 	for i := range d.SuggestedTopics {
 		d.SuggestedTopics[i].Evidence = orEmpty(d.SuggestedTopics[i].Evidence)
 	}

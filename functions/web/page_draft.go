@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // A draftBody is the page on which editors try a text that is not stored.
@@ -19,13 +21,18 @@ type draftBody struct {
 	Twins                  []draftTwin
 	Suggested              []draftTopic
 	Related                []entryView
+	Enters                 []draftList
+	EntersTotal            int
 }
+
+// A draftList is a list that a draft would enter.
+type draftList struct{ Title, Href, Place, Score, Leaves, LeavesHref string }
 
 type draftTwin struct{ Title, Href, Score string }
 
 type draftTopic struct {
-	Title, Href, Confidence string
-	Evidence                []topicLink
+	Title, Href, Confidence, Level string
+	Evidence                       []topicLink
 }
 
 const draftRelated = 10 // entries beside a draft
@@ -76,6 +83,11 @@ func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error 
 		body.Twins = append(body.Twins, draftTwin{v.entry(t.Card, nil).Title, v.Item(t.ID), t.Score.String()})
 	}
 	var ids []string
+	for _, x := range d.Enters {
+		if x.Leaves != "" {
+			ids = append(ids, x.Leaves)
+		}
+	}
 	for _, s := range d.SuggestedTopics {
 		ids = append(ids, s.Evidence...)
 	}
@@ -88,7 +100,7 @@ func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error 
 		named[c.ID] = v.entry(c, nil).Title
 	}
 	for _, s := range d.SuggestedTopics {
-		t := draftTopic{Title: topicTitle(titles, s.Topic), Href: v.Topic(s.Topic), Confidence: strconv.FormatFloat(s.Confidence, 'f', 2, 64)}
+		t := draftTopic{Title: topicTitle(titles, s.Topic), Href: v.Topic(s.Topic), Confidence: strconv.FormatFloat(s.Confidence, 'f', 2, 64), Level: v.T("level-" + coverage.Level(s.Confidence))}
 		for _, id := range s.Evidence {
 			if named[id] != "" && len(t.Evidence) < 3 {
 				t.Evidence = append(t.Evidence, topicLink{Href: v.Item(id), Title: named[id]})
@@ -96,6 +108,14 @@ func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error 
 		}
 		body.Suggested = append(body.Suggested, t)
 	}
+	for _, x := range d.Enters {
+		l := draftList{Title: cmp.Or(x.Title, x.ID), Href: v.Item(x.ID), Place: v.Num(x.Place), Score: x.Score.String()}
+		if x.Leaves != "" {
+			l.Leaves, l.LeavesHref = cmp.Or(named[x.Leaves], x.Leaves), v.Item(x.Leaves)
+		}
+		body.Enters = append(body.Enters, l)
+	}
+	body.EntersTotal = d.EntersTotal
 	for _, x := range d.Related.Related {
 		body.Related = append(body.Related, v.relatedEntry(x, titles, it.Topics))
 	}

@@ -282,7 +282,7 @@ func TestDraftPage(t *testing.T) {
 	if status != 200 {
 		t.Fatalf("status %d", status)
 	}
-	for _, want := range []string{"This looks like", `href="/items/cool-by-noon"`, "Topics that suit it", `href="/topics/heat"`, "Both about:"} {
+	for _, want := range []string{"This looks like", `href="/items/cool-by-noon"`, "Topics that suit it", `href="/topics/heat"`, "Both about:", "Lists it would enter", `id="enters"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the answer to a draft lacks %q", want)
 		}

@@ -82,7 +82,7 @@ func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, 
 			return reader.On(s), publisher.On(s), nil
 		},
 		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),
-		Publisher: publisher, Searcher: indexer, CatchUp: indexer.CatchUp, Now: now,
+		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, now), CatchUp: indexer.CatchUp, Now: now,
 	}, nil
 }
 

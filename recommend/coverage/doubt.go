@@ -17,8 +17,22 @@ const (
 	Sure   = 0.75
 	Likely = 0.5
 
-	leastMissing = 0.36 // a suggestion that was right less often over all items is not made
-	leastWrong   = 0.3
+	leastMissing = 0.34 // a suggestion that was right less often over all items is not made
+	leastWrong   = 0.4
+	leastDraft   = 0.25 // a suggestion for a draft that was right less often is not made
+
+	// A suggestion is sure only if two kinds of evidence agree that do not rest
+	// on each other: the words of the item are as near to the topic's as those
+	// of half of its own items, and so are the topics of its neighbours. The
+	// report leaves out what does not come near that.
+	typicalSure, typicalLeast = 0.5, 0.45
+	// A label is in doubt only if it is among the least typical of its topic
+	// by both.
+	untypical = 0.05
+
+	// The report names at most one missing topic, and one wrong one, for each
+	// of this many items of the topic, and one more.
+	itemsPerDoubt = 10
 
 	heldShare   = 0.1   // of the labels are held back at a time
 	heldEnough  = 2_000 // held-back labels are enough to learn from
@@ -47,98 +61,64 @@ type judge struct {
 // of its score or a higher one, made for items that a label was held back from: so it
 // is sure of what is missing, if something is. The confidence of a wrong topic
 // is the share of labels put there at random among labels of its score or a lower one,
-// if one label in twenty is wrong. Both come from isotonic regression.
+// if one label in twenty is wrong. Both come from isotonic regression. Of what
+// is found, [Model.worth] leaves what is worth an editor's minute.
 //
 // A topic that an item carries by one below it is not missing. A topic that a
 // language version has is missing for certain. Editors dismiss a suggestion by
 // ignoring the topic on the item.
 func (c *corpus) labels() {
-	r := read(c)
-	c.reading = r
+	c.reading = read(c)
 	c.unlike()
-	j, held := r.train()
+	m, held := c.model()
 	c.report.Charts.Labels = Labels{HeldBack: held}
-	if j == nil {
+	if m == nil {
 		return
 	}
-	k := r.learn(c.own)
 	ignored := c.ignored()
-	found := make([][]doubt, len(c.own))
-	parallel(len(found), func(i int) { found[i] = c.doubts(k, j, i) })
-	for i, ds := range found {
-		for _, d := range ds {
-			f := Finding{
-				Kind: WrongTopic, Topic: c.topics[d.topic].Slug, Item: c.s.Items[i].ID, Confidence: d.confidence,
-			}
-			if ignored[[2]string{c.groups[i], f.Topic}] || c.unlikeVersions(i, d.topic) {
-				continue
-			}
-			if d.missing {
-				f.Kind = MissingTopic
-				c.find(f, number(d.votes), number(d.of), c.titles(d.who), percent(d.confidence), percent(d.overall))
-				continue
-			}
-			facts := []string{number(d.votes), number(d.of), c.titles(d.who), percent(d.confidence)}
-			if d.instead >= 0 {
-				f.Other = c.topics[d.instead].Slug
-				facts = append(facts, f.Other, number(d.insteadVotes))
-			}
-			c.find(f, facts...)
+	each := make([][]doubt, len(c.own))
+	parallel(len(each), func(i int) { each[i] = m.doubts(i) })
+	found := slices.DeleteFunc(slices.Concat(each...), func(d doubt) bool {
+		return ignored[[2]string{c.groups[d.item], c.topics[d.topic].Slug}] || c.unlikeVersions(int(d.item), d.topic)
+	})
+	for _, d := range m.worth(found) {
+		f := Finding{
+			Kind: WrongTopic, Topic: c.topics[d.topic].Slug, Item: c.s.Items[d.item].ID, Confidence: d.confidence,
 		}
+		if d.missing {
+			f.Kind = MissingTopic
+			c.find(f, number(d.votes), number(d.of), c.titles(d.who), percent(d.confidence), percent(d.overall))
+			continue
+		}
+		facts := []string{number(d.votes), number(d.of), c.titles(d.who), percent(d.confidence)}
+		if d.instead >= 0 {
+			f.Other = c.topics[d.instead].Slug
+			facts = append(facts, f.Other, number(d.insteadVotes))
+		}
+		c.find(f, facts...)
 	}
 }
 
 // A doubt is a label that may be missing or wrong.
 type doubt struct {
-	topic      int32
-	missing    bool
-	confidence float64
-	overall    float64 // of a missing one: how often it is right over all items
-	votes, of  int     // how many of the nearest works have it
-	who        []int32 // some of the nearest works that do, or for a wrong label some that do not
+	item, topic int32
+	missing     bool
+	confidence  float64
+	overall     float64 // of a missing one: how often it is right over all items
+	rank        float64 // greater ones are surer, of equal confidence
+	votes, of   int     // how many of the nearest works have it
+	who         []int32 // some of the nearest works that do, or for a wrong label some that do not
 
 	instead      int32 // a topic that more of them have; -1: none
 	insteadVotes int
 }
 
-func (c *corpus) doubts(k *known, j *judge, i int) []doubt {
-	if len(k.near[i]) < doubtNeighbours {
-		return nil
-	}
-	var ds []doubt
-	ls := k.labels(i)
-	for n := range ls {
-		l := &ls[n]
-		z := j.weights.logit(&l.x)
-		if !l.has {
-			if _, carried := slices.BinarySearch(c.carried[i], l.topic); carried {
-				continue
-			}
-			if p := j.overall.at(z); p >= leastMissing {
-				d := c.doubt(k, i, l.topic, true, j.missing.at(z))
-				d.overall = p
-				ds = append(ds, d)
-			}
-			continue
-		}
-		// What speaks for a topic above or below speaks for this one too.
-		for m := range ls {
-			if o := ls[m].topic; slices.Contains(c.above[o], l.topic) || slices.Contains(c.above[l.topic], o) {
-				z = max(z, j.weights.logit(&ls[m].x))
-			}
-		}
-		if p := j.wrong.at(-z); p >= leastWrong {
-			ds = append(ds, c.doubt(k, i, l.topic, false, p))
-		}
-	}
-	return ds
-}
-
-// doubt gathers the evidence from the nearest works.
-func (c *corpus) doubt(k *known, i int, topic int32, missing bool, p float64) doubt {
+// doubt gathers the evidence from the nearest works; carried are the topics that
+// the item has, and those above them.
+func (c *corpus) doubt(of *about, carried []int32, topic int32, missing bool, p float64) doubt {
 	d := doubt{topic: topic, missing: missing, confidence: p, instead: -1}
 	counts := map[int32]int{}
-	for _, n := range k.near[i][:min(len(k.near[i]), closeNeighbours)] {
+	for _, n := range of.near[:min(len(of.near), closeNeighbours)] {
 		d.of++
 		_, has := slices.BinarySearch(c.carried[n.item], topic)
 		if has {
@@ -152,7 +132,7 @@ func (c *corpus) doubt(k *known, i int, topic int32, missing bool, p float64) do
 		}
 	}
 	for t, n := range counts {
-		if _, carried := slices.BinarySearch(c.carried[i], t); carried || n <= d.votes {
+		if _, has := slices.BinarySearch(carried, t); has || n <= d.votes {
 			continue
 		}
 		if n > d.insteadVotes || n == d.insteadVotes && t < d.instead {
@@ -238,7 +218,7 @@ func (r *reading) train() (*judge, int) {
 			if wrong[n] >= 0 {
 				extra = append(slices.Clone(extra), wrong[n])
 			}
-			all[n] = k.labels(items[n], extra...)
+			all[n] = k.labels(k.about(items[n]), extra...)
 		})
 		for n, ls := range all {
 			held += len(back[items[n]])
@@ -333,7 +313,8 @@ func (r *reading) draw(rng *rand.Rand, i int) int32 {
 // the weight as was found true.
 type point struct{ score, weight, yes float64 }
 
-// A calibration is an ascending step function from scores to shares.
+// A calibration is an ascending function from scores to shares, linear between
+// its steps.
 type calibration []step
 
 type step struct{ from, share float64 }
@@ -346,10 +327,14 @@ func (c calibration) at(score float64) float64 {
 		}
 		return 1
 	})
-	if n == 0 {
+	switch n {
+	case 0:
 		return 0
+	case len(c):
+		return c[n-1].share
 	}
-	return c[n-1].share
+	a, b := c[n-1], c[n]
+	return a.share + (b.share-a.share)*(score-a.from)/(b.from-a.from)
 }
 
 // calibrate returns what share of the points with a score or a greater one is

@@ -35,28 +35,33 @@ type alike struct {
 func read(c *corpus) *reading {
 	n := len(c.s.Items)
 	r := &reading{c: c, texts: make([][]recommend.Impact, n), length: make([]float64, n), near: make([][]alike, n)}
-	parallel(n, func(i int) {
-		sum := 0.0
-		for _, im := range c.s.Items[i].Vector {
-			if c.s.Terms[im.Term].Kind != recommend.TermTopic {
-				r.texts[i] = append(r.texts[i], im)
-				sum += float64(im.Impact) * float64(im.Impact)
-			}
-		}
-		r.length[i] = math.Sqrt(sum)
-	})
-	parallel(n, func(i int) { r.near[i] = r.rerank(i) })
+	parallel(n, func(i int) { r.texts[i], r.length[i] = r.words(c.s.Items[i].Vector) })
+	parallel(n, func(i int) { r.near[i] = r.rerank(r.texts[i], r.length[i], c.groups[i], c.s.Items[i].Near) })
 	return r
 }
 
-func (r *reading) rerank(i int) []alike {
+// words returns a vector without the terms that stand for topics, and its
+// length.
+func (r *reading) words(v []recommend.Impact) (texts []recommend.Impact, length float64) {
+	sum := 0.0
+	for _, im := range v {
+		if r.c.s.Terms[im.Term].Kind != recommend.TermTopic {
+			texts = append(texts, im)
+			sum += float64(im.Impact) * float64(im.Impact)
+		}
+	}
+	return texts, math.Sqrt(sum)
+}
+
+// rerank puts a list in order by words alone, without versions of the work.
+func (r *reading) rerank(texts []recommend.Impact, length float64, group string, list []recommend.Near) []alike {
 	var near []alike
-	for _, e := range r.c.s.Items[i].Near {
-		if r.c.groups[i] == r.c.groups[e.Item] {
+	for _, e := range list {
+		if group == r.c.groups[e.Item] {
 			continue
 		}
-		if d := dot(r.texts[i], r.texts[e.Item]); d > 0 {
-			near = append(near, alike{e.Item, float64(d) / (r.length[i] * r.length[e.Item])})
+		if d := dot(texts, r.texts[e.Item]); d > 0 {
+			near = append(near, alike{e.Item, float64(d) / (length * r.length[e.Item])})
 		}
 	}
 	slices.SortFunc(near, func(a, b alike) int {
@@ -183,11 +188,25 @@ type label struct {
 	x     [traits]float64
 }
 
+// An about is the item that labels are judged of: a stored one, or a draft.
+type about struct {
+	texts   []recommend.Impact // its vector without topics
+	length  float64            // of texts
+	near    []alike            // other works, nearest first
+	topics  []int32            // ascending
+	authors []string
+	counted float64 // 1: it is among the items that were counted, 0: it is not
+}
+
+func (k *known) about(i int) *about {
+	return &about{k.texts[i], k.length[i], k.near[i], k.topics[i], k.c.s.Items[i].Authors, 1}
+}
+
 // odds returns the logarithm of p's odds, held within bounds at 0 and 1.
 func odds(p float64) float64 { return math.Log((p + 0.02) / (1.02 - p)) }
 
 // labels returns an item's topics, those of its neighbours, and extra ones.
-func (k *known) labels(i int, extra ...int32) []label {
+func (k *known) labels(of *about, extra ...int32) []label {
 	slots := k.slots.Get().(*[]int32)
 	var ls []label
 	add := func(t int32) *label {
@@ -198,20 +217,20 @@ func (k *known) labels(i int, extra ...int32) []label {
 		}
 		return &ls[*at-1]
 	}
-	for _, t := range k.topics[i] {
+	for _, t := range of.topics {
 		add(t).has = true
 	}
 	for _, t := range extra {
 		add(t)
 	}
 	near, far := 0.0, 0.0
-	for rank, n := range k.near[i] {
+	for rank, n := range of.near {
 		far += n.cos
 		if rank < closeNeighbours {
 			near += n.cos
 		}
 	}
-	for rank, n := range k.near[i] {
+	for rank, n := range of.near {
 		for _, t := range k.topics[n.item] {
 			l := add(t)
 			l.x[1] += n.cos / far
@@ -220,9 +239,9 @@ func (k *known) labels(i int, extra ...int32) []label {
 			}
 		}
 	}
-	k.words(i, ls, *slots)
+	k.words(of, ls, *slots)
 	for j := range ls {
-		k.company(i, &ls[j])
+		k.company(of, &ls[j])
 		(*slots)[ls[j].topic] = 0
 	}
 	k.slots.Put(slots)
@@ -230,14 +249,14 @@ func (k *known) labels(i int, extra ...int32) []label {
 }
 
 // words fills in what the words of an item say.
-func (k *known) words(i int, ls []label, slots []int32) {
+func (k *known) words(of *about, ls []label, slots []int32) {
 	type said struct {
 		dot  float64
 		best [3]float64
 	}
 	sums := make([]said, len(ls))
-	for _, im := range k.texts[i] {
-		part := float64(im.Impact) / k.length[i]
+	for _, im := range of.texts {
+		part := float64(im.Impact) / of.length
 		for _, sh := range k.with[im.Term] {
 			at := slots[sh.topic]
 			if at == 0 {
@@ -246,10 +265,10 @@ func (k *known) words(i int, ls []label, slots []int32) {
 			s := &sums[at-1]
 			items, sum := float64(sh.items), float64(sh.sum)
 			if ls[at-1].has {
-				items, sum = items-1, sum-part
+				items, sum = items-of.counted, sum-of.counted*part
 			}
 			s.dot += part * sum
-			switch p := items / (k.df[im.Term] - 1 + smoothing); {
+			switch p := items / (k.df[im.Term] - of.counted + smoothing); {
 			case p > s.best[0]:
 				s.best = [3]float64{p, s.best[0], s.best[1]}
 			case p > s.best[1]:
@@ -263,7 +282,7 @@ func (k *known) words(i int, ls []label, slots []int32) {
 		l, s := &ls[j], &sums[j]
 		norm := k.norms[l.topic]
 		if l.has { // |S-x|² = |S|² - 2(S-x)x - |x|², and |x| is 1
-			norm -= 2*s.dot + 1
+			norm -= of.counted * (2*s.dot + 1)
 		}
 		cos := 0.0
 		if norm > 1e-6 {
@@ -276,22 +295,22 @@ func (k *known) words(i int, ls []label, slots []int32) {
 
 // company fills in what the item's other topics and its authors say, and how
 // common the topic is, and puts the votes in odds.
-func (k *known) company(i int, l *label) {
-	own := 0.0
+func (k *known) company(of *about, l *label) {
+	own, has := 0.0, 0.0
 	if l.has {
-		own = 1
+		own, has = of.counted, 1
 	}
 	topic, author := 0.0, 0.0
-	for _, o := range k.topics[i] {
+	for _, o := range of.topics {
 		if o != l.topic {
-			topic = max(topic, (k.both[o][l.topic]-own)/(k.size[o]-1+smoothing))
+			topic = max(topic, (k.both[o][l.topic]-own)/(k.size[o]-of.counted+smoothing))
 		}
 	}
-	for _, a := range k.c.s.Items[i].Authors {
-		author = max(author, (k.author[a][l.topic]-own)/(k.works[a]-1+smoothing))
+	for _, a := range of.authors {
+		author = max(author, (k.author[a][l.topic]-own)/(k.works[a]-of.counted+smoothing))
 	}
 	l.x[0], l.x[1] = odds(l.x[0]), odds(l.x[1])
 	l.x[4], l.x[5] = odds(topic), odds(author)
 	l.x[6] = math.Log((k.size[l.topic] - own + 0.5) / float64(len(k.topics)))
-	l.x[7] = float64(len(k.topics[i])) - own
+	l.x[7] = float64(len(of.topics)) - has
 }

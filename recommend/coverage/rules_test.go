@@ -441,10 +441,11 @@ func TestRisingTerm(t *testing.T) {
 
 // The share of truths at a score or above, with half a lie added: 2 of 2.5 in
 // the upper bin; 3 of 5 pooled below would be 1 of 3, and 3 of 4.5 from there up.
+// Three quarters of the way between two steps it is as much of the way.
 func TestCalibrate(t *testing.T) {
 	points := []point{{1, 1, 0}, {2, 1, 1}, {3, 1, 1}, {4, 1, 1}}
 	c := calibrate(points, 2)
-	for score, want := range map[float64]float64{0.5: 0, 1: 3 / 4.5, 2.5: 3 / 4.5, 3: 2 / 2.5, 9: 2 / 2.5} {
+	for score, want := range map[float64]float64{0.5: 0, 1: 3 / 4.5, 2.5: 3/4.5 + 0.75*(2/2.5-3/4.5), 3: 2 / 2.5, 9: 2 / 2.5} {
 		if got := c.at(score); math.Abs(got-want) > 1e-12 {
 			t.Errorf("at(%v) = %v, want %v", score, got, want)
 		}

@@ -1,0 +1,280 @@
+package coverage
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"akin/recommend"
+)
+
+// A Model tells which topics an item lacks. The report and drafts ask the same
+// one, so that they agree. It does not change.
+type Model struct {
+	c       *corpus
+	known   *known
+	judge   *judge
+	typical []typical
+}
+
+// A typical is how near the items of a topic are to it, each without itself:
+// their traits of words and of neighbours, ascending.
+type typical struct{ words, votes []float64 }
+
+// model learns from the labels of all items, and returns how many were held
+// back for that; the model is nil if there were too few.
+func (c *corpus) model() (*Model, int) {
+	r := c.reading
+	j, held := r.train()
+	if j == nil {
+		return nil, held
+	}
+	m := &Model{c: c, known: r.learn(c.own), judge: j, typical: make([]typical, len(c.topics))}
+	all := make([][]label, len(c.own))
+	parallel(len(all), func(i int) { all[i] = m.known.labels(m.known.about(i)) })
+	for _, ls := range all {
+		for _, l := range ls {
+			if l.has {
+				t := &m.typical[l.topic]
+				t.words, t.votes = append(t.words, l.x[2]), append(t.votes, l.x[1])
+			}
+		}
+	}
+	for i := range m.typical {
+		slices.Sort(m.typical[i].words)
+		slices.Sort(m.typical[i].votes)
+	}
+	return m, held
+}
+
+// place returns which shares of the topic's items are less near to it than a
+// label's item is, by words and by neighbours.
+func (m *Model) place(l *label) (words, votes float64) {
+	t := &m.typical[l.topic]
+	share := func(all []float64, x float64) float64 {
+		n, _ := slices.BinarySearch(all, x)
+		return float64(n) / float64(max(len(all), 1))
+	}
+	return share(t.words, l.x[2]), share(t.votes, l.x[1])
+}
+
+// confidence returns how often a missing label such as l was right for items
+// that lacked one; of those that both kinds of evidence agree on, [Sure] at
+// least, of others less.
+func (m *Model) confidence(l *label, z float64) float64 {
+	p := m.judge.missing.at(z)
+	if words, votes := m.place(l); min(words, votes) >= typicalSure && m.judge.overall.at(z) >= leastMissing {
+		return max(p, Sure)
+	}
+	return min(p, Sure-0.01)
+}
+
+// doubts returns the labels of an item that seem missing or wrong.
+func (m *Model) doubts(i int) []doubt {
+	c := m.c
+	of := m.known.about(i)
+	if len(of.near) < doubtNeighbours {
+		return nil
+	}
+	var ds []doubt
+	ls := m.known.labels(of)
+	for n := range ls {
+		l := &ls[n]
+		z := m.judge.weights.logit(&l.x)
+		words, votes := m.place(l)
+		if !l.has {
+			if _, carried := slices.BinarySearch(c.carried[i], l.topic); carried || min(words, votes) < typicalLeast {
+				continue
+			}
+			if p := m.judge.overall.at(z); p >= leastMissing {
+				d := c.doubt(of, c.carried[i], l.topic, true, m.confidence(l, z))
+				d.item, d.overall, d.rank = int32(i), p, z
+				ds = append(ds, d)
+			}
+			continue
+		}
+		if max(words, votes) > untypical {
+			continue
+		}
+		// What speaks for a topic above or below speaks for this one too.
+		for o := range ls {
+			if t := ls[o].topic; slices.Contains(c.above[t], l.topic) || slices.Contains(c.above[l.topic], t) {
+				z = max(z, m.judge.weights.logit(&ls[o].x))
+			}
+		}
+		if p := m.judge.wrong.at(-z); p >= leastWrong {
+			d := c.doubt(of, c.carried[i], l.topic, false, p)
+			d.item, d.rank = int32(i), -z
+			ds = append(ds, d)
+		}
+	}
+	return ds
+}
+
+// worth leaves, of each topic's doubts, the surest: as many as an editor may
+// look through.
+func (m *Model) worth(ds []doubt) []doubt {
+	slices.SortStableFunc(ds, func(a, b doubt) int {
+		return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(b.rank, a.rank), cmp.Compare(a.item, b.item), cmp.Compare(a.topic, b.topic))
+	})
+	type kind struct {
+		topic   int32
+		missing bool
+	}
+	kept := map[kind]int{}
+	return slices.DeleteFunc(ds, func(d doubt) bool {
+		k := kind{d.topic, d.missing}
+		kept[k]++
+		return kept[k] > 1+int(m.known.size[d.topic])/itemsPerDoubt
+	})
+}
+
+// Suggest returns the topics that a draft lacks, the likeliest first, ties by
+// slug, with the confidence and the evidence that the report would give were it
+// published as it is. The items of the survey that the model was learned from
+// count as they were then.
+func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommend.TopicSuggestion {
+	c := m.c
+	suggestions := []recommend.TopicSuggestion{}
+	if d.Generation != c.s.Generation {
+		return suggestions
+	}
+	of := &about{authors: it.Authors}
+	if _, stored := c.places[it.ID]; stored {
+		of.counted = 1
+	}
+	var carried []int32
+	for _, slug := range it.Topics {
+		if t, ok := c.slugs[slug]; ok {
+			of.topics = append(of.topics, t)
+			carried = append(append(carried, t), c.above[t]...)
+		}
+	}
+	for _, ts := range []*[]int32{&of.topics, &carried} {
+		slices.Sort(*ts)
+		*ts = slices.Compact(*ts)
+	}
+	of.texts, of.length = c.reading.words(d.Vector)
+	var near []recommend.Near
+	hidden := map[int32]bool{}
+	for _, n := range d.Near {
+		if at, ok := c.places[n.ID]; ok {
+			hidden[int32(at)] = n.Hidden
+			near = append(near, recommend.Near{Item: int32(at), Score: n.Score})
+		}
+	}
+	if of.near = c.reading.rerank(of.texts, of.length, it.Group(), near); len(of.near) < doubtNeighbours {
+		return suggestions
+	}
+	for _, l := range m.known.labels(of) {
+		if _, has := slices.BinarySearch(carried, l.topic); l.has || has {
+			continue
+		}
+		p := m.confidence(&l, m.judge.weights.logit(&l.x))
+		if p < leastDraft {
+			continue
+		}
+		s := recommend.TopicSuggestion{Topic: c.topics[l.topic].Slug, Confidence: hundredths(p), Evidence: []string{}}
+		for _, n := range c.doubt(of, carried, l.topic, true, p).who {
+			if hidden[n] {
+				continue
+			}
+			s.Evidence = append(s.Evidence, c.s.Items[n].ID)
+		}
+		suggestions = append(suggestions, s)
+	}
+	slices.SortFunc(suggestions, func(a, b recommend.TopicSuggestion) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.Topic, b.Topic))
+	})
+	return suggestions
+}
+
+// Learn makes the model that a report on s would rest on, nil if there are too
+// few labels to learn from.
+func Learn(s *recommend.Survey, now time.Time) *Model {
+	c := newCorpus(s, now.UTC())
+	if s.Generation == 0 {
+		return nil
+	}
+	c.reading = read(c)
+	m, _ := c.model()
+	return m
+}
+
+// modelAge is how long a [Drafter] goes on with a model.
+const modelAge = 10 * time.Minute
+
+// A Drafter answers drafts with the topics that the report's model suggests. It
+// learns the model at the first draft, which takes about as long as a report,
+// anew after a rebuild, and, while the old one serves, when that is ten minutes
+// old. It is safe for concurrent use.
+type Drafter struct {
+	*recommend.Indexer
+	now func() time.Time
+
+	mu         sync.Mutex
+	model      *Model
+	generation int // that the model is of; 0: there is none yet
+	at         time.Time
+	learning   bool
+}
+
+// NewDrafter returns a drafter that has learned nothing yet.
+func NewDrafter(x *recommend.Indexer, now func() time.Time) *Drafter {
+	return &Drafter{Indexer: x, now: now}
+}
+
+// Draft is [recommend.Indexer.Draft] with suggested topics.
+func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error) {
+	draft, err := d.Indexer.Draft(ctx, it, q)
+	if err != nil {
+		return nil, err
+	}
+	m, err := d.current(ctx, draft.Survey.Generation)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
+		it.ID, it.Topics = draft.Item, draft.Survey.Topics
+		draft.SuggestedTopics = m.Suggest(&it, draft.Survey)
+	}
+	return draft, nil
+}
+
+// current returns a model of a generation.
+func (d *Drafter) current(ctx context.Context, generation int) (*Model, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.generation != generation:
+		return d.model, d.learn(ctx)
+	case d.now().Sub(d.at) >= modelAge && !d.learning:
+		d.learning = true
+		go func() {
+			s, err := d.Survey(context.WithoutCancel(ctx))
+			var m *Model
+			if err == nil {
+				m = Learn(s, d.now())
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if d.learning = false; err == nil {
+				d.model, d.generation, d.at = m, s.Generation, d.now()
+			}
+		}()
+	}
+	return d.model, nil
+}
+
+// learn makes a model while others wait for it.
+func (d *Drafter) learn(ctx context.Context) error {
+	s, err := d.Survey(ctx)
+	if err != nil {
+		return err
+	}
+	d.model, d.generation, d.at = Learn(s, d.now()), s.Generation, d.now()
+	return nil
+}

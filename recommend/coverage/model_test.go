@@ -1,0 +1,71 @@
+package coverage_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"akin/recommend"
+	"akin/recommend/coverage"
+)
+
+// For every item that the report finds a topic missing on, a draft of the same
+// item gets the same topic suggested, with the same confidence; and no topic
+// that the item has.
+func TestDraftAndReportAgree(t *testing.T) {
+	items, topics := sample(t)
+	items, _ = coverage.Hide(items, 0.1, 1)
+	s := newSite(t, items, topics...)
+	r := s.report(t)
+	drafter := coverage.NewDrafter(s.indexer, func() time.Time { return now })
+	byID := map[string]recommend.Item{}
+	for _, it := range items {
+		byID[it.ID] = it
+	}
+	compared := 0
+	for _, f := range r.Findings {
+		if f.Kind != coverage.MissingTopic || f.Other != "" {
+			continue
+		}
+		it := byID[f.Item]
+		d, err := drafter.Draft(t.Context(), it, recommend.Query{Limit: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(d.SuggestedTopics, func(s recommend.TopicSuggestion) bool { return s.Topic == f.Topic })
+		if at < 0 {
+			t.Errorf("%s is missing on %s with %v, and no draft of it gets it suggested: %v", f.Topic, f.Item, f.Confidence, d.SuggestedTopics)
+			continue
+		}
+		if got := d.SuggestedTopics[at]; got.Confidence != f.Confidence || len(got.Evidence) == 0 {
+			t.Errorf("%s on %s: the report says %v, the draft %v with %v", f.Topic, f.Item, f.Confidence, got.Confidence, got.Evidence)
+		}
+		for _, s := range d.SuggestedTopics {
+			if slices.Contains(it.Topics, s.Topic) {
+				t.Errorf("a draft of %s gets %s suggested, which it has", f.Item, s.Topic)
+			}
+		}
+		compared++
+	}
+	if compared < 20 {
+		t.Errorf("%d findings were compared, want 20 and more", compared)
+	}
+}
+
+// Of a corpus whose labels are honest, the report doubts few.
+func TestFewDoubtsOnHonestLabels(t *testing.T) {
+	items, topics := sample(t)
+	r := newSite(t, items, topics...).report(t)
+	missing, sure := 0, 0
+	for _, f := range r.Findings {
+		if f.Kind == coverage.MissingTopic {
+			missing++
+			if coverage.Level(f.Confidence) == "sure" {
+				sure++
+			}
+		}
+	}
+	if wrong := r.Site.Findings[string(coverage.WrongTopic)]; missing > 18 || sure > 12 || wrong > 5 {
+		t.Errorf("%d missing topics, %d of them sure, and %d wrong ones; want 18, 12 and 5 at most", missing, sure, wrong)
+	}
+}
