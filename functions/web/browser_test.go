@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -112,7 +111,8 @@ func servePages(t testing.TB, c pageConfig) *httptest.Server {
 	return s
 }
 
-// TestScreenshots leaves a picture of each page at three widths in .ci/out.
+// TestScreenshots leaves a picture of each page, and of another site's page with
+// the widget in all layouts, at three widths and in both schemes in .ci/out.
 func TestScreenshots(t *testing.T) {
 	s := serveCorpus(t)
 	ctx := newBrowser(t)
@@ -120,34 +120,43 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, shot := range []struct{ name, path string }{
-		{"start", "/"},
-		{"topics", "/topics"},
-		{"topic", "/topics/remittances"},
-		{"topic-filtered", "/topics/cities?type=Articles"},
-		{"program", "/topics/arrival-cities"},
-		{"about", "/topics/about-arrival-cities"},
-		{"item", "/items/cool-by-noon"},
-		{"search", "/search?q=remittances+fees"},
-		{"missing", "/content/keeping-the-doors-open"},
+	widgets := ""
+	for _, attributes := range []string{`heading="As a list"`, `layout="cards" images heading="As cards"`, `layout="strip" images heading="As a strip"`} {
+		widgets += `<akin-related item="cool-by-noon" limit="4" ` + attributes + `></akin-related>`
+	}
+	foreign := serveForeign(t, `<meta name="color-scheme" content="light dark"><style>body{font:17px/1.5 Georgia,serif;max-width:60rem;margin:2rem auto;padding:0 1rem}akin-related{margin-block:2.5rem}</style>`+
+		`<script type="module" src="`+s.URL+`/widget.js"></script>`+widgets)
+	for _, shot := range []struct{ name, address string }{
+		{"start", s.URL + "/"},
+		{"topics", s.URL + "/topics"},
+		{"topic", s.URL + "/topics/remittances"},
+		{"topic-filtered", s.URL + "/topics/cities?type=Articles"},
+		{"program", s.URL + "/topics/arrival-cities"},
+		{"about", s.URL + "/topics/about-arrival-cities"},
+		{"item", s.URL + "/items/cool-by-noon"},
+		{"search", s.URL + "/search?q=remittances+fees"},
+		{"missing", s.URL + "/content/keeping-the-doors-open"},
+		{"widget", foreign},
 	} {
-		scheme := "light"
-		if shot.name == "item" || shot.name == "topics" {
-			scheme = "dark"
-		}
-		emulateScheme(ctx, t, scheme)
-		for _, width := range []int64{390, 820, 1280} {
-			err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(s.URL+shot.path))
-			if err != nil {
-				t.Fatalf("%s at %d: %v", shot.path, width, err)
-			}
-			png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-			if err != nil {
-				t.Fatalf("%s at %d: %v", shot.path, width, err)
-			}
-			name := shot.name + "-" + strconv.FormatInt(width, 10) + ".png"
-			if err := os.WriteFile(filepath.Join(out, name), png, 0o644); err != nil {
-				t.Fatal(err)
+		for _, scheme := range []string{"light", "dark"} {
+			emulateScheme(ctx, t, scheme)
+			for _, width := range []int64{390, 820, 1280} {
+				err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(shot.address))
+				if err != nil {
+					t.Fatalf("%s at %d: %v", shot.name, width, err)
+				}
+				if shot.name == "widget" {
+					eval[bool](ctx, t, `scrollTo(0, document.body.scrollHeight), true`)
+					filled(ctx, t, 3)
+				}
+				png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+				if err != nil {
+					t.Fatalf("%s at %d: %v", shot.name, width, err)
+				}
+				name := fmt.Sprintf("%s-%s-%d.png", shot.name, scheme, width)
+				if err := os.WriteFile(filepath.Join(out, name), png, 0o644); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}

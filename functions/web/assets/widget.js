@@ -13,7 +13,7 @@ const words = {
 };
 
 const css = `
-:host{display:grid;--l:var(--akin-line,color-mix(in srgb,currentcolor 18%,transparent));--row:var(--akin-row,6.6em);
+:host{display:grid;--l:var(--akin-line,color-mix(in srgb,currentcolor 18%,transparent));--row:var(--akin-row,6em);
 font:var(--akin-font,inherit);color:var(--akin-color,inherit)}
 :host([hidden]){display:none}
 nav,slot{grid-area:1/1;min-width:0;display:block}
@@ -27,7 +27,7 @@ li{box-sizing:border-box;height:var(--row);overflow:hidden;border-top:1px solid 
 a{color:inherit;font-weight:600;text-decoration-thickness:.06em;text-underline-offset:.15em;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;line-clamp:2;overflow:hidden}
 a:hover{color:var(--akin-accent,inherit)}
 a:focus-visible{outline:3px solid var(--akin-focus,#0b57d0);outline-offset:-3px}
-img{width:100%;height:7em;object-fit:cover;display:block;margin-bottom:.4em}
+[part=image]{width:100%;height:7em;object-fit:cover;display:block;margin-bottom:.4em;--t:color-mix(in srgb,var(--akin-accent,currentcolor) 10%,transparent);background:linear-gradient(115deg,transparent 62%,var(--t) 62.2%),var(--t)}
 .pictured li{height:calc(var(--row) + 7.4em)}
 p{margin:.15em 0 0;font-size:.85em;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;color:var(--akin-muted,inherit)}
 @media(forced-colors:none){p{color:var(--akin-muted,color-mix(in srgb,currentcolor 78%,transparent))}}`;
@@ -114,13 +114,13 @@ class AkinRelated extends HTMLElement {
       shown.add(e.id);
       const li = make('li', 'entry');
       li.value = i + 1;
-      const picture = nav.classList.contains('pictured') && e.image?.url && link(e.image.url);
-      if (picture) {
-        const img = make('img', 'image');
-        Object.assign(img, { src: picture, alt: '', loading: 'lazy' });
+      if (nav.classList.contains('pictured')) { // an entry without a picture has a plain one
+        const picture = e.image?.url && link(e.image.url);
+        const img = make(picture ? 'img' : 'div', 'image');
+        if (picture) Object.assign(img, { src: picture, alt: '', loading: 'lazy' });
         li.append(img);
       }
-      const a = make('a', 'link', e.title || (e.summary || e.image?.alt || e.id).slice(0, 90));
+      const a = make('a', 'link', e.title || (e.summary || e.image?.alt || e.id).replace(/^(?=.{91})(.{60,90})\s.*/s, '$1 …'));
       a.href = (e.url && link(e.url)) || `${base}/items/${encodeURIComponent(e.id)}`;
       a.dir = 'auto';
       if (e.lang) a.lang = e.lang;
