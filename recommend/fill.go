@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // fillPages bounds how far a filler listing is read for entries that pass the
@@ -28,7 +27,7 @@ func (a *answering) fillFrom(ctx context.Context, part, slug string, tier Tier) 
 		if a.full() {
 			return nil
 		}
-		page, err := a.r.filler(ctx, rng)
+		page, err := a.r.filler(ctx, a.view, rng)
 		if err != nil {
 			return fmt.Errorf("listing %q: %w", slug, err)
 		}
@@ -59,9 +58,9 @@ func (a *answering) fillFrom(ctx context.Context, part, slug string, tier Tier) 
 }
 
 // fillers are the beginnings of listings that answers were lately filled from.
-// They are remembered for as long as the generation in use is, so that a site's
-// many short lists do not each ask for the same rows. What may be shown is told
-// by the records, which are always read.
+// They are remembered as long as the generation in use is, so that a site's many
+// short lists do not each ask for the same rows. What may be shown is told by
+// the records, which are always read.
 type fillers struct {
 	mu    sync.Mutex
 	pages map[fillerKey]fillerPage
@@ -76,22 +75,21 @@ type fillerPage struct {
 	entries []*listed
 	last    Key  // of the last row
 	more    bool // rows after it
-	at      time.Time
 }
 
 // maxFillers bounds the pages that are remembered.
 const maxFillers = 256
 
 // filler returns a page of a listing.
-func (r *Reader) filler(ctx context.Context, rng Range) (fillerPage, error) {
-	now := r.opt.Now()
+func (r *Reader) filler(ctx context.Context, v *view, rng Range) (fillerPage, error) {
+	f := &v.fillers
 	key := fillerKey{rng.Part, rng.Limit}
 	begins := rng.From == ""
-	if begins && r.opt.HeadAge > 0 {
-		r.fillers.mu.Lock()
-		page, ok := r.fillers.pages[key]
-		r.fillers.mu.Unlock()
-		if ok && now.Sub(page.at) < r.opt.HeadAge {
+	if begins {
+		f.mu.Lock()
+		page, ok := f.pages[key]
+		f.mu.Unlock()
+		if ok {
 			return page, nil
 		}
 	}
@@ -99,7 +97,7 @@ func (r *Reader) filler(ctx context.Context, rng Range) (fillerPage, error) {
 	if err != nil {
 		return fillerPage{}, err
 	}
-	page := fillerPage{more: more, at: now}
+	page := fillerPage{more: more}
 	for _, row := range rows {
 		l, err := unpackListed(row.Data)
 		if err != nil {
@@ -107,13 +105,13 @@ func (r *Reader) filler(ctx context.Context, rng Range) (fillerPage, error) {
 		}
 		page.entries, page.last = append(page.entries, l), row.Key
 	}
-	if begins && r.opt.HeadAge > 0 {
-		r.fillers.mu.Lock()
-		if len(r.fillers.pages) >= maxFillers || r.fillers.pages == nil {
-			r.fillers.pages = make(map[fillerKey]fillerPage)
+	if begins {
+		f.mu.Lock()
+		if f.pages == nil || len(f.pages) >= maxFillers {
+			f.pages = make(map[fillerKey]fillerPage)
 		}
-		r.fillers.pages[key] = page
-		r.fillers.mu.Unlock()
+		f.pages[key] = page
+		f.mu.Unlock()
 	}
 	return page, nil
 }
