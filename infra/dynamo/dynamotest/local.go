@@ -45,6 +45,7 @@ const startLimit = time.Minute
 // ends: a shell waits for the end of a pipe that only this process holds.
 type server struct {
 	endpoint string
+	pid      int
 	alive    io.Closer
 }
 
@@ -59,6 +60,31 @@ func Endpoint(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return s.endpoint
+}
+
+// ProcessorTime returns how much processor time DynamoDB Local has used so far,
+// zero where the system does not tell as Linux does.
+func ProcessorTime(t testing.TB) time.Duration {
+	t.Helper()
+	Endpoint(t) // starts it
+	s, err := running()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+	if err != nil {
+		return 0
+	}
+	_, fields, _ := strings.Cut(string(b), ") ") // after the command's name
+	var ticks int64
+	for _, field := range strings.Fields(fields)[11:13] { // in user mode, in the kernel
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * (time.Second / 100)
 }
 
 // Client returns a client of DynamoDB Local, with the faults of f unless it is
@@ -176,6 +202,7 @@ func startOn(java, dir string) (*server, error) {
 	if err != nil {
 		return nil, errors.Join(err, cmd.Process.Kill())
 	}
+	s.pid = cmd.Process.Pid
 	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
