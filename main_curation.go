@@ -35,7 +35,7 @@ func (curationImport) Help() string {
   target   id of the other item for pin and block, slug of the topic for ignore-topic and feature
   note     why
   author   who decided
-  expires  last day before it has no effect, as 2026-03-31; empty: for good
+  expires  day from which it has no effect any more, as 2026-03-31; empty: for good
   remove   yes: take the decision back
 
 A decision that is there already takes the note, author and end of the line. Pins and featured items of the file

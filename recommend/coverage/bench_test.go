@@ -64,8 +64,11 @@ func cpu(b *testing.B) time.Duration {
 // the survey of the store, the findings, the rows of the report.
 func BenchmarkReport(b *testing.B) {
 	s := benchSite(b)
-	var survey *recommend.Survey
-	var r *coverage.Report
+	survey, err := s.indexer.Survey(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := coverage.Make(survey, now)
 	step := func(name string, f func() error) {
 		b.Run(name, func(b *testing.B) {
 			before := cpu(b)
