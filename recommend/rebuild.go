@@ -264,12 +264,9 @@ func (x *Indexer) built(ctx context.Context, number int) (*state, error) {
 	if st != nil && st.gen.Number == number {
 		return st, nil
 	}
-	g, err := readGeneration(ctx, x.store, number)
+	g, err := x.making(ctx, number)
 	if err != nil {
 		return nil, err
-	}
-	if g.State != StateBuilding {
-		return nil, fmt.Errorf("generation %d is %s, not %s", number, g.State, StateBuilding)
 	}
 	if st, err = load(ctx, x.store, g); err != nil {
 		return nil, err
@@ -292,7 +289,9 @@ func (x *Indexer) Fail(ctx context.Context, number int) error {
 		return err
 	}
 	if g.State != StateBuilding {
-		return nil
+		if g, err = x.making(ctx, number); err != nil {
+			return nil // there is nothing to give up
+		}
 	}
 	g.State = StateFailed
 	if err := g.write(ctx, x.store); err != nil {
@@ -307,13 +306,17 @@ func (x *Indexer) Fail(ctx context.Context, number int) error {
 // [ErrBusy] leaves the generation as it was made, to be committed later; any
 // other makes it a failed one.
 func (x *Indexer) Commit(ctx context.Context, number int, o ReindexOptions) (*Generation, error) {
+	x.run.Lock()
+	defer x.run.Unlock()
+	g, err := x.switched(ctx, number)
+	if g != nil || err != nil {
+		return g, err
+	}
 	st, err := x.built(ctx, number)
 	if err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
-	x.run.Lock()
-	defer x.run.Unlock()
-	g, err := x.commit(ctx, st, o)
+	g, err = x.commit(ctx, st, o)
 	x.mu.Lock()
 	x.building = nil
 	x.mu.Unlock()
