@@ -112,8 +112,8 @@ func (s *stage) answers(id string) []string {
 		for _, dup := range d.NearDuplicates {
 			note("near duplicates", dup.ID)
 		}
-		for _, topic := range d.SuggestedTopics {
-			note("suggested topics", topic.Evidence...)
+		for _, list := range d.Enters {
+			note("enters", list.ID, list.Leaves)
 		}
 	}
 	if _, err := s.reader.Related(ctx, id, recommend.Query{}); err == nil {
@@ -147,7 +147,7 @@ func TestNeverShowsWhatMustNotBeShown(t *testing.T) {
 	if _, err := s.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	everywhere := []string{"cards", "draft", "facets", "its own", "listing", "near duplicates", "related", "search", "suggested topics", "topics"}
+	everywhere := []string{"cards", "draft", "enters", "facets", "its own", "listing", "near duplicates", "related", "search", "topics"}
 	for _, id := range []string{"gone", "later", "blocked", "excluded"} {
 		if got := s.answers(id); !slices.Equal(got, everywhere) {
 			t.Errorf("before: %s is shown by %q, want %q", id, got, everywhere)

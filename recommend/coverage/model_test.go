@@ -52,6 +52,56 @@ func TestDraftAndReportAgree(t *testing.T) {
 	}
 }
 
+// Promise 5, for what a draft is told: works that are withdrawn or under embargo
+// are no evidence for a topic from that moment on, though the model was learned
+// when they were out.
+func TestSuggestionsHideWhatReadersMayNotSee(t *testing.T) {
+	items, topics := sample(t)
+	items, hidden := coverage.Hide(items, 0.1, 1)
+	s := newSite(t, items, topics...)
+	drafter := coverage.NewDrafter(s.indexer, func() time.Time { return now })
+	byID := map[string]recommend.Item{}
+	for _, it := range items {
+		byID[it.ID] = it
+	}
+	evidence := func(it recommend.Item) []string {
+		t.Helper()
+		d, err := drafter.Draft(t.Context(), it, recommend.Query{Limit: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, topic := range d.SuggestedTopics {
+			ids = append(ids, topic.Evidence...)
+		}
+		return ids
+	}
+	tried := 0
+	for _, h := range hidden {
+		it := byID[h.Item]
+		before := evidence(it)
+		if len(before) < 2 || tried == 5 {
+			continue
+		}
+		tried++
+		gone, later := before[0], byID[before[len(before)-1]]
+		if gone == later.ID {
+			continue
+		}
+		if r := s.publisher.Withdraw(t.Context(), gone, 0); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		later.VisibleFrom = now.Add(time.Hour)
+		s.put(t, later)
+		if after := evidence(it); slices.Contains(after, gone) || slices.Contains(after, later.ID) {
+			t.Errorf("a draft of %s is told of %s, withdrawn, or %s, under embargo: %v", it.ID, gone, later.ID, after)
+		}
+	}
+	if tried == 0 {
+		t.Error("no draft gets a topic suggested for two works")
+	}
+}
+
 // Of a corpus whose labels are honest, the report doubts few.
 func TestFewDoubtsOnHonestLabels(t *testing.T) {
 	items, topics := sample(t)
