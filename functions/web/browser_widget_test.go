@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"akin/infra/tools"
 	"akin/recommend"
 )
 
@@ -33,7 +34,7 @@ func TestWidgetIsSmall(t *testing.T) {
 	if _, err := w.Write(b); err != nil || w.Close() != nil {
 		t.Fatal(err)
 	}
-	t.Logf("widget.js: %d bytes, %d gzipped", len(b), z.Len())
+	tools.Budget(t, "widget.js: %d bytes gzipped of %d", z.Len(), widgetLimit)
 	if z.Len() >= widgetLimit {
 		t.Errorf("widget.js takes %d bytes gzipped, want less than %d", z.Len(), widgetLimit)
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"akin/infra/memory"
+	"akin/infra/tools"
 	"akin/recommend"
 )
 
@@ -224,7 +225,7 @@ func TestTopicPageIsLight(t *testing.T) {
 		if entries > 0 && entries < 40 {
 			per40 = z.Len() * 40 / entries
 		}
-		t.Logf("%s: %d entries, %d bytes with its style sheet, %d gzipped, %d for 40 entries", path, entries, len(body)+len(css), z.Len(), per40)
+		tools.Budget(t, "page %s: %d bytes gzipped for 40 entries, with its style sheet, of 30000", path, per40)
 		if per40 >= 30_000 {
 			t.Errorf("%s: %d bytes for 40 entries, want less than 30,000", path, per40)
 		}

@@ -41,7 +41,7 @@ func TestProgramsAreSmall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: %.1f MiB of %d", name, float64(info.Size())/(1<<20), maxProgram>>20)
+		tools.Budget(t, "program %s: %.1f MiB of %d", name, float64(info.Size())/(1<<20), maxProgram>>20)
 		if info.Size() > maxProgram {
 			t.Errorf("%s takes %d bytes, more than %d", name, info.Size(), maxProgram)
 		}
@@ -118,7 +118,7 @@ func TestProgramsStartSoon(t *testing.T) {
 			slices.Sort(wall)
 			best, bestWall = min(best, processor[len(processor)/2]), min(bestWall, wall[len(wall)/2])
 		}
-		t.Logf("%s asks for work after %v, having used %v of %v", name, bestWall.Round(100*time.Microsecond), best.Round(100*time.Microsecond), most.Round(100*time.Microsecond))
+		tools.Budget(t, "start of %s: %v of a processor of %v, %v on the clock", name, best.Round(100*time.Microsecond), most.Round(100*time.Microsecond), bestWall.Round(100*time.Microsecond))
 		if best > most {
 			t.Errorf("%s uses %v before it asks for work, more than %v", name, best, most)
 		}

@@ -34,6 +34,7 @@ func TestStateMachineIsValid(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), validator, "--json-path", path).CombinedOutput(); err != nil {
 		t.Errorf("asl-validator: %v\n%s", err, out)
 	}
+	tools.Budget(t, "state machine: valid to asl-validator")
 	broken := filepath.Join(t.TempDir(), "broken.asl.json")
 	if err := os.WriteFile(broken, []byte(strings.ReplaceAll(string(text), `"Next": "Commit"`, `"Next": "Comit"`)), 0o600); err != nil {
 		t.Fatal(err)
