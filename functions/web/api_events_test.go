@@ -149,7 +149,9 @@ func TestWidgetIsCounted(t *testing.T) {
 	t.Cleanup(s.Close)
 	days := func() []recommend.PlaceCount {
 		t.Helper()
-		survey, err := c.Searcher.(*recommend.Indexer).Survey(t.Context())
+		survey, err := c.Searcher.(interface {
+			Survey(context.Context) (*recommend.Survey, error)
+		}).Survey(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
