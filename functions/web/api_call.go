@@ -24,6 +24,7 @@ type call struct {
 	logged bool   // a line of the log tells of it already
 	quiet  bool   // it changes nothing that others are told of
 	item   string // id of the item that was asked about, for the log
+	long   bool   // its body is too large
 }
 
 type callKey struct{}
@@ -51,6 +52,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.panicked(c, v)
 		}
 		c.w.close()
+		if c.long {
+			c.discard()
+		}
 		if s.Changed != nil && c.w.status < http.StatusBadRequest && !c.quiet && !c.reads() {
 			s.Changed()
 		}
@@ -122,9 +126,15 @@ func (c *call) body(limit int64, types ...string) ([]byte, error) {
 	if err := checkContentType(c.r.Header, types); err != nil {
 		return nil, err
 	}
-	tooLarge := problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is over %d bytes", limit))
+	tooLarge := func() error {
+		c.long = true
+		// An answer that is sent before the whole body came would otherwise
+		// close the connection. Where that cannot be asked for, it does.
+		_ = http.NewResponseController(c.w).EnableFullDuplex()
+		return problem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is over %d bytes", limit))
+	}
 	if c.r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, tooLarge()
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, limit))
 	var over *http.MaxBytesError
@@ -132,11 +142,24 @@ func (c *call) body(limit int64, types ...string) ([]byte, error) {
 	case err == nil:
 		return b, nil
 	case errors.As(err, &over):
-		return nil, tooLarge
+		return nil, tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, problem(http.StatusRequestTimeout, "the body took too long")
 	default:
 		return nil, problem(http.StatusBadRequest, "the body ended early")
+	}
+}
+
+// discard takes in what is still to come of a body that was refused, within
+// bounds: most clients look for an answer only when they have sent all.
+func (c *call) discard() {
+	const most, longest = 64 << 20, 10 * time.Second
+	if c.r.Header.Get("Expect") != "" {
+		return // the client waits for a word before it sends
+	}
+	rc := http.NewResponseController(c.w)
+	if rc.Flush() == nil && rc.SetReadDeadline(time.Now().Add(longest)) == nil {
+		_, _ = io.CopyN(io.Discard, c.r.Body, most)
 	}
 }
 

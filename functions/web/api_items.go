@@ -41,8 +41,9 @@ type lineAnswer struct {
 }
 
 const (
-	lineKinds = "application/x-ndjson"
-	maxLines  = 10_000 // items of one POST
+	lineKinds  = "application/x-ndjson"
+	maxLines   = 10_000 // items of one POST
+	maxShownID = 200    // bytes of the id of a rejected line
 )
 
 func (s *site) routeItems(api *router) {
@@ -262,7 +263,7 @@ func (s *site) store(ctx context.Context, b []byte) []lineAnswer {
 		a := lineAnswer{Line: n}
 		it, err := decodeLine(line)
 		if err != nil {
-			a.Result, a.Error = recommend.Rejected, err.Error()
+			a.ID, a.Result, a.Error = idOf(line), recommend.Rejected, err.Error()
 		} else {
 			a.ID = it.ID
 			items, at = append(items, it), append(at, len(answers))
@@ -280,6 +281,17 @@ func (s *site) store(ctx context.Context, b []byte) []lineAnswer {
 		}
 	}
 	return answers
+}
+
+// idOf returns the id that a rejected line names, if it names one.
+func idOf(line []byte) string {
+	var named struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(line, &named) != nil || len(named.ID) > maxShownID {
+		return ""
+	}
+	return named.ID
 }
 
 func decodeLine(line []byte) (recommend.Item, error) {

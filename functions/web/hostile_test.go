@@ -150,6 +150,28 @@ func TestHostileRequests(t *testing.T) {
 	}
 }
 
+// A client that sends all before it looks for an answer finds one.
+func TestLongBodyIsAnswered(t *testing.T) {
+	addr := serve(t, newAPI(t).h, nil)
+	for _, head := range []string{"Content-Length: 20000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1312D00\r\n"} {
+		c, err := net.Dial("tcp", addr.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+		_, err = io.WriteString(c, "POST /v1/items HTTP/1.1\r\nHost: "+addr.String()+"\r\n"+head+strings.Repeat(" ", 20_000_000))
+		if err != nil {
+			t.Errorf("%q: %v", head, err)
+			continue
+		}
+		res, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || res.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%q: %v %v, want 413", head, res, err)
+		}
+	}
+}
+
 // Whatever is put, the answer is one of the contract's and never a 500.
 func FuzzPut(f *testing.F) {
 	for _, s := range []string{
