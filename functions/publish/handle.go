@@ -7,16 +7,12 @@ import (
 	"log/slog"
 	"time"
 
+	"akin/functions/wire"
 	"akin/infra/emf"
-	"akin/recommend"
 )
 
-// busyPause is how long another writer is waited for between two tries, and
-// spare how much of an invocation's time is left for answering.
-const (
-	busyPause = time.Second
-	spare     = 5 * time.Second
-)
+// spare is how much of an invocation's time is left for answering.
+const spare = 5 * time.Second
 
 // An event is a batch of insertions of change rows. What they hold does not
 // matter: the indexer reads the changes in their order itself.
@@ -54,7 +50,12 @@ func (f *function) handle(ctx context.Context, e event) (answer, error) {
 	if len(e.Records) == 0 {
 		return answer{}, errors.New("event: no records of a stream")
 	}
-	n, err := f.untilFree(ctx)
+	n := 0
+	err := wire.UntilFree(ctx, spare, f.pause, func() error {
+		done, err := f.catchUp(ctx)
+		n += done
+		return err
+	})
 	if err != nil {
 		f.log.ErrorContext(ctx, "changes wait", "err", err, "records", len(e.Records), "done", n)
 		return answer{[]failure{{e.Records[0].DynamoDB.SequenceNumber}}}, nil
@@ -70,35 +71,4 @@ func (f *function) handle(ctx context.Context, e event) (answer, error) {
 	}
 	f.log.InfoContext(ctx, "changes applied", "changes", n, "records", len(e.Records))
 	return answer{BatchItemFailures: []failure{}}, nil
-}
-
-// untilFree catches up, waiting for another writer as long as the time of the
-// invocation lasts: a rebuild that commits, or one that died with its lease.
-func (f *function) untilFree(ctx context.Context) (int, error) {
-	done := 0
-	for {
-		n, err := f.catchUp(ctx)
-		done += n
-		if !errors.Is(err, recommend.ErrBusy) {
-			return done, err
-		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < spare+busyPause {
-			return done, err
-		}
-		if f.pause(ctx, busyPause) != nil {
-			return done, err
-		}
-	}
-}
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

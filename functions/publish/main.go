@@ -36,7 +36,7 @@ func run(env wire.Env, log *slog.Logger) error {
 		}
 		return x.CatchUp(ctx)
 	}
-	f := &function{catchUp: catchUp, metrics: env.Metrics(os.Stdout), log: log, pause: pause}
+	f := &function{catchUp: catchUp, metrics: env.Metrics(os.Stdout), log: log, pause: wire.Pause}
 	lambda.Start(f.handle)
 	return nil
 }

@@ -134,33 +134,8 @@ func (f *function) plan(ctx context.Context, r rebuildRequest) (any, error) {
 	return p, nil
 }
 
-// busyPause is how long another writer is waited for between two tries, and
-// spare how much of an invocation's time is left for answering.
-const (
-	busyPause = time.Second
-	spare     = 10 * time.Second
-)
-
-// untilFree runs do, again while another writer is at work and the time of the
-// invocation lasts.
-func (f *function) untilFree(ctx context.Context, do func() (*recommend.Generation, error)) (*recommend.Generation, error) {
-	for {
-		g, err := do()
-		if !errors.Is(err, recommend.ErrBusy) {
-			return g, err
-		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < spare {
-			return g, err
-		}
-		timer := time.NewTimer(busyPause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return g, err
-		}
-	}
-}
+// spare is how much of an invocation's time is left for answering.
+const spare = 10 * time.Second
 
 // commit switches to a generation. That it does not pass its gates is an error
 // of a name of its own, and nothing to try again.
@@ -169,8 +144,10 @@ func (f *function) commit(ctx context.Context, e event) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := f.untilFree(ctx, func() (*recommend.Generation, error) {
-		return x.Commit(ctx, e.Generation, recommend.ReindexOptions{DryRun: e.DryRun, Force: e.Force})
+	var g *recommend.Generation
+	err = wire.UntilFree(ctx, spare, wire.Pause, func() (err error) {
+		g, err = x.Commit(ctx, e.Generation, recommend.ReindexOptions{DryRun: e.DryRun, Force: e.Force})
+		return err
 	})
 	var gates *recommend.GateError
 	if errors.As(err, &gates) {

@@ -56,13 +56,16 @@ func run(env wire.Env, log *slog.Logger) error {
 	rebuilds.rollback = func(ctx context.Context) (*recommend.Generation, error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTime)
 		defer cancel()
-		return f.untilFree(ctx, func() (*recommend.Generation, error) {
-			x, err := indexer()
-			if err != nil {
-				return nil, err
-			}
-			return x.Rollback(ctx)
+		x, err := indexer()
+		if err != nil {
+			return nil, err
+		}
+		var g *recommend.Generation
+		err = wire.UntilFree(ctx, spare, wire.Pause, func() (err error) {
+			g, err = x.Rollback(ctx)
+			return err
 		})
+		return g, err
 	}
 	f.http = gateway.Handler(routes(rebuilds, log))
 	lambda.Start(f.handle)
