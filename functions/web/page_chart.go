@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"maps"
 	"net/url"
 	"slices"
@@ -38,14 +39,11 @@ type heatMonth struct {
 
 type heatRow struct {
 	Title, Short, Href string
-	Y, TextY           int
-	Cells              []heatCellView
-	Values             []int
-}
+	TextY              int
 
-type heatCellView struct {
-	X, Y, Tone int // Tone: 0 none to 4 most
-	Title      string
+	// Thousands of small pieces, which take html/template long, are written
+	// here; what is not ours in them is escaped.
+	Cells, Values template.HTML
 }
 
 // heatMap draws the largest topics.
@@ -76,8 +74,10 @@ func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap
 		Title: v.T("heat-title", printDate(v.Lang, months[0]), printDate(v.Lang, months[heatMonths-1]), v.Num(most)),
 		Width: heatLabel + heatMonths*heatCell, Height: 20 + len(topics)*heatCell,
 	}
+	var names []string // escaped
 	for i, m := range months {
 		h.Names = append(h.Names, printDate(v.Lang, m))
+		names = append(names, template.HTMLEscapeString(h.Names[i]))
 		if strings.HasSuffix(m, "-01") || i == 0 && !strings.HasSuffix(m, "-11") && !strings.HasSuffix(m, "-12") {
 			h.Months = append(h.Months, heatMonth{heatLabel + i*heatCell, m[:4]})
 		}
@@ -86,17 +86,20 @@ func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap
 		title := topicTitle(report.Charts.Topics, t.Slug)
 		row := heatRow{
 			Title: title, Short: clip(title, 26), Href: v.Href("/coverage/" + url.PathEscape(t.Slug)),
-			Y: 20 + n*heatCell, TextY: 20 + n*heatCell + 12,
+			TextY: 20 + n*heatCell + 12,
 		}
+		var cells, values []byte
+		escaped := template.HTMLEscapeString(title)
 		for i, m := range months {
-			value := report.Charts.Months[t.Slug][m]
-			row.Values = append(row.Values, value)
-			cell := heatCellView{X: heatLabel + i*heatCell, Y: row.Y, Title: title + ", " + h.Names[i] + ": " + v.Num(value)}
+			value, tone := report.Charts.Months[t.Slug][m], 0 // tones go from 0, none, to 4, most
 			if value > 0 {
-				cell.Tone = 1 + 3*value/most
+				tone = 1 + 3*value/most
 			}
-			row.Cells = append(row.Cells, cell)
+			values = fmt.Appendf(values, `<td class="num">%d</td>`, value)
+			cells = fmt.Appendf(cells, `<rect class="t%d" x="%d" y="%d" width="14" height="14"><title>%s, %s: %d</title></rect>`,
+				tone, heatLabel+i*heatCell, 20+n*heatCell, escaped, names[i], value)
 		}
+		row.Cells, row.Values = template.HTML(cells), template.HTML(values)
 		h.Rows = append(h.Rows, row)
 	}
 	return h
@@ -110,25 +113,22 @@ func clip(s string, n int) string {
 	return s
 }
 
-// A sparkBar is one year of a topic.
-type sparkBar struct{ X, Y, Height int }
-
 const sparkHeight = 18
 
-// spark draws counts by year, the greatest as high as the line.
-func spark(counts map[string]int, years []string) []sparkBar {
+// spark draws counts by year as one path, the greatest as high as the line.
+func spark(counts map[string]int, years []string) string {
 	most := 1
 	for _, n := range counts {
 		most = max(most, n)
 	}
-	var bars []sparkBar
+	var path []byte
 	for i, year := range years {
 		if n := counts[year]; n > 0 {
 			h := max(2, sparkHeight*n/most)
-			bars = append(bars, sparkBar{5 * i, sparkHeight - h, h})
+			path = fmt.Appendf(path, "M%d %dh4v%dh-4z", 5*i, sparkHeight-h, h)
 		}
 	}
-	return bars
+	return string(path)
 }
 
 // yearsInWords says what a spark shows.

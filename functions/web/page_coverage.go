@@ -78,18 +78,24 @@ type sortHead struct {
 	Number     bool
 }
 
-// A table is a small table that is shown whole.
+// A table is a table that is shown whole, or a page of it.
 type table struct {
 	Caption string
 	Heads   []sortHead
 	Rows    [][]tableCell
 	CSV     string
+
+	Before, Next                string // addresses of the pages beside; empty: none
+	Pages, WordBefore, WordNext string
 }
+
+// topicsPerPage is how many topics a page lists.
+const topicsPerPage = 50
 
 type tableCell struct {
 	Text, Href string
 	Number     bool
-	Spark      []sparkBar
+	Spark      string // path of a chart
 }
 
 func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ identity) error {
@@ -116,7 +122,7 @@ func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ id
 	}
 	v.clicks(body, report.Clicks)
 	v.changes(body, report, changes, "")
-	v.fill(body, report, "")
+	v.fill(body, e.indexed(report), "")
 	v.Body = body
 	return e.render(w, r, http.StatusOK, "coverage", v)
 }
@@ -147,7 +153,7 @@ func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page,
 		},
 	}
 	v.changes(body, report, changes, slug)
-	v.fill(body, report, slug)
+	v.fill(body, e.indexed(report), slug)
 	v.Body = body
 	return e.render(w, r, http.StatusOK, "coverage", v)
 }
@@ -178,56 +184,35 @@ func (v *page) changes(body *coverageBody, report *coverage.Report, changes *cov
 	}
 }
 
-// chosen returns the findings that the query asks for, in the order that it
-// asks for.
-func (v *page) chosen(report *coverage.Report, topic string) []*coverage.Finding {
-	kind, level := v.query.Get("kind"), v.query.Get("level")
+// chosen returns the findings that the query asks for, by their places in the
+// report, in the order that it asks for. They must not be changed.
+func (v *page) chosen(x *reportIndex, topic string) []int32 {
+	kind, level := coverage.Kind(v.query.Get("kind")), v.query.Get("level")
 	words := strings.Fields(strings.ToLower(v.query.Get("q")))
-	var out []*coverage.Finding
-	for i := range report.Findings {
-		f := &report.Findings[i]
-		if kind != "" && string(f.Kind) != kind || level != "" && coverage.Level(f.Confidence) != level || !about(report, f, topic) {
-			continue
-		}
-		if len(words) > 0 {
-			text := strings.ToLower(strings.Join([]string{f.Item, f.Other, f.Topic, report.Charts.Titles[f.Item], report.Charts.Topics[f.Topic]}, " "))
-			if slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+	column, down := strings.CutPrefix(v.query.Get("sort"), "-")
+	list := x.order(topic, column)
+	if kind != "" || level != "" || len(words) > 0 {
+		var out []int32
+		for _, i := range list {
+			f := &x.report.Findings[i]
+			if kind != "" && f.Kind != kind || level != "" && coverage.Level(f.Confidence) != level ||
+				slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(x.text[i], w) }) {
 				continue
 			}
+			out = append(out, i)
 		}
-		out = append(out, f)
+		list = out
 	}
-	column, down := strings.CutPrefix(v.query.Get("sort"), "-")
-	var compare func(a, b *coverage.Finding) int
-	switch column {
-	case "kind": // the order of the report
-		if down {
-			slices.Reverse(out)
-		}
-		return out
-	case "topic":
-		compare = func(a, b *coverage.Finding) int { return strings.Compare(a.Topic, b.Topic) }
-	case "item":
-		compare = func(a, b *coverage.Finding) int {
-			return strings.Compare(cmp.Or(report.Charts.Titles[a.Item], a.Item), cmp.Or(report.Charts.Titles[b.Item], b.Item))
-		}
-	case "confidence":
-		compare = func(a, b *coverage.Finding) int { return cmp.Compare(a.Confidence, b.Confidence) }
-	default:
-		return out
+	if down {
+		list = slices.Clone(list)
+		slices.Reverse(list)
 	}
-	slices.SortStableFunc(out, func(a, b *coverage.Finding) int {
-		if down {
-			return compare(b, a)
-		}
-		return compare(a, b)
-	})
-	return out
+	return list
 }
 
 // fill puts the chosen findings and the links between lists of them into body.
-func (v *page) fill(body *coverageBody, report *coverage.Report, topic string) {
-	all := v.chosen(report, topic)
+func (v *page) fill(body *coverageBody, x *reportIndex, topic string) {
+	all, report := v.chosen(x, topic), x.report
 	n, _ := strconv.Atoi(v.query.Get("page"))
 	pages := max(1, (len(all)+findingsPerPage-1)/findingsPerPage)
 	n = min(max(n, 1), pages)
@@ -235,8 +220,8 @@ func (v *page) fill(body *coverageBody, report *coverage.Report, topic string) {
 	to := min(from+findingsPerPage, len(all))
 	f := &body.Rows
 	f.Total, f.From, f.To = len(all), from+1, to
-	for _, x := range all[from:to] {
-		f.Rows = append(f.Rows, v.finding(report, x))
+	for _, i := range all[from:to] {
+		f.Rows = append(f.Rows, v.finding(report, &report.Findings[i]))
 	}
 	if n > 1 {
 		f.Before = v.Here(map[string]string{"page": strconv.Itoa(n - 1)}, "findings")
@@ -256,12 +241,12 @@ func (v *page) fill(body *coverageBody, report *coverage.Report, topic string) {
 	}
 	f.Heads = v.heads("sort", "findings", "kind", "topic", "item", "confidence")
 
-	counts := map[coverage.Kind]int{}
-	total := 0
-	for i := range report.Findings {
-		if about(report, &report.Findings[i], topic) {
-			counts[report.Findings[i].Kind]++
-			total++
+	total, counts := len(report.Findings), report.Site.Findings
+	if topic != "" {
+		list := x.order(topic, "")
+		total, counts = len(list), map[string]int{}
+		for _, i := range list {
+			counts[string(report.Findings[i].Kind)]++
 		}
 	}
 	current := v.query.Get("kind")
@@ -269,9 +254,9 @@ func (v *page) fill(body *coverageBody, report *coverage.Report, topic string) {
 		v.Here(map[string]string{"kind": "", "page": ""}, "findings"), v.T("all-kinds"), total, current == "",
 	})
 	for _, k := range coverage.Kinds() {
-		if counts[k] > 0 {
+		if counts[string(k)] > 0 {
 			body.Kinds = append(body.Kinds, kindLink{
-				v.Here(map[string]string{"kind": string(k), "page": ""}, "findings"), v.T("kind-" + string(k)), counts[k], current == string(k),
+				v.Here(map[string]string{"kind": string(k), "page": ""}, "findings"), v.T("kind-" + string(k)), counts[string(k)], current == string(k),
 			})
 		}
 	}
@@ -291,7 +276,7 @@ func (v *page) heads(parameter, fragment string, columns ...string) []sortHead {
 		case "-" + c:
 			h.Sort = "descending"
 		}
-		h.Href = v.Here(map[string]string{parameter: next, "page": ""}, fragment)
+		h.Href = v.Here(map[string]string{parameter: next, "page": "", "topics-page": ""}, fragment)
 		out = append(out, h)
 	}
 	return out
@@ -351,7 +336,18 @@ func (v *page) topicTable(report *coverage.Report) *table {
 		return strings.Compare(topicTitle(report.Charts.Topics, a.Slug), topicTitle(report.Charts.Topics, b.Slug))
 	})
 	years := span(report.Site.ByYear)
-	for _, topic := range topics {
+	const parameter = "topics-page"
+	pages := max(1, (len(topics)+topicsPerPage-1)/topicsPerPage)
+	n, _ := strconv.Atoi(v.query.Get(parameter))
+	n = min(max(n, 1), pages)
+	if n > 1 {
+		t.Before = v.Here(map[string]string{parameter: strconv.Itoa(n - 1)}, "topics")
+	}
+	if n < pages {
+		t.Next = v.Here(map[string]string{parameter: strconv.Itoa(n + 1)}, "topics")
+	}
+	t.Pages, t.WordBefore, t.WordNext = v.T("pages-of", t.Caption), v.T("page-before"), v.T("page-next")
+	for _, topic := range topics[(n-1)*topicsPerPage : min(n*topicsPerPage, len(topics))] {
 		t.Rows = append(t.Rows, []tableCell{
 			{Text: topicTitle(report.Charts.Topics, topic.Slug), Href: v.Href("/coverage/" + url.PathEscape(topic.Slug))},
 			{Text: v.Num(topic.Items), Number: true}, {Text: v.T("state-" + topic.State)},
@@ -427,9 +423,9 @@ func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, r
 		}
 	default:
 		var out []coverage.Finding
-		for _, f := range v.chosen(report, topic) {
-			g := *f
-			g.Evidence, g.Action = f.In(v.Lang)
+		for _, i := range v.chosen(e.indexed(report), topic) {
+			g := report.Findings[i]
+			g.Evidence, g.Action = g.In(v.Lang)
 			out = append(out, g)
 		}
 		if err := coverage.WriteCSV(&b, out); err != nil {

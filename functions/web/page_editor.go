@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 
 	"akin/recommend"
 	"akin/recommend/coverage"
@@ -13,12 +14,13 @@ import (
 // role of an editor, is kept by no cache and found by no search engine.
 type editors struct {
 	*pages
-	site *site
+	site  *site
+	index atomic.Pointer[reportIndex] // of the report that was shown last
 }
 
 // mountEditors adds the pages for editors.
 func (s *site) mountEditors(p *pages) {
-	e := &editors{p, s}
+	e := &editors{pages: p, site: s}
 	for pattern, h := range map[string]editorHandler{
 		"GET /coverage":               e.coverage,
 		"GET /coverage/{topic}":       e.coverageTopic,

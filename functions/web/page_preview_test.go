@@ -51,7 +51,7 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &editors{p, site}
+	e := &editors{pages: p, site: site}
 	v := e.view(local("GET", "/", ""))
 	for name, decide := range map[string]recommend.Curation{
 		"pin":                {Pins: []recommend.Decision{{ID: "abandoned-ships"}}},

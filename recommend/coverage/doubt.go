@@ -70,14 +70,14 @@ type judge struct {
 func (c *corpus) labels() {
 	c.reading = read(c)
 	c.unlike()
-	m, held := c.model()
+	m, judged, held := c.model()
 	c.report.Charts.Labels = Labels{HeldBack: held}
 	if m == nil {
 		return
 	}
 	ignored := c.ignored()
 	each := make([][]doubt, len(c.own))
-	parallel(len(each), func(i int) { each[i] = m.doubts(i) })
+	parallel(len(each), func(i int) { each[i] = m.doubts(i, judged[i]) })
 	found := slices.DeleteFunc(slices.Concat(each...), func(d doubt) bool {
 		return ignored[[2]string{c.groups[d.item], c.topics[d.topic].Slug}] || c.unlikeVersions(int(d.item), d.topic)
 	})

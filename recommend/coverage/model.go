@@ -24,17 +24,40 @@ type Model struct {
 // their traits of words and of neighbours, ascending.
 type typical struct{ words, votes []float64 }
 
+// A judged is a label and its score.
+type judged struct {
+	label
+	z float64
+}
+
 // model learns from the labels of all items, and returns how many were held
-// back for that; the model is nil if there were too few.
-func (c *corpus) model() (*Model, int) {
+// back for that; the model is nil if there were too few. It also returns, by
+// item, its labels, and those that it may lack, for [Model.doubts].
+func (c *corpus) model() (*Model, [][]judged, int) {
 	r := c.reading
 	j, held := r.train()
 	if j == nil {
-		return nil, held
+		return nil, nil, held
 	}
 	m := &Model{c: c, known: r.learn(c.own), judge: j, typical: make([]typical, len(c.topics))}
-	all := make([][]label, len(c.own))
-	parallel(len(all), func(i int) { all[i] = m.known.labels(m.known.about(i)) })
+	all := make([][]judged, len(c.own))
+	parallel(len(all), func(i int) {
+		ls := m.known.labels(m.known.about(i))
+		for n := range ls {
+			l := judged{ls[n], j.weights.logit(&ls[n].x)}
+			if !l.has && j.overall.at(l.z) < leastMissing {
+				continue
+			}
+			if l.has { // what speaks for a topic above or below speaks for this one too
+				for o := range ls {
+					if t := ls[o].topic; slices.Contains(c.above[t], l.topic) || slices.Contains(c.above[l.topic], t) {
+						l.z = max(l.z, j.weights.logit(&ls[o].x))
+					}
+				}
+			}
+			all[i] = append(all[i], l)
+		}
+	})
 	for _, ls := range all {
 		for _, l := range ls {
 			if l.has {
@@ -47,7 +70,7 @@ func (c *corpus) model() (*Model, int) {
 		slices.Sort(m.typical[i].words)
 		slices.Sort(m.typical[i].votes)
 	}
-	return m, held
+	return m, all, held
 }
 
 // place returns which shares of the topic's items are less near to it than a
@@ -72,18 +95,16 @@ func (m *Model) confidence(l *label, z float64) float64 {
 	return min(p, Sure-0.01)
 }
 
-// doubts returns the labels of an item that seem missing or wrong.
-func (m *Model) doubts(i int) []doubt {
+// doubts returns those of the labels of an item that seem missing or wrong.
+func (m *Model) doubts(i int, ls []judged) []doubt {
 	c := m.c
 	of := m.known.about(i)
 	if len(of.near) < doubtNeighbours {
 		return nil
 	}
 	var ds []doubt
-	ls := m.known.labels(of)
 	for n := range ls {
-		l := &ls[n]
-		z := m.judge.weights.logit(&l.x)
+		l, z := &ls[n].label, ls[n].z
 		words, votes := m.place(l)
 		if !l.has {
 			if _, carried := slices.BinarySearch(c.carried[i], l.topic); carried || min(words, votes) < typicalLeast {
@@ -98,12 +119,6 @@ func (m *Model) doubts(i int) []doubt {
 		}
 		if max(words, votes) > untypical {
 			continue
-		}
-		// What speaks for a topic above or below speaks for this one too.
-		for o := range ls {
-			if t := ls[o].topic; slices.Contains(c.above[t], l.topic) || slices.Contains(c.above[l.topic], t) {
-				z = max(z, m.judge.weights.logit(&ls[o].x))
-			}
 		}
 		if p := m.judge.wrong.at(-z); p >= leastWrong {
 			d := c.doubt(of, c.carried[i], l.topic, false, p)
@@ -200,7 +215,7 @@ func Learn(s *recommend.Survey, now time.Time) *Model {
 		return nil
 	}
 	c.reading = read(c)
-	m, _ := c.model()
+	m, _, _ := c.model()
 	return m
 }
 
