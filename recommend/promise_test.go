@@ -63,12 +63,15 @@ func (w *world) open(s recommend.Store) *engine {
 
 var vocabulary = strings.Fields("flood rent harbour visa bus school heat clinic market border tram orchard")
 
+// topics are what items may be filed under; editors merge them.
+var topics = []string{"cities", "ports", "work"}
+
 func (w *world) item() recommend.Item {
 	id := fmt.Sprintf("item%d", rapid.IntRange(1, 14).Draw(w.t, "id"))
 	words := rapid.SliceOfN(rapid.SampledFrom(vocabulary), 1, 5).Draw(w.t, "words")
 	it := recommend.Item{ID: id, Title: strings.Join(words, ", "), Lang: "en", Status: recommend.Published}
 	it.Date = rapid.SampledFrom([]string{"", "2024-01", "2024-01-02"}).Draw(w.t, "date")
-	it.Topics = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"cities", "ports", "work"}), 0, 2, rapid.ID).Draw(w.t, "topics")
+	it.Topics = rapid.SliceOfNDistinct(rapid.SampledFrom(topics), 0, 2, rapid.ID).Draw(w.t, "topics")
 	it.Version = w.model[id].Version + int64(rapid.IntRange(1, 2).Draw(w.t, "step"))
 	return it
 }
@@ -179,7 +182,7 @@ func (w *world) verify() {
 // step does one thing with an engine that may be failing.
 func (w *world) step(e *engine) {
 	ctx := context.Background()
-	switch rapid.IntRange(0, 9).Draw(w.t, "step") {
+	switch rapid.IntRange(0, 10).Draw(w.t, "step") {
 	case 0, 1, 2, 3:
 		w.hand(e, w.item())
 	case 4:
@@ -196,6 +199,12 @@ func (w *world) step(e *engine) {
 		_, _ = e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: rapid.Bool().Draw(w.t, "force")})
 	case 9:
 		_, _ = e.indexer.Rollback(ctx)
+	case 10: // what editors do is no change of any list before the next generation
+		var c recommend.TopicCuration
+		if into := rapid.SampledFrom(append(topics, "")).Draw(w.t, "into"); into != "" {
+			c.MergedInto = &recommend.Decision{ID: into}
+		}
+		_, _ = e.publisher.CurateTopic(ctx, rapid.SampledFrom(topics).Draw(w.t, "topic"), c, recommend.Edit{IfMatch: "*"})
 	}
 }
 
