@@ -84,7 +84,6 @@ var editorMessages = map[string]message{
 	"draft-text":          {"What a new work would stand beside, the topics that suit it, and whether it is there already. Nothing is stored.", "Junto a qué estaría una obra nueva, qué temas le convienen y si ya existe. No se guarda nada."},
 	"enters-none":         {"It would enter no list.", "No entraría en ninguna lista."},
 	"list-of":             {"List of", "Lista de"},
-	"score":               {"Score", "Puntuación"},
 	"would-enter":         {"Lists it would enter", "Listas en las que entraría"},
 	"would-enter-text":    {"{0} stored lists, of which {1} are shown, by place. Readers see the first places that pins, blocks and embargoes leave.", "{0} listas guardadas, de las que se muestran {1}, por puesto. Se ven los primeros puestos que dejan fijaciones, bloqueos y embargos."},
 	"enters":              {"new", "nueva"},
