@@ -418,10 +418,10 @@ func readAttention(ctx context.Context, s Store, first, last time.Time) (*Attent
 		a.Items = append(a.Items, ItemCount{cell.number, tier, position, n.Seen, n.Followed})
 	}
 	tier := func(t Tier) int { return slices.Index(Tiers(), t) }
-	slices.SortFunc(a.Days, func(x, y PlaceCount) int {
+	a.Days = ordered(a.Days, func(x, y *PlaceCount) int {
 		return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(tier(x.Tier), tier(y.Tier)), cmp.Compare(x.Position, y.Position))
 	})
-	slices.SortFunc(a.Items, func(x, y ItemCount) int {
+	a.Items = ordered(a.Items, func(x, y *ItemCount) int {
 		return cmp.Or(cmp.Compare(x.Order, y.Order), cmp.Compare(tier(x.Tier), tier(y.Tier)), cmp.Compare(x.Position, y.Position))
 	})
 	return a, nil

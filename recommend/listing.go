@@ -35,10 +35,9 @@ func (r *Reader) Topics(ctx context.Context) ([]Topic, error) {
 			topics = append(topics, t.Topic)
 		}
 	}
-	slices.SortFunc(topics, func(a, b Topic) int {
+	return ordered(topics, func(a, b *Topic) int {
 		return cmp.Or(strings.Compare(a.Title, b.Title), strings.Compare(a.Slug, b.Slug))
-	})
-	return topics, nil
+	}), nil
 }
 
 // Topic returns one topic, for a topic that counts as another that one, or an

@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -76,13 +77,13 @@ func (c *corpus) clicks() {
 		p.Impressions += d.Seen
 		p.Clicks += d.Followed
 	}
-	for _, p := range at {
-		all.Places = append(all.Places, *p)
-	}
 	tier := func(t recommend.Tier) int { return slices.Index(recommend.Tiers(), t) }
-	slices.SortFunc(all.Places, func(a, b PlaceClick) int {
+	places := slices.SortedFunc(maps.Values(at), func(a, b *PlaceClick) int {
 		return cmp.Or(cmp.Compare(tier(a.Tier), tier(b.Tier)), cmp.Compare(a.Position, b.Position))
 	})
+	for _, p := range places {
+		all.Places = append(all.Places, *p)
+	}
 
 	mean := clickRate(all.Clicks, all.Impressions)
 	for _, p := range all.Places {

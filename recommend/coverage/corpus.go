@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,10 +84,17 @@ func (c *corpus) tree() {
 			delete(named, t.Slug)
 		}
 	}
-	for slug := range named {
-		c.topics = append(c.topics, recommend.Topic{Slug: slug, Title: slug})
+	all := map[string]recommend.Topic{}
+	for _, t := range c.topics {
+		all[t.Slug] = t
 	}
-	slices.SortFunc(c.topics, func(a, b recommend.Topic) int { return strings.Compare(a.Slug, b.Slug) })
+	for slug := range named {
+		all[slug] = recommend.Topic{Slug: slug, Title: slug}
+	}
+	c.topics = c.topics[:0]
+	for _, slug := range slices.Sorted(maps.Keys(all)) {
+		c.topics = append(c.topics, all[slug])
+	}
 	for i := range c.topics {
 		c.slugs[c.topics[i].Slug] = int32(i)
 	}

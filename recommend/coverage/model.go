@@ -154,6 +154,7 @@ func (m *Model) worth(ds []doubt) []doubt {
 func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommend.TopicSuggestion {
 	c := m.c
 	suggestions := []recommend.TopicSuggestion{}
+	var found []*recommend.TopicSuggestion
 	if d.Generation != c.s.Generation {
 		return suggestions
 	}
@@ -199,11 +200,14 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 			}
 			s.Evidence = append(s.Evidence, c.s.Items[n].ID)
 		}
-		suggestions = append(suggestions, s)
+		found = append(found, &s)
 	}
-	slices.SortFunc(suggestions, func(a, b recommend.TopicSuggestion) int {
+	slices.SortFunc(found, func(a, b *recommend.TopicSuggestion) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.Topic, b.Topic))
 	})
+	for _, s := range found {
+		suggestions = append(suggestions, *s)
+	}
 	return suggestions
 }
 
