@@ -141,9 +141,8 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	// memory than everything else.
 	counter := newCounter()
 	var mu sync.Mutex
-	err := scanTerms(ctx, x.store, st.gen.TextHash, func(_ uint32, l *termList) error {
+	err := scanTerms(ctx, x.store, st.gen, func(_ uint32, l *termList) error {
 		if !l.dead {
-			st.gen.Merges.terms(l)
 			mu.Lock()
 			counter.add(l)
 			progress("counting", counter.items, count.Items)
@@ -168,11 +167,10 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	}
 	st.weigher = newWeigher(stats, &st.gen.Options)
 	var entries []index.Entry
-	err = scanTerms(ctx, x.store, st.gen.TextHash, func(number uint32, l *termList) error {
+	err = scanTerms(ctx, x.store, st.gen, func(number uint32, l *termList) error {
 		if l.dead {
 			return nil
 		}
-		st.gen.Merges.terms(l)
 		v := st.weigher.vector(l)
 		mu.Lock()
 		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})

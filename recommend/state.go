@@ -323,11 +323,10 @@ func load(ctx context.Context, s Store, g *generation) (*state, error) {
 	st.weigher = newWeigher(stats, &g.Options)
 	var mu sync.Mutex
 	var entries []index.Entry
-	err = scanTerms(ctx, s, g.TextHash, func(number uint32, l *termList) error {
+	err = scanTerms(ctx, s, g, func(number uint32, l *termList) error {
 		if l.dead {
 			return nil
 		}
-		g.Merges.terms(l)
 		v := st.weigher.vector(l)
 		mu.Lock()
 		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})
@@ -351,9 +350,10 @@ func (st *state) fill(entries []index.Entry) {
 	}
 }
 
-// scanTerms calls f with the terms of every item, from several goroutines.
-func scanTerms(ctx context.Context, s Store, hash string, f func(number uint32, l *termList) error) error {
-	return scanParts(ctx, s, parts("terms/"+hash, termShards), func(row Row) error {
+// scanTerms calls f with the terms of every item under a generation, merged
+// topics under what they count as, from several goroutines.
+func scanTerms(ctx context.Context, s Store, g *generation, f func(number uint32, l *termList) error) error {
+	return scanParts(ctx, s, parts("terms/"+g.TextHash, termShards), func(row Row) error {
 		number, err := numberOf(row.Key)
 		if err != nil {
 			return err
@@ -362,6 +362,7 @@ func scanTerms(ctx context.Context, s Store, hash string, f func(number uint32, 
 		if err != nil {
 			return fmt.Errorf("terms of item number %d: %w", number, err)
 		}
+		g.Merges.terms(l)
 		return f(number, l)
 	})
 }
