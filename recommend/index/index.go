@@ -99,8 +99,8 @@ type Entry struct {
 	Vector Vector // kept, not copied
 }
 
-// Build returns an index of entries, which must have distinct Docs. It gives
-// the same index as adding them one by one with [Index.Put], in less time and
+// Build returns an index of entries, which must have distinct Docs. It answers
+// as if they had been added one by one with [Index.Put], and takes less time and
 // memory.
 func Build(entries []Entry) *Index {
 	x := new(Index)
