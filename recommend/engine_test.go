@@ -121,3 +121,23 @@ func TestPublishShowsOnOldPages(t *testing.T) {
 		t.Errorf("%d lists are exact, want 313", n)
 	}
 }
+
+// What is searched for is found before any statistics know its words, or even
+// its language.
+func TestSearchFindsTheFirstOfALanguage(t *testing.T) {
+	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
+	e.put(t, recommend.Item{ID: "one", Title: "Rents in harbour towns", Lang: "en"}, recommend.Item{ID: "two", Title: "School buses", Lang: "en"})
+	if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	e.put(t, recommend.Item{ID: "trois", Title: "Les loyers des villes portuaires", Lang: "fr"})
+	if _, err := e.indexer.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for q, want := range map[string]string{"harbour": "one", "ville portuaire": "trois"} {
+		found, err := e.indexer.Search(t.Context(), q, "", 10)
+		if err != nil || len(found) != 1 || found[0].ID != want {
+			t.Errorf("search for %q: %v %v, want %q", q, found, err, want)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]Entr
 // words makes the terms of a query, which may be of any language of the corpus.
 func (st *state) words(q string) *termList {
 	all := map[string]termCount{}
-	for _, lang := range st.weigher.languages {
+	for _, lang := range st.weigher.spoken() {
 		for _, t := range analyse(st.analyzer, &Item{Title: q, Lang: lang}).terms {
 			all[t.key] = t
 		}

@@ -169,9 +169,8 @@ func (s *statistics) unpack(b []byte) error {
 // A weigher makes vectors under one generation's statistics. The numbers that
 // it gives to terms mean something only within it. Safe for concurrent use.
 type weigher struct {
-	fields    FieldWeights
-	kinds     KindWeights
-	languages []string // of the terms in the statistics, ascending
+	fields FieldWeights
+	kinds  KindWeights
 
 	// The terms of the statistics have the first numbers, in the order of keys,
 	// so that equal statistics give equal vectors.
@@ -184,9 +183,10 @@ type weigher struct {
 	// The others get numbers as they come. How one is spelled is kept only
 	// when it comes a second time, since a term that only one item has is
 	// never a reason.
-	mu     sync.RWMutex
-	unseen map[fingerprint]uint32
-	late   map[uint32]spelled
+	mu        sync.RWMutex
+	unseen    map[fingerprint]uint32
+	late      map[uint32]spelled
+	languages []string // of all terms with a number, ascending
 }
 
 // A spelled is a term and how readers spell it.
@@ -200,12 +200,28 @@ func newWeigher(stats *statistics, s *Settings) *weigher {
 		unseen: map[fingerprint]uint32{}, late: map[uint32]spelled{}, prints: newPrints(),
 	}
 	for i, t := range stats.terms {
-		if lang, _, ok := strings.Cut(t.key, ":"); ok && lang != "" && !strings.HasPrefix(t.key, "#") && !slices.Contains(w.languages, lang) {
-			w.languages = append(w.languages, lang)
-		}
+		w.meet(t.key)
 		w.seen[w.prints.of(t.key)], w.idf[i] = uint32(i), index.IDF(n, int(t.df))
 	}
 	return w
+}
+
+// meet notes the language of a term; w.mu is held, or w is in the making.
+func (w *weigher) meet(key string) {
+	lang, _, ok := strings.Cut(key, ":")
+	if !ok || lang == "" || lang[0] == '#' {
+		return
+	}
+	if at, known := slices.BinarySearch(w.languages, lang); !known {
+		w.languages = slices.Insert(slices.Clone(w.languages), at, lang)
+	}
+}
+
+// spoken returns the languages of the terms met so far, ascending.
+func (w *weigher) spoken() []string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.languages
 }
 
 // spelling returns a term of at least two items; w.mu is held for reading.
@@ -270,6 +286,7 @@ func (w *weigher) number(print fingerprint, t *termCount) uint32 {
 	if !ok {
 		n = uint32(len(w.known) + len(w.unseen))
 		w.unseen[print] = n
+		w.meet(t.key)
 	} else if _, ok := w.late[n]; !ok {
 		w.late[n] = spelled{strings.Clone(t.key), strings.Clone(t.surface)}
 	}
