@@ -53,7 +53,10 @@ func unpackHead(row Row) (*head, error) {
 }
 
 // write replaces the head if nobody else did since it was read.
-func (h *head) write(ctx context.Context, s Store) error {
+func (h *head) write(ctx context.Context, s Store) error { return h.writeWith(ctx, s, nil) }
+
+// writeWith does so in one transaction with other operations.
+func (h *head) writeWith(ctx context.Context, s Store, ops Tx) error {
 	b, err := json.Marshal(h)
 	if err != nil {
 		return fmt.Errorf("write head: %w", err)
@@ -62,7 +65,7 @@ func (h *head) write(ctx context.Context, s Store) error {
 	if h.rev == 0 {
 		op.Cond = Absent
 	}
-	err = s.Apply(ctx, Tx{op})[0]
+	err = s.Apply(ctx, append(Tx{op}, ops...))[0]
 	if errors.Is(err, ErrCondition) {
 		return errFenced
 	}

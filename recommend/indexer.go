@@ -144,7 +144,13 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 		if len(changes) > 0 {
 			last = changes[len(changes)-1].seq
 		}
-		if err := x.apply(ctx, x.state, updates, forced, last); err != nil {
+		touched := x.touch(x.state, updates, forced)
+		if len(touched) <= writeChunk && x.store.Limits().Ops > writeChunk {
+			err = x.writeAtOnce(ctx, x.state, touched, last)
+		} else {
+			err = x.announce(ctx, x.state, touched, last)
+		}
+		if err != nil {
 			return done, err
 		}
 		forced = nil
@@ -306,10 +312,10 @@ func (x *Indexer) setAside(ctx context.Context, c change, cause error) error {
 	return nil
 }
 
-// apply updates memory, tells in the head which lists will be written, and
-// writes them.
-func (x *Indexer) apply(ctx context.Context, st *state, updates []update, forced []index.Doc, last uint64) error {
+// touch updates memory, and returns the lists that are to be written.
+func (x *Indexer) touch(st *state, updates []update, forced []index.Doc) []index.Doc {
 	x.mu.Lock()
+	defer x.mu.Unlock()
 	touched := st.update(updates)
 	for _, d := range forced {
 		st.room(d)
@@ -317,9 +323,12 @@ func (x *Indexer) apply(ctx context.Context, st *state, updates []update, forced
 			touched = append(touched, d)
 		}
 	}
-	x.mu.Unlock()
 	slices.Sort(touched)
-	touched = slices.Compact(touched)
+	return slices.Compact(touched)
+}
+
+// announce tells in the head which lists will be written, and writes them.
+func (x *Indexer) announce(ctx context.Context, st *state, touched []index.Doc, last uint64) error {
 	x.head.Holder, x.head.Expires = x.owner, x.now().Add(x.lease)
 	x.head.Intent, x.head.All = nil, len(touched) > maxIntent
 	if !x.head.All {
@@ -333,6 +342,26 @@ func (x *Indexer) apply(ctx context.Context, st *state, updates []update, forced
 		return err
 	}
 	return x.writeLists(ctx, st, touched, rev(last, x.head.Epoch))
+}
+
+// writeAtOnce writes lists and what is done in one transaction, where the store
+// takes one as large as that for the price of its rows: a file, which syncs once
+// then instead of three times. There is nothing half written, so nothing to
+// announce, and no lease to hold.
+func (x *Indexer) writeAtOnce(ctx context.Context, st *state, touched []index.Doc, last uint64) error {
+	var tx Tx
+	for _, row := range st.rows(touched, x.now().Unix(), rev(last, x.head.Epoch)) {
+		tx = append(tx, Op{Row: row, Cond: RevLess})
+	}
+	h := x.head
+	h.Done, h.Intent, h.All, h.Failed, h.Holder, h.Expires = last, nil, false, 0, "", time.Time{}
+	if err := h.writeWith(ctx, x.store, tx); err != nil {
+		return err
+	}
+	for _, d := range touched {
+		st.lists.stored[d] = true
+	}
+	return nil
 }
 
 // writeChunk is how many lists are handed to the store at once.

@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"akin/infra/memory"
 	"akin/infra/storetest"
 	"akin/recommend"
 	"akin/recommend/text"
@@ -41,7 +42,8 @@ var shortLists = sync.OnceValue(func() recommend.Settings {
 })
 
 func newWorld(t *rapid.T) *world {
-	w := &world{t: t, memory: storetest.NewMemory(), now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
+	limits := rapid.SampledFrom([]recommend.Limits{memory.New().Limits(), {Ops: 1 << 20, Bytes: 64 << 20}}).Draw(t, "limits")
+	w := &world{t: t, memory: memory.NewLimited(limits), now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
 	w.model, w.doubt = map[string]recommend.Item{}, map[string]bool{}
 	w.engine = w.open(w.memory)
 	return w

@@ -382,7 +382,7 @@ func (x *Indexer) switchable(ctx context.Context) (*state, error) {
 		// What a writer before left half written is written to the end first,
 		// since the way back needs it.
 		if len(forced) > 0 {
-			if err := x.apply(ctx, x.state, nil, forced, x.head.Done); err != nil {
+			if err := x.announce(ctx, x.state, x.touch(x.state, nil, forced), x.head.Done); err != nil {
 				return nil, err
 			}
 			x.head.Intent, x.head.All = nil, false

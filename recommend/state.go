@@ -72,11 +72,16 @@ func (l *lists) set(d index.Doc, ms []index.Match) {
 	old := l.docs[from : from+int(l.length[d])]
 	if l.by != nil {
 		l.mu.Lock()
+		// Most entries stay.
 		for _, o := range old {
-			l.by[o] = slices.DeleteFunc(l.by[o], func(h index.Doc) bool { return h == d })
+			if !slices.ContainsFunc(ms, func(m index.Match) bool { return m.Doc == o }) {
+				l.by[o] = slices.DeleteFunc(l.by[o], func(h index.Doc) bool { return h == d })
+			}
 		}
 		for _, m := range ms {
-			l.by[m.Doc] = append(l.by[m.Doc], d)
+			if !slices.Contains(old, m.Doc) {
+				l.by[m.Doc] = append(l.by[m.Doc], d)
+			}
 		}
 		l.mu.Unlock()
 	}

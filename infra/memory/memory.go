@@ -23,6 +23,7 @@ type Store struct {
 	mu      sync.RWMutex
 	parts   map[string]*part
 	version uint64
+	limits  recommend.Limits
 }
 
 // A part holds the rows of one Part.
@@ -35,12 +36,15 @@ var _ recommend.Store = (*Store)(nil)
 
 // New returns an empty store. It is gone when dropped; Close does nothing, so a
 // test may go on with it as after a restart.
-func New() *Store { return &Store{parts: make(map[string]*part)} }
+func New() *Store { return NewLimited(recommend.Limits{Ops: 100, Bytes: 3_900_000}) }
 
-// Limits returns DynamoDB's.
-func (s *Store) Limits() recommend.Limits {
-	return recommend.Limits{Ops: 100, Bytes: 3_900_000}
+// NewLimited returns an empty store with limits of its own.
+func NewLimited(l recommend.Limits) *Store {
+	return &Store{limits: l, parts: make(map[string]*part)}
 }
+
+// Limits returns DynamoDB's, unless the store was made with others.
+func (s *Store) Limits() recommend.Limits { return s.limits }
 
 // Version returns a number that every write changes, and true.
 func (s *Store) Version() (uint64, bool) {
