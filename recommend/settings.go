@@ -103,7 +103,7 @@ func (s *Settings) validate() error {
 		return &InvalidError{"k", fmt.Sprintf("%d is not from 10 to %d", s.K, maxCandidates)}
 	}
 	if s.MinScore < 0 || s.MinScore > 1_000_000 {
-		return &InvalidError{"minScore", fmt.Sprintf("%d is not from 0 to 1000000", s.MinScore)}
+		return &InvalidError{"minScore", fmt.Sprintf("%v is not from 0 to 1", float64(s.MinScore)/1_000_000)}
 	}
 	for _, w := range []struct {
 		name   string
