@@ -439,11 +439,7 @@ func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e 
 			}
 			return p.stageTopic(ctx, u, s.Topic, next, e, 0)
 		}
-		row, err := u.get(ctx, curationKey(s.Item))
-		if err != nil {
-			return "", err
-		}
-		old, err := unpackCuration(row)
+		_, old, err := u.curation(ctx, s.Item)
 		if err != nil {
 			return "", err
 		}

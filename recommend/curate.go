@@ -84,11 +84,7 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Cur
 	if err != nil {
 		return "", err
 	}
-	row, err := u.get(ctx, curationKey(self.group))
-	if err != nil {
-		return "", err
-	}
-	old, err := unpackCuration(row)
+	rev, old, err := u.curation(ctx, self.group)
 	if err != nil {
 		return "", err
 	}
@@ -152,7 +148,7 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c Cur
 	if err := u.exclude(ctx, self.group, c.Exclude); err != nil {
 		return "", err
 	}
-	change.Number = row.Rev + 1
+	change.Number = rev + 1
 	return tag(change.Number), u.decide(ctx, self.group, old, &c, change)
 }
 
@@ -202,16 +198,25 @@ func (u *unit) identify(ctx context.Context, id string) (identity, error) {
 	return unpackIdentity(row.Data)
 }
 
+// curation reads what editors decided for a group, and the revision of its row.
+func (u *unit) curation(ctx context.Context, group string) (uint64, *Curation, error) {
+	row, err := u.get(ctx, curationKey(group))
+	if err != nil {
+		return 0, nil, err
+	}
+	c, err := unpackCuration(row)
+	if err != nil {
+		return 0, nil, fmt.Errorf("curation %q: %w", group, err)
+	}
+	return row.Rev, c, nil
+}
+
 // reblock puts a block into a work's curation in place of one that names the
 // same work, or, where d is nil, takes it out.
 func (u *unit) reblock(ctx context.Context, group, other string, d *Decision, change Change) error {
-	row, err := u.get(ctx, curationKey(group))
+	rev, old, err := u.curation(ctx, group)
 	if err != nil {
 		return err
-	}
-	old, err := unpackCuration(row)
-	if err != nil {
-		return fmt.Errorf("curation %q: %w", group, err)
 	}
 	c := *old
 	at := slices.IndexFunc(old.Blocks, func(b Decision) bool { return b.ID == other })
@@ -230,7 +235,7 @@ func (u *unit) reblock(ctx context.Context, group, other string, d *Decision, ch
 	if len(c.Blocks) > MaxBlocks {
 		return invalid("blocks", "%q has %d of them, the most there may be", group, MaxBlocks)
 	}
-	change.Number = row.Rev + 1
+	change.Number = rev + 1
 	return u.decide(ctx, group, old, &c, change)
 }
 

@@ -183,11 +183,7 @@ func (p *Publisher) undoItem(ctx context.Context, u *unit, id string, c Change, 
 	if err != nil {
 		return "", err
 	}
-	row, err := u.get(ctx, curationKey(self.group))
-	if err != nil {
-		return "", err
-	}
-	now, err := unpackCuration(row)
+	_, now, err := u.curation(ctx, self.group)
 	if err != nil {
 		return "", err
 	}

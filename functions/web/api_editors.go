@@ -98,29 +98,36 @@ func oneTag(header string) (string, error) {
 }
 
 func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend.Curation], error) {
-	if s.Publisher == nil {
-		return nil, errNoPublisher
-	}
 	if err := checkID(in.ID); err != nil {
 		return nil, err
 	}
-	tag, err := oneTag(in.IfMatch)
+	cur, edit, err := decisions[recommend.Curation](ctx, s, in.IfMatch, in.Note)
 	if err != nil {
 		return nil, err
 	}
-	b, err := callOf(ctx).body(maxCuration, asJSON)
-	if err != nil {
-		return nil, err
-	}
-	cur, err := decodeCuration[recommend.Curation](b)
-	if err != nil {
-		return nil, err
-	}
-	next, err := s.Publisher.Curate(context.WithoutCancel(ctx), in.ID, cur, s.editOf(ctx, tag, in.Note))
+	next, err := s.Publisher.Curate(context.WithoutCancel(ctx), in.ID, cur, edit)
 	if err != nil {
 		return nil, err
 	}
 	return s.curated(ctx, in.ID, next)
+}
+
+// decisions reads the body of a call that replaces what editors decided, and
+// who makes it, over what.
+func decisions[T any](ctx context.Context, s *site, ifMatch, note string) (decided T, edit recommend.Edit, err error) {
+	if s.Publisher == nil {
+		return decided, edit, errNoPublisher
+	}
+	tag, err := oneTag(ifMatch)
+	if err != nil {
+		return decided, edit, err
+	}
+	b, err := callOf(ctx).body(maxCuration, asJSON)
+	if err != nil {
+		return decided, edit, err
+	}
+	decided, err = decodeCuration[T](b)
+	return decided, s.editOf(ctx, tag, note), err
 }
 
 // editOf signs an edit with the name of who makes the call.

@@ -128,25 +128,14 @@ func (s *site) topicCuration(ctx context.Context, slug string) (*recommend.Topic
 }
 
 func (s *site) curateTopic(ctx context.Context, in *curateTopicInput) (*written[*recommend.TopicCuration], error) {
-	if s.Publisher == nil {
-		return nil, errNoPublisher
-	}
 	if err := checkSlug(in.Slug); err != nil {
 		return nil, err
 	}
-	tag, err := oneTag(in.IfMatch)
+	c, edit, err := decisions[recommend.TopicCuration](ctx, s, in.IfMatch, in.Note)
 	if err != nil {
 		return nil, err
 	}
-	b, err := callOf(ctx).body(maxCuration, asJSON)
-	if err != nil {
-		return nil, err
-	}
-	c, err := decodeCuration[recommend.TopicCuration](b)
-	if err != nil {
-		return nil, err
-	}
-	next, err := s.Publisher.CurateTopic(context.WithoutCancel(ctx), in.Slug, c, s.editOf(ctx, tag, in.Note))
+	next, err := s.Publisher.CurateTopic(context.WithoutCancel(ctx), in.Slug, c, edit)
 	if err != nil {
 		return nil, err
 	}
