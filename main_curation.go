@@ -30,9 +30,10 @@ func (curationImport) Help() string {
 	return `The first line names the columns, in any order:
 
   action   pin, block, exclude-target (show the item beside no other), exclude-source (show no similar items
-           beside it), ignore-topic, feature
-  item     id of the item that it is decided for; it holds for all language versions
-  target   id of the other item for pin and block, slug of the topic for ignore-topic and feature
+           beside it), ignore-topic, feature, merge (the topic's items count as items of another topic)
+  item     id of the item that it is decided for; it holds for all language versions; for merge, slug of the topic
+  target   id of the other item for pin and block, slug of the topic for ignore-topic and feature, slug of the topic
+           that it counts as for merge
   note     why
   author   who decided
   expires  day from which it has no effect any more, as 2026-03-31; empty: for good
@@ -139,8 +140,8 @@ type curationExport struct {
 }
 
 func (curationExport) Help() string {
-	return `Writes what editors decided for items, and what they feature on topics, in the form that akin curation import
-takes. Merged topics are not in it. Importing the file again changes nothing.`
+	return `Writes what editors decided for items, what they feature on topics, and which topics they merged, in the form
+that akin curation import takes. Importing the file again changes nothing.`
 }
 
 func (c *curationExport) Run(ctx context.Context, p *program) error {

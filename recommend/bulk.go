@@ -1,14 +1,11 @@
 package recommend
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -23,11 +20,10 @@ const (
 	ActExcludeSource = "exclude-source" // show no similar entries beside item
 	ActIgnoreTopic   = "ignore-topic"   // the topic target is no evidence for item
 	ActFeature       = "feature"        // feature item on the topic target
+	ActMerge         = "merge"          // the topic item counts as the topic target
 )
 
-// rulingColumns are the columns of a file of rulings, in the order in which
-// they are written. Only action and item must be there.
-var rulingColumns = [...]string{"action", "item", "target", "note", "author", "expires", "remove"}
+var actions = [...]string{ActPin, ActBlock, ActExcludeTarget, ActExcludeSource, ActIgnoreTopic, ActFeature, ActMerge}
 
 // MaxRulings is the number of lines that a file of rulings may have.
 const MaxRulings = 20_000
@@ -36,7 +32,7 @@ const MaxRulings = 20_000
 type Ruling struct {
 	Line    int // from 1, the header's being 1
 	Action  string
-	Item    string // id
+	Item    string // id; of a merge, the slug of the topic that counts as another
 	Target  string // id or slug, as the action has it
 	Note    string
 	Author  string    // empty: who hands the file over
@@ -44,204 +40,8 @@ type Ruling struct {
 	Remove  bool      // take the decision back
 }
 
-// A RulingError says which line, and which column of it, is wrong. Its text is
-// safe to show to the caller.
-type RulingError struct {
-	Line   int
-	Column string // empty: the line as a whole
-	Reason string
-}
-
-func (e *RulingError) Error() string {
-	if e.Column == "" {
-		return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
-	}
-	return fmt.Sprintf("line %d: %s: %s", e.Line, e.Column, e.Reason)
-}
-
-// ReadRulings reads comma-separated values with a header, or values separated by
-// semicolons, as spreadsheets of some countries write them. Columns may come in
-// any order; unknown ones are errors. Lines that are wrong are reported and
-// left out. An error is that of r, or of the header.
-func ReadRulings(r io.Reader) ([]Ruling, []RulingError, error) {
-	b := bufio.NewReader(r)
-	if bom, _ := b.Peek(3); string(bom) == "\ufeff" {
-		b.Discard(3)
-	}
-	c := csv.NewReader(b)
-	c.FieldsPerRecord, c.TrimLeadingSpace = -1, true
-	first, _ := b.Peek(1024)
-	if head, _, _ := strings.Cut(string(first), "\n"); strings.Contains(head, ";") && !strings.Contains(head, ",") {
-		c.Comma = ';'
-	}
-	head, err := c.Read()
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = &RulingError{1, "", "the header is missing: " + strings.Join(rulingColumns[:], ",")}
-		}
-		return nil, nil, err
-	}
-	places := map[string]int{}
-	for i, name := range head {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(rulingColumns[:], name) {
-			return nil, nil, &RulingError{1, brief(name), "is no column; there are " + strings.Join(rulingColumns[:], ", ")}
-		}
-		if _, twice := places[name]; twice {
-			return nil, nil, &RulingError{1, name, "comes twice"}
-		}
-		places[name] = i
-	}
-	for _, name := range rulingColumns[:2] {
-		if _, ok := places[name]; !ok {
-			return nil, nil, &RulingError{1, name, "the column is missing"}
-		}
-	}
-	var rulings []Ruling
-	var wrong []RulingError
-	seen := map[[3]string]*Ruling{}
-	for {
-		fields, err := c.Read()
-		if errors.Is(err, io.EOF) {
-			return rulings, wrong, nil
-		}
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			wrong = append(wrong, RulingError{parse.StartLine, "", parse.Err.Error()})
-			continue
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		line, _ := c.FieldPos(0)
-		if len(fields) > len(head) {
-			wrong = append(wrong, RulingError{line, "", fmt.Sprintf("has %d fields, more than the %d of the header", len(fields), len(head))})
-			continue
-		}
-		rule, bad := readRuling(line, func(name string) string {
-			if i, ok := places[name]; ok && i < len(fields) {
-				return strings.TrimSpace(fields[i])
-			}
-			return ""
-		})
-		if bad == nil {
-			key := rule.key()
-			if before, ok := seen[key]; ok {
-				bad = &RulingError{line, "", fmt.Sprintf("decides what line %d decides already", before.Line)}
-			} else {
-				seen[key] = &rule
-			}
-		}
-		if bad == nil && len(rulings) == MaxRulings {
-			bad = &RulingError{line, "", fmt.Sprintf("is beyond the %d lines that a file may have; divide it", MaxRulings)}
-		}
-		if bad != nil {
-			wrong = append(wrong, *bad)
-			continue
-		}
-		rulings = append(rulings, rule)
-	}
-}
-
-// key tells rulings apart; a block decides the same from either side.
-func (d *Ruling) key() [3]string {
-	if d.Action == ActBlock && d.Target < d.Item {
-		return [3]string{d.Action, d.Target, d.Item}
-	}
-	return [3]string{d.Action, d.Item, d.Target}
-}
-
-func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
-	d := Ruling{
-		Line: line, Action: strings.ToLower(field("action")), Item: field("item"), Target: field("target"),
-		Note: field("note"), Author: field("author"),
-	}
-	fail := func(column, format string, args ...any) (Ruling, *RulingError) {
-		return d, &RulingError{line, column, fmt.Sprintf(format, args...)}
-	}
-	var check func(field, s string) error
-	switch d.Action {
-	case ActPin, ActBlock:
-		check = checkID
-	case ActIgnoreTopic, ActFeature:
-		check = checkSlug
-	case ActExcludeTarget, ActExcludeSource:
-		if d.Target != "" {
-			return fail("target", "is %q, and %s has none", brief(d.Target), d.Action)
-		}
-	default:
-		return fail("action", "%q is none of %s, %s, %s, %s, %s, %s", brief(d.Action), ActPin, ActBlock, ActExcludeTarget, ActExcludeSource, ActIgnoreTopic, ActFeature)
-	}
-	reason := func(err error) string {
-		var invalid *InvalidError
-		if errors.As(err, &invalid) {
-			return invalid.Reason
-		}
-		return err.Error()
-	}
-	if err := checkID("item", d.Item); err != nil {
-		return fail("item", "%s", reason(err))
-	}
-	if check != nil {
-		if err := check("target", d.Target); err != nil {
-			return fail("target", "%s", reason(err))
-		}
-	}
-	if err := checkText("note", d.Note, MaxNote); err != nil {
-		return fail("note", "%s", reason(err))
-	}
-	if err := checkText("author", d.Author, 200); err != nil {
-		return fail("author", "%s", reason(err))
-	}
-	if s := field("expires"); s != "" {
-		t, err := time.Parse(time.DateOnly, s)
-		if err != nil {
-			return fail("expires", "%q is no day like 2026-03-31", brief(s))
-		}
-		d.Expires = t
-	}
-	switch s := strings.ToLower(field("remove")); s {
-	case "", "no":
-	case "yes":
-		d.Remove = true
-	default:
-		return fail("remove", "%q is neither yes nor no", brief(s))
-	}
-	return d, nil
-}
-
-func brief(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
-}
-
-// WriteRulings writes a file that [ReadRulings] reads.
-func WriteRulings(w io.Writer, rulings []Ruling) error {
-	c := csv.NewWriter(w)
-	if err := c.Write(rulingColumns[:]); err != nil {
-		return err
-	}
-	for _, d := range rulings {
-		expires, remove := "", ""
-		if !d.Expires.IsZero() {
-			expires = d.Expires.UTC().Format(time.DateOnly)
-		}
-		if d.Remove {
-			remove = "yes"
-		}
-		if err := c.Write([]string{d.Action, d.Item, d.Target, d.Note, d.Author, expires, remove}); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
-// Rulings returns all that editors decided for works and what they feature on
-// topics, by work and then by topic; pins and featured works in their order, and
-// a block once.
+// Rulings returns all that editors decided for works and for topics, by work and
+// then by topic; pins and featured works in their order, and a block once.
 func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
 	works := map[string]*Curation{}
 	for _, part := range parts("curation", termShards) {
@@ -293,6 +93,9 @@ func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
 		for _, d := range c.Featured {
 			add(ActFeature, d.ID, slug, &d.Note)
 		}
+		if c.MergedInto != nil {
+			add(ActMerge, slug, c.MergedInto.ID, &c.MergedInto.Note)
+		}
 	}
 	return all, nil
 }
@@ -312,24 +115,46 @@ type RulingsResult struct {
 // change nothing, so the same file may be handed over again.
 func (p *Publisher) Rule(ctx context.Context, rulings []Ruling, e Edit) (*RulingsResult, error) {
 	result := &RulingsResult{}
-	groups, order, err := p.subjects(ctx, rulings, result)
+	groups, subjects, err := p.subjects(ctx, rulings, result)
 	if err != nil {
 		return nil, err
 	}
 	e.IfMatch = "*"
-	for _, s := range order {
-		changed, err := p.ruleOne(ctx, s, groups[s], e, result)
-		var invalid *InvalidError
-		switch {
-		case errors.As(err, &invalid):
-			for _, d := range groups[s] {
-				result.Wrong = append(result.Wrong, RulingError{d.Line, invalid.Field, invalid.Reason})
+	order := subjects
+	changed := map[Subject]bool{} // of those of which something was right
+	for len(order) > 0 {
+		var again []Subject // whose merges another one of the file may have made possible
+		var wrong []RulingError
+		for _, s := range order {
+			did, left, err := p.ruleSubject(ctx, s, groups[s], e)
+			if err != nil {
+				return result, err
 			}
-		case err != nil:
-			return result, err
-		case changed:
+			if len(left) < len(groups[s]) {
+				changed[s] = changed[s] || did
+			}
+			groups[s] = nil
+			for _, l := range left {
+				if l.ruling.Action == ActMerge {
+					groups[s], wrong = append(groups[s], l.ruling), append(wrong, l.RulingError)
+				} else {
+					result.Wrong = append(result.Wrong, l.RulingError)
+				}
+			}
+			if groups[s] != nil {
+				again = append(again, s)
+			}
+		}
+		if len(again) == len(order) {
+			result.Wrong = append(result.Wrong, wrong...)
+			break
+		}
+		order = again
+	}
+	for _, s := range subjects {
+		if did, ok := changed[s]; ok && did {
 			result.Changed = append(result.Changed, s)
-		default:
+		} else if ok {
 			result.Unchanged++
 		}
 	}
@@ -337,18 +162,77 @@ func (p *Publisher) Rule(ctx context.Context, rulings []Ruling, e Edit) (*Ruling
 	return result, nil
 }
 
+// A refusedRuling is a line that was left out.
+type refusedRuling struct {
+	ruling Ruling
+	RulingError
+}
+
+// ruleSubject applies what is right of the rulings for one work or topic, and
+// returns what is not, and whether the rest changed anything.
+func (p *Publisher) ruleSubject(ctx context.Context, s Subject, lines []Ruling, e Edit) (changed bool, left []refusedRuling, err error) {
+	for len(lines) > 0 {
+		changed, err = p.ruleOne(ctx, s, lines, e)
+		var invalid *InvalidError
+		if !errors.As(err, &invalid) {
+			break
+		}
+		// What is wrong with one kind of decision leaves the others.
+		action, column := invalid.action(), invalid.column()
+		if !slices.ContainsFunc(lines, func(d Ruling) bool { return d.Action == action }) {
+			action, column = "", ""
+		}
+		var rest []Ruling
+		for _, d := range lines {
+			if action == "" || d.Action == action {
+				left = append(left, refusedRuling{d, RulingError{d.Line, column, invalid.Reason}})
+			} else {
+				rest = append(rest, d)
+			}
+		}
+		lines, changed, err = rest, false, nil
+	}
+	return changed, left, err
+}
+
+// action returns the kind of ruling that a field of a curation comes from; empty:
+// of several.
+func (e *InvalidError) action() string {
+	name, _, _ := strings.Cut(e.Field, "[")
+	name, _, _ = strings.Cut(name, ".")
+	return map[string]string{
+		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "exclude": ActExcludeTarget,
+		"noSimilar": ActExcludeSource, "featured": ActFeature, "mergedInto": ActMerge,
+	}[name]
+}
+
+// column returns the column of a ruling that a field of a curation comes from;
+// empty: all of them.
+func (e *InvalidError) column() string {
+	switch {
+	case e.Field == "mergedInto.id":
+		return "target"
+	case strings.HasSuffix(e.Field, ".note"):
+		return "note"
+	}
+	return ""
+}
+
 // subjects sorts rulings by what they are about, and leaves out those that name
 // what there is not.
 func (p *Publisher) subjects(ctx context.Context, rulings []Ruling, result *RulingsResult) (map[Subject][]Ruling, []Subject, error) {
 	var keys []Key
 	for _, d := range rulings {
-		keys = append(keys, idKey(d.Item))
 		switch d.Action {
+		case ActMerge:
+			keys = append(keys, topicKey(d.Item), topicKey(d.Target))
+			continue
 		case ActPin, ActBlock:
 			keys = append(keys, idKey(d.Target))
 		case ActIgnoreTopic, ActFeature:
 			keys = append(keys, topicKey(d.Target))
 		}
+		keys = append(keys, idKey(d.Item))
 	}
 	u := newUnit(p.store)
 	if err := u.load(ctx, distinctKeys(keys)...); err != nil {
@@ -361,16 +245,28 @@ func (p *Publisher) subjects(ctx context.Context, rulings []Ruling, result *Ruli
 		fail := func(column, format string, args ...any) {
 			result.Wrong = append(result.Wrong, RulingError{d.Line, column, fmt.Sprintf(format, args...)})
 		}
-		self, err := u.identify(ctx, d.Item)
-		if errors.Is(err, ErrNotFound) {
-			fail("item", "there is no item %q", d.Item)
-			continue
+		var self identity
+		s := Subject{Topic: d.Item}
+		if d.Action != ActMerge {
+			var err error
+			if self, err = u.identify(ctx, d.Item); errors.Is(err, ErrNotFound) {
+				fail("item", "there is no item %q", d.Item)
+				continue
+			} else if err != nil {
+				return nil, nil, err
+			}
+			s = Subject{Item: self.group}
 		}
-		if err != nil {
-			return nil, nil, err
-		}
-		s := Subject{Item: self.group}
 		switch d.Action {
+		case ActMerge:
+			if u.read[topicKey(d.Item)].Rev == 0 {
+				fail("item", "there is no topic %q", d.Item)
+				continue
+			}
+			if u.read[topicKey(d.Target)].Rev == 0 {
+				fail("target", "there is no topic %q", d.Target)
+				continue
+			}
 		case ActPin, ActBlock:
 			other, err := u.identify(ctx, d.Target)
 			if errors.Is(err, ErrNotFound) {
@@ -417,7 +313,7 @@ func distinctKeys(keys []Key) []Key {
 
 // ruleOne applies the rulings for one work or topic, and reports whether they
 // changed anything.
-func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e Edit, result *RulingsResult) (bool, error) {
+func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e Edit) (bool, error) {
 	before := ""
 	after, err := p.edit(ctx, e, func(u *unit) (string, error) {
 		if s.Topic != "" {
@@ -427,12 +323,27 @@ func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e 
 			}
 			before = old.ETag
 			next := *old
-			if next.Featured, err = u.featured(ctx, s.Topic, old); err != nil {
-				return "", err
+			if slices.ContainsFunc(rulings, func(d Ruling) bool { return d.Action == ActFeature }) {
+				if next.Featured, err = u.featured(ctx, s.Topic, old); err != nil {
+					return "", err
+				}
+				rule(&next.Featured, rulings, ActFeature, func(d *Ruling) string { return d.Item }, true)
+				if old.Featured == nil && len(next.Featured) == 0 {
+					next.Featured = nil
+				}
 			}
-			rule(&next.Featured, rulings, ActFeature, func(d *Ruling) string { return d.Item }, true)
-			if old.Featured == nil && len(next.Featured) == 0 {
-				next.Featured = nil
+			for _, d := range rulings {
+				if m := old.MergedInto; d.Action != ActMerge {
+					continue
+				} else if !d.Remove {
+					var was *Note
+					if m != nil && m.ID == d.Target {
+						was = &m.Note
+					}
+					next.MergedInto = &Decision{d.Target, *d.note(was)}
+				} else if m != nil && m.ID == d.Target {
+					next.MergedInto = nil
+				}
 			}
 			if err := next.validate(s.Topic); err != nil {
 				return "", err
@@ -452,9 +363,9 @@ func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e 
 		for _, d := range rulings {
 			switch d.Action {
 			case ActExcludeTarget:
-				next.Exclude = d.note()
+				next.Exclude = d.note(old.Exclude)
 			case ActExcludeSource:
-				next.NoSimilar = d.note()
+				next.NoSimilar = d.note(old.NoSimilar)
 			}
 		}
 		if err := next.validate(); err != nil {
@@ -489,12 +400,17 @@ func (u *unit) featured(ctx context.Context, slug string, c *TopicCuration) ([]D
 	return ds, nil
 }
 
-// note returns the note of a ruling, nil if it takes the decision back.
-func (d *Ruling) note() *Note {
+// note returns the note of a ruling, nil if it takes the decision back. Where
+// it says what the decision says already, that one stays.
+func (d *Ruling) note(old *Note) *Note {
 	if d.Remove {
 		return nil
 	}
-	return &Note{By: d.Author, Text: d.Note, Expires: d.Expires}
+	n := &Note{By: d.Author, Text: d.Note, Expires: d.Expires}
+	if old != nil && n.Text == inFile(old.Text) && n.Expires.Equal(old.Expires) && (n.By == "" || n.By == inFile(old.By)) {
+		*n = *old
+	}
+	return n
 }
 
 // rule applies those of the rulings that are of one action to a list. In an
@@ -511,7 +427,11 @@ func rule(list *[]Decision, rulings []Ruling, action string, id func(*Ruling) st
 		}
 		touched = true
 		at := slices.IndexFunc(next, func(o Decision) bool { return o.ID == id(d) })
-		n := d.note()
+		var was *Note
+		if before := slices.IndexFunc(old, func(o Decision) bool { return o.ID == id(d) }); before >= 0 {
+			was = &old[before].Note
+		}
+		n := d.note(was)
 		switch {
 		case at >= 0 && (n == nil || ordered):
 			next = slices.Delete(next, at, at+1)
