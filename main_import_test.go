@@ -20,7 +20,7 @@ func TestImportInterrupted(t *testing.T) {
 	for i := range items {
 		fmt.Fprintf(&lines, `{"id":"w%d","title":"Work %d about harbour number %d","lang":"en","summary":"Cranes, pilots and tugs of the year %d."}`+"\n", i, i, i%97, 1000+i)
 	}
-	cmd := akinCommand(t.Context(), t, dir, "import", "-")
+	cmd := racedCommand(t.Context(), t, dir, "import", "-")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	in, err := cmd.StdinPipe()

@@ -28,16 +28,26 @@ import (
 // with the race detector.
 const patience = time.Minute
 
-// akinCommand returns a command that runs this test binary as akin in dir.
+// akinCommand returns a command that runs the program akin in dir.
 func akinCommand(ctx context.Context, t testing.TB, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	return commandIn(exec.CommandContext(ctx, filepath.Join(programDir(t), "akin"), args...), dir)
+}
+
+// racedCommand returns a command that runs this test binary as akin in dir, under
+// the race detector if the tests are.
+func racedCommand(ctx context.Context, t testing.TB, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, self, args...)
+	return commandIn(exec.CommandContext(ctx, self, args...), dir, runMain+"=1", noLinger)
+}
+
+func commandIn(cmd *exec.Cmd, dir string, env ...string) *exec.Cmd {
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), runMain+"=1", "AKIN_TOKEN=", "TMPDIR="+dir)
+	cmd.Env = append(append(os.Environ(), env...), "AKIN_TOKEN=", "TMPDIR="+dir)
 	return cmd
 }
 
@@ -71,7 +81,7 @@ type served struct {
 // startServe starts akin serve in dir on a free port and waits until it answers.
 func startServe(t testing.TB, dir string, env []string, args ...string) *served {
 	t.Helper()
-	cmd := akinCommand(context.Background(), t, dir, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
+	cmd := racedCommand(context.Background(), t, dir, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	cmd.Env = append(cmd.Env, env...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,24 +17,71 @@ import (
 // runMain makes a test binary behave as akin, for tests that start processes.
 const runMain = "AKIN_TEST_RUN_MAIN"
 
+// noLinger lets a process under the race detector end at once. Left alone, it
+// sleeps for a second, in case another goroutine has still something to report.
+const noLinger = "GORACE=atexit_sleep_ms=0"
+
+// built is the program as users have it, built once for all tests. Without the
+// race detector it takes a fifth of the time.
+var built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// A tidyMain is all tests, after which the program built for them is removed.
+type tidyMain struct{ *testing.M }
+
+func (m tidyMain) Run() int {
+	code := m.M.Run()
+	if built.dir != "" {
+		if err := os.RemoveAll(built.dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	return code
+}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(runMain) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"akin": main})
+	testscript.Main(tidyMain{m}, map[string]func(){"akin-raced": main})
+}
+
+// programDir returns the folder that holds the program akin.
+func programDir(t testing.TB) string {
+	t.Helper()
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "akin-"); built.err != nil {
+			return
+		}
+		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(built.dir, "akin"), ".").CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("build akin: %w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
+	}
+	return built.dir
 }
 
 // The scripts in testdata/script run the program as a user does. $CORPUS is the
-// folder of the sample corpus.
+// folder of the sample corpus. akin-raced is akin as a part of this test binary,
+// under the race detector if that is; for verbs that work in parallel.
 func TestScripts(t *testing.T) {
 	corpus, err := filepath.Abs("testdata/corpus")
 	if err != nil {
 		t.Fatal(err)
 	}
+	akin := programDir(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("CORPUS", corpus)
+			e.Setenv("PATH", akin+string(filepath.ListSeparator)+e.Getenv("PATH"))
+			e.Vars = append(e.Vars, noLinger)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
