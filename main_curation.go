@@ -92,8 +92,12 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 	if rejected != nil && !errors.Is(rejected, errReported) {
 		return rejected
 	}
-	o, err := compare(ctx, recommend.NewReader(base, recommend.ReaderOptions{}), e.reader, "")
+	before := recommend.NewReader(base, recommend.ReaderOptions{})
+	o, err := compare(ctx, before, e.reader, "")
 	if err != nil {
+		return err
+	}
+	if err := o.foresee(ctx, before, e, rulings); err != nil {
 		return err
 	}
 	if err := o.write(p, c.JSON, c.HTML, "akin curation import "+c.File); err != nil {

@@ -25,11 +25,13 @@ const printedChanges = 20
 
 // An outcome is what a dry run finds that would become of the lists.
 type outcome struct {
-	Lists   int              `json:"lists"`   // compared
-	Changed []listChange     `json:"changed"` // by id
-	Gates   []recommend.Gate `json:"gates,omitempty"`
-	Before  *quality         `json:"before,omitempty"`
-	After   *quality         `json:"after,omitempty"`
+	Lists   int               `json:"lists"`   // compared
+	Changed []listChange      `json:"changed"` // by id
+	Topics  []web.TopicChange `json:"topics,omitempty"`
+	Rebuilt *outcome          `json:"rebuilt,omitempty"` // after the next rebuild, where lists change with it
+	Gates   []recommend.Gate  `json:"gates,omitempty"`
+	Before  *quality          `json:"before,omitempty"`
+	After   *quality          `json:"after,omitempty"`
 
 	titles map[string]string // of items, by id
 }
@@ -86,6 +88,35 @@ func compare(ctx context.Context, before, after *recommend.Reader, qrels string)
 	return o, err
 }
 
+// foresee adds what rulings would do to the pages of topics, and, where topics
+// would count as others, to lists with the next rebuild, which is made on e.
+func (o *outcome) foresee(ctx context.Context, before *recommend.Reader, e *engine, rulings []recommend.Ruling) error {
+	var topics []string
+	merge := false
+	for _, r := range rulings {
+		switch r.Action {
+		case recommend.ActFeature:
+			topics = append(topics, r.Target)
+		case recommend.ActMerge:
+			topics, merge = append(topics, r.Item, r.Target), true
+		}
+	}
+	slices.Sort(topics)
+	var err error
+	if o.Topics, err = web.CompareTopics(ctx, before, e.reader, slices.Compact(topics)); err != nil || !merge {
+		return err
+	}
+	status, err := before.Status(ctx)
+	if err != nil || status.Generation == 0 {
+		return err
+	}
+	if _, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true}); err != nil {
+		return err
+	}
+	o.Rebuilt, err = compare(ctx, before, e.reader, "")
+	return err
+}
+
 // entries returns the ids of an item's related entries, none where there is no
 // such item to be shown.
 func entries(ctx context.Context, r *recommend.Reader, id string, q recommend.Query) ([]string, error) {
@@ -136,7 +167,43 @@ func judgeLists(ctx context.Context, r *recommend.Reader, qrels string) (*qualit
 // print says what would become of the lists, for people.
 func (o *outcome) print(w io.Writer) {
 	printGates(w, o.Gates)
-	fmt.Fprintf(w, "lists changed: %d of %d, by their first %d entries\n", len(o.Changed), o.Lists, firstEntries)
+	o.printLists(w, "lists changed")
+	for _, c := range o.Topics {
+		fmt.Fprintf(w, "topic %s: %s\n", c.Topic, topicMoves(&c))
+	}
+	if o.Rebuilt != nil {
+		o.Rebuilt.printLists(w, "lists changed after the next rebuild")
+	}
+	if o.Before != nil && o.After != nil {
+		fmt.Fprintf(w, "nDCG@5 %.4f, before %.4f; nDCG@10 %.4f, before %.4f; %s judged\n",
+			o.After.NDCG5, o.Before.NDCG5, o.After.NDCG10, o.Before.NDCG10, count(o.After.Sources, "source"))
+	}
+}
+
+// topicMoves says what would become of the page of a topic.
+func topicMoves(c *web.TopicChange) string {
+	if c.After.LeadsTo != "" {
+		return "leads to the page of " + c.After.LeadsTo
+	}
+	var said []string
+	if c.Before.LeadsTo != "" {
+		said = append(said, "leads to the page of "+c.Before.LeadsTo+" no more")
+	}
+	if c.Moved > 0 {
+		more := ""
+		if c.After.More {
+			more = " or more"
+		}
+		said = append(said, fmt.Sprintf("%d works%s, before %d", c.After.Works, more, c.Before.Works))
+	}
+	if !slices.Equal(c.Before.Featured, c.After.Featured) {
+		said = append(said, "features "+strings.Join(c.After.Featured, " "))
+	}
+	return strings.Join(said, "; ")
+}
+
+func (o *outcome) printLists(w io.Writer, what string) {
+	fmt.Fprintf(w, "%s: %d of %d, by their first %d entries\n", what, len(o.Changed), o.Lists, firstEntries)
 	for i, c := range o.Changed {
 		if i == printedChanges {
 			fmt.Fprintf(w, "  and %d more\n", len(o.Changed)-i)
@@ -153,10 +220,6 @@ func (o *outcome) print(w io.Writer) {
 			moves = []string{"another order"}
 		}
 		fmt.Fprintf(w, "  %s: %s\n", c.Item, strings.Join(moves, " "))
-	}
-	if o.Before != nil && o.After != nil {
-		fmt.Fprintf(w, "nDCG@5 %.4f, before %.4f; nDCG@10 %.4f, before %.4f; %s judged\n",
-			o.After.NDCG5, o.Before.NDCG5, o.After.NDCG10, o.Before.NDCG10, count(o.After.Sources, "source"))
 	}
 }
 
@@ -211,6 +274,10 @@ func (o *outcome) write(p *program, asJSON bool, file, command string) error {
 // page returns an outcome as the page has it.
 func (o *outcome) page(command string) *web.DryRun {
 	d := &web.DryRun{Command: command, At: time.Now(), Lists: o.Lists, Gates: o.Gates}
+	if o.Rebuilt != nil {
+		d.Rebuilt = o.Rebuilt.page(command).Changed
+		d.WithRebuilt = true
+	}
 	if strings.HasPrefix(os.Getenv("LANG"), "es") {
 		d.In = "es"
 	}
@@ -219,6 +286,9 @@ func (o *outcome) page(command string) *web.DryRun {
 			out = append(out, web.DryRunItem{ID: id, Title: o.titles[id]})
 		}
 		return out
+	}
+	for _, c := range o.Topics {
+		d.Topics = append(d.Topics, web.DryRunTopic{Topic: c.Topic, Moves: c, Enter: named(c.Enter), Leave: named(c.Leave), Featured: named(c.After.Featured)})
 	}
 	for _, c := range o.Changed {
 		d.Changed = append(d.Changed, web.DryRunList{Item: named([]string{c.Item})[0], Enter: named(c.Enter), Leave: named(c.Leave)})

@@ -103,6 +103,16 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 		s := memory.Over(e.store)
 		return e.reader.On(s), e.publisher.On(s), nil
 	}
+	var ahead sync.Mutex // each takes as much memory as a rebuild
+	c.Ahead = func(ctx context.Context, change func(web.Publisher) error, ids []string) (web.Reader, error) {
+		ahead.Lock()
+		defer ahead.Unlock()
+		s := memory.Over(e.store)
+		if err := change(e.publisher.On(s)); err != nil {
+			return nil, err
+		}
+		return e.reader.On(s), e.indexer.Ahead(ctx, s, ids)
+	}
 	desk := coverage.NewDesk(e.indexer, e.store, time.Now)
 	c.Report, c.Changed = desk, desk.Changed
 	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log

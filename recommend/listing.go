@@ -60,6 +60,15 @@ func (r *Reader) Topic(ctx context.Context, slug string) (*Topic, error) {
 	return &t.Topic, nil
 }
 
+// Merged returns the topics that count as another one, without that one, by slug.
+func (r *Reader) Merged(ctx context.Context, slug string) ([]string, error) {
+	v, err := r.look(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("topics that count as %q: %w", slug, err)
+	}
+	return v.merges.into(slug)[1:], nil
+}
+
 // A storedTopic is a topic that has a row.
 type storedTopic struct {
 	Topic

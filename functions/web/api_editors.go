@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,6 +46,13 @@ func (s *site) routeEditors(api *router) {
 		RequestBody: jsonBody[recommend.Curation](api, asJSON),
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
 	}, RoleEditor, s.curate)
+	handle(s, api, huma.Operation{
+		OperationID: "preview-curation", Method: http.MethodPost, Path: "/v1/items/{id}/curation/preview", Tags: []string{"editors"},
+		Summary:     "What decisions for a work would do to pages, without saving them",
+		Description: "Takes the body of the PUT. Which related lists would be others: of the work itself, and of all that show it or would." + previewText,
+		RequestBody: jsonBody[recommend.Curation](api, asJSON),
+		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusNotImplemented),
+	}, RoleEditor, s.preview)
 	handle(s, api, huma.Operation{
 		OperationID: "coverage", Method: http.MethodGet, Path: "/v1/coverage", Tags: []string{"editors"},
 		Summary: "The editors' report over items, topics and lists", Errors: []int{http.StatusNotFound},
@@ -110,6 +118,27 @@ func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend
 		return nil, err
 	}
 	return s.curated(ctx, in.ID, next)
+}
+
+const previewText = " Lists are as pages show them, six entries long. If-Match is not needed; given, it is held to. looked and of say how many lists there was time for."
+
+func (s *site) preview(ctx context.Context, in *curateInput) (*cached[*foresight], error) {
+	if err := checkID(in.ID); err != nil {
+		return nil, err
+	}
+	next, edit, err := decisions[recommend.Curation](ctx, s, cmp.Or(in.IfMatch, "*"), in.Note)
+	if err != nil {
+		return nil, err
+	}
+	old, err := s.Reader.Curation(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.tryWork(ctx, in.ID, old, next, edit)
+	if err != nil {
+		return nil, err
+	}
+	return &cached[*foresight]{CacheControl: private, Body: f}, nil
 }
 
 // decisions reads the body of a call that replaces what editors decided, and

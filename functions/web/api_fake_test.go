@@ -188,6 +188,10 @@ func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, e
 	return c.ETag, nil
 }
 
+func (f *fakeStore) Merged(context.Context, string) ([]string, error) { return nil, f.err }
+
+func (f *fakeStore) Beside(context.Context, ...string) ([]string, error) { return nil, f.err }
+
 func (f *fakeStore) TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error) {
 	if _, err := f.Topic(ctx, slug); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -78,6 +79,13 @@ func (s *site) routeHistory(api *router) {
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
 	}, RoleEditor, s.curateTopic)
 	handle(s, api, huma.Operation{
+		OperationID: "preview-topic", Method: http.MethodPost, Path: "/v1/topics/{slug}/curation/preview", Tags: []string{"editors"},
+		Summary:     "What decisions for a topic would do to pages, without saving them",
+		Description: "Takes the body of the PUT. Which topic pages and related lists would be others at once, and, where the topic would count as another or no longer, which lists would be after the next rebuild." + previewText,
+		RequestBody: jsonBody[recommend.TopicCuration](api, asJSON),
+		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusNotImplemented),
+	}, RoleEditor, s.previewTopic)
+	handle(s, api, huma.Operation{
 		OperationID: "topic-history", Method: http.MethodGet, Path: "/v1/topics/{slug}/curation/history", Tags: []string{"editors"},
 		Summary: "Who decided what for a topic, latest first", Errors: []int{http.StatusNotFound},
 	}, RoleEditor|RolePipeline, func(ctx context.Context, in *topicInput) (*cached[historyAnswer], error) {
@@ -99,6 +107,21 @@ func (s *site) routeHistory(api *router) {
 		}
 		return s.topicCurated(ctx, in.Slug, tag)
 	})
+}
+
+func (s *site) previewTopic(ctx context.Context, in *curateTopicInput) (*cached[*foresight], error) {
+	if err := checkSlug(in.Slug); err != nil {
+		return nil, err
+	}
+	c, edit, err := decisions[recommend.TopicCuration](ctx, s, cmp.Or(in.IfMatch, "*"), in.Note)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.tryTopic(ctx, in.Slug, c, edit)
+	if err != nil {
+		return nil, err
+	}
+	return &cached[*foresight]{CacheControl: private, Body: f}, nil
 }
 
 func (s *site) history(ctx context.Context, subject recommend.Subject) (*cached[historyAnswer], error) {

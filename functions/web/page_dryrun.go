@@ -14,11 +14,15 @@ type DryRun struct {
 	Command string // that would do it
 	In      string // language of the page: en or es; empty: en
 	At      time.Time
-	Lists   int              // compared
-	Changed []DryRunList     // by item
+	Lists   int          // compared
+	Changed []DryRunList // by item
+	Topics  []DryRunTopic
+	Rebuilt []DryRunList     // that would change with the next rebuild, by item
 	Gates   []recommend.Gate // of a new generation
 	Figures []DryRunFigure   // by judgements
 	Judged  int              // sources that Figures rest on
+
+	WithRebuilt bool // Rebuilt is known, though there may be none
 }
 
 // A DryRunList is a list that would change. Where nothing enters or leaves, its
@@ -26,6 +30,13 @@ type DryRun struct {
 type DryRunList struct {
 	Item         DryRunItem
 	Enter, Leave []DryRunItem
+}
+
+// A DryRunTopic is a topic whose page would change.
+type DryRunTopic struct {
+	Topic                  string
+	Moves                  TopicChange
+	Enter, Leave, Featured []DryRunItem // works
 }
 
 // A DryRunItem is an item by its id and title; the title may be empty.
@@ -44,7 +55,22 @@ const maxDryRun = 2_000
 type dryRunView struct {
 	*page
 	*DryRun
-	More int
+	Total   int
+	Changed dryRunLists
+	Rebuilt dryRunLists
+}
+
+// dryRunLists are lists that would change, as many as the page shows.
+type dryRunLists struct {
+	P    *page
+	Name string // of the table
+	All  []DryRunList
+	More int // that are not shown
+}
+
+func (v *dryRunView) lists(name string, all []DryRunList) dryRunLists {
+	n := min(len(all), maxDryRun)
+	return dryRunLists{v.page, name, all[:n], len(all) - n}
 }
 
 // WriteDryRun writes a page that needs no other file.
@@ -53,9 +79,7 @@ func WriteDryRun(w io.Writer, d *DryRun) error {
 	if err != nil {
 		return err
 	}
-	v := &dryRunView{page: &page{Lang: cmp.Or(d.In, "en")}, DryRun: d, More: max(0, len(d.Changed)-maxDryRun)}
-	short := *d
-	short.Changed = d.Changed[:min(len(d.Changed), maxDryRun)]
-	v.DryRun = &short
+	v := &dryRunView{page: &page{Lang: cmp.Or(d.In, "en")}, DryRun: d, Total: len(d.Changed)}
+	v.Changed, v.Rebuilt = v.lists("h-lists", d.Changed), v.lists("h-rebuilt", d.Rebuilt)
 	return t.ExecuteTemplate(w, "dryrun", v)
 }

@@ -21,7 +21,7 @@ type editBody struct {
 	Problem    string
 	Saved      bool
 	Findings   []findingRow
-	Previews   []preview
+	Preview    *previewView
 	Lists      []decisionList
 	Switches   []decisionRow
 	Features   []featureRow
@@ -151,20 +151,34 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 	switch form.Get("do") {
 	case "undo":
 		body.Problem, status, err = e.undo(ctx, v, form, who, recommend.Subject{Item: id})
-	case "feature", "unfeature":
-		err = e.feature(ctx, form, id, who)
+	case "feature", "unfeature", "try-feature", "try-unfeature":
+		var slug string
+		var next *recommend.TopicCuration
+		if slug, next, err = e.feature(ctx, form, id, who); err != nil {
+			break
+		}
+		edit := recommend.Edit{By: who.name, Note: form.Get("note"), IfMatch: form.Get("etag")}
+		if strings.HasPrefix(form.Get("do"), "try-") {
+			return e.tryTopic(ctx, v, slug, next, edit, func(p *previewView, problem string, status int) error {
+				body.Preview, body.Problem = p, problem
+				return e.showEdit(w, r, v, who, status, old, body)
+			})
+		}
+		_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, *next, edit)
 	default:
 		var next recommend.Curation
 		next, err = e.decisions(form, old, who)
 		next.ETag = form.Get("etag")
 		if err == nil && form.Get("do") == "preview" {
-			body.Previews, err = e.previews(ctx, v, e.touched(ctx, id, old, &next), func(p Publisher) error {
-				_, err := p.Curate(ctx, id, next, recommend.Edit{By: who.name, IfMatch: next.ETag})
-				return err
-			})
-			if err == nil {
+			var f *foresight
+			f, err = e.site.tryWork(ctx, id, old, next, recommend.Edit{By: who.name, IfMatch: next.ETag})
+			if body.Preview, body.Problem, status, err = e.tried(v, f, err, true); err == nil && body.Problem == "" {
 				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
 			}
+			if err == nil {
+				return e.showEdit(w, r, v, who, status, &next, body)
+			}
+			return err
 		}
 		if err == nil {
 			_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})

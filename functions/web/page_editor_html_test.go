@@ -48,8 +48,23 @@ func judgedSite(t testing.TB) (string, Config) {
 var editorForms = map[string]url.Values{
 	"/items/cool-by-noon/edit": {"do": {"preview"}, "pin.id": {"night-heat-libraries"}, "block.id": {"trees-by-income"}},
 	"/coverage/heat/edit":      {"etag": {"7"}},
+	"/coverage/housing/edit":   {"do": {"preview"}, "etag": {"0"}, "featured.id": {"cool-by-noon"}, "merge.id": {"cities"}, "merge.expires": {"2099-01-31"}},
 	"/curation":                {"text": {"action,item,target\npin,cool-by-noon,heat-work-hours\nblock,cool-by-noon,trees-by-income\npin,x,y\n"}},
 	"/draft":                   {"title": {"Public cooling centres on the hottest days"}, "summary": {hostileText}},
+}
+
+// dryRunPage is a dry run with everything in it.
+func dryRunPage(lang string) *DryRun {
+	item := DryRunItem{"a-b", hostileText}
+	change := TopicChange{Topic: "heat", Moved: 2, Before: TopicState{Works: 3}, After: TopicState{Works: 3}}
+	away := TopicChange{Topic: "ports", After: TopicState{LeadsTo: "heat"}}
+	return &DryRun{
+		Command: "akin reindex --dry-run " + hostileText, In: lang, At: corpusNow, Lists: 3, Judged: 2,
+		Changed: []DryRunList{{item, []DryRunItem{item}, []DryRunItem{{ID: "c"}}}, {Item: item}},
+		Topics:  []DryRunTopic{{"heat", change, []DryRunItem{item}, []DryRunItem{{ID: "c"}}, []DryRunItem{item}}, {Topic: "ports", Moves: away}},
+		Rebuilt: []DryRunList{{Item: item, Enter: []DryRunItem{item}}}, WithRebuilt: true,
+		Gates: []recommend.Gate{{Name: "items", Value: 1, Bound: 0.9, OK: true}}, Figures: []DryRunFigure{{"nDCG@5", 0.5, 0.6}},
+	}
 }
 
 // The Nu validator finds nothing on the pages for editors, in both languages.
@@ -76,12 +91,7 @@ func TestEditorsHTMLIsValid(t *testing.T) {
 	}
 	for _, lang := range []string{"en", "es"} {
 		var b strings.Builder
-		item := DryRunItem{"a-b", hostileText}
-		err := WriteDryRun(&b, &DryRun{
-			Command: "akin reindex --dry-run " + hostileText, In: lang, At: corpusNow, Lists: 3, Judged: 2,
-			Changed: []DryRunList{{item, []DryRunItem{item}, []DryRunItem{{ID: "c"}}}, {Item: item}},
-			Gates:   []recommend.Gate{{Name: "items", Value: 1, Bound: 0.9, OK: true}}, Figures: []DryRunFigure{{"nDCG@5", 0.5, 0.6}},
-		})
+		err := WriteDryRun(&b, dryRunPage(lang))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,6 +81,13 @@ func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, 
 			s := memory.Over(store)
 			return reader.On(s), publisher.On(s), nil
 		},
+		Ahead: func(ctx context.Context, change func(Publisher) error, ids []string) (Reader, error) {
+			s := memory.Over(store)
+			if err := change(publisher.On(s)); err != nil {
+				return nil, err
+			}
+			return reader.On(s), indexer.Ahead(ctx, s, ids)
+		},
 		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),
 		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, now), CatchUp: indexer.CatchUp, Now: now,
 	}, nil

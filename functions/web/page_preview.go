@@ -1,153 +1,134 @@
 package web
 
 import (
-	"context"
 	"errors"
+	"net/http"
 	"slices"
-
-	"akin/recommend"
 )
 
-// A preview is a page before and after a change that is not saved.
-type preview struct {
-	P             *page
-	ID, Title     string
+// A previewView is a preview as a page shows it.
+type previewView struct {
+	P       *page
+	Lists   *previewLists // nil: the change is of no work
+	Topics  []previewTopic
+	Rebuilt *previewLists
+	Later   bool // lists change with the next rebuild, and it cannot be told how
+}
+
+// previewLists are lists before and after a change that is not saved.
+type previewLists struct {
+	Changed, Looked, Of int
+	Unnamed             int // that change and are not shown
+	Pages               []previewPair
+}
+
+// A previewPair is one list before and after.
+type previewPair struct {
+	P *page
+	previewTitle
 	Before, After []previewEntry
+	Empty         string // what is said where there are none
 }
 
 type previewEntry struct {
-	ID, Title string
-	Changed   bool // it leaves, or enters
+	previewTitle
+	Changed bool // it leaves, or enters
 }
 
-// maxPreviewed is how many pages are looked at for one preview.
-const maxPreviewed = 200
+// A previewTitle is the title of an item or a topic; Lang is its language where
+// it is not the page's, In that language's name where there are other versions.
+type previewTitle struct{ Title, Lang, In string }
 
-// previews makes a change where nobody sees it, and returns those of the pages
-// of ids that are then others, and always the first. Readers would see exactly
-// that, as the change is made by what makes it in earnest.
-func (e *editors) previews(ctx context.Context, v *page, ids []string, change func(Publisher) error) ([]preview, error) {
-	if e.site.Trial == nil {
-		return nil, nil
-	}
-	then, publisher, err := e.site.Trial()
-	if err != nil {
-		return nil, err
-	}
-	if err := change(publisher); err != nil {
-		return nil, err
-	}
-	var all []preview
-	for i, id := range ids[:min(len(ids), maxPreviewed)] {
-		before, err := e.shown(ctx, v, e.site.Reader, id)
-		if err != nil {
-			return nil, err
-		}
-		after, err := e.shown(ctx, v, then, id)
-		if err != nil {
-			return nil, err
-		}
-		same := func(a, b previewEntry) bool { return a.ID == b.ID }
-		if i > 0 && slices.EqualFunc(before, after, same) {
-			continue
-		}
-		mark(before, after)
-		mark(after, before)
-		p := preview{P: v, ID: id, Title: id, Before: before, After: after}
-		if cards, err := e.Reader.Cards(ctx, id); err == nil && len(cards) == 1 {
-			p.Title = v.entry(cards[0], nil).Title
-			if len(cards[0].Translations) > 0 {
-				p.Title += " · " + v.LangName(cards[0].Lang)
-			}
-		}
-		all = append(all, p)
-	}
-	return all, nil
+// A previewTopic is the page of a topic before and after.
+type previewTopic struct {
+	previewPair  // what is featured, if that changes
+	Featured     bool
+	Works        [2]string // how many, now and then
+	Leads        [2]string // to which topic's page; empty: to none
+	Enter, Leave []previewEntry
+	Unnamed      int // works that enter or leave and are not named
 }
 
-// shown returns what readers see beside an item; nothing where they see none.
-func (e *editors) shown(ctx context.Context, v *page, r Reader, id string) ([]previewEntry, error) {
-	rel, err := r.Related(ctx, id, recommend.Query{Limit: itemRelated})
-	if errors.Is(err, recommend.ErrNotFound) || errors.Is(err, recommend.ErrWithdrawn) {
-		return nil, nil
+// preview shows a foresight; all is whether the lists of works are part of it even
+// if there are none that change.
+func (v *page) preview(f *foresight, all bool) *previewView {
+	out := &previewView{P: v, Later: f.merge && f.Rebuilt == nil, Rebuilt: v.previewLists(f, f.Rebuilt)}
+	if all || len(f.Lists.Pages) > 0 || f.merge {
+		out.Lists = v.previewLists(f, &f.Lists)
 	}
-	if err != nil {
-		return nil, err
+	for i := range f.Topics {
+		out.Topics = append(out.Topics, v.previewTopic(f, &f.Topics[i]))
 	}
-	entries := []previewEntry{}
-	for _, x := range rel.Related {
-		entries = append(entries, previewEntry{ID: x.ID, Title: v.entry(x.Card, nil).Title})
-	}
-	return entries, nil
+	return out
 }
 
-// mark tells which entries the other list lacks.
-func mark(list, other []previewEntry) {
-	for i := range list {
-		list[i].Changed = !slices.ContainsFunc(other, func(o previewEntry) bool { return o.ID == list[i].ID })
-	}
-}
-
-// touched returns the works whose pages a change of the decisions for a work may
-// change, in all their languages: the work itself, those that it is blocked
-// from or no longer, and where it is excluded or no longer, those near it.
-func (e *editors) touched(ctx context.Context, id string, old, next *recommend.Curation) []string {
-	works := []string{id}
-	for _, d := range slices.Concat(old.Blocks, next.Blocks) {
-		if has(old.Blocks, d.ID) != has(next.Blocks, d.ID) {
-			works = append(works, d.ID)
-		}
-	}
-	return e.versions(ctx, append(works, e.beside(ctx, id, old.Exclude, next.Exclude)...))
-}
-
-func has(ds []recommend.Decision, id string) bool {
-	return slices.ContainsFunc(ds, func(d recommend.Decision) bool { return d.ID == id })
-}
-
-// beside returns the works near one, where it is excluded or no longer.
-func (e *editors) beside(ctx context.Context, id string, old, next *recommend.Note) []string {
-	if (old == nil) == (next == nil) {
+func (v *page) previewLists(f *foresight, l *foreseenLists) *previewLists {
+	if l == nil {
 		return nil
 	}
-	var near []string
-	for _, v := range e.versions(ctx, []string{id}) {
-		rel, err := e.site.Reader.Related(ctx, v, recommend.Query{Limit: 50, NoFill: true})
-		if err != nil { // readers do not see it
-			continue
-		}
-		for _, x := range rel.Related {
-			near = append(near, x.ID)
-		}
+	out := &previewLists{Changed: l.Changed, Looked: l.Looked, Of: l.Of}
+	for _, c := range l.Pages {
+		p := v.previewPair(f, c.Before, c.After)
+		p.previewTitle = v.previewTitle(f, c.Item)
+		out.Pages = append(out.Pages, p)
 	}
-	return near
+	out.Unnamed = max(0, l.Changed-len(l.Pages))
+	return out
 }
 
-// versions returns items and their other language versions, each once. Those
-// that there are not are left out.
-func (e *editors) versions(ctx context.Context, ids []string) []string {
-	var all []string
-	add := func(id string) {
-		if !slices.Contains(all, id) {
-			all = append(all, id)
-		}
-	}
-	cards, err := e.Reader.Cards(ctx, ids...)
-	if err != nil {
-		return ids
-	}
-	translations := map[string][]recommend.Translation{}
-	for _, c := range cards {
-		translations[c.ID] = c.Translations
-	}
+func (v *page) previewPair(f *foresight, before, after []string) previewPair {
+	return previewPair{P: v, Before: v.previewEntries(f, before, after), After: v.previewEntries(f, after, before), Empty: v.T("nothing-related")}
+}
+
+// previewEntries marks those that others lack.
+func (v *page) previewEntries(f *foresight, ids, others []string) []previewEntry {
+	entries := make([]previewEntry, len(ids))
 	for i, id := range ids {
-		ts, ok := translations[id]
-		if ok || i == 0 {
-			add(id)
-		}
-		for _, t := range ts {
-			add(t.ID)
+		entries[i] = previewEntry{v.previewTitle(f, id), !slices.Contains(others, id)}
+	}
+	return entries
+}
+
+func (v *page) previewTitle(f *foresight, id string) previewTitle {
+	c, ok := f.cards[id]
+	if !ok {
+		return previewTitle{Title: id}
+	}
+	e := v.entry(c, nil)
+	t := previewTitle{Title: e.Title, Lang: e.Lang}
+	if len(c.Translations) > 0 {
+		t.In = v.LangName(c.Lang)
+	}
+	return t
+}
+
+func (v *page) previewTopic(f *foresight, c *TopicChange) previewTopic {
+	out := previewTopic{previewPair: v.previewPair(f, c.Before.Featured, c.After.Featured)}
+	out.Empty = v.T("nothing-featured")
+	out.Title, out.Featured = c.title, !slices.Equal(c.Before.Featured, c.After.Featured)
+	for i, state := range []*TopicState{&c.Before, &c.After} {
+		out.Works[i], out.Leads[i] = v.Num(state.Works), state.LeadsTo
+		if state.More {
+			out.Works[i] += "+"
 		}
 	}
-	return all
+	out.Enter, out.Leave = v.previewEntries(f, c.Enter, nil), v.previewEntries(f, c.Leave, nil)
+	out.Unnamed = c.Moved - len(c.Enter) - len(c.Leave)
+	return out
+}
+
+// tried shows what a change would do in an answer's body, or says why it would
+// be refused.
+func (e *editors) tried(v *page, f *foresight, err error, all bool) (*previewView, string, int, error) {
+	if errors.Is(err, errUnavailable) {
+		return nil, v.T("no-preview"), http.StatusNotImplemented, nil
+	}
+	if err != nil {
+		problem, status := e.refusal(v, err)
+		if problem != "" {
+			err = nil
+		}
+		return nil, problem, status, err
+	}
+	return v.preview(f, all), "", 0, nil
 }

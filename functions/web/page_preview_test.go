@@ -6,11 +6,14 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"akin/infra/memory"
 	"akin/recommend"
 )
 
@@ -40,85 +43,304 @@ func everyList(t testing.TB, r Reader) map[string][]string {
 	}
 }
 
+// foreseen compares what was foreseen with what then happened: each list that is
+// named was and is as told, and no list changed that is not named.
+func (l *foreseenLists) check(t *testing.T, what string, was, is map[string][]string) {
+	t.Helper()
+	named := map[string]bool{}
+	for _, p := range l.Pages {
+		named[p.Item] = true
+		if diff := cmp.Diff(was[p.Item], p.Before); diff != "" {
+			t.Errorf("%s, page of %s before (-is +previewed):\n%s", what, p.Item, diff)
+		}
+		if diff := cmp.Diff(is[p.Item], p.After); diff != "" {
+			t.Errorf("%s, page of %s after (-is +previewed):\n%s", what, p.Item, diff)
+		}
+	}
+	changed := 0
+	for page := range is {
+		if cmp.Equal(was[page], is[page]) {
+			continue
+		}
+		if changed++; !named[page] && len(l.Pages) < maxPreviewed {
+			t.Errorf("%s: the page of %s changed and was not previewed", what, page)
+		}
+	}
+	if changed != l.Changed || l.Looked < l.Changed || l.Of < l.Looked {
+		t.Errorf("%s: %d lists changed, %d were foreseen, of %d looked at, of %d", what, changed, l.Changed, l.Looked, l.Of)
+	}
+}
+
 // For each kind of decision, given by whichever language version: what is
-// previewed is what then happens, on that page and all others that it names;
-// and no page changes by a decision for it and its partners that the preview
-// left out. Taking it back is previewed as exactly.
+// previewed is what then happens, on that page and all others, also on those
+// whose lists a work only fills up. Taking it back is previewed as exactly.
 func TestPreviewIsWhatThenHappens(t *testing.T) {
 	_, c := editorSite(t, nil)
-	site := New(c).(*site)
-	p, err := newPages(pageConfig{Reader: c.Reader, Now: c.Now})
+	s := New(c).(*site)
+	s.patience = time.Minute
+	for _, r := range c.Publisher.Put(t.Context(),
+		recommend.Item{ID: "odd", Title: "Quixotry", Lang: "en"}, // similar to nothing
+	) {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	if _, err := c.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Publisher.Curate(t.Context(), "trees-by-income", recommend.Curation{
+		NoSimilar: &recommend.Note{}, Pins: []recommend.Decision{{ID: "frescos-al-mediodia"}},
+	}, recommend.Edit{IfMatch: "*"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &editors{pages: p, site: site}
-	v := e.view(local("GET", "/", ""))
-	for name, decide := range map[string]recommend.Curation{
-		"pin":                {Pins: []recommend.Decision{{ID: "abandoned-ships"}}},
-		"pin of a version":   {Pins: []recommend.Decision{{ID: "frescos-al-mediodia"}, {ID: "techos-blancos"}}},
-		"block":              {Blocks: []recommend.Decision{{ID: "night-heat-libraries"}}},
-		"block of a version": {Blocks: []recommend.Decision{{ID: "techos-blancos"}}},
-		"exclude":            {Exclude: &recommend.Note{}},
-		"no similar":         {NoSimilar: &recommend.Note{}},
-		"ignore topic":       {NotByTopic: []recommend.Decision{{ID: "heat"}}, NoSimilar: &recommend.Note{}},
-		"several":            {Pins: []recommend.Decision{{ID: "abandoned-ships"}}, Blocks: []recommend.Decision{{ID: "techos-blancos"}, {ID: "night-heat-libraries"}}},
-	} {
-		for _, id := range []string{"cool-by-noon", "frescos-al-mediodia"} { // the original and its translation
-			if len(decide.Pins) > 0 && decide.Pins[0].ID == id {
-				continue
+	filler := map[recommend.Tier]string{}
+	for _, id := range []string{"trees-by-income", "odd"} {
+		rel, err := c.Reader.Related(t.Context(), id, recommend.Query{Limit: itemRelated})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range rel.Related {
+			if filler[x.Tier] == "" {
+				filler[x.Tier] = x.ID
 			}
-			before := everyList(t, c.Reader)
+		}
+	}
+	if filler[recommend.TierTopic] == "" || filler[recommend.TierLatest] == "" {
+		t.Fatalf("filler: %v", filler)
+	}
+	now := everyList(t, c.Reader)
+	both := []string{"cool-by-noon", "frescos-al-mediodia"} // the original and its translation
+	for _, tt := range []struct {
+		name   string
+		ids    []string
+		decide recommend.Curation
+	}{
+		{"pin", both[:1], recommend.Curation{Pins: []recommend.Decision{{ID: "abandoned-ships"}}}},
+		{"pin of a version", both[:1], recommend.Curation{Pins: []recommend.Decision{{ID: "frescos-al-mediodia"}, {ID: "techos-blancos"}}}},
+		{"block", both[:1], recommend.Curation{Blocks: []recommend.Decision{{ID: "night-heat-libraries"}}}},
+		{"block of a version", both[1:], recommend.Curation{Blocks: []recommend.Decision{{ID: "techos-blancos"}}}},
+		{"exclude", both, recommend.Curation{Exclude: &recommend.Note{}}},
+		{"exclude what fills up a topic", []string{filler[recommend.TierTopic]}, recommend.Curation{Exclude: &recommend.Note{}}},
+		{"exclude what is latest", []string{filler[recommend.TierLatest]}, recommend.Curation{Exclude: &recommend.Note{}}},
+		{"no similar", both[:1], recommend.Curation{NoSimilar: &recommend.Note{}}},
+		{"ignore topic", both[1:], recommend.Curation{NotByTopic: []recommend.Decision{{ID: "heat"}}, NoSimilar: &recommend.Note{}}},
+		{"several", both[1:], recommend.Curation{Pins: []recommend.Decision{{ID: "abandoned-ships"}}, Blocks: []recommend.Decision{{ID: "techos-blancos"}, {ID: "night-heat-libraries"}}}},
+	} {
+		for _, id := range tt.ids {
+			before := now
 			step := func(what string, next recommend.Curation) {
 				t.Helper()
+				what += " " + tt.name + " of " + id
 				old, err := c.Reader.Curation(t.Context(), id)
 				if err != nil {
 					t.Fatal(err)
 				}
-				was := everyList(t, c.Reader)
-				touched := e.touched(t.Context(), id, old, &next)
-				previews, err := e.previews(t.Context(), v, touched, func(p Publisher) error {
-					_, err := p.Curate(t.Context(), id, next, recommend.Edit{IfMatch: old.ETag})
-					return err
-				})
+				was := now
+				f, err := s.tryWork(t.Context(), id, old, next, recommend.Edit{IfMatch: old.ETag})
 				if err != nil {
 					t.Fatal(err)
-				}
-				if diff := cmp.Diff(was, everyList(t, c.Reader)); diff != "" {
-					t.Fatalf("%s %s of %s: the preview changed something:\n%s", what, name, id, diff)
 				}
 				if _, err := c.Publisher.Curate(t.Context(), id, next, recommend.Edit{IfMatch: old.ETag}); err != nil {
 					t.Fatal(err)
 				}
-				is := everyList(t, c.Reader)
-				shown := map[string]bool{}
-				for _, p := range previews {
-					shown[p.ID] = true
-					ids := func(es []previewEntry) []string {
-						out := []string{}
-						for _, x := range es {
-							out = append(out, x.ID)
-						}
-						return out
-					}
-					if diff := cmp.Diff(was[p.ID], ids(p.Before)); diff != "" {
-						t.Errorf("%s %s of %s, page of %s before (-is +previewed):\n%s", what, name, id, p.ID, diff)
-					}
-					if diff := cmp.Diff(is[p.ID], ids(p.After)); diff != "" {
-						t.Errorf("%s %s of %s, page of %s after (-is +previewed):\n%s", what, name, id, p.ID, diff)
-					}
-				}
-				for page := range is {
-					if !cmp.Equal(was[page], is[page]) && !shown[page] && decide.Exclude == nil {
-						t.Errorf("%s %s of %s: the page of %s changed and was not previewed", what, name, id, page)
-					}
+				now = everyList(t, c.Reader)
+				f.Lists.check(t, what, was, now)
+				if next.Exclude != nil && f.Lists.Changed < 2 {
+					t.Errorf("%s changes %d lists", what, f.Lists.Changed)
 				}
 			}
-			step("making", decide)
+			step("making", tt.decide)
 			step("taking back", recommend.Curation{})
-			if diff := cmp.Diff(before, everyList(t, c.Reader)); diff != "" {
-				t.Fatalf("%s of %s: taken back, the lists differ:\n%s", name, id, diff)
+			if diff := cmp.Diff(before, now); diff != "" {
+				t.Fatalf("%s of %s: taken back, the lists differ:\n%s", tt.name, id, diff)
 			}
 		}
+	}
+}
+
+// A merge is previewed as it then is: on topic pages and in lists at once, in
+// lists also after the next rebuild. Taking it back is, too.
+func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
+	store := memory.New()
+	c, err := engineConfigOn(t.Context(), store, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(c).(*site)
+	s.patience = time.Minute
+	rebuild := func() {
+		t.Helper()
+		x := recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: c.Now, Alone: true})
+		if _, err := x.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	topics := []string{"heat", "housing", "cities", "climate", "transport", "ports", "migration"}
+	type topicNow struct {
+		LeadsTo         string
+		Works, Featured []string
+	}
+	everyTopic := func() map[string]topicNow {
+		t.Helper()
+		all := map[string]topicNow{}
+		for _, slug := range topics {
+			state, err := readTopic(t.Context(), map[string]recommend.Card{}, c.Reader, slug)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[slug] = topicNow{state.LeadsTo, state.works, state.Featured}
+		}
+		return all
+	}
+	now := everyList(t, c.Reader)
+	heat, err := c.Reader.Topic(t.Context(), "heat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	featured := []recommend.Decision{}
+	for _, id := range heat.Featured[:1] {
+		featured = append(featured, recommend.Decision{ID: id})
+	}
+	into := func(slug string) recommend.TopicCuration {
+		return recommend.TopicCuration{MergedInto: &recommend.Decision{ID: slug}}
+	}
+	for _, tt := range []struct {
+		name, slug string
+		next       recommend.TopicCuration
+		rebuilt    bool // lists change with the next rebuild
+		features   bool // nothing but what is featured changes
+	}{
+		{"merge heat into housing", "heat", into("housing"), true, false},
+		{"merge housing, which heat is merged into, into cities", "housing", into("cities"), true, false},
+		{"take heat out again", "heat", recommend.TopicCuration{}, true, false},
+		{"merge into another", "housing", into("transport"), true, false},
+		{"feature", "heat", recommend.TopicCuration{Featured: featured}, false, true},
+		{"feature nothing", "heat", recommend.TopicCuration{Featured: []recommend.Decision{}}, false, true},
+	} {
+		was, topicsWere := now, everyTopic()
+		f, err := s.tryTopic(t.Context(), tt.slug, tt.next, recommend.Edit{IfMatch: "*"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Publisher.CurateTopic(t.Context(), tt.slug, tt.next, recommend.Edit{IfMatch: "*"}); err != nil {
+			t.Fatal(err)
+		}
+		now = everyList(t, c.Reader)
+		f.Lists.check(t, tt.name+", at once", was, now)
+		named := map[string]bool{}
+		topicsAre := everyTopic()
+		for _, p := range f.Topics {
+			named[p.Topic] = true
+			before, after := topicsWere[p.Topic], topicsAre[p.Topic]
+			if diff := cmp.Diff([]topicNow{before, after}, []topicNow{{p.Before.LeadsTo, p.Before.works, p.Before.Featured}, {p.After.LeadsTo, p.After.works, p.After.Featured}}); diff != "" {
+				t.Errorf("%s: topic %s (-is +previewed):\n%s", tt.name, p.Topic, diff)
+			}
+			if !cmp.Equal(lacking(after.Works, before.Works), p.Enter) || !cmp.Equal(lacking(before.Works, after.Works), p.Leave) || tt.features && p.Moved > 0 {
+				t.Errorf("%s: topic %s: %v enter and %v leave", tt.name, p.Topic, p.Enter, p.Leave)
+			}
+		}
+		for _, slug := range topics {
+			if !cmp.Equal(topicsWere[slug], topicsAre[slug]) && !named[slug] {
+				t.Errorf("%s: topic %s changed and was not previewed", tt.name, slug)
+			}
+		}
+		if len(named) == 0 {
+			t.Errorf("%s: no topic is named", tt.name)
+		}
+		if (f.Rebuilt != nil) != tt.rebuilt {
+			t.Fatalf("%s: after the rebuild: %v", tt.name, f.Rebuilt)
+		}
+		if f.Rebuilt == nil {
+			continue
+		}
+		rebuild()
+		now = everyList(t, c.Reader)
+		f.Rebuilt.check(t, tt.name+", after the rebuild", was, now)
+		if f.Rebuilt.Changed == 0 {
+			t.Errorf("%s: no list changes with the rebuild", tt.name)
+		}
+	}
+}
+
+// The API tells what decisions would do, in the form that it is described in,
+// and saves nothing.
+func TestPreviewByAPI(t *testing.T) {
+	c, err := engineConfig(t.Context(), -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &testAPI{t: t, h: New(c), log: &bytes.Buffer{}, spec: theSpecification()}
+	f := decode[foresight](t, a.do("POST", "/v1/items/cool-by-noon/curation/preview", `{"exclude":{},"blocks":[{"id":"night-heat-libraries"}]}`))
+	if p := f.Lists.Pages; len(p) < 2 || p[0].Item != "cool-by-noon" || !slices.Contains(p[0].Leave, "night-heat-libraries") || len(p[0].Enter) != 1 {
+		t.Errorf("a work's preview: %+v", p)
+	}
+	f = decode[foresight](t, a.do("POST", "/v1/topics/heat/curation/preview", `{"mergedInto":{"id":"housing"}}`))
+	if len(f.Topics) == 0 || f.Topics[0].Topic != "heat" || f.Topics[0].After.LeadsTo != "housing" || f.Rebuilt == nil || f.Rebuilt.Changed == 0 {
+		t.Errorf("a merge's preview: %+v", f)
+	}
+	for _, tt := range []struct {
+		target, body, tag string
+		status            int
+	}{
+		{"/v1/topics/heat/curation/preview", `{"mergedInto":{"id":"heat"}}`, "", 422},
+		{"/v1/topics/heat/curation/preview", `{}`, `"7"`, 412},
+		{"/v1/topics/nowhere/curation/preview", `{}`, "", 404},
+		{"/v1/items/nowhere/curation/preview", `{}`, "", 404},
+		{"/v1/items/cool-by-noon/curation/preview", `{"pins":[{"id":"nope"}]}`, "", 422},
+	} {
+		header := []string{}
+		if tt.tag != "" {
+			header = append(header, "If-Match", tt.tag)
+		}
+		if res := a.do("POST", tt.target, tt.body, header...); res.StatusCode != tt.status {
+			t.Errorf("POST %s %s: %d, want %d", tt.target, tt.body, res.StatusCode, tt.status)
+		}
+	}
+	for target, want := range map[string]string{"/v1/items/cool-by-noon/curation": `"0"`, "/v1/topics/heat/curation": `"0"`} {
+		if got := a.do("GET", target, "").Header.Get("ETag"); got != want {
+			t.Errorf("GET %s: ETag %s, want %s, as nothing was saved", target, got, want)
+		}
+	}
+}
+
+// A topic's page previews a merge, and a work's page what it would be featured
+// on, in words; nothing is saved, and the form holds what was filled in.
+func TestPreviewOnTheTopicsPage(t *testing.T) {
+	s, c := editorSite(t, nil)
+	address := s.URL + "/coverage/heat/edit"
+	form := url.Values{"do": {"preview"}, "etag": {"0"}, "described": {"1"}, "merge.id": {"housing"}, "merge.note": {"one desk"}, "merge.expires": {"2099-01-31"}}
+	status, body := post(t, address, form)
+	body = unescaped(body)
+	for _, want := range []string{
+		"Its page would lead to that of housing.", "Preview of lists of related works, after the next rebuild", `class="enters"`,
+		`value="one desk"`, `value="2099-01-31"`, `<option value="housing" selected>`,
+	} {
+		if status != 200 || !strings.Contains(body, want) {
+			t.Errorf("the preview of a merge (%d) lacks %q", status, want)
+		}
+	}
+	form.Set("do", "save")
+	if status, body := post(t, address, form); status != 303 {
+		t.Fatalf("save: %d\n%s", status, body)
+	}
+	if cur, err := c.Reader.TopicCuration(t.Context(), "heat"); err != nil || cur.MergedInto == nil || cur.MergedInto.Expires.IsZero() {
+		t.Errorf("saved: %+v, %v, want a merge that ends", cur, err)
+	}
+	if status, body := post(t, address, url.Values{"do": {"preview"}, "etag": {"1"}, "described": {"1"}}); status != 200 || !strings.Contains(body, "stand by itself again") {
+		t.Errorf("the preview of taking it out (%d) does not say so", status)
+	}
+	if status, body := post(t, address+"?lang=es", url.Values{"do": {"preview"}, "etag": {"0"}, "described": {"1"}}); status != 409 || !strings.Contains(body, "Otra persona") {
+		t.Errorf("a preview over an old reading: %d, want 409 that says so", status)
+	}
+	work := s.URL + "/items/cool-by-noon/edit"
+	topic := "climate"
+	_, body = post(t, work, url.Values{"do": {"try-feature"}, "topic": {topic}, "place": {"1"}, "etag": {"0"}})
+	if !strings.Contains(body, "Preview of topic pages") || !strings.Contains(body, `class="enters"`) {
+		t.Error("the preview of featuring does not name the topic's page")
+	}
+	if cur, err := c.Reader.TopicCuration(t.Context(), topic); err != nil || cur.ETag != "0" {
+		t.Errorf("a preview saved %+v, %v", cur, err)
 	}
 }
 

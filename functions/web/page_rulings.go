@@ -20,8 +20,7 @@ type rulingsBody struct {
 	Done       bool     // what follows holds
 	Changed    int      // works and topics
 	Unchanged  int
-	Previews   []preview
-	More       int // works that were not looked at
+	Preview    *previewView
 }
 
 // rulings shows the form, or writes all decisions as comma-separated values.
@@ -94,10 +93,10 @@ func (e *editors) rule(w http.ResponseWriter, r *http.Request, v *page, who iden
 			e.site.Changed()
 		}
 	} else {
-		body.Tried = true
-		ids := e.ruled(ctx, rulings)
-		body.More = max(0, len(ids)-maxPreviewed)
-		body.Previews, err = e.previews(ctx, v, ids, apply)
+		var f *foresight
+		f, err = e.site.tryMany(ctx, rulings, apply)
+		body.Preview, body.Problem, _, err = e.tried(v, f, err, false)
+		body.Tried = err == nil && body.Problem == ""
 	}
 	if err != nil {
 		return err
@@ -114,24 +113,4 @@ func (e *editors) rule(w http.ResponseWriter, r *http.Request, v *page, who iden
 		status = http.StatusUnprocessableEntity
 	}
 	return e.showRulings(w, r, v, who, status, body)
-}
-
-// ruled returns the items whose pages rulings may change.
-func (e *editors) ruled(ctx context.Context, rulings []recommend.Ruling) []string {
-	var ids []string
-	for _, d := range rulings {
-		switch d.Action {
-		case recommend.ActBlock:
-			ids = append(ids, d.Item, d.Target)
-		case recommend.ActExcludeTarget:
-			ids = append(append(ids, d.Item), e.beside(ctx, d.Item, nil, &recommend.Note{})...)
-		case recommend.ActFeature: // changes no list of a work
-		default:
-			ids = append(ids, d.Item)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return e.versions(ctx, ids)
 }

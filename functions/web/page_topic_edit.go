@@ -19,6 +19,7 @@ type topicEditBody struct {
 	Title, Href        string
 	Problem            string
 	Saved              bool
+	Preview            *previewView
 	Described          bool // the topic's description says what is featured
 	Rows               []decisionRow
 	Merge              decisionRow
@@ -99,7 +100,13 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 		body.Problem, status, err = e.undo(ctx, v, form, who, recommend.Subject{Topic: slug})
 	} else {
 		var next recommend.TopicCuration
-		if next, err = e.readTopic(form, old, who); err == nil {
+		if next, err = e.readTopic(form, old, who); err == nil && form.Get("do") == "preview" {
+			return e.tryTopic(ctx, v, slug, &next, recommend.Edit{By: who.name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
+				body.Preview, body.Problem = p, problem
+				return e.showTopicEdit(w, r, v, who, status, &next, body)
+			})
+		}
+		if err == nil {
 			_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: form.Get("etag")})
 		}
 		if body.Problem, status = e.refusal(v, err); body.Problem != "" {
@@ -138,7 +145,7 @@ func (e *editors) readTopic(form url.Values, old *recommend.TopicCuration, who i
 		if old.MergedInto != nil && old.MergedInto.ID == into {
 			was = &old.MergedInto.Note
 		}
-		n, err := e.readNote("merge", form.Get("merge.note"), "", was, who)
+		n, err := e.readNote("merge", form.Get("merge.note"), form.Get("merge.expires"), was, who)
 		if err != nil {
 			return c, err
 		}
@@ -181,19 +188,32 @@ func (e *editors) features(ctx context.Context, v *page, id string, titles map[s
 	return rows, nil
 }
 
-// feature puts a work among the featured ones of a topic, or takes it out.
-func (e *editors) feature(ctx context.Context, form url.Values, id string, who identity) error {
+// tryTopic shows what a change of the decisions for a topic would do, or why it
+// would be refused.
+func (e *editors) tryTopic(ctx context.Context, v *page, slug string, next *recommend.TopicCuration, edit recommend.Edit, show func(p *previewView, problem string, status int) error) error {
+	f, err := e.site.tryTopic(ctx, slug, *next, edit)
+	p, problem, status, err := e.tried(v, f, err, false)
+	if err != nil {
+		return err
+	}
+	next.ETag = edit.IfMatch
+	return show(p, problem, cmp.Or(status, http.StatusOK))
+}
+
+// feature reads a form that puts a work among the featured ones of a topic, or
+// takes it out, and returns the topic and what would be decided for it.
+func (e *editors) feature(ctx context.Context, form url.Values, id string, who identity) (string, *recommend.TopicCuration, error) {
 	slug := form.Get("topic")
 	if checkSlug(slug) != nil {
-		return &recommend.InvalidError{Field: "topic", Reason: "is no topic"}
+		return "", nil, &recommend.InvalidError{Field: "topic", Reason: "is no topic"}
 	}
 	c, err := e.site.Reader.TopicCuration(ctx, slug)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	ds, err := e.featured(ctx, slug, c)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	next := *c
 	next.Featured = append([]recommend.Decision{}, ds...)
@@ -202,17 +222,16 @@ func (e *editors) feature(ctx context.Context, form url.Values, id string, who i
 		was = &ds[at].Note
 		next.Featured = slices.Delete(next.Featured, at, at+1)
 	}
-	if form.Get("do") == "feature" {
+	if strings.HasSuffix(form.Get("do"), "-feature") || form.Get("do") == "feature" {
 		n, err := e.readNote("feature", form.Get("note"), form.Get("expires"), was, who)
 		if err != nil {
-			return err
+			return "", nil, err
 		}
 		place, err := strconv.Atoi(form.Get("place"))
 		if err != nil {
-			return &recommend.InvalidError{Field: "place", Reason: "is no number"}
+			return "", nil, &recommend.InvalidError{Field: "place", Reason: "is no number"}
 		}
 		next.Featured = slices.Insert(next.Featured, min(max(place-1, 0), len(next.Featured)), recommend.Decision{ID: id, Note: n})
 	}
-	_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, recommend.Edit{By: who.name, Note: form.Get("note"), IfMatch: form.Get("etag")})
-	return err
+	return slug, &next, nil
 }

@@ -26,6 +26,8 @@ type Reader interface {
 	Rulings(ctx context.Context) ([]recommend.Ruling, error)
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error)
+	Merged(ctx context.Context, slug string) ([]string, error)
+	Beside(ctx context.Context, ids ...string) ([]string, error)
 }
 
 // A Publisher takes in items, topics and what editors decide. A
@@ -70,6 +72,12 @@ type Config struct {
 	// writes nobody else sees, for previews. Nil: there are no previews.
 	Trial func() (Reader, Publisher, error)
 
+	// Ahead returns a reader of what is stored now, changed by change, as it would
+	// be after the next rebuild, of the related lists of the items of ids only;
+	// nobody else sees it. Nil: previews cannot tell how merged topics will
+	// count.
+	Ahead func(ctx context.Context, change func(Publisher) error, ids []string) (Reader, error)
+
 	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
 	Report Reporter
 
@@ -108,6 +116,8 @@ type site struct {
 	api   func() *http.ServeMux // made for the first call: huma takes its time to describe all routes
 	pages *http.ServeMux
 	open  map[string]bool // patterns of the API that any origin may call
+
+	patience time.Duration // for the pages of one preview
 }
 
 // New returns the handler for c. It is safe for concurrent use. It panics if
@@ -127,7 +137,7 @@ func New(c Config) http.Handler {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	s := &site{Config: c, auth: newAuth(c), pages: http.NewServeMux(), open: map[string]bool{}}
+	s := &site{Config: c, auth: newAuth(c), pages: http.NewServeMux(), open: map[string]bool{}, patience: previewTime}
 	s.api = sync.OnceValue(s.routes)
 	pc := pageConfig{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
 	if c.Searcher != nil {

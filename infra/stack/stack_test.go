@@ -170,6 +170,7 @@ func TestRoutes(t *testing.T) {
 		"PUT    /v1/items/{id}/curation ApiFunction editors",
 		"GET    /v1/items/{id}/curation/history ApiFunction editors",
 		"POST   /v1/items/{id}/curation/history/{change}/undo ApiFunction editors",
+		"POST   /v1/items/{id}/curation/preview ApiFunction editors",
 		"GET    /v1/items/{id}/related ApiFunction anyone",
 		"POST   /v1/reindex ReindexFunction signed",
 		"GET    /v1/related ApiFunction anyone",
@@ -184,6 +185,7 @@ func TestRoutes(t *testing.T) {
 		"PUT    /v1/topics/{slug}/curation ApiFunction editors",
 		"GET    /v1/topics/{slug}/curation/history ApiFunction editors",
 		"POST   /v1/topics/{slug}/curation/history/{change}/undo ApiFunction editors",
+		"POST   /v1/topics/{slug}/curation/preview ApiFunction editors",
 		"GET    /v1/topics/{slug}/items ApiFunction anyone",
 		"GET    /widget.js ApiFunction anyone",
 	}
