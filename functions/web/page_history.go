@@ -63,43 +63,57 @@ func (v *page) changed(c *recommend.Change) []string {
 		return nil
 	}
 	var lines []string
-	say := func(sign, field, id string) {
-		lines = append(lines, strings.TrimSpace(sign+" "+v.T(field)+" "+id))
+	say := func(sign, field, id string, n *recommend.Note) {
+		said := strings.TrimSpace(sign + " " + v.T(field) + " " + id)
+		if n != nil && n.Text != "" {
+			said += ": " + v.T("quoted", n.Text)
+		}
+		if n != nil && n.By != c.By {
+			said += ", " + v.T("by") + " " + n.By
+		}
+		if n != nil && !n.Expires.IsZero() {
+			said += ", " + v.T("until", n.Expires.UTC().Format(time.DateOnly))
+		}
+		lines = append(lines, said)
 	}
 	list := func(field string, was, is []recommend.Decision) {
-		ids := func(ds []recommend.Decision) (out []string) {
-			for _, d := range ds {
-				out = append(out, d.ID)
+		find := func(ds []recommend.Decision, id string) *recommend.Note {
+			if i := slices.IndexFunc(ds, func(d recommend.Decision) bool { return d.ID == id }); i >= 0 {
+				return &ds[i].Note
 			}
-			return out
+			return nil
 		}
-		old, next := ids(was), ids(is)
-		for _, id := range next {
-			if !slices.Contains(old, id) {
-				say("+", field, id)
+		var order, now []string // of those that stay
+		for _, d := range is {
+			switch old := find(was, d.ID); {
+			case old == nil:
+				say("+", field, d.ID, &d.Note)
+			default:
+				now = append(now, d.ID)
+				if *old != d.Note {
+					say("≈", field, d.ID, &d.Note)
+				}
 			}
 		}
-		for _, id := range old {
-			if !slices.Contains(next, id) {
-				say("−", field, id)
+		for _, d := range was {
+			if find(is, d.ID) == nil {
+				say("−", field, d.ID, nil)
+			} else {
+				order = append(order, d.ID)
 			}
 		}
-		if len(old) == len(next) && len(lines) == 0 {
-			x, _ := json.Marshal(was)
-			y, _ := json.Marshal(is)
-			if string(x) != string(y) {
-				say("≈", field, strings.Join(next, ", "))
-			}
+		if !slices.Equal(order, now) {
+			say("≈", field, strings.Join(now, ", "), nil)
 		}
 	}
 	one := func(field string, was, is *recommend.Note) {
 		switch {
 		case was == nil && is != nil:
-			say("+", field, "")
+			say("+", field, "", is)
 		case was != nil && is == nil:
-			say("−", field, "")
+			say("−", field, "", nil)
 		case was != nil && *was != *is:
-			say("≈", field, "")
+			say("≈", field, "", is)
 		}
 	}
 	list("field-pins", before.Pins, after.Pins)

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"html"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -412,5 +413,31 @@ func TestRulingsPage(t *testing.T) {
 	}
 	if status, body := post(t, s.URL+"/curation", url.Values{"text": {"item,colour\n"}}); status != 422 || !strings.Contains(body, "line 1: colour: is no column") {
 		t.Errorf("a wrong header: %d", status)
+	}
+}
+
+// Why a file was handed over stands in the history of every work and topic that
+// it changed, on their pages and in JSON, and so do the notes of its lines.
+func TestNotesOfAFileAreInTheHistory(t *testing.T) {
+	s, _ := editorSite(t, nil)
+	text := "action,item,target,note,author,expires\npin,cool-by-noon,abandoned-ships,ships first,mar,2099-01-31\n" +
+		"block,cool-by-noon,night-heat-libraries,too close,,\nmerge,heat,housing,one desk,,\n"
+	if status, body := post(t, s.URL+"/curation", url.Values{"do": {"save"}, "why": {"after the meeting"}, "text": {text}}); status != 200 {
+		t.Fatalf("%d\n%s", status, body)
+	}
+	for path, want := range map[string]string{
+		"/items/cool-by-noon/edit":         "+ Pin abandoned-ships: “ships first”, by mar, until 2099-01-31",
+		"/items/night-heat-libraries/edit": "+ Block cool-by-noon: “too close”",
+		"/coverage/heat/edit":              "+ Merge into another topic housing: “one desk”",
+	} {
+		_, body, _ := strings.Cut(html.UnescapeString(page200(t, s.URL+path)), `id="history"`)
+		if !strings.Contains(body, want) || !strings.Contains(body, "<td>after the meeting</td>") {
+			t.Errorf("the history of %s lacks %q, or why:\n%.900s", path, want, body)
+		}
+	}
+	for _, path := range []string{"/v1/items/night-heat-libraries/curation/history", "/v1/topics/heat/curation/history"} {
+		if body := page200(t, s.URL+path); !strings.Contains(body, `"note":"after the meeting"`) {
+			t.Errorf("%s lacks why:\n%s", path, body)
+		}
 	}
 }
