@@ -26,17 +26,42 @@ var corpusConfig = sync.OnceValues(func() (Config, error) {
 	return engineConfig(context.Background(), -1)
 })
 
-// engineConfig puts the first n works of the sample corpus, all if n is
-// negative, into a store in memory and makes a generation of lists.
+// corpusStore is the sample corpus with a generation of lists, made once for all
+// tests, which take copies of it.
+var corpusStore = sync.OnceValues(func() (*memory.Store, error) {
+	store := memory.New()
+	return store, fillStore(context.Background(), store, -1)
+})
+
+// engineConfig is the engine over a store of its own in memory, which holds the
+// first n works of the sample corpus, all if n is negative, and their lists.
 func engineConfig(ctx context.Context, n int) (Config, error) {
+	if n < 0 {
+		store, err := corpusStore()
+		if err != nil {
+			return Config{}, err
+		}
+		return engineOver(store.Clone())
+	}
 	return engineConfigOn(ctx, memory.New(), n)
 }
 
 // engineConfigOn does so in another store, which is empty.
 func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, error) {
+	if err := fillStore(ctx, store, n); err != nil {
+		return Config{}, err
+	}
+	return engineOver(store)
+}
+
+func atCorpusNow() time.Time { return corpusNow }
+
+// fillStore puts the first n works of the sample corpus into a store, all if n
+// is negative, and makes a generation of lists.
+func fillStore(ctx context.Context, store recommend.Store, n int) error {
 	b, err := os.ReadFile("../../testdata/corpus/items.jsonl")
 	if err != nil {
-		return Config{}, err
+		return err
 	}
 	var items []recommend.Item
 	sc := bufio.NewScanner(bytes.NewReader(b))
@@ -44,37 +69,42 @@ func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, 
 	for len(items) != n && sc.Scan() {
 		it, err := recommend.DecodeItem(sc.Bytes())
 		if err != nil {
-			return Config{}, err
+			return err
 		}
 		items = append(items, it)
 	}
 	if b, err = os.ReadFile("../../testdata/corpus/topics.json"); err != nil {
-		return Config{}, err
+		return err
 	}
 	var topics []recommend.Topic
 	if err := json.Unmarshal(b, &topics); err != nil {
-		return Config{}, err
+		return err
 	}
-	now := func() time.Time { return corpusNow }
-	settings := recommend.DefaultSettings()
-	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{Now: now})
+	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{Now: atCorpusNow})
 	if err != nil {
-		return Config{}, err
+		return err
 	}
 	for _, r := range publisher.Put(ctx, items...) {
 		if r.Err != nil {
-			return Config{}, r.Err
+			return r.Err
 		}
 	}
 	if err := publisher.PutTopics(ctx, topics...); err != nil {
+		return err
+	}
+	_, err = recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: atCorpusNow}).Reindex(ctx, recommend.ReindexOptions{})
+	return err
+}
+
+// engineOver is the engine over a store that is filled.
+func engineOver(store recommend.Store) (Config, error) {
+	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{Now: atCorpusNow})
+	if err != nil {
 		return Config{}, err
 	}
-	indexer := recommend.NewIndexer(store, settings, recommend.IndexerOptions{Now: now})
-	if _, err := indexer.Reindex(ctx, recommend.ReindexOptions{}); err != nil {
-		return Config{}, err
-	}
-	desk := coverage.NewDesk(indexer, store, now)
-	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second})
+	indexer := recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: atCorpusNow})
+	desk := coverage.NewDesk(indexer, store, atCorpusNow)
+	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: atCorpusNow, HeadAge: time.Second})
 	return Config{
 		Report: desk, Changed: desk.Changed,
 		Trial: func() (Reader, Publisher, error) {
@@ -89,7 +119,7 @@ func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, 
 			return reader.On(s), indexer.Ahead(ctx, s, ids)
 		},
 		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),
-		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, now), CatchUp: indexer.CatchUp, Now: now,
+		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, atCorpusNow), CatchUp: indexer.CatchUp, Now: atCorpusNow,
 	}, nil
 }
 

@@ -5,6 +5,7 @@ package memory
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -55,6 +56,19 @@ func (s *Store) Version() (uint64, bool) {
 
 // Close does nothing.
 func (s *Store) Close() error { return nil }
+
+// Clone returns a store of its own with the rows that s has now.
+func (s *Store) Clone() *Store {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c := NewLimited(s.limits)
+	c.version = s.version
+	for name, p := range s.parts {
+		// The data of a row is never written to, so both may have it.
+		c.parts[name] = &part{slices.Clone(p.sorts), maps.Clone(p.rows)}
+	}
+	return c
+}
 
 // Get answers from one snapshot.
 func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {

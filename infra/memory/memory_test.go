@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"strings"
 	"testing"
 
 	"akin/infra/memory"
@@ -96,4 +97,35 @@ func scan(t *testing.T, s recommend.Store, r recommend.Range) string {
 		text += row.Sort + " " + string(row.Data) + "\n"
 	}
 	return text
+}
+
+// What is written to a clone shows only there, and the other way round.
+func TestClone(t *testing.T) {
+	put := func(s recommend.Store, sort string) {
+		t.Helper()
+		row := recommend.Row{Key: recommend.Key{Part: "p", Sort: sort}, Rev: 1, Data: []byte(sort)}
+		if err := s.Apply(t.Context(), recommend.Tx{{Row: row}})[0]; err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := recommend.Range{Part: "p"}
+	first := memory.New()
+	put(first, "both")
+	second := first.Clone()
+	put(first, "first")
+	put(second, "second")
+	put(second, "third")
+	for want, s := range map[string]*memory.Store{"both first": first, "both second third": second} {
+		rows, _, err := s.Query(t.Context(), recommend.Strong, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range rows {
+			got = append(got, string(row.Data))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("got rows %q, want %s", got, want)
+		}
+	}
 }
