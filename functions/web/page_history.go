@@ -69,7 +69,7 @@ func (v *page) changed(c *recommend.Change) []string {
 			said += ": " + v.T("quoted", n.Text)
 		}
 		if n != nil && n.By != c.By {
-			said += ", " + v.T("by") + " " + n.By
+			said += ", " + v.T("decided-by", n.By)
 		}
 		if n != nil && !n.Expires.IsZero() {
 			said += ", " + v.T("until", n.Expires.UTC().Format(time.DateOnly))
