@@ -11,11 +11,16 @@ import (
 )
 
 // parallel calls f with 0 to n-1 on all cores.
-func parallel(n int, f func(i int)) {
+func parallel(n int, f func(i int)) { parallelWith(n, func() func(int) { return f }) }
+
+// parallelWith does the same with a function of its own, which worker makes,
+// for each core, so that it may keep working memory.
+func parallelWith(n int, worker func() func(i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), 1+n/16) {
 		wg.Go(func() {
+			f := worker()
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= n {

@@ -3,7 +3,6 @@ package recommend
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"akin/recommend/index"
 	"akin/recommend/text"
@@ -14,7 +13,8 @@ import (
 // nor the least score applies. It is safe for concurrent use.
 type Corpus struct {
 	index    *index.Index
-	weigher  *weigher
+	weighing weighing
+	census   *census
 	analyzer *text.Analyzer
 	ids      []string             // by document
 	docs     map[string]index.Doc // by id
@@ -29,7 +29,7 @@ func NewCorpus(items []Item, s Settings) (*Corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	c := &Corpus{analyzer: a, docs: make(map[string]index.Doc, len(items))}
+	c := &Corpus{analyzer: a, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
 	var live []*Item
 	works := map[string]uint32{}
 	for i := range items {
@@ -55,35 +55,62 @@ func NewCorpus(items []Item, s Settings) (*Corpus, error) {
 		c.works = append(c.works, work)
 		live = append(live, it)
 	}
-	// Packed, the terms of all items take a quarter of the memory.
-	terms := make([][]byte, len(live))
-	counter := newCounter()
-	var mu sync.Mutex
-	parallel(len(live), func(i int) {
-		l := c.terms(*live[i])
-		terms[i] = l.pack()
-		mu.Lock()
-		defer mu.Unlock()
-		counter.add(l)
-	})
-	c.weigher = newWeigher(counter.statistics(), &s)
-	entries := make([]index.Entry, len(live))
-	parallel(len(live), func(i int) {
-		l, err := unpackTermList(terms[i])
-		if err != nil {
-			panic(err) // it was packed above
-		}
-		entries[i] = index.Entry{Doc: index.Doc(i), Key: l.key(), Vector: c.weigher.vector(l)}
-		terms[i] = nil
-	})
-	c.index = index.Build(entries)
+	c.weigh(live)
 	return c, nil
 }
 
+// weigh makes the vectors of items and indexes them. Terms become numbers as
+// soon as they are made: their texts would take most of the memory.
+func (c *Corpus) weigh(items []*Item) {
+	c.census = newCensus()
+	weights := make([][]index.Weight, len(items)) // as if every idf were 1
+	entries := make([]index.Entry, len(items))
+	parallelWith(len(items), func() func(int) {
+		var r reading
+		var slab []index.Weight
+		return func(i int) {
+			l := c.terms(&r, items[i])
+			if cap(slab)-len(slab) < len(l.terms) {
+				slab = make([]index.Weight, 0, max(1<<14, len(l.terms)))
+			}
+			slab = c.weights(slab[len(slab):], l, c.census.add)
+			weights[i] = slab[:len(slab):len(slab)]
+			entries[i] = index.Entry{Doc: index.Doc(i), Key: l.key()}
+		}
+	})
+	parallel(len(items), func(i int) {
+		entries[i].Vector = c.vector(weights[i])
+		weights[i] = nil
+	})
+	c.index = index.Build(entries)
+}
+
+// weights appends the weights of terms as if every idf were 1.
+func (c *Corpus) weights(dst []index.Weight, l *termList, number func(key string) uint32) []index.Weight {
+	for i := range l.terms {
+		t := &l.terms[i]
+		n := number(t.key)
+		if w := c.weighing.weight(t, 1); w > 0 {
+			dst = append(dst, index.Weight{Term: n, Weight: w})
+		}
+	}
+	return dst
+}
+
+// vector makes the vector of weights, in which it puts the idf.
+func (c *Corpus) vector(ws []index.Weight) index.Vector {
+	ws = ws[:min(len(ws), index.MaxTerms)]
+	n := max(len(c.ids), 1)
+	for i := range ws {
+		ws[i].Weight *= index.IDF(n, c.census.df(ws[i].Term))
+	}
+	return index.Quantise(ws)
+}
+
 // terms makes the terms of an item as a publish does.
-func (c *Corpus) terms(it Item) *termList {
-	it = it.readable()
-	return analyse(c.analyzer, &it)
+func (c *Corpus) terms(r *reading, it *Item) *termList {
+	readable := it.readable()
+	return r.analyse(c.analyzer, &readable)
 }
 
 // readable returns the item with texts as readers see them and its language.
@@ -131,7 +158,15 @@ func (c *Corpus) Rank(id string, k int) []string {
 // weighed under the statistics of the corpus and need not be one of its items.
 // If it is, its id stands in the ranking too.
 func (c *Corpus) RankItem(it Item, k int) []string {
-	return c.named(c.index.Nearest(nil, c.weigher.vector(c.terms(it)), k, index.None))
+	unknown := ^uint32(0)
+	ws := c.weights(nil, c.terms(new(reading), &it), func(key string) uint32 {
+		n, ok := c.census.find(key)
+		if !ok {
+			n, unknown = unknown, unknown-1 // of no item, and like no other
+		}
+		return n
+	})
+	return c.named(c.index.Nearest(nil, c.vector(ws), k, index.None))
 }
 
 func (c *Corpus) named(ms []index.Match) []string {

@@ -169,8 +169,7 @@ func (s *statistics) unpack(b []byte) error {
 // A weigher makes vectors under one generation's statistics. The numbers that
 // it gives to terms mean something only within it. Safe for concurrent use.
 type weigher struct {
-	fields FieldWeights
-	kinds  KindWeights
+	weighing
 
 	// The terms of the statistics have the first numbers, in the order of keys,
 	// so that equal statistics give equal vectors.
@@ -195,7 +194,7 @@ type spelled struct{ key, word string }
 func newWeigher(stats *statistics, s *Settings) *weigher {
 	n := max(stats.items, 1)
 	w := &weigher{
-		fields: s.Fields, kinds: s.Kinds, rare: index.IDF(n, 1),
+		weighing: weighing{s.Fields, s.Kinds}, rare: index.IDF(n, 1),
 		known: stats.terms, idf: make([]float64, len(stats.terms)), seen: make(map[fingerprint]uint32, len(stats.terms)),
 		unseen: map[fingerprint]uint32{}, late: map[uint32]spelled{}, prints: newPrints(),
 	}
@@ -230,23 +229,6 @@ func (w *weigher) spelling(term uint32) spelled {
 		return spelled{w.known[term].key, w.known[term].word}
 	}
 	return w.late[term]
-}
-
-// weight is the weight of one term of one item before its length is taken out:
-//
-//	kind weight * LogTF(sum over fields of field weight * occurrences) * IDF
-//
-// a variant of SMART's "ltc" with weighted fields (Robertson, Zaragoza and
-// Taylor 2004, "Simple BM25 extension to multiple weighted fields": frequencies
-// are summed over fields before they are damped, not after).
-func (w *weigher) weight(t *termCount, idf float64) float64 {
-	kind := w.kinds.of(t.kind)
-	if kind == 0 {
-		return 0
-	}
-	f := w.fields.Title*float64(t.counts[fieldTitle]) + w.fields.Summary*float64(t.counts[fieldSummary]) +
-		w.fields.Body*float64(t.counts[fieldBody]) + w.fields.Alt*float64(t.counts[fieldAlt])
-	return kind * index.LogTF(f) * idf
 }
 
 // vector weighs the terms of an item.
@@ -291,6 +273,29 @@ func (w *weigher) number(print fingerprint, t *termCount) uint32 {
 		w.late[n] = spelled{strings.Clone(t.key), strings.Clone(t.surface)}
 	}
 	return n
+}
+
+// A weighing is what settings say of weights.
+type weighing struct {
+	fields FieldWeights
+	kinds  KindWeights
+}
+
+// weight is the weight of one term of one item before its length is taken out:
+//
+//	kind weight * LogTF(sum over fields of field weight * occurrences) * IDF
+//
+// a variant of SMART's "ltc" with weighted fields (Robertson, Zaragoza and
+// Taylor 2004, "Simple BM25 extension to multiple weighted fields": frequencies
+// are summed over fields before they are damped, not after).
+func (w *weighing) weight(t *termCount, idf float64) float64 {
+	kind := w.kinds.of(t.kind)
+	if kind == 0 {
+		return 0
+	}
+	f := w.fields.Title*float64(t.counts[fieldTitle]) + w.fields.Summary*float64(t.counts[fieldSummary]) +
+		w.fields.Body*float64(t.counts[fieldBody]) + w.fields.Alt*float64(t.counts[fieldAlt])
+	return kind * index.LogTF(f) * idf
 }
 
 // of returns the weight of a kind of term.

@@ -43,18 +43,32 @@ type termList struct {
 }
 
 // analyse makes the terms of an item. Its language must be known.
-func analyse(a *text.Analyzer, it *Item) *termList {
-	l := &termList{id: it.ID, version: it.Version, sortDate: sortMillis(it)}
-	var all []occurrence
-	var buf []text.Term
+func analyse(a *text.Analyzer, it *Item) *termList { return new(reading).analyse(a, it) }
+
+// A reading is the working memory of making terms, used again for item after
+// item.
+type reading struct {
+	all      []text.Term
+	order    []place
+	surfaces []string
+	terms    []termCount
+}
+
+// A place is where one occurrence of a term stands, and the first eight bytes of
+// its key, which are nearly always enough to know its order.
+type place struct {
+	start uint64
+	at    int32
+	field field
+}
+
+// analyse does what the function does; the terms are good until the next call.
+func (r *reading) analyse(a *text.Analyzer, it *Item) *termList {
+	r.all, r.order = r.all[:0], r.order[:0]
 	add := func(f field, s string) {
-		if s == "" {
-			return
-		}
-		buf = a.Terms(buf[:0], it.Lang, s)
-		all = slices.Grow(all, len(buf))
-		for _, t := range buf {
-			all = append(all, occurrence{t, f})
+		if s != "" {
+			r.all = a.Terms(r.all, it.Lang, s)
+			r.placed(f)
 		}
 	}
 	add(fieldTitle, it.Title)
@@ -68,67 +82,45 @@ func analyse(a *text.Analyzer, it *Item) *termList {
 		}
 	}
 	for _, topic := range it.Topics {
-		all = append(all, occurrence{text.Term{Key: "#" + topic, Surface: strings.ReplaceAll(topic, "-", " "), Kind: kindTopic}, fieldSummary})
+		r.all = append(r.all, text.Term{Key: "#" + topic, Surface: strings.ReplaceAll(topic, "-", " "), Kind: kindTopic})
 	}
-	order := inOrder(all)
-	distinct := 0
-	for i := range order {
-		if i == 0 || all[order[i].at].Key != all[order[i-1].at].Key {
-			distinct++
-		}
-	}
-	l.terms = make([]termCount, 0, distinct)
-	var surfaces []string
-	for len(order) > 0 {
-		first := &all[order[0].at]
-		t := termCount{key: first.Key, kind: first.Kind}
-		surfaces = surfaces[:0]
-		for _, o := range order {
-			x := &all[o.at]
-			if x.Key != t.key {
-				break
-			}
-			if t.counts[x.field] < 255 {
-				t.counts[x.field]++
-			}
-			t.kind = min(t.kind, x.Kind)
-			surfaces = append(surfaces, x.Surface)
-		}
-		t.surface = commonest(surfaces)
-		l.terms = append(l.terms, t)
-		order = order[len(surfaces):]
-	}
-	return l
-}
-
-// An occurrence is one term at one place of an item.
-type occurrence struct {
-	text.Term
-	field field
-}
-
-// A place is where an occurrence stands, and the first eight bytes of its key,
-// which are nearly always enough to know its order.
-type place struct {
-	start uint64
-	at    int32
-}
-
-// inOrder returns the places of all by ascending key.
-func inOrder(all []occurrence) []place {
-	order := make([]place, len(all))
-	for i := range all {
-		var start [8]byte
-		copy(start[:], all[i].Key)
-		order[i] = place{binary.BigEndian.Uint64(start[:]), int32(i)}
-	}
-	slices.SortFunc(order, func(a, b place) int {
+	r.placed(fieldSummary)
+	slices.SortFunc(r.order, func(a, b place) int {
 		if a.start != b.start {
 			return cmp.Compare(a.start, b.start)
 		}
-		return cmp.Compare(all[a.at].Key, all[b.at].Key)
+		return cmp.Compare(r.all[a.at].Key, r.all[b.at].Key)
 	})
-	return order
+	r.terms = r.terms[:0]
+	for order := r.order; len(order) > 0; {
+		first := &r.all[order[0].at]
+		t := termCount{key: first.Key, kind: first.Kind}
+		r.surfaces = r.surfaces[:0]
+		for _, o := range order {
+			x := &r.all[o.at]
+			if x.Key != t.key {
+				break
+			}
+			if t.counts[o.field] < 255 {
+				t.counts[o.field]++
+			}
+			t.kind = min(t.kind, x.Kind)
+			r.surfaces = append(r.surfaces, x.Surface)
+		}
+		t.surface = commonest(r.surfaces)
+		r.terms = append(r.terms, t)
+		order = order[len(r.surfaces):]
+	}
+	return &termList{id: it.ID, version: it.Version, sortDate: sortMillis(it), terms: r.terms}
+}
+
+// placed notes the field of the terms that have none yet.
+func (r *reading) placed(f field) {
+	for i := len(r.order); i < len(r.all); i++ {
+		var start [8]byte
+		copy(start[:], r.all[i].Key)
+		r.order = append(r.order, place{binary.BigEndian.Uint64(start[:]), int32(i), f})
+	}
 }
 
 // commonest returns the string that comes most often, of those the first
