@@ -40,6 +40,9 @@ func runAxe(ctx context.Context, axe string, rules ...string) ([]string, error) 
 	if len(rules) > 0 {
 		only = `["` + strings.Join(rules, `", "`) + `"]`
 	}
+	if there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`"axe" in window`)); err != nil || there {
+		axe = ""
+	}
 	return chromedp.Run(ctx, chromedp.Evaluate[[]string](axe+`
 		axe.run({runOnly: `+only+`, resultTypes: ["violations"]}).then(
 		r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + ": " + n.failureSummary.replace(/\s+/g, " "))))`, chromedp.EvalAwaitPromise))

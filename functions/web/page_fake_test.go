@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +26,8 @@ type fakeReader struct {
 	topics []recommend.Topic
 	gone   map[string]bool
 	alias  map[string]string
-	err    error // answered by everything, if set
+	err    error    // answered by everything, if set
+	words  sync.Map // title and summary of a card, as a [2]string: its long words, as a map[string]bool
 }
 
 var _ pageReader = (*fakeReader)(nil)
@@ -104,13 +106,18 @@ func (f *fakeReader) card(id string) (recommend.Card, bool) {
 	return recommend.Card{}, false
 }
 
-func wordSet(c recommend.Card) map[string]bool {
+func (f *fakeReader) wordSet(c recommend.Card) map[string]bool {
+	key := [2]string{c.Title, c.Summary}
+	if known, ok := f.words.Load(key); ok {
+		return known.(map[string]bool)
+	}
 	m := map[string]bool{}
 	for _, w := range strings.Fields(strings.ToLower(notWord.ReplaceAllString(c.Title+" "+c.Summary, " "))) {
 		if len(w) > 6 {
 			m[w] = true
 		}
 	}
+	f.words.Store(key, m)
 	return m
 }
 
@@ -125,7 +132,7 @@ func (f *fakeReader) Related(_ context.Context, id string, q recommend.Query) (*
 	if !ok {
 		return nil, recommend.ErrNotFound
 	}
-	own := wordSet(c)
+	own := f.wordSet(c)
 	out := &recommend.Related{Item: id, Generation: 1, Translations: c.Translations}
 	for _, o := range f.items {
 		if f.groups[o.ID] == f.groups[id] || slices.Contains(q.Exclude, o.ID) {
@@ -136,7 +143,7 @@ func (f *fakeReader) Related(_ context.Context, id string, q recommend.Query) (*
 			e.Tier = recommend.TierTopic
 		}
 		var shared []string
-		for w := range wordSet(o) {
+		for w := range f.wordSet(o) {
 			if own[w] {
 				shared = append(shared, w)
 			}

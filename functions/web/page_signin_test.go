@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -92,7 +90,7 @@ func TestPagesLeadToEditors(t *testing.T) {
 	if err := tokens.Add("ed", "ed-secret", RoleEditor); err != nil {
 		t.Fatal(err)
 	}
-	s, c := editorSite(t, tokens)
+	s, _ := editorSite(t, tokens)
 	get := func(path, cookie string) string {
 		t.Helper()
 		req, err := http.NewRequest("GET", s.URL+path, nil)
@@ -140,12 +138,24 @@ func TestPagesLeadToEditors(t *testing.T) {
 	if page := get("/coverage", cookie); !strings.Contains(page, `action="/sign-out"`) {
 		t.Error("who signed in cannot sign out")
 	}
-	dir := t.TempDir()
-	if err := Export(t.Context(), c, dir); err != nil {
+
+	few, err := engineConfig(t.Context(), 12)
+	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(filepath.Join(dir, "index.html"))
-	if err != nil || strings.Contains(string(b), "coverage") {
-		t.Errorf("a file leads to pages for editors, which no folder has: %v", err)
+	dir := t.TempDir()
+	if err := Export(t.Context(), few, dir); err != nil {
+		t.Fatal(err)
+	}
+	files := readFiles(t, dir)
+	if files["index.html"] == "" {
+		t.Error("no start page was exported")
+	}
+	for name, body := range files {
+		for _, editors := range []string{"/coverage", `coverage"`, "coverage.html", "/edit", "sign-"} {
+			if strings.Contains(body, editors) {
+				t.Errorf("%s leads to pages for editors, which no folder has: it holds %s", name, editors)
+			}
+		}
 	}
 }
