@@ -99,14 +99,17 @@ type Entry struct {
 	Vector Vector // kept, not copied
 }
 
-// Build returns an index of entries, which must have distinct Docs. It answers
-// as if they had been added one by one with [Index.Put], and takes less time and
-// memory.
+// Build returns an index of entries, which must be by ascending Doc; it panics
+// if they are not. It answers as if they had been added one by one with
+// [Index.Put], and takes less time and memory.
 func Build(entries []Entry) *Index {
 	x := new(Index)
 	var docs, terms int
-	for _, e := range entries {
-		docs = max(docs, int(e.Doc)+1)
+	for i, e := range entries {
+		if i > 0 && e.Doc <= entries[i-1].Doc {
+			panic("index: entries are not by ascending document")
+		}
+		docs = int(e.Doc) + 1
 		if n := len(e.Vector); n > 0 {
 			terms = max(terms, int(e.Vector[n-1].Term)+1)
 		}
@@ -133,11 +136,34 @@ func Build(entries []Entry) *Index {
 			x.terms[i.Term] = append(x.terms[i.Term], posting{e.Doc, i.Impact})
 		}
 	}
+	var buf []posting
 	for _, list := range x.terms {
-		slices.SortFunc(list, posting.compare)
+		if len(list) > 1 {
+			buf = byTier(list, buf)
+		}
 	}
 	x.divide()
 	return x
+}
+
+// byTier puts a list that is by document in its order, by counting. It returns
+// buf, its working memory.
+func byTier(list, buf []posting) []posting {
+	var next [17]uint32 // by tier: where its next posting goes
+	for _, p := range list {
+		next[p.tier()]++
+	}
+	from := uint32(0)
+	for t := len(next) - 1; t >= 0; t-- {
+		next[t], from = from, from+next[t]
+	}
+	buf = append(buf[:0], list...)
+	for _, p := range buf {
+		t := p.tier()
+		list[next[t]] = p
+		next[t]++
+	}
+	return buf
 }
 
 // grow makes room for so many documents and terms.

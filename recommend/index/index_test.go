@@ -223,6 +223,19 @@ func TestNearestPrunesExactly(t *testing.T) {
 	}
 }
 
+func TestBuildPanicsOutOfOrder(t *testing.T) {
+	for _, docs := range [][]index.Doc{{1, 0}, {3, 3}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("Build of documents %v did not panic", docs)
+				}
+			}()
+			index.Build([]index.Entry{{Doc: docs[0]}, {Doc: docs[1]}})
+		}()
+	}
+}
+
 func BenchmarkNearest(b *testing.B) {
 	x := index.Build(collection(60_000))
 	b.ReportAllocs()
