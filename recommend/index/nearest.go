@@ -139,7 +139,11 @@ func (x *Index) Nearest(dst []Match, v Vector, k int, except Doc) []Match {
 const (
 	// A query reads lists until the gain is below the bound divided by slack.
 	// More means more postings to read, and fewer documents to score to the end.
-	slack = 2
+	slack = 1.5
+
+	// The bound is asked for anew when the gain is below the last one times this;
+	// while the gain is greater, it will hardly have grown enough.
+	near = 0.75
 
 	// Each round reads the tiers that lower the gain, per posting, by at least
 	// this part of what those of the round before did.
@@ -192,8 +196,12 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 	left := s.parts[:0]
 	rate := float32(0)
 	for _, p := range s.parts {
-		if p.number == 0 || len(s.seen) < most {
+		switch {
+		case len(s.seen) < most:
 			s.addSeen(p.list, p.impact, most)
+			continue
+		case p.number == 0:
+			s.add(p.list, p.impact)
 			continue
 		}
 		p.tiers = x.frequent[p.number-1].tiers
@@ -202,9 +210,9 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 		left = append(left, p)
 	}
 	for s.parts = left; len(s.parts) > 0; s.parts = left {
-		if gain/2 < bound || bound == 0 { // otherwise it is too early to ask
+		if bound == 0 || float64(gain) < near*float64(bound) {
 			bound = uint64(s.kth(k, except))
-			if gain < bound/slack {
+			if float64(gain) < float64(bound)/slack {
 				return bound, gain
 			}
 		}
