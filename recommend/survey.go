@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -21,6 +22,7 @@ type Survey struct {
 	MinScore   Millionths // from which an entry counts as similar
 	Items      []Surveyed // all that are published, also those under embargo, by id
 	Topics     []Topic    // described, or named by an item at any time, by slug
+	Themes     [][]Impact // by place in Topics: title and introduction, weighed as an item's texts; none without a generation
 	Withdrawn  []string   // ids, ascending
 	Curations  []Curated  // by id
 	Dead       []DeadLetter
@@ -198,6 +200,42 @@ func (s *Survey) take(st *state, numbers []uint32) {
 		v := st.index.Vector(index.Doc(n))
 		end, _ := slices.BinarySearchFunc(v, uint32(known), func(im Impact, t uint32) int { return cmp.Compare(im.Term, t) })
 		s.Items[i].Vector = v[:end:end]
+	}
+	s.themes(st)
+}
+
+// themes fills in what the topics' own texts say. A topic that nobody described
+// is taken by its slug, in the language that most of its items are in.
+func (s *Survey) themes(st *state) {
+	spoken := map[string]map[string]int{} // by topic and language: items
+	for i := range s.Items {
+		for _, slug := range s.Items[i].Topics {
+			if spoken[slug] == nil {
+				spoken[slug] = map[string]int{}
+			}
+			spoken[slug][s.Items[i].Lang]++
+		}
+	}
+	s.Themes = make([][]Impact, len(s.Topics))
+	for i, t := range s.Topics {
+		it := Item{Title: t.Title, Summary: t.Introduction}
+		if t.Title == t.Slug {
+			it.Title = strings.ReplaceAll(t.Slug, "-", " ")
+		}
+		if t.Introduction == "" {
+			for _, lang := range slices.Sorted(maps.Keys(spoken[t.Slug])) {
+				if it.Lang == "" || spoken[t.Slug][lang] > spoken[t.Slug][it.Lang] {
+					it.Lang = lang
+				}
+			}
+		}
+		it = it.readable()
+		l := analyse(st.analyzer, &it)
+		l.terms = slices.DeleteFunc(l.terms, func(t termCount) bool {
+			_, _, known := st.weigher.lookup(st.weigher.prints.of(t.key))
+			return !known
+		})
+		s.Themes[i] = st.weigher.vector(l)
 	}
 }
 

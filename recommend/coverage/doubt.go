@@ -2,6 +2,7 @@ package coverage
 
 import (
 	"cmp"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -17,18 +18,20 @@ const (
 	Sure   = 0.75
 	Likely = 0.5
 
-	leastMissing = 0.34 // a suggestion that was right less often over all items is not made
-	leastWrong   = 0.4
+	leastMissing = 0.36 // a suggestion that was right less often over all items is not made
+	leastWrong   = 0.45 // of a label in doubt
+	leastOther   = 0.2  // a label is in doubt only if another is as likely, before calibration
 	leastDraft   = 0.25 // a suggestion for a draft that was right less often is not made
 
-	// A suggestion is sure only if two kinds of evidence agree that do not rest
-	// on each other: the words of the item are as near to the topic's as those
-	// of half of its own items, and so are the topics of its neighbours. The
-	// report leaves out what does not come near that.
-	typicalSure, typicalLeast = 0.5, 0.45
+	// A topic is named as missing only if two kinds of evidence agree that do
+	// not rest on each other: the item is nearer to it than this share of the
+	// topic's own items, by its words and by its neighbours' topics.
+	typicalLeast = 0.35
 	// A label is in doubt only if it is among the least typical of its topic
-	// by both.
+	// by both, and no more than a third of the nearest works have it, or one
+	// below it.
 	untypical = 0.05
+	mostVotes = 3
 
 	// The report names at most one missing topic, and one wrong one, for each
 	// of this many items of the topic, and one more.
@@ -36,11 +39,13 @@ const (
 
 	heldShare   = 0.1   // of the labels are held back at a time
 	heldEnough  = 2_000 // held-back labels are enough to learn from
-	heldRounds  = 5     // times that labels are held back, at most
+	heldRounds  = 10    // times that labels are held back, at most
 	heldItems   = 3_000 // items that are looked at each time, at most
 	heldLeast   = 40    // with fewer labels nothing is said about labels
 	binExamples = 30    // that a step of the calibration rests on, at least
 	wrongPrior  = 0.05  // labels that are taken to be wrong before looking
+	folds       = 5     // parts of the items, each judged by what was learned from the others
+	leaningLike = 10    // suggestions that came out as expected, behind what is known of a topic
 
 	doubtNeighbours = 5 // an item with fewer has no labels in doubt
 )
@@ -50,6 +55,7 @@ const (
 // labels with such traits turned out to be among those.
 type judge struct {
 	weights logistic
+	leaning []float64   // by topic: what is added to the score of a suggestion
 	missing calibration // what share of suggestions was held back, for items that lacked a label
 	overall calibration // the same for all items: a lower bound, as editors leave labels out too
 	wrong   calibration // what share of labels was put there at random, one in twenty being so
@@ -194,7 +200,8 @@ func (c *corpus) ignored() map[[2]string]bool {
 // the judge is nil if there were too few.
 func (r *reading) train() (*judge, int) {
 	var examples []example
-	var truths, lies, others []*[traits]float64
+	var truths, lies []claim
+	var others []example // on items that nothing was held back from
 	held := 0
 	for round := uint64(0); round < heldRounds && held < heldEnough; round++ {
 		rng := rand.New(rand.NewPCG(1, round))
@@ -229,16 +236,16 @@ func (r *reading) train() (*judge, int) {
 				}
 				right := slices.Contains(back[items[n]], l.topic)
 				if right {
-					truths = append(truths, &l.x)
+					truths = append(truths, claim{ls, m})
 				} else if l.topic == wrong[n] {
-					lies = append(lies, &l.x)
+					lies = append(lies, claim{ls, m})
 				}
 				switch {
 				case !l.reachable():
 				case len(back[items[n]]) > 0:
-					examples = append(examples, example{l.x, right, 1})
+					examples = append(examples, example{label{l.topic, right, l.x}, int32(items[n]), 1})
 				default:
-					others = append(others, &l.x)
+					others = append(others, example{*l, int32(items[n]), 1})
 				}
 			}
 		}
@@ -246,33 +253,103 @@ func (r *reading) train() (*judge, int) {
 	if held < heldLeast || len(lies) < heldLeast {
 		return nil, held
 	}
-	j := &judge{weights: fit(examples, 1)}
-	points := make([]point, len(examples))
-	for i := range examples {
-		points[i] = point{j.weights.logit(&examples[i].x), 1, 0}
-		if examples[i].has {
-			points[i].yes = 1
+	j := learnJudge(examples, len(r.c.topics))
+	var missing, overall []point
+	for fold := range int32(folds) {
+		in := func(item int32) bool { return item%folds == fold }
+		var rest []example
+		for i := range examples {
+			if !in(examples[i].item) {
+				rest = append(rest, examples[i])
+			}
+		}
+		blind := learnJudge(rest, len(r.c.topics))
+		for i := range examples {
+			if e := &examples[i]; in(e.item) {
+				p := point{blind.score(&e.label), 1, 0}
+				if e.has {
+					p.yes = 1
+				}
+				missing = append(missing, p)
+			}
+		}
+		for i := range others {
+			if in(others[i].item) {
+				overall = append(overall, point{blind.score(&others[i].label), 1, 0})
+			}
 		}
 	}
-	j.missing = calibrate(points, binExamples)
-	for _, x := range others {
-		points = append(points, point{j.weights.logit(x), 1, 0})
-	}
-	j.overall = calibrate(points, binExamples)
-	points = points[:0]
+	overall = append(overall, missing...)
+	j.missing, j.overall = calibrate(missing, binExamples), calibrate(overall, binExamples)
+	var points []point
 	for _, x := range truths {
-		points = append(points, point{-j.weights.logit(x), (1 - wrongPrior) / float64(len(truths)), 0})
+		points = append(points, point{j.against(x), (1 - wrongPrior) / float64(len(truths)), 0})
 	}
 	for _, x := range lies {
 		w := wrongPrior / float64(len(lies))
-		points = append(points, point{-j.weights.logit(x), w, w})
+		points = append(points, point{j.against(x), w, w})
 	}
 	j.wrong = calibrate(points, binExamples)
 	return j, held
 }
 
 // reachable reports whether any neighbour has the label.
-func (l *label) reachable() bool { return l.x[1] > odds(0) }
+func (l *label) reachable() bool { return l.x[traitKin] > odds(0) }
+
+// A claim is one of the labels that an item has or might have.
+type claim struct {
+	all []label
+	at  int
+}
+
+// noOther is less than is ever against a label.
+const noOther = -100
+
+// against is how much less speaks for a label than for the likeliest other one
+// of the item, as log odds; [noOther] if no other is likely, for where little is
+// known of an item nothing is known against its labels.
+func (j *judge) against(x claim) float64 {
+	best := math.Inf(-1)
+	for i := range x.all {
+		if i != x.at {
+			best = max(best, j.weights.logit(&x.all[i].x))
+		}
+	}
+	if sigmoid(best) < leastOther {
+		return noOther
+	}
+	return max(noOther, best-j.weights.logit(&x.all[x.at].x))
+}
+
+// learnJudge fits what scores suggestions; it is not calibrated.
+func learnJudge(examples []example, topics int) *judge {
+	j := &judge{weights: fit(examples, 1)}
+	j.lean(examples, topics)
+	return j
+}
+
+// lean learns which topics are right more often, or less, than their traits
+// tell: ln((o+10)/(e+10)) of a topic whose suggestions were right o times where
+// the regression expected e, the posterior mean of a Poisson rate with a gamma
+// prior of mean 1 (Clayton and Kaldor 1987, "Empirical Bayes estimates of
+// age-standardized relative risks").
+func (j *judge) lean(examples []example, topics int) {
+	observed, expected := make([]float64, topics), make([]float64, topics)
+	for i := range examples {
+		e := &examples[i]
+		expected[e.topic] += sigmoid(j.weights.logit(&e.x))
+		if e.has {
+			observed[e.topic]++
+		}
+	}
+	j.leaning = make([]float64, topics)
+	for t := range j.leaning {
+		j.leaning[t] = math.Log((observed[t] + leaningLike) / (expected[t] + leaningLike))
+	}
+}
+
+// score is how much speaks for a label that an item lacks.
+func (j *judge) score(l *label) float64 { return j.weights.logit(&l.x) + j.leaning[l.topic] }
 
 // holdBack splits labels into those that stay known and those held back.
 func holdBack(topics [][]int32, rng *rand.Rand) (rest, back [][]int32) {
@@ -341,12 +418,17 @@ func (c calibration) at(score float64) float64 {
 // true. It pools the points, in bins of at least size, to the ascending step
 // function that is nearest to them by squared distance (isotonic regression by
 // pooling adjacent violators, Ayer et al. 1955), and then sums from above.
-// Half a point that is not true is added, so that no share is 1.
+// Half a point that is not true is added, of the weight of the heaviest, so that
+// no share is 1 and none claims more than so many of those can tell.
 func calibrate(points []point, size int) calibration {
 	slices.SortStableFunc(points, func(a, b point) int { return cmp.Compare(a.score, b.score) })
-	type pool struct{ from, weight, yes, n float64 }
+	type pool struct{ from, weight, yes float64 }
 	var pools []pool
-	share := func(p pool) float64 { return p.yes / (p.weight + 0.5*p.weight/p.n) }
+	untrue := 0.0
+	for _, p := range points {
+		untrue = max(untrue, p.weight-p.yes)
+	}
+	share := func(p pool) float64 { return p.yes / (p.weight + untrue/2) }
 	for from := 0; from < len(points); {
 		to := min(from+size, len(points))
 		if len(points)-to < size {
@@ -359,11 +441,10 @@ func calibrate(points []point, size int) calibration {
 		for _, q := range points[from:to] {
 			p.weight += q.weight
 			p.yes += q.yes
-			p.n++
 		}
 		for len(pools) > 0 && share(pools[len(pools)-1]) >= share(p) {
 			last := pools[len(pools)-1]
-			p = pool{last.from, last.weight + p.weight, last.yes + p.yes, last.n + p.n}
+			p = pool{last.from, last.weight + p.weight, last.yes + p.yes}
 			pools = pools[:len(pools)-1]
 		}
 		pools = append(pools, p)
@@ -372,7 +453,7 @@ func calibrate(points []point, size int) calibration {
 	steps := make(calibration, len(pools))
 	var all pool
 	for i, p := range slices.Backward(pools) {
-		all.weight, all.yes, all.n = all.weight+p.weight, all.yes+p.yes, all.n+p.n
+		all.weight, all.yes = all.weight+p.weight, all.yes+p.yes
 		steps[i] = step{p.from, share(all)}
 	}
 	return steps

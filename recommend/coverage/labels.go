@@ -5,38 +5,75 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"akin/recommend"
 )
 
 const (
 	closeNeighbours = 10 // that vote for their topics by how like their texts are
-	farNeighbours   = 30 // that vote too, for what is common around an item
-	smoothing       = 3  // imagined items without the topic, behind every share
-	traits          = 8  // what a label is judged by, see [label]
+	farNeighbours   = 30 // that vote by how like they are in all
+	seasonal        = 20 // works before an item, and after it, that are of its time
+	ofAuthor        = 10 // works of an author before an item, and after it
+	smoothing       = 3  // imagined items without the topic, behind the share of a word
+	prior           = 4  // imagined items with the site's share of the topic, behind a lift
+	priorAuthor     = 2  // the same, behind the share among an author's works
 )
 
 // A reading is what labels are judged from and does not depend on which of them
-// are known: every item's words, and its neighbours by those alone. A stored
-// list also counts shared topics, which must not testify for themselves, so
-// its entries are put in order anew.
+// are known: every item's words, its neighbours by those alone, and what was
+// published before and after it. A stored list also counts shared topics, which
+// must not testify for themselves, so its entries are put in order anew.
 type reading struct {
 	c      *corpus
 	texts  [][]recommend.Impact // by item: its vector without topics
 	length []float64            // by item: of that vector
 	near   [][]alike            // by item: other works, nearest first
+	themes []theme              // by topic
+	dated  []int32              // items with a date, by date and place
+	works  map[string][]int32   // by author: items by date and place
 }
 
+// An alike is a neighbour: its cosine, and how like it is in all but topics, see
+// [reading.kinship].
 type alike struct {
 	item int32
 	cos  float64
+	kin  float64
+}
+
+// A theme is what a topic's own texts say, as a vector.
+type theme struct {
+	words  []recommend.Impact
+	length float64
 }
 
 func read(c *corpus) *reading {
 	n := len(c.s.Items)
-	r := &reading{c: c, texts: make([][]recommend.Impact, n), length: make([]float64, n), near: make([][]alike, n)}
+	r := &reading{
+		c: c, texts: make([][]recommend.Impact, n), length: make([]float64, n), near: make([][]alike, n),
+		themes: make([]theme, len(c.topics)), works: map[string][]int32{},
+	}
 	parallel(n, func(i int) { r.texts[i], r.length[i] = r.words(c.s.Items[i].Vector) })
-	parallel(n, func(i int) { r.near[i] = r.rerank(r.texts[i], r.length[i], c.groups[i], c.s.Items[i].Near) })
+	byDate := make([]int32, n)
+	for i := range byDate {
+		byDate[i] = int32(i)
+	}
+	slices.SortFunc(byDate, func(a, b int32) int { return cmp.Or(c.dates[a].Compare(c.dates[b]), cmp.Compare(a, b)) })
+	for _, i := range byDate {
+		if !c.dates[i].IsZero() {
+			r.dated = append(r.dated, i)
+		}
+		for _, a := range c.s.Items[i].Authors {
+			r.works[a] = append(r.works[a], i)
+		}
+	}
+	for i := range min(len(c.s.Topics), len(c.s.Themes)) {
+		if t, ok := c.slugs[c.s.Topics[i].Slug]; ok {
+			r.themes[t].words, r.themes[t].length = r.words(c.s.Themes[i])
+		}
+	}
+	parallel(n, func(i int) { r.near[i] = r.rerank(r.about(i), c.s.Items[i].Near) })
 	return r
 }
 
@@ -54,20 +91,44 @@ func (r *reading) words(v []recommend.Impact) (texts []recommend.Impact, length 
 }
 
 // rerank puts a list in order by words alone, without versions of the work.
-func (r *reading) rerank(texts []recommend.Impact, length float64, group string, list []recommend.Near) []alike {
+func (r *reading) rerank(of *about, list []recommend.Near) []alike {
 	var near []alike
 	for _, e := range list {
-		if group == r.c.groups[e.Item] {
+		if of.group == r.c.groups[e.Item] {
 			continue
 		}
-		if d := dot(texts, r.texts[e.Item]); d > 0 {
-			near = append(near, alike{e.Item, float64(d) / (length * r.length[e.Item])})
+		if d := dot(of.texts, r.texts[e.Item]); d > 0 {
+			near = append(near, alike{item: e.Item, cos: float64(d) / (of.length * r.length[e.Item])})
 		}
 	}
 	slices.SortFunc(near, func(a, b alike) int {
 		return cmp.Or(cmp.Compare(b.cos, a.cos), cmp.Compare(a.item, b.item))
 	})
-	return near[:min(len(near), farNeighbours)]
+	near = near[:min(len(near), farNeighbours)]
+	for i := range near {
+		near[i].kin = r.kinship(of, &near[i])
+	}
+	return near
+}
+
+// kinship is how like a neighbour is in all but topics: its cosine, squared;
+// three times that if an author is the same; three times if the types are; and
+// the more, to four times, the nearer its date is: by 0.3 + e^-years, where works
+// without a date count as a year apart.
+func (r *reading) kinship(of *about, n *alike) float64 {
+	it := &r.c.s.Items[n.item]
+	kin := n.cos * n.cos
+	if slices.ContainsFunc(of.authors, func(a string) bool { return slices.Contains(it.Authors, a) }) {
+		kin *= 3
+	}
+	if slices.Equal(of.types, it.Types) {
+		kin *= 3
+	}
+	years := 1.0
+	if date := r.c.dates[n.item]; !date.IsZero() && !of.date.IsZero() {
+		years = math.Abs(of.date.Sub(date).Hours()) / (365.25 * 24)
+	}
+	return kin * (0.3 + math.Exp(-years))
 }
 
 func dot(a, b []recommend.Impact) (sum uint64) {
@@ -85,20 +146,39 @@ func dot(a, b []recommend.Impact) (sum uint64) {
 	return sum
 }
 
-// A known is what the labels that are known say: which words, other topics and
-// authors go with each topic.
+// around calls f with the works before and after an item in a list by date, the
+// nearest first, up to n each way, without versions of its work.
+func (r *reading) around(of *about, list []int32, n int, f func(i int32)) {
+	c := r.c
+	at, _ := slices.BinarySearchFunc(list, of, func(i int32, of *about) int {
+		return cmp.Or(c.dates[i].Compare(of.date), cmp.Compare(i, of.place))
+	})
+	for left, i := n, at-1; left > 0 && i >= 0; i-- {
+		if c.groups[list[i]] != of.group {
+			f(list[i])
+			left--
+		}
+	}
+	for left, i := n, at; left > 0 && i < len(list); i++ {
+		if c.groups[list[i]] != of.group {
+			f(list[i])
+			left--
+		}
+	}
+}
+
+// A known is what the labels that are known say: which words and other topics
+// go with each topic.
 type known struct {
 	*reading
 	topics [][]int32 // by item, ascending
 
-	size   []float64           // by topic: items
-	norms  []float64           // by topic: squared length of the sum of its items' vectors
-	with   [][]share           // by term: the topics of the items that have it
-	df     []float64           // by term: items
-	both   []map[int32]float64 // by topic: items that have another topic too
-	author map[string]map[int32]float64
-	works  map[string]float64 // by author: items
-	slots  sync.Pool          // of *[]int32, by topic: place among candidates, from 1
+	size  []float64           // by topic: items
+	norms []float64           // by topic: squared length of the sum of its items' vectors
+	with  [][]share           // by term: the topics of the items that have it
+	df    []float64           // by term: items
+	both  []map[int32]float64 // by topic: items that have another topic too
+	slots sync.Pool           // of *[]int32, by topic: place among candidates, from 1
 }
 
 // A share is how many items with a term have a topic, and the sum of the term's
@@ -111,7 +191,7 @@ type share struct {
 
 // learn counts the labels that are known.
 func (r *reading) learn(topics [][]int32) *known {
-	k := &known{reading: r, topics: topics, author: map[string]map[int32]float64{}, works: map[string]float64{}}
+	k := &known{reading: r, topics: topics}
 	n := len(r.c.topics)
 	k.size, k.norms, k.both = make([]float64, n), make([]float64, n), make([]map[int32]float64, n)
 	k.with, k.df = make([][]share, len(r.c.s.Terms)), make([]float64, len(r.c.s.Terms))
@@ -131,15 +211,6 @@ func (r *reading) learn(topics [][]int32) *known {
 					}
 					k.both[t][o]++
 				}
-			}
-		}
-		for _, a := range r.c.s.Items[i].Authors {
-			k.works[a]++
-			if k.author[a] == nil {
-				k.author[a] = map[int32]float64{}
-			}
-			for _, t := range ts {
-				k.author[a][t]++
 			}
 		}
 	}
@@ -168,20 +239,48 @@ func (r *reading) learn(topics [][]int32) *known {
 	return k
 }
 
+// What a label is judged by. What is said of a label that an item has is what
+// would be said if it lacked it: the item's own share is taken out of every
+// number. Every lift is the logarithm of how many times more often a topic is
+// met somewhere than on the site, behind four imagined works with the site's
+// share, so that little evidence says little: ln((n+4p)/(m+4)) - ln p, of m works
+// with n that have it (a Dirichlet prior, as of multinomial naive Bayes).
+const (
+	// The share of the ten nearest works that have it, weighed by the squares
+	// of their cosines: its log odds, less the logarithm of the share of all.
+	traitNear = iota
+	// The share of the thirty nearest works that have it, as log odds, each
+	// weighed by its kinship and by how far its other topics are the item's
+	// (0.1 and Jaccard's index of the two sets, behind half a topic shared).
+	traitKin
+	// The cosine with the sum of the topic's items, as a logarithm: Rocchio's
+	// classifier.
+	traitWords
+	// Its share of the items with a word of the item's, the mean of the best
+	// three, as log odds.
+	traitTelling
+	// The lifts among the works with each other topic of the item's, their sum
+	// over the root of their number: naive Bayes, halfway to the mean, as the
+	// other topics are not independent.
+	traitTogether
+	// The least of these lifts, if below 0.
+	traitApart
+	// Its share of the works of the item's authors, those nearest in time, as
+	// log odds.
+	traitAuthors
+	// The lift among the works published just before and after.
+	traitSeason
+	// The cosine with what the topic's own texts say.
+	traitName
+	// How many topics the ten nearest works have, less the item's others.
+	traitFewer
+	// The number of the item's other topics.
+	traitOthers
+
+	traits
+)
+
 // A label is a topic that an item has or might have, and what speaks for it.
-// What is said of a label that an item has is what would be said if it lacked
-// it: the item's own share is taken out of every number. They are, in order:
-//
-//   - the votes of the ten nearest works, as log odds
-//   - the votes of the thirty nearest works, as log odds
-//   - the cosine with the sum of the topic's items, as a logarithm
-//   - the share of the topic among items with a word of the item's, the mean of
-//     the best three, as log odds
-//   - the share of the topic among items with another topic of the item's, the
-//     best, as log odds
-//   - the share of the topic among the works of an author, the best, as log odds
-//   - the share of the topic among all items, as a logarithm
-//   - the number of the item's other topics
 type label struct {
 	topic int32
 	has   bool // it is among the labels known
@@ -195,15 +294,36 @@ type about struct {
 	near    []alike            // other works, nearest first
 	topics  []int32            // ascending
 	authors []string
-	counted float64 // 1: it is among the items that were counted, 0: it is not
+	types   []string
+	date    time.Time // zero: none
+	group   string    // the id of its work
+	place   int32     // among the items; after all others for a draft that is not stored
+	counted float64   // 1: it is among the items that were counted, 0: it is not
+}
+
+// about returns an item without its topics.
+func (r *reading) about(i int) *about {
+	it := &r.c.s.Items[i]
+	return &about{
+		texts: r.texts[i], length: r.length[i], near: r.near[i], authors: it.Authors, types: it.Types,
+		date: r.c.dates[i], group: r.c.groups[i], place: int32(i), counted: 1,
+	}
 }
 
 func (k *known) about(i int) *about {
-	return &about{k.texts[i], k.length[i], k.near[i], k.topics[i], k.c.s.Items[i].Authors, 1}
+	of := k.reading.about(i)
+	of.topics = k.topics[i]
+	return of
 }
 
 // odds returns the logarithm of p's odds, held within bounds at 0 and 1.
 func odds(p float64) float64 { return math.Log((p + 0.02) / (1.02 - p)) }
+
+// lift returns the logarithm of how many times more often than p a topic is met
+// that n of m works have.
+func lift(n, m, p float64) float64 {
+	return math.Log((max(0, n)+prior*p)/(max(0, m)+prior)) - math.Log(p)
+}
 
 // labels returns an item's topics, those of its neighbours, and extra ones.
 func (k *known) labels(of *about, extra ...int32) []label {
@@ -223,29 +343,88 @@ func (k *known) labels(of *about, extra ...int32) []label {
 	for _, t := range extra {
 		add(t)
 	}
-	near, far := 0.0, 0.0
-	for rank, n := range of.near {
-		far += n.cos
-		if rank < closeNeighbours {
-			near += n.cos
-		}
-	}
-	for rank, n := range of.near {
+	for _, n := range of.near {
 		for _, t := range k.topics[n.item] {
-			l := add(t)
-			l.x[1] += n.cos / far
-			if rank < closeNeighbours {
-				l.x[0] += n.cos / near
-			}
+			add(t)
 		}
 	}
+	k.votes(of, ls, *slots)
 	k.words(of, ls, *slots)
+	k.times(of, ls, *slots)
 	for j := range ls {
 		k.company(of, &ls[j])
 		(*slots)[ls[j].topic] = 0
 	}
 	k.slots.Put(slots)
 	return ls
+}
+
+// share returns the share of all items that have a label's topic, the item
+// itself apart.
+func (k *known) share(of *about, l *label) float64 {
+	items := k.size[l.topic]
+	if l.has {
+		items -= of.counted
+	}
+	return (max(0, items) + 0.5) / float64(len(k.topics))
+}
+
+// shared is what a neighbour's topics add to its kinship: both of the two sets
+// and either of them are counted without the topic that is asked about.
+func shared(both, either int) float64 { return 0.1 + (float64(both)+0.5)/float64(either+1) }
+
+// votes fills in what the neighbours say.
+func (k *known) votes(of *about, ls []label, slots []int32) {
+	type vote struct{ near, with, without float64 }
+	votes := make([]vote, len(ls))
+	near, all, less, company := 0.0, 0.0, 0.0, 0.0
+	own := len(of.topics)
+	for rank := range of.near {
+		n := &of.near[rank]
+		topics := k.topics[n.item]
+		both := 0
+		for _, t := range topics {
+			if ls[slots[t]-1].has {
+				both++
+			}
+		}
+		either := own + len(topics) - both
+		if rank < closeNeighbours {
+			near += n.cos * n.cos
+			company += float64(len(topics))
+		}
+		missing := n.kin * shared(both, either)   // to a topic that neither has
+		present := n.kin * shared(both, either-1) // to one that only the item has
+		all += missing
+		less += present
+		for _, t := range topics {
+			v := &votes[slots[t]-1]
+			if rank < closeNeighbours {
+				v.near += n.cos * n.cos
+			}
+			if ls[slots[t]-1].has { // both have it
+				v.with += n.kin * shared(both-1, either-1)
+				v.without += present
+			} else { // only the neighbour has it
+				v.with += n.kin * shared(both, either-1)
+				v.without += missing
+			}
+		}
+	}
+	for j := range ls {
+		l, v := &ls[j], &votes[j]
+		rest := all
+		others := own
+		if l.has {
+			rest = less
+			others--
+		}
+		part := func(x, of float64) float64 { return x / max(of, 1e-12) }
+		l.x[traitNear] = odds(part(v.near, near)) - math.Log(k.share(of, l))
+		l.x[traitKin] = odds(part(v.with, max(0, rest-v.without)+v.with))
+		l.x[traitOthers] = float64(others)
+		l.x[traitFewer] = part(company, float64(min(len(of.near), closeNeighbours))) - float64(others)
+	}
 }
 
 // words fills in what the words of an item say.
@@ -288,29 +467,62 @@ func (k *known) words(of *about, ls []label, slots []int32) {
 		if norm > 1e-6 {
 			cos = max(0, s.dot/math.Sqrt(norm))
 		}
-		l.x[2] = math.Log(cos + 0.02)
-		l.x[3] = odds((s.best[0] + s.best[1] + s.best[2]) / 3)
+		l.x[traitWords] = math.Log(cos + 0.02)
+		l.x[traitTelling] = odds((s.best[0] + s.best[1] + s.best[2]) / 3)
+		if th := &k.themes[l.topic]; th.length > 0 && of.length > 0 {
+			l.x[traitName] = float64(dot(th.words, of.texts)) / (th.length * of.length)
+		}
 	}
 }
 
-// company fills in what the item's other topics and its authors say, and how
-// common the topic is, and puts the votes in odds.
-func (k *known) company(of *about, l *label) {
-	own, has := 0.0, 0.0
-	if l.has {
-		own, has = of.counted, 1
-	}
-	topic, author := 0.0, 0.0
-	for _, o := range of.topics {
-		if o != l.topic {
-			topic = max(topic, (k.both[o][l.topic]-own)/(k.size[o]-of.counted+smoothing))
-		}
+// times fills in what the works say that were published about when the item was,
+// on the site and by its authors.
+func (k *known) times(of *about, ls []label, slots []int32) {
+	type hits struct{ season, author float64 }
+	met := make([]hits, len(ls))
+	season, author := 0.0, 0.0
+	if !of.date.IsZero() {
+		k.around(of, k.dated, seasonal, func(i int32) {
+			season++
+			for _, t := range k.topics[i] {
+				if at := slots[t]; at > 0 {
+					met[at-1].season++
+				}
+			}
+		})
 	}
 	for _, a := range of.authors {
-		author = max(author, (k.author[a][l.topic]-own)/(k.works[a]-of.counted+smoothing))
+		k.around(of, k.works[a], ofAuthor, func(i int32) {
+			author++
+			for _, t := range k.topics[i] {
+				if at := slots[t]; at > 0 {
+					met[at-1].author++
+				}
+			}
+		})
 	}
-	l.x[0], l.x[1] = odds(l.x[0]), odds(l.x[1])
-	l.x[4], l.x[5] = odds(topic), odds(author)
-	l.x[6] = math.Log((k.size[l.topic] - own + 0.5) / float64(len(k.topics)))
-	l.x[7] = float64(len(of.topics)) - has
+	for j := range ls {
+		p := k.share(of, &ls[j])
+		ls[j].x[traitSeason] = lift(met[j].season, season, p)
+		ls[j].x[traitAuthors] = odds((met[j].author + priorAuthor*p) / (author + priorAuthor))
+	}
+}
+
+// company fills in what the item's other topics say.
+func (k *known) company(of *about, l *label) {
+	own, others := 0.0, 0.0
+	if l.has {
+		own = of.counted
+	}
+	p := k.share(of, l)
+	for _, o := range of.topics {
+		if o == l.topic {
+			continue
+		}
+		others++
+		x := lift(k.both[o][l.topic]-own, k.size[o]-of.counted, p)
+		l.x[traitTogether] += x
+		l.x[traitApart] = min(l.x[traitApart], x)
+	}
+	l.x[traitTogether] /= math.Sqrt(max(others, 1))
 }

@@ -16,10 +16,10 @@ func (w *logistic) logit(x *[traits]float64) float64 {
 
 func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 
-// An example is what a label's traits were, and whether the item had it.
+// An example is a label that an item seemed to lack, and whether it had it.
 type example struct {
-	x      [traits]float64
-	has    bool
+	label
+	item   int32
 	weight float64
 }
 

@@ -24,7 +24,8 @@ type Model struct {
 // their traits of words and of neighbours, ascending.
 type typical struct{ words, votes []float64 }
 
-// A judged is a label and its score.
+// A judged is a label and its score: of one that the item has how much speaks
+// against it, of one that it lacks how much speaks for it.
 type judged struct {
 	label
 	z float64
@@ -44,16 +45,16 @@ func (c *corpus) model() (*Model, [][]judged, int) {
 	parallel(len(all), func(i int) {
 		ls := m.known.labels(m.known.about(i))
 		for n := range ls {
-			l := judged{ls[n], j.weights.logit(&ls[n].x)}
-			if !l.has && j.overall.at(l.z) < leastMissing {
-				continue
-			}
-			if l.has { // what speaks for a topic above or below speaks for this one too
-				for o := range ls {
+			l := judged{label: ls[n]}
+			if l.has {
+				l.z = j.against(claim{ls, n})
+				for o := range ls { // what speaks for a topic above or below speaks for this one too
 					if t := ls[o].topic; slices.Contains(c.above[t], l.topic) || slices.Contains(c.above[l.topic], t) {
-						l.z = max(l.z, j.weights.logit(&ls[o].x))
+						l.z = min(l.z, j.against(claim{ls, o}))
 					}
 				}
+			} else if l.z = j.score(&ls[n]); j.overall.at(l.z) < leastMissing {
+				continue
 			}
 			all[i] = append(all[i], l)
 		}
@@ -62,7 +63,7 @@ func (c *corpus) model() (*Model, [][]judged, int) {
 		for _, l := range ls {
 			if l.has {
 				t := &m.typical[l.topic]
-				t.words, t.votes = append(t.words, l.x[2]), append(t.votes, l.x[1])
+				t.words, t.votes = append(t.words, l.x[traitWords]), append(t.votes, l.x[traitKin])
 			}
 		}
 	}
@@ -81,18 +82,7 @@ func (m *Model) place(l *label) (words, votes float64) {
 		n, _ := slices.BinarySearch(all, x)
 		return float64(n) / float64(max(len(all), 1))
 	}
-	return share(t.words, l.x[2]), share(t.votes, l.x[1])
-}
-
-// confidence returns how often a missing label such as l was right for items
-// that lacked one; of those that both kinds of evidence agree on, [Sure] at
-// least, of others less.
-func (m *Model) confidence(l *label, z float64) float64 {
-	p := m.judge.missing.at(z)
-	if words, votes := m.place(l); min(words, votes) >= typicalSure && m.judge.overall.at(z) >= leastMissing {
-		return max(p, Sure)
-	}
-	return min(p, Sure-0.01)
+	return share(t.words, l.x[traitWords]), share(t.votes, l.x[traitKin])
 }
 
 // doubts returns those of the labels of an item that seem missing or wrong.
@@ -105,25 +95,23 @@ func (m *Model) doubts(i int, ls []judged) []doubt {
 	var ds []doubt
 	for n := range ls {
 		l, z := &ls[n].label, ls[n].z
-		words, votes := m.place(l)
 		if !l.has {
-			if _, carried := slices.BinarySearch(c.carried[i], l.topic); carried || min(words, votes) < typicalLeast {
-				continue
-			}
-			if p := m.judge.overall.at(z); p >= leastMissing {
-				d := c.doubt(of, c.carried[i], l.topic, true, m.confidence(l, z))
-				d.item, d.overall, d.rank = int32(i), p, z
+			_, carried := slices.BinarySearch(c.carried[i], l.topic)
+			if words, votes := m.place(l); !carried && min(words, votes) >= typicalLeast {
+				d := c.doubt(of, c.carried[i], l.topic, true, m.judge.missing.at(z))
+				d.item, d.overall, d.rank = int32(i), m.judge.overall.at(z), z
 				ds = append(ds, d)
 			}
 			continue
 		}
-		if max(words, votes) > untypical {
+		if words, votes := m.place(l); max(words, votes) > untypical {
 			continue
 		}
-		if p := m.judge.wrong.at(-z); p >= leastWrong {
+		if p := m.judge.wrong.at(z); p >= leastWrong {
 			d := c.doubt(of, c.carried[i], l.topic, false, p)
-			d.item, d.rank = int32(i), -z
-			ds = append(ds, d)
+			if d.item, d.rank = int32(i), z; d.votes <= d.of/mostVotes {
+				ds = append(ds, d)
+			}
 		}
 	}
 	return ds
@@ -158,9 +146,11 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 	if d.Generation != c.s.Generation {
 		return suggestions
 	}
-	of := &about{authors: it.Authors}
-	if _, stored := c.places[it.ID]; stored {
-		of.counted = 1
+	of := &about{authors: it.Authors, types: it.Types, date: it.SortTime(), group: it.Group(), place: int32(len(c.own))}
+	if at, stored := c.places[it.ID]; stored {
+		of.place, of.counted = int32(at), 1
+	} else if of.date.IsZero() {
+		of.date = c.now
 	}
 	var carried []int32
 	for _, slug := range it.Topics {
@@ -182,14 +172,14 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 			near = append(near, recommend.Near{Item: int32(at), Score: n.Score})
 		}
 	}
-	if of.near = c.reading.rerank(of.texts, of.length, it.Group(), near); len(of.near) < doubtNeighbours {
+	if of.near = c.reading.rerank(of, near); len(of.near) < doubtNeighbours {
 		return suggestions
 	}
 	for _, l := range m.known.labels(of) {
 		if _, has := slices.BinarySearch(carried, l.topic); l.has || has {
 			continue
 		}
-		p := m.confidence(&l, m.judge.weights.logit(&l.x))
+		p := m.judge.missing.at(m.judge.score(&l))
 		if p < leastDraft {
 			continue
 		}

@@ -457,7 +457,7 @@ func TestCalibrate(t *testing.T) {
 func TestFit(t *testing.T) {
 	var examples []example
 	for i, has := range []bool{true, false, false, true, true, false} {
-		e := example{has: has, weight: 1}
+		e := example{label: label{has: has}, weight: 1}
 		if i >= 3 {
 			e.x[0] = 1
 		}
