@@ -44,7 +44,7 @@ func runAxe(ctx context.Context, axe string, rules ...string) ([]string, error) 
 		axe = ""
 	}
 	return chromedp.Run(ctx, chromedp.Evaluate[[]string](axe+`
-		axe.run({runOnly: `+only+`, resultTypes: ["violations"]}).then(
+		axe.run({runOnly: `+only+`, preload: false, resultTypes: ["violations"]}).then(
 		r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + ": " + n.failureSummary.replace(/\s+/g, " "))))`, chromedp.EvalAwaitPromise))
 }
 
