@@ -134,7 +134,7 @@ func TestRepeatedEvents(t *testing.T) {
 // A reader sees a widget that may tell, and follows an entry: both are counted,
 // at their places. A browser that a program drives is not.
 func TestWidgetIsCounted(t *testing.T) {
-	c, err := engineConfig(t.Context(), -1)
+	c, err := engineConfig(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

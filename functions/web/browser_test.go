@@ -19,8 +19,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browserNames are the programs that the tests look for, in this order.
-var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "headless-shell"}
+// browserNames are the programs that the tests look for, in this order: those
+// without windows take less time.
+var browserNames = []string{"chromium-headless-shell", "headless-shell", "chromium", "chromium-browser", "google-chrome"}
 
 // sharedBrowser is the one browser of all tests; each has a tab and a profile
 // of its own in it.

@@ -30,7 +30,7 @@ func boltSite(t testing.TB) (h http.Handler, write func()) {
 			t.Error(err)
 		}
 	})
-	c, err := engineConfigOn(t.Context(), store, -1)
+	c, err := engineConfigOn(t.Context(), store, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (l largeReporter) Latest(context.Context) (*coverage.Report, *coverage.Chan
 
 // BenchmarkEditorsPages serves pages of the report of 63,436 items.
 func BenchmarkEditorsPages(b *testing.B) {
-	c, err := engineConfig(b.Context(), -1)
+	c, err := engineConfig(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

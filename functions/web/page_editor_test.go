@@ -22,7 +22,7 @@ import (
 // to a withdrawn work.
 func editorSite(t testing.TB, tokens *Tokens) (*httptest.Server, Config) {
 	t.Helper()
-	c, err := engineConfig(t.Context(), -1)
+	c, err := engineConfig(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,32 +23,37 @@ var corpusNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // corpusConfig is the sample corpus in the real engine, indexed once for all
 // tests that only read.
 var corpusConfig = sync.OnceValues(func() (Config, error) {
-	return engineConfig(context.Background(), -1)
+	return engineConfig(context.Background(), nil)
 })
 
 // corpusStore is the sample corpus with a generation of lists, made once for all
 // tests, which take copies of it.
 var corpusStore = sync.OnceValues(func() (*memory.Store, error) {
 	store := memory.New()
-	return store, fillStore(context.Background(), store, -1)
+	return store, fillStore(context.Background(), store, nil)
 })
 
-// engineConfig is the engine over a store of its own in memory, which holds the
-// first n works of the sample corpus, all if n is negative, and their lists.
-func engineConfig(ctx context.Context, n int) (Config, error) {
-	if n < 0 {
+// A some says whether to take the work in a place of the sample corpus, from 0 on.
+type some func(place int) bool
+
+func first(n int) some { return func(place int) bool { return place < n } }
+
+// engineConfig is the engine over a store of its own in memory, which holds some
+// works of the sample corpus, all if take is nil, and their lists.
+func engineConfig(ctx context.Context, take some) (Config, error) {
+	if take == nil {
 		store, err := corpusStore()
 		if err != nil {
 			return Config{}, err
 		}
 		return engineOver(store.Clone())
 	}
-	return engineConfigOn(ctx, memory.New(), n)
+	return engineConfigOn(ctx, memory.New(), take)
 }
 
 // engineConfigOn does so in another store, which is empty.
-func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, error) {
-	if err := fillStore(ctx, store, n); err != nil {
+func engineConfigOn(ctx context.Context, store recommend.Store, take some) (Config, error) {
+	if err := fillStore(ctx, store, take); err != nil {
 		return Config{}, err
 	}
 	return engineOver(store)
@@ -56,9 +61,9 @@ func engineConfigOn(ctx context.Context, store recommend.Store, n int) (Config, 
 
 func atCorpusNow() time.Time { return corpusNow }
 
-// fillStore puts the first n works of the sample corpus into a store, all if n
-// is negative, and makes a generation of lists.
-func fillStore(ctx context.Context, store recommend.Store, n int) error {
+// fillStore puts some works of the sample corpus into a store, all if take is
+// nil, and makes a generation of lists.
+func fillStore(ctx context.Context, store recommend.Store, take some) error {
 	b, err := os.ReadFile("../../testdata/corpus/items.jsonl")
 	if err != nil {
 		return err
@@ -66,7 +71,10 @@ func fillStore(ctx context.Context, store recommend.Store, n int) error {
 	var items []recommend.Item
 	sc := bufio.NewScanner(bytes.NewReader(b))
 	sc.Buffer(nil, 1<<20)
-	for len(items) != n && sc.Scan() {
+	for place := 0; sc.Scan(); place++ {
+		if take != nil && !take(place) {
+			continue
+		}
 		it, err := recommend.DecodeItem(sc.Bytes())
 		if err != nil {
 			return err

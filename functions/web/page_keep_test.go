@@ -25,7 +25,7 @@ func (r *countingReader) Topic(ctx context.Context, slug string) (*recommend.Top
 // A page that was made is sent again as long as nothing was written, for each
 // language and address its own.
 func TestPagesAreKept(t *testing.T) {
-	c, err := engineConfig(t.Context(), 40)
+	c, err := engineConfig(t.Context(), first(40))
 	if err != nil {
 		t.Fatal(err)
 	}

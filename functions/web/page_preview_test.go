@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"akin/infra/memory"
 	"akin/recommend"
 )
 
@@ -163,8 +162,12 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 // A merge is previewed as it then is: on topic pages and in lists at once, in
 // lists also after the next rebuild. Taking it back is, too.
 func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
-	store := memory.New()
-	c, err := engineConfigOn(t.Context(), store, -1)
+	store, err := corpusStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store = store.Clone()
+	c, err := engineOver(store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +270,7 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 // The API tells what decisions would do, in the form that it is described in,
 // and saves nothing.
 func TestPreviewByAPI(t *testing.T) {
-	c, err := engineConfig(t.Context(), -1)
+	c, err := engineConfig(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

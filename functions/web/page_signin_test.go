@@ -139,7 +139,7 @@ func TestPagesLeadToEditors(t *testing.T) {
 		t.Error("who signed in cannot sign out")
 	}
 
-	few, err := engineConfig(t.Context(), 12)
+	few, err := engineConfig(t.Context(), first(12))
 	if err != nil {
 		t.Fatal(err)
 	}
