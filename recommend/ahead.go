@@ -54,9 +54,9 @@ func (x *Indexer) ahead(ctx context.Context, s Store, ids []string) error {
 }
 
 // fullList is how many entries that count as similar a stored list has at least
-// if it needs no filler: those of [itemVersions] versions of the six works that
-// a page shows.
-const fullList = 6 * itemVersions
+// if it needs no filler: those of [itemVersions] versions of the eight works
+// that a page shows.
+const fullList = 8 * itemVersions
 
 // itemVersions is the number of language versions that a work is taken to have
 // at most.

@@ -120,7 +120,7 @@ func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend
 	return s.curated(ctx, in.ID, next)
 }
 
-const previewText = " Lists are as pages show them, six entries long. If-Match is not needed; given, it is held to. looked and of say how many lists there was time for."
+const previewText = " Lists are as long as on the page of an item, with eight entries. If-Match is not needed; given, it is held to. looked and of say how many lists there was time for."
 
 func (s *site) preview(ctx context.Context, in *curateInput) (*cached[*foresight], error) {
 	if err := checkID(in.ID); err != nil {

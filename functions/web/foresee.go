@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -294,7 +293,12 @@ func compareTopic(ctx context.Context, cards map[string]recommend.Card, now, the
 	if before.LeadsTo == after.LeadsTo && slices.Equal(before.works, after.works) && slices.Equal(before.Featured, after.Featured) {
 		return nil, nil
 	}
-	c := &TopicChange{Topic: slug, Before: before, After: after, title: cmp.Or(before.title, after.title, slug)}
+	c := &TopicChange{Topic: slug, Before: before, After: after, title: slug}
+	for _, state := range []*TopicState{&after, &before} {
+		if state.LeadsTo == "" && state.title != "" {
+			c.title = state.title
+		}
+	}
 	c.Enter, c.Leave = lacking(after.works, before.works), lacking(before.works, after.works)
 	c.Moved = len(c.Enter) + len(c.Leave)
 	c.Enter, c.Leave = c.Enter[:min(len(c.Enter), maxPreviewed)], c.Leave[:min(len(c.Leave), maxPreviewed)]
@@ -313,7 +317,7 @@ func readTopic(ctx context.Context, cards map[string]recommend.Card, r Reader, s
 		return state, err
 	}
 	if t.Slug != slug {
-		state.LeadsTo = t.Slug
+		state.LeadsTo, state.title = t.Slug, topicName(*t)
 		return state, nil
 	}
 	state.title = topicName(*t)

@@ -19,6 +19,7 @@ type editBody struct {
 	Action     string
 	Topics     []topicLink
 	Problem    string
+	Wanted     []string // what the editor decided over an old reading, to be repeated
 	Saved      bool
 	Findings   []findingRow
 	Preview    *previewView
@@ -41,6 +42,8 @@ type decisionRow struct {
 	ID, Note, Expires, By string
 	Place                 string // in an order that is not that of the rows
 	On                    bool
+	Over                  bool // it ended
+	ends                  time.Time
 }
 
 const emptyRows = 2 // that a list of the form has beyond those that are filled in
@@ -89,6 +92,10 @@ func (e *editors) showEdit(w http.ResponseWriter, r *http.Request, v *page, who 
 	body.Switches = []decisionRow{
 		noteRow("exclude", v.T("exclude"), c.Exclude), noteRow("nosimilar", v.T("no-similar"), c.NoSimilar),
 	}
+	for _, l := range body.Lists {
+		e.over(l.Rows)
+	}
+	e.over(body.Switches)
 	if body.Features, err = e.features(ctx, v, id, titles); err != nil {
 		return err
 	}
@@ -106,6 +113,13 @@ func (e *editors) showEdit(w http.ResponseWriter, r *http.Request, v *page, who 
 	}
 	v.Title, v.Body = body.Title, body
 	return e.render(w, r, status, "edit", v)
+}
+
+// over marks decisions that ended.
+func (e *editors) over(rows []decisionRow) {
+	for i := range rows {
+		rows[i].Over = !rows[i].ends.IsZero() && !rows[i].ends.After(e.Now())
+	}
 }
 
 func decisionRows(name, label string, ds []recommend.Decision) []decisionRow {
@@ -133,6 +147,7 @@ func noteRow(name, legend string, n *recommend.Note) decisionRow {
 	if !n.At.IsZero() {
 		row.By = strings.TrimSpace(n.By + " " + n.At.UTC().Format(time.DateOnly))
 	}
+	row.ends = n.Expires
 	return row
 }
 
@@ -175,16 +190,21 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 			if body.Preview, body.Problem, status, err = e.tried(v, f, err, true); err == nil && body.Problem == "" {
 				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
 			}
-			if err == nil {
-				return e.showEdit(w, r, v, who, status, &next, body)
+			if err != nil {
+				return err
 			}
-			return err
+			if status == http.StatusConflict {
+				next, body.Wanted = *old, v.wanted(old, &next)
+			}
+			return e.showEdit(w, r, v, who, status, &next, body)
 		}
 		if err == nil {
 			_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})
 		}
 		if !errors.Is(err, recommend.ErrPrecondition) {
 			shown = &next
+		} else {
+			body.Wanted = v.wanted(old, &next)
 		}
 	}
 	if err != nil {

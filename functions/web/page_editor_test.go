@@ -210,7 +210,7 @@ func TestEditDecisions(t *testing.T) {
 	if got := related(t, c, "cool-by-noon"); strings.Join(got, " ") != strings.Join(before, " ") {
 		t.Errorf("a preview changed the list to %v", got)
 	}
-	titles := regexp.MustCompile(`<li[^>]*dir="auto">([^<]+?)(?: <span|</li>)`)
+	titles := regexp.MustCompile(`<li[^>]*><span[^>]*dir="auto">([^<]+?)</span>`)
 	_, then, _ := strings.Cut(body, "<h4 class=\"sub\">Then</h4>")
 	then, _, _ = strings.Cut(then, "</ol>")
 	var previewed []string

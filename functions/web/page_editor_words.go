@@ -52,6 +52,8 @@ var editorMessages = map[string]message{
 	"quoted":                {"“{0}”", "«{0}»"},
 	"until":                 {"until {0}", "hasta {0}"},
 	"decided-by":            {"by {0}", "por {0}"},
+	"over":                  {"no longer in force", "ya no vigente"},
+	"wanted":                {"What you had filled in", "Lo que había rellenado"},
 	"undo":                  {"Undo", "Deshacer"},
 	"undo-of":               {"Undo the change of {0}", "Deshacer el cambio del {0}"},
 	"undo-refused":          {"This cannot be undone any more: {0} changed again since. Undo the later change first, or edit by hand.", "Esto ya no se puede deshacer: {0} cambió de nuevo desde entonces. Deshaga antes el cambio posterior o edítelo a mano."},

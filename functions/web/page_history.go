@@ -56,6 +56,20 @@ func (e *editors) history(ctx context.Context, v *page, who identity, s recommen
 	return h, nil
 }
 
+// wanted says what would have made next of what is there, for an editor who has
+// to repeat it.
+func (v *page) wanted(now, next any) []string {
+	before, err := json.Marshal(now)
+	if err != nil {
+		return nil
+	}
+	after, err := json.Marshal(next)
+	if err != nil {
+		return nil
+	}
+	return v.changed(&recommend.Change{Before: before, After: after})
+}
+
 // changed says what a change added, took away and reordered.
 func (v *page) changed(c *recommend.Change) []string {
 	var before, after decided

@@ -176,3 +176,44 @@ func TestUndoByAPI(t *testing.T) {
 		t.Errorf("PUT of a topic's curation: %d with %s, want 200 with \"1\"", res.StatusCode, res.Header.Get("ETag"))
 	}
 }
+
+// Who saves over something that somebody else changed sees what is there now,
+// what they had filled in, and that it is to be repeated; a decision that ended
+// is marked.
+func TestConflictsOnThePages(t *testing.T) {
+	s, c := editorSite(t, nil)
+	_, err := c.Publisher.Curate(t.Context(), "night-heat-libraries", recommend.Curation{
+		Pins: []recommend.Decision{{ID: "abandoned-ships", Note: recommend.Note{Expires: corpusNow.AddDate(0, 0, -1)}}},
+	}, recommend.Edit{By: "ana", IfMatch: "0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Publisher.CurateTopic(t.Context(), "heat", recommend.TopicCuration{MergedInto: &recommend.Decision{ID: "ports"}}, recommend.Edit{By: "ana", IfMatch: "0"}); err != nil {
+		t.Fatal(err)
+	}
+	for path, tt := range map[string]struct {
+		form   url.Values
+		wanted []string
+	}{
+		"/items/night-heat-libraries/edit": {
+			url.Values{"block.id": {"cool-by-noon"}, "block.note": {"too close"}},
+			[]string{"+ Block cool-by-noon: “too close”", "− Pin abandoned-ships", `value="abandoned-ships"`, "no longer in force"},
+		},
+		"/coverage/heat/edit": {
+			url.Values{"described": {"1"}, "merge.id": {"housing"}},
+			[]string{"+ Merge into another topic housing", `<option value="ports" selected>`},
+		},
+	} {
+		for _, do := range []string{"save", "preview"} {
+			tt.form.Set("do", do)
+			tt.form.Set("etag", "0")
+			status, body := post(t, s.URL+path, tt.form)
+			body = html.UnescapeString(body)
+			for _, want := range append(tt.wanted, "Somebody else changed this in the meantime", `name="etag" value="1"`) {
+				if status != 409 || !strings.Contains(body, want) {
+					t.Errorf("%s of %s over an old reading (%d) lacks %q", do, path, status, want)
+				}
+			}
+		}
+	}
+}

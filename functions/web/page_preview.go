@@ -107,7 +107,10 @@ func (v *page) previewTopic(f *foresight, c *TopicChange) previewTopic {
 	out.Empty = v.T("nothing-featured")
 	out.Title, out.Featured = c.title, !slices.Equal(c.Before.Featured, c.After.Featured)
 	for i, state := range []*TopicState{&c.Before, &c.After} {
-		out.Works[i], out.Leads[i] = v.Num(state.Works), state.LeadsTo
+		out.Works[i] = v.Num(state.Works)
+		if state.LeadsTo != "" {
+			out.Leads[i] = state.title
+		}
 		if state.More {
 			out.Works[i] += "+"
 		}

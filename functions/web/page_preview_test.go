@@ -317,7 +317,7 @@ func TestPreviewOnTheTopicsPage(t *testing.T) {
 	status, body := post(t, address, form)
 	body = unescaped(body)
 	for _, want := range []string{
-		"Its page would lead to that of housing.", "Preview of lists of related works, after the next rebuild", `class="enters"`,
+		"Its page would lead to that of Rents and Housing.", "Preview of lists of related works, after the next rebuild", `class="enters"`,
 		`value="one desk"`, `value="2099-01-31"`, `<option value="housing" selected>`,
 	} {
 		if status != 200 || !strings.Contains(body, want) {

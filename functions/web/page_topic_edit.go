@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,6 +19,7 @@ type topicEditBody struct {
 	CSRF, ETag, Action string
 	Title, Href        string
 	Problem            string
+	Wanted             []string // what the editor decided over an old reading, to be repeated
 	Saved              bool
 	Preview            *previewView
 	Described          bool // the topic's description says what is featured
@@ -68,9 +70,10 @@ func (e *editors) showTopicEdit(w http.ResponseWriter, r *http.Request, v *page,
 	for i := range body.Rows {
 		body.Rows[i].Place = strconv.Itoa(i + 1)
 	}
+	e.over(body.Rows)
 	if m := c.MergedInto; m != nil {
 		body.Merge = noteRow("merge", "", &m.Note)
-		body.Merge.ID = m.ID
+		body.Merge.ID, body.Merge.Over = m.ID, m.Expired(e.Now())
 	}
 	for _, t := range topics {
 		if t.Slug != slug {
@@ -95,7 +98,7 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 		return errNoPublisher
 	}
 	body := &topicEditBody{}
-	status := 0
+	status, shown := 0, old
 	if form.Get("do") == "undo" {
 		body.Problem, status, err = e.undo(ctx, v, form, who, recommend.Subject{Topic: slug})
 	} else {
@@ -103,13 +106,22 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 		if next, err = e.readTopic(form, old, who); err == nil && form.Get("do") == "preview" {
 			return e.tryTopic(ctx, v, slug, &next, recommend.Edit{By: who.name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
 				body.Preview, body.Problem = p, problem
+				if status == http.StatusConflict {
+					next, body.Wanted = *old, v.wanted(old, &next)
+				}
 				return e.showTopicEdit(w, r, v, who, status, &next, body)
 			})
 		}
-		if err == nil {
+		read := err == nil
+		if read {
 			_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: form.Get("etag")})
 		}
 		if body.Problem, status = e.refusal(v, err); body.Problem != "" {
+			if errors.Is(err, recommend.ErrPrecondition) {
+				body.Wanted = v.wanted(old, &next)
+			} else if read {
+				shown = &next
+			}
 			err = nil
 		}
 	}
@@ -117,7 +129,10 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 		return err
 	}
 	if body.Problem != "" {
-		return e.showTopicEdit(w, r, v, who, status, old, body)
+		if shown != old {
+			shown.ETag = form.Get("etag")
+		}
+		return e.showTopicEdit(w, r, v, who, status, shown, body)
 	}
 	return e.saved(w, r, v)
 }
