@@ -117,29 +117,39 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 
 // items reads all items of files; anything wrong is an error.
 func (p *program) items(ctx context.Context, names []string) ([]recommend.Item, error) {
+	items, _, err := p.itemsAndTopics(ctx, names)
+	return items, err
+}
+
+// itemsAndTopics reads all of files; anything wrong is an error.
+func (p *program) itemsAndTopics(ctx context.Context, names []string) ([]recommend.Item, []recommend.Topic, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var items []recommend.Item
+	var topics []recommend.Topic
 	for _, name := range names {
 		r, err := p.open(ctx, name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for batch := range readBatches(ctx, r, name) {
 			for _, r := range batch {
 				if r.Err != nil {
-					return nil, r.Err
+					return nil, nil, r.Err
 				}
-				if r.Item != nil {
+				switch {
+				case r.Item != nil:
 					items = append(items, *r.Item)
+				case r.Topic != nil:
+					topics = append(topics, *r.Topic)
 				}
 			}
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 	}
-	return items, nil
+	return items, topics, nil
 }
 
 // judged scores the sources that have judgements.

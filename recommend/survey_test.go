@@ -22,6 +22,10 @@ func TestSurveyHoldsWhatIsStored(t *testing.T) {
 	}
 	items := corpus(t)
 	e.put(t, items...)
+	heat := recommend.Topic{Slug: "heat", Title: "Extreme Heat", Introduction: "Shade in the streets, and zymurgy."}
+	if err := e.publisher.PutTopics(t.Context(), heat); err != nil {
+		t.Fatal(err)
+	}
 	e.put(t,
 		recommend.Item{ID: "later", Title: "Public cooling centres after dark", Lang: "en", Topics: []string{"heat"}, VisibleFrom: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)},
 		recommend.Item{ID: "gone", Title: "Public cooling centres and libraries", Lang: "en", Topics: []string{"heat"}},
@@ -131,6 +135,23 @@ func TestSurveyHoldsWhatIsStored(t *testing.T) {
 	}
 	if slices.ContainsFunc(s.Topics, func(t recommend.Topic) bool { return t.Slug == "ports" }) {
 		t.Error("a merged topic is among the topics")
+	}
+	// A topic's own texts are known by the words that items have too.
+	if len(s.Themes) != len(s.Topics) {
+		t.Fatalf("%d themes of %d topics", len(s.Themes), len(s.Topics))
+	}
+	theme := func(slug string) (out []string) {
+		i := slices.IndexFunc(s.Topics, func(t recommend.Topic) bool { return t.Slug == slug })
+		for _, im := range s.Themes[i] {
+			out = append(out, strings.ToLower(s.Terms[im.Term].Word))
+		}
+		return out
+	}
+	for slug, want := range map[string][]string{"heat": {"heat", "shade"}, "city-halls": {"city", "hall"}} {
+		got := theme(slug)
+		if !slices.Contains(got, want[0]) || !slices.Contains(got, want[1]) || slices.Contains(got, "zymurgy") {
+			t.Errorf("%s is about %v, want %v among it, and no word that only the topic has", slug, got, want)
+		}
 	}
 	if len(s.Curations) != 1 || s.Curations[0].ID != "cool-by-noon" || s.Curations[0].NotByTopic[0].ID != "floods-and-coasts" || s.Curations[0].Pins[0].ID != "later" {
 		t.Errorf("curations %+v, want that of the original, with the topic as it counts", s.Curations)

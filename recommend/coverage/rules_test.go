@@ -452,6 +452,15 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
+// Half of the heaviest lie is added, however light the truths are: 0.2 of 0.2 and
+// 0.5.
+func TestCalibrateWeights(t *testing.T) {
+	c := calibrate([]point{{1, 1, 0}, {2, 0.1, 0.1}, {3, 0.1, 0.1}}, 1)
+	if got, want := c.at(3), 0.2/0.7; math.Abs(got-want) > 1e-12 {
+		t.Errorf("at(3) = %v, want %v", got, want)
+	}
+}
+
 // With one trait that is 1 for three examples of which two are true, and 0 for
 // three of which one is, the odds are 1:2 and 2:1.
 func TestFit(t *testing.T) {
