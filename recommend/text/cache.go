@@ -7,18 +7,28 @@ import (
 	"sync/atomic"
 )
 
-const cacheSize = 1 << 18 // words, of some 200 bytes each
+const (
+	cacheSize  = 1 << 18 // words, of some 200 bytes each
+	firstSlots = 1 << 11 // slots of a cache that has not made half as many words yet
+)
 
 // A cache holds words by language and print. It is bounded by construction: a
 // word has two slots to be in, and takes the place of whatever is there. What
 // it has forgotten is made again, the same; so it never changes a result.
+//
+// Whoever reads a few texts only, as most starts of a program do, makes few words,
+// and need not have two megabytes cleared and looked through for garbage.
 type cache struct {
 	seed  maphash.Seed
-	slots []atomic.Pointer[word]
+	slots atomic.Pointer[[]atomic.Pointer[word]] // firstSlots or cacheSize of them
+	made  atomic.Int64                           // words, while there are firstSlots
 }
 
 func newCache() *cache {
-	return &cache{seed: maphash.MakeSeed(), slots: make([]atomic.Pointer[word], cacheSize)}
+	c := &cache{seed: maphash.MakeSeed()}
+	slots := make([]atomic.Pointer[word], firstSlots)
+	c.slots.Store(&slots)
+	return c
 }
 
 // word returns the meaning of the token s in l.
@@ -27,12 +37,14 @@ func (c *cache) word(l *language, s string) *word {
 		s = cut(s, maxToken)
 	}
 	h := maphash.String(c.seed, s) ^ l.salt
-	first := &c.slots[h%cacheSize]
+	slots := *c.slots.Load()
+	mask := uint64(len(slots) - 1)
+	first := &slots[h&mask]
 	w := first.Load()
 	if w != nil && w.lang == l.salt && w.text == s {
 		return w
 	}
-	second := &c.slots[(h>>32)%cacheSize]
+	second := &slots[(h>>32)&mask]
 	if w := second.Load(); w != nil && w.lang == l.salt && w.text == s {
 		return w
 	}
@@ -41,6 +53,10 @@ func (c *cache) word(l *language, s string) *word {
 		first.Store(made)
 	} else {
 		second.Store(made)
+	}
+	if len(slots) == firstSlots && c.made.Add(1) == firstSlots/2 {
+		all := make([]atomic.Pointer[word], cacheSize)
+		c.slots.Store(&all)
 	}
 	return made
 }

@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 )
 
@@ -29,15 +30,22 @@ func TestReadingAllocatesForPairsAlone(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	s := Settings{}
 	l, c := newLanguage("pl", &s), newCache()
+	slots := func(words, want int) []atomic.Pointer[word] {
+		all := *c.slots.Load()
+		if len(all) != want {
+			t.Errorf("after %d words the cache has %d slots, want %d", words, len(all), want)
+		}
+		return all
+	}
 	for i := range 2 * cacheSize {
+		if i == firstSlots/2-1 {
+			slots(i, firstSlots)
+		}
 		c.word(l, fmt.Sprintf("w%d", i))
 	}
-	if len(c.slots) != cacheSize {
-		t.Errorf("after %d words the cache has %d slots, want %d", 2*cacheSize, len(c.slots), cacheSize)
-	}
-	kept := 0
-	for i := range c.slots {
-		if c.slots[i].Load() != nil {
+	kept, all := 0, slots(2*cacheSize, cacheSize)
+	for i := range all {
+		if all[i].Load() != nil {
 			kept++
 		}
 	}
