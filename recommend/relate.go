@@ -15,6 +15,7 @@ type Corpus struct {
 	index    *index.Index
 	weighing weighing
 	census   *census
+	df       []uint32 // by number of the census
 	analyzer *text.Analyzer
 	ids      []string             // by document
 	docs     map[string]index.Doc // by id
@@ -67,17 +68,20 @@ func (c *Corpus) weigh(items []*Item) {
 	entries := make([]index.Entry, len(items))
 	parallelWith(len(items), func() func(int) {
 		var r reading
+		var numbers []uint32
 		var slab []index.Weight
 		return func(i int) {
 			l := c.terms(&r, items[i])
+			numbers = c.census.add(numbers[:0], r.printed(&c.census.prints))
 			if cap(slab)-len(slab) < len(l.terms) {
 				slab = make([]index.Weight, 0, max(1<<14, len(l.terms)))
 			}
-			slab = c.weights(slab[len(slab):], l, c.census.add)
+			slab = c.weights(slab[len(slab):], l, numbers)
 			weights[i] = slab[:len(slab):len(slab)]
 			entries[i] = index.Entry{Doc: index.Doc(i), Key: l.key()}
 		}
 	})
+	c.df = c.census.frequencies()
 	parallel(len(items), func(i int) {
 		entries[i].Vector = c.vector(weights[i])
 		weights[i] = nil
@@ -85,13 +89,12 @@ func (c *Corpus) weigh(items []*Item) {
 	c.index = index.Build(entries)
 }
 
-// weights appends the weights of terms as if every idf were 1.
-func (c *Corpus) weights(dst []index.Weight, l *termList, number func(key string) uint32) []index.Weight {
+// weights appends the weights of terms, which have numbers, as if every idf
+// were 1.
+func (c *Corpus) weights(dst []index.Weight, l *termList, numbers []uint32) []index.Weight {
 	for i := range l.terms {
-		t := &l.terms[i]
-		n := number(t.key)
-		if w := c.weighing.weight(t, 1); w > 0 {
-			dst = append(dst, index.Weight{Term: n, Weight: w})
+		if w := c.weighing.weight(&l.terms[i], 1); w > 0 {
+			dst = append(dst, index.Weight{Term: numbers[i], Weight: w})
 		}
 	}
 	return dst
@@ -100,9 +103,12 @@ func (c *Corpus) weights(dst []index.Weight, l *termList, number func(key string
 // vector makes the vector of weights, in which it puts the idf.
 func (c *Corpus) vector(ws []index.Weight) index.Vector {
 	ws = ws[:min(len(ws), index.MaxTerms)]
-	n := max(len(c.ids), 1)
 	for i := range ws {
-		ws[i].Weight *= index.IDF(n, c.census.df(ws[i].Term))
+		df := 1 // of what no item has
+		if n := ws[i].Term; int(n) < len(c.df) {
+			df = int(c.df[n])
+		}
+		ws[i].Weight *= index.IDF(max(len(c.ids), 1), df)
 	}
 	return index.Quantise(ws)
 }
@@ -158,14 +164,9 @@ func (c *Corpus) Rank(id string, k int) []string {
 // weighed under the statistics of the corpus and need not be one of its items.
 // If it is, its id stands in the ranking too.
 func (c *Corpus) RankItem(it Item, k int) []string {
-	unknown := ^uint32(0)
-	ws := c.weights(nil, c.terms(new(reading), &it), func(key string) uint32 {
-		n, ok := c.census.find(key)
-		if !ok {
-			n, unknown = unknown, unknown-1 // of no item, and like no other
-		}
-		return n
-	})
+	var r reading
+	l := c.terms(&r, &it)
+	ws := c.weights(nil, l, c.census.find(nil, r.printed(&c.census.prints)))
 	return c.named(c.index.Nearest(nil, c.vector(ws), k, index.None))
 }
 
