@@ -25,7 +25,7 @@ const (
 
 // A heatMap shows how many items topics got, month by month.
 type heatMap struct {
-	Title         string
+	Title, CSV    string
 	Width, Height int
 	Months        []heatMonth
 	Rows          []heatRow
@@ -72,6 +72,7 @@ func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap
 	}
 	h := &heatMap{
 		Title: v.T("heat-title", printDate(v.Lang, months[0]), printDate(v.Lang, months[heatMonths-1]), v.Num(most)),
+		CSV:   v.Here(map[string]string{"format": "csv", "table": "months"}, ""),
 		Width: heatLabel + heatMonths*heatCell, Height: 20 + len(topics)*heatCell,
 	}
 	var names []string // escaped
@@ -170,6 +171,7 @@ func byCount(counts map[string]int) []string {
 // A lorenz is the curve of exposure.
 type lorenz struct {
 	Title  string
+	CSV    string
 	Points string // of the polyline, in a square of 200
 	Rows   []fact // for the table
 }
@@ -181,7 +183,7 @@ func (v *page) lorenz(report *coverage.Report) *lorenz {
 	if len(c) != 101 {
 		return nil
 	}
-	l := &lorenz{Title: v.T("lorenz-title", strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64))}
+	l := &lorenz{CSV: v.Here(map[string]string{"format": "csv", "table": "exposure"}, ""), Title: v.T("lorenz-title", strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64))}
 	var b strings.Builder
 	for i, share := range c {
 		fmt.Fprintf(&b, "%d,%.1f ", i*lorenzSize/100, lorenzSize*(1-share))

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,6 +29,8 @@ type coverageBody struct {
 	Years  *table
 	Since  string // when the report was made that changes are told against; empty: there was none
 	Added  int
+	New    string // address of the work list of those
+	Then   string // address of the CSV of those that are gone
 	Gone   []findingRow
 	Rows   findings
 }
@@ -64,9 +64,14 @@ type findings struct {
 	Before, Next string // addresses of the pages beside; empty: none
 	CSV          string
 	Words        string
+	Level        string
+	Levels       []option
 	Hidden       []hidden
 	Heads        []sortHead
 }
+
+// An option is one of a field's values to choose from.
+type option struct{ Value, Name string }
 
 // A hidden is a field of a form that carries what was chosen before.
 type hidden struct{ Name, Value string }
@@ -87,6 +92,9 @@ type table struct {
 
 	Before, Next                string // addresses of the pages beside; empty: none
 	Pages, WordBefore, WordNext string
+
+	Words, WordsName string // what it is filtered by, and the name of that parameter; empty: it is not filtered
+	Hidden           []hidden
 }
 
 // topicsPerPage is how many topics a page lists.
@@ -104,13 +112,13 @@ func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ id
 		return err
 	}
 	if v.query.Get("format") == "csv" {
-		return e.coverageCSV(w, r, v, report, "")
+		return e.coverageCSV(w, r, v, report, changes, "")
 	}
 	v.Title = v.T("coverage")
 	s := &report.Site
 	body := &coverageBody{
 		Report: report, Heat: v.heatMap(report), Lorenz: v.lorenz(report),
-		Topics: v.topicTable(report), Shown: v.shownTable(report), Years: v.yearTable(s.ByYear, s.ByType, s.ByLang),
+		Topics: v.topicTable(report), Shown: v.shownTable(report), Years: v.countTable(s.ByYear, s.ByType, s.ByLang, s.ByAuthor),
 		Facts: []fact{
 			{v.T("items"), v.Num(report.Items)}, {v.T("works"), v.Num(s.Works)},
 			{v.T("topics"), v.Num(len(report.Topics))},
@@ -122,7 +130,7 @@ func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ id
 	}
 	v.clicks(body, report.Clicks)
 	v.changes(body, report, changes, "")
-	v.fill(body, e.indexed(report), "")
+	v.fill(body, e.indexed(report), changes, "")
 	v.Body = body
 	return e.render(w, r, http.StatusOK, "coverage", v)
 }
@@ -138,7 +146,7 @@ func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page,
 		return e.notFound(w, r)
 	}
 	if v.query.Get("format") == "csv" {
-		return e.coverageCSV(w, r, v, report, slug)
+		return e.coverageCSV(w, r, v, report, changes, slug)
 	}
 	t := &report.Topics[i]
 	title := topicTitle(report.Charts.Topics, slug)
@@ -146,14 +154,14 @@ func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page,
 	body := &coverageBody{
 		Report: report, Heat: v.heatOf(report, []coverage.Topic{*t}),
 		Topic: &topicRow{Title: title, Href: v.Topic(slug), Edit: v.Href("/coverage/" + url.PathEscape(slug) + "/edit"), State: v.T("state-" + t.State)},
-		Years: v.yearTable(t.ByYear, t.ByType, t.ByLang),
+		Years: v.countTable(t.ByYear, t.ByType, t.ByLang, nil),
 		Facts: []fact{
 			{v.T("items"), v.Num(t.Items)}, {v.T("state"), v.T("state-" + t.State)},
 			{v.T("first-item"), printDate(v.Lang, t.First)}, {v.T("last-item"), printDate(v.Lang, t.Last)},
 		},
 	}
 	v.changes(body, report, changes, slug)
-	v.fill(body, e.indexed(report), slug)
+	v.fill(body, e.indexed(report), changes, slug)
 	v.Body = body
 	return e.render(w, r, http.StatusOK, "coverage", v)
 }
@@ -171,6 +179,8 @@ func (v *page) changes(body *coverageBody, report *coverage.Report, changes *cov
 	if changes.Since.IsZero() {
 		return
 	}
+	body.New = v.Here(map[string]string{"new": "1", "kind": "", "page": ""}, "findings")
+	body.Then = v.Here(map[string]string{"format": "csv", "table": "gone"}, "")
 	body.Since = printDate(v.Lang, changes.Since.UTC().Format("2006-01-02"))
 	for i := range changes.Added {
 		if about(report, &changes.Added[i], topic) {
@@ -185,17 +195,25 @@ func (v *page) changes(body *coverageBody, report *coverage.Report, changes *cov
 }
 
 // chosen returns the findings that the query asks for, by their places in the
-// report, in the order that it asks for. They must not be changed.
-func (v *page) chosen(x *reportIndex, topic string) []int32 {
+// report, in the order that it asks for; news are those that the report before
+// lacked. They must not be changed.
+func (v *page) chosen(x *reportIndex, topic string, news []coverage.Finding) []int32 {
 	kind, level := coverage.Kind(v.query.Get("kind")), v.query.Get("level")
 	words := strings.Fields(strings.ToLower(v.query.Get("q")))
 	column, down := strings.CutPrefix(v.query.Get("sort"), "-")
 	list := x.order(topic, column)
-	if kind != "" || level != "" || len(words) > 0 {
+	fresh := v.query.Get("new") != ""
+	if kind != "" || level != "" || len(words) > 0 || fresh {
+		added := map[findingKey]bool{}
+		if fresh {
+			for i := range news {
+				added[keyOf(&news[i])] = true
+			}
+		}
 		var out []int32
 		for _, i := range list {
 			f := &x.report.Findings[i]
-			if kind != "" && f.Kind != kind || level != "" && coverage.Level(f.Confidence) != level ||
+			if fresh && !added[keyOf(f)] || kind != "" && f.Kind != kind || level != "" && coverage.Level(f.Confidence) != level ||
 				slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(x.text[i], w) }) {
 				continue
 			}
@@ -210,9 +228,17 @@ func (v *page) chosen(x *reportIndex, topic string) []int32 {
 	return list
 }
 
+// A findingKey tells findings apart, as [coverage.Diff] does.
+type findingKey struct {
+	kind               coverage.Kind
+	topic, item, other string
+}
+
+func keyOf(f *coverage.Finding) findingKey { return findingKey{f.Kind, f.Topic, f.Item, f.Other} }
+
 // fill puts the chosen findings and the links between lists of them into body.
-func (v *page) fill(body *coverageBody, x *reportIndex, topic string) {
-	all, report := v.chosen(x, topic), x.report
+func (v *page) fill(body *coverageBody, x *reportIndex, changes *coverage.Changes, topic string) {
+	all, report := v.chosen(x, topic, changes.Added), x.report
 	n, _ := strconv.Atoi(v.query.Get("page"))
 	pages := max(1, (len(all)+findingsPerPage-1)/findingsPerPage)
 	n = min(max(n, 1), pages)
@@ -231,7 +257,12 @@ func (v *page) fill(body *coverageBody, x *reportIndex, topic string) {
 	}
 	f.CSV = v.Here(map[string]string{"format": "csv", "page": ""}, "")
 	f.Words = v.query.Get("q")
-	for _, name := range []string{"kind", "level", "sort"} {
+	f.Level = v.query.Get("level")
+	f.Levels = []option{{"", v.T("any-confidence")}}
+	for _, level := range []string{"sure", "likely", "perhaps"} {
+		f.Levels = append(f.Levels, option{level, v.T("level-" + level)})
+	}
+	for _, name := range []string{"kind", "new", "sort"} {
 		if value := v.query.Get(name); value != "" {
 			f.Hidden = append(f.Hidden, hidden{name, value})
 		}
@@ -317,7 +348,19 @@ func (v *page) topicTable(report *coverage.Report) *table {
 	}
 	t.Heads[1].Number = true
 	t.Heads = append(t.Heads, sortHead{Name: v.T("column-years")})
-	topics := slices.Clone(report.Topics)
+	var topics []coverage.Topic
+	t.Words, t.WordsName = v.query.Get("topics"), "topics"
+	for _, topic := range report.Topics {
+		said := strings.ToLower(topic.Slug + " " + topicTitle(report.Charts.Topics, topic.Slug) + " " + v.T("state-"+topic.State))
+		if !slices.ContainsFunc(strings.Fields(strings.ToLower(t.Words)), func(w string) bool { return !strings.Contains(said, w) }) {
+			topics = append(topics, topic)
+		}
+	}
+	for _, name := range []string{"by", "kind", "level", "sort", "q", "new", "lang"} {
+		if value := v.query.Get(name); value != "" {
+			t.Hidden = append(t.Hidden, hidden{name, value})
+		}
+	}
 	column, down := strings.CutPrefix(v.query.Get("by"), "-")
 	slices.SortStableFunc(topics, func(a, b coverage.Topic) int {
 		if down {
@@ -372,69 +415,55 @@ func (v *page) shownTable(report *coverage.Report) *table {
 	return t
 }
 
-// yearTable counts items by type, language and year.
-func (v *page) yearTable(byYear, byType, byLang map[string]int) *table {
-	t := &table{Caption: v.T("counts"), Heads: []sortHead{{Name: v.T("column-of")}, {Name: v.T("items"), Number: true}}}
-	add := func(name string, n int) {
-		t.Rows = append(t.Rows, []tableCell{{Text: name}, {Text: v.Num(n), Number: true}})
-	}
-	for _, name := range byCount(byType) {
-		add(typeLabel(v.Lang, name), byType[name])
-	}
-	for _, name := range byCount(byLang) {
-		add(v.LangName(name), byLang[name])
+// A countRow is one line of what there is: how many items have a type, a language
+// or an author, or are of a year.
+type countRow struct {
+	of, name string
+	count    int
+}
+
+// counts are all of them, the largest first of each kind, the latest year first.
+func counts(byYear, byType, byLang, byAuthor map[string]int) []countRow {
+	var rows []countRow
+	for _, group := range []struct {
+		of string
+		by map[string]int
+	}{{"type", byType}, {"lang", byLang}, {"author", byAuthor}} {
+		for _, name := range byCount(group.by) {
+			rows = append(rows, countRow{group.of, name, group.by[name]})
+		}
 	}
 	for _, year := range slices.Backward(span(byYear)) {
 		if byYear[year] > 0 {
-			add(year, byYear[year])
+			rows = append(rows, countRow{"year", year, byYear[year]})
 		}
 	}
-	return t
+	return rows
 }
 
-// coverageCSV writes a table of the page: the findings that were chosen, the
-// topics, or the most shown items.
-func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, report *coverage.Report, topic string) error {
-	var b bytes.Buffer
-	name := "findings"
-	switch v.query.Get("table") {
-	case "topics":
-		name = "topics"
-		rows := [][]string{{"slug", "title", "items", "state", "first", "last"}}
-		for _, t := range report.Topics {
-			rows = append(rows, []string{t.Slug, topicTitle(report.Charts.Topics, t.Slug), strconv.Itoa(t.Items), t.State, t.First, t.Last})
-		}
-		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
-			return err
-		}
-	case "shown":
-		name = "shown"
-		rows := [][]string{{"item", "title", "places"}}
-		for _, s := range report.Charts.Shown {
-			rows = append(rows, []string{s.Item, report.Charts.Titles[s.Item], strconv.Itoa(s.Places)})
-		}
-		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
-			return err
-		}
-	case "clicks":
-		name = "clicks"
-		if err := csv.NewWriter(&b).WriteAll(clickRows(report.Clicks)); err != nil {
-			return err
-		}
-	default:
-		var out []coverage.Finding
-		for _, i := range v.chosen(e.indexed(report), topic) {
-			g := report.Findings[i]
-			g.Evidence, g.Action = g.In(v.Lang)
-			out = append(out, g)
-		}
-		if err := coverage.WriteCSV(&b, out); err != nil {
-			return err
-		}
+// shownAuthors is how many authors the page counts, those with most items; the
+// CSV has all.
+const shownAuthors = 20
+
+// countTable counts items by type, language, author and year.
+func (v *page) countTable(byYear, byType, byLang, byAuthor map[string]int) *table {
+	t := &table{
+		Caption: v.T("counts"), CSV: v.Here(map[string]string{"format": "csv", "table": "counts"}, ""),
+		Heads: []sortHead{{Name: v.T("column-of")}, {Name: v.T("items"), Number: true}},
 	}
-	h := w.Header()
-	h.Set("Cache-Control", private)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
+	authors := 0
+	for _, c := range counts(byYear, byType, byLang, byAuthor) {
+		switch c.of {
+		case "type":
+			c.name = typeLabel(v.Lang, c.name)
+		case "lang":
+			c.name = v.LangName(c.name)
+		case "author":
+			if authors++; authors > shownAuthors {
+				continue
+			}
+		}
+		t.Rows = append(t.Rows, []tableCell{{Text: c.name}, {Text: v.Num(c.count), Number: true}})
+	}
+	return t
 }

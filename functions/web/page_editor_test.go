@@ -154,7 +154,8 @@ func TestCoveragePage(t *testing.T) {
 	if body := page200(t, s.URL+"/coverage?q=zzzz"); !strings.Contains(body, "Nothing to do here.") {
 		t.Error("a search without a hit does not say so")
 	}
-	for path, columns := range map[string]int{"?format=csv": 7, "?format=csv&table=topics": 6, "?format=csv&table=shown": 3, "/heat?format=csv": 7} {
+	for path, columns := range map[string]int{"?format=csv": 7, "?format=csv&table=topics": 6 + 23, "?format=csv&table=shown": 3, "/heat?format=csv": 7,
+		"?format=csv&table=months": 3, "?format=csv&table=exposure": 2, "?format=csv&table=counts": 3, "/heat?format=csv&table=months": 3, "/heat?format=csv&table=counts": 3} {
 		rows, err := csv.NewReader(strings.NewReader(page200(t, s.URL+"/coverage"+path))).ReadAll()
 		if err != nil || len(rows) < 2 || len(rows[0]) != columns {
 			t.Errorf("/coverage%s: %d rows, %v, want %d columns", path, len(rows), err, columns)
@@ -373,6 +374,14 @@ func TestEditorsPathInBrowser(t *testing.T) {
 	do(chromedp.EmulateViewport(390, 900), chromedp.Navigate(s.URL+"/coverage/heat?lang=es"), chromedp.WaitVisible(`#findings`))
 	judge("/coverage/heat on a phone")
 	do(chromedp.Navigate(s.URL+"/draft?lang=es"), chromedp.SendKeys(`input[name="title"]`, "Public cooling centres and extreme heat"),
-		chromedp.Submit(`input[name="title"]`), chromedp.WaitVisible(`#related`))
+		chromedp.WaitVisible(`#related`)) // as one types
+	eval[any](ctx, t, `window.before = document.querySelector("#related").innerText`)
+	do(chromedp.SendKeys(`textarea[name="summary"]`, "Harbour pilots and container ships"))
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("#related").innerText !== before`)); err != nil {
+		t.Fatal(err)
+	}
+	if told := eval[string](ctx, t, `document.querySelector("#told").innerText`); !strings.Contains(told, "Obras relacionadas") {
+		t.Errorf("nothing tells that there is an answer: %q", told)
+	}
 	judge("/draft on a phone")
 }

@@ -174,7 +174,7 @@ type exporter struct {
 
 func (e *exporter) run(ctx context.Context) error {
 	for name, a := range e.assets {
-		if name == "editor.css" { // no page for readers has it
+		if name == "editor.css" || name == "draft.js" { // no page for readers has them
 			continue
 		}
 		if name == "widget.js" {

@@ -1,14 +1,19 @@
 package web
 
 import (
+	"context"
+	"encoding/csv"
 	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"akin/recommend"
+	"akin/recommend/coverage"
 )
 
 // etagOf returns the ETag in the first form of a page, or in the form that
@@ -214,6 +219,68 @@ func TestConflictsOnThePages(t *testing.T) {
 					t.Errorf("%s of %s over an old reading (%d) lacks %q", do, path, status, want)
 				}
 			}
+		}
+	}
+}
+
+// A changedReport is a report with something new and something gone.
+type changedReport struct{ Reporter }
+
+func (r changedReport) Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error) {
+	report, _, err := r.Reporter.Latest(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	gone := coverage.Finding{Kind: coverage.NoDate, Item: "gone-work", Confidence: 1}
+	return report, &coverage.Changes{Since: corpusNow.AddDate(0, 0, -7), Added: report.Findings[:2], Gone: []coverage.Finding{gone}}, nil
+}
+
+// The work list of what is new, of one level, and the list of topics by name have
+// addresses of their own, as pages and as CSV; what is done is CSV, too.
+func TestWorkListsHaveAddresses(t *testing.T) {
+	c, err := engineConfig(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Report = changedReport{c.Report}
+	s := httptest.NewServer(New(c))
+	t.Cleanup(s.Close)
+	report, _, err := c.Report.Latest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := func(query string) [][]string {
+		t.Helper()
+		all, err := csv.NewReader(strings.NewReader(page200(t, s.URL+"/coverage?format=csv&"+query))).ReadAll()
+		if err != nil || len(all) == 0 {
+			t.Fatal(query, err)
+		}
+		return all[1:]
+	}
+	if got := rows("new=1"); len(got) != 2 {
+		t.Errorf("%d rows are new, want 2", len(got))
+	}
+	if got := rows("table=gone"); len(got) != 1 || !slices.Contains(got[0], "gone-work") {
+		t.Errorf("gone: %v", got)
+	}
+	sure := 0
+	for _, f := range report.Findings {
+		if coverage.Level(f.Confidence) == "sure" {
+			sure++
+		}
+	}
+	if got := rows("level=sure"); len(got) != sure || sure == 0 || sure == len(report.Findings) {
+		t.Errorf("%d rows are sure, want %d", len(got), sure)
+	}
+	page := html.UnescapeString(page200(t, s.URL+"/coverage?topics=port&kind=no-date&level=sure&lang=es"))
+	_, topics, _ := strings.Cut(page, `id="topics"`)
+	topics, _, _ = strings.Cut(topics, "</section>")
+	if !strings.Contains(topics, "Port Cities") || strings.Contains(topics, ">Cities<") || !strings.Contains(topics, `name="kind" value="no-date"`) {
+		t.Errorf("topics by name:\n%s", topics)
+	}
+	for _, want := range []string{`<option value="sure" selected>`, "new=1", "table=gone", "table=months", "table=exposure", "table=counts", "table=topics", "table=shown"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
 		}
 	}
 }
