@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // None is a Doc that no document has.
@@ -13,6 +14,7 @@ const None Doc = 1<<32 - 1
 // scratch is what one query needs of working memory.
 type scratch struct {
 	sums     []uint32 // by Doc; all 0 between queries
+	pairs    []uint64 // the same memory, two sums at a time
 	seen     []Doc    // those first added to
 	parts    []part
 	sorted   []uint32
@@ -40,7 +42,8 @@ func (x *Index) borrow() *scratch {
 		s = new(scratch)
 	}
 	if n := len(x.docs); len(s.sums) < n {
-		s.sums = make([]uint32, n+n/8)
+		s.pairs = make([]uint64, (n+n/8)/2+stride)
+		s.sums = unsafe.Slice((*uint32)(unsafe.Pointer(&s.pairs[0])), 2*len(s.pairs))
 	}
 	if n := len(x.frequent); len(s.unread) < n {
 		s.unread = make([]unread, n)
@@ -83,32 +86,30 @@ func (s *scratch) addSeen(postings []posting, impact uint32, most int) {
 	}
 }
 
+// stride is the number of pairs of sums that collect looks at together.
+const stride = 4
+
 // collect makes hopefuls of the first n documents whose sums are at least low,
 // which is not 0, in ascending order, and sets all sums to 0.
 func (s *scratch) collect(n int, low uint32) {
-	const stride = 8
-	sums, hopefuls := s.sums[:n], s.hopefuls[:0]
+	hopefuls := s.hopefuls[:0]
 	// Few sums are that large. As all are below 1<<31, adding 1<<31 - low sets
-	// the highest bit of just those, which can be asked of eight at once.
-	add := 1<<31 - low
-	d := 0
-	for ; d+stride <= n; d += stride {
-		e := sums[d : d+stride : d+stride]
-		if ((e[0]+add)|(e[1]+add)|(e[2]+add)|(e[3]+add)|(e[4]+add)|(e[5]+add)|(e[6]+add)|(e[7]+add))>>31 == 0 {
+	// the highest bit of just those, and never carries: so two can be asked in
+	// one addition. Sums beyond n are 0.
+	const high = 1<<63 | 1<<31
+	add := uint64(1<<31-low) * (1<<32 + 1)
+	for d := 0; d < n; d += 2 * stride {
+		e := (*[stride]uint64)(s.pairs[d/2:])
+		if ((e[0]+add)|(e[1]+add)|(e[2]+add)|(e[3]+add))&high == 0 {
 			continue
 		}
-		for i, sum := range e {
+		for i, sum := range (*[2 * stride]uint32)(s.sums[d:]) {
 			if sum >= low {
 				hopefuls = append(hopefuls, Match{Doc(d + i), sum})
 			}
 		}
 	}
-	for ; d < n; d++ {
-		if sums[d] >= low {
-			hopefuls = append(hopefuls, Match{Doc(d), sums[d]})
-		}
-	}
-	clear(sums)
+	clear(s.pairs[:(n+1)/2])
 	s.hopefuls = hopefuls
 }
 
