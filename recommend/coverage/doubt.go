@@ -46,6 +46,7 @@ const (
 	leaningLike = 10    // suggestions that came out as expected, behind what is known of a topic
 
 	doubtNeighbours = 5 // an item with fewer has no labels in doubt
+	doubtItems      = 5 // a topic with fewer is neither missing nor wrong: what is typical of it is not known
 )
 
 // A judge tells how likely labels are. It has learned that from the site's own

@@ -95,6 +95,9 @@ func (m *Model) doubts(i int, ls []judged) []doubt {
 	var ds []doubt
 	for n := range ls {
 		l, z := &ls[n].label, ls[n].z
+		if m.known.size[l.topic] < doubtItems {
+			continue
+		}
 		if !l.has {
 			_, carried := slices.BinarySearch(c.carried[i], l.topic)
 			if words, votes := m.place(l); !carried && min(words, votes) >= typicalLeast {
