@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"akin/infra/memory"
 	"akin/infra/storetest"
 	"akin/recommend"
 )
@@ -14,24 +15,26 @@ import (
 func TestCommitDiesAtAnyWrite(t *testing.T) {
 	items := corpus(t)[:24]
 	crashes := 0
+	planned := memory.New()
+	e := newEngine(t, planned, shortLists())
+	e.put(t, items[:20]...)
+	if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	g, err := e.indexer.Plan(t.Context(), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.indexer.MapShard(t.Context(), g.Number, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	e.put(t, items[20:]...)
 	for _, written := range []bool{false, true} {
 		for at := 1; ; at++ {
-			store := storetest.NewMemory()
+			store := planned.Clone()
 			e := newEngine(t, store, shortLists())
-			e.put(t, items[:20]...)
-			if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
-				t.Fatal(err)
-			}
-			g, err := e.indexer.Plan(t.Context(), 1, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := e.indexer.MapShard(t.Context(), g.Number, 0, nil); err != nil {
-				t.Fatal(err)
-			}
-			e.put(t, items[20:]...)
 			f := &storetest.Faults{CrashAt: at, CrashWritten: written}
-			_, err = newEngine(t, f.Wrap(store), shortLists()).indexer.Commit(t.Context(), g.Number, recommend.ReindexOptions{Force: true})
+			_, err := newEngine(t, f.Wrap(store), shortLists()).indexer.Commit(t.Context(), g.Number, recommend.ReindexOptions{Force: true})
 			if err == nil {
 				break
 			}
