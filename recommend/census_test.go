@@ -15,26 +15,27 @@ func TestCensusCounts(t *testing.T) {
 		n := rapid.IntRange(0, 3000).Draw(t, "terms")
 		steps := rapid.SliceOfN(rapid.IntRange(1, 9), 1, 8).Draw(t, "items") // an item has every so many-th term
 		c := newCensus()
-		print := func(i int) fingerprint { return c.prints.of(fmt.Sprint("en:", i)) }
+		term := func(i int) termCount { return termCount{key: fmt.Sprint("en:", i)} }
 		want := make([]uint32, n)
 		var wg sync.WaitGroup
 		for _, step := range steps {
-			var prints []fingerprint
+			var terms []termCount
 			for i := 0; i < n; i += step {
-				prints = append(prints, print(i))
+				terms = append(terms, term(i))
 				want[i]++
 			}
-			wg.Go(func() { c.add(nil, prints) })
+			wg.Go(func() { c.count(c.name(nil, terms)) })
 		}
 		wg.Wait()
-		df, seen := c.frequencies(), map[uint32]bool{}
+		times, seen := c.times(), map[uint32]bool{}
 		for i := range n {
-			number := c.find(nil, []fingerprint{print(i)})[0]
-			got := uint32(0)
-			if int(number) < len(df) {
-				got = df[number]
+			found := c.name(nil, []termCount{term(i)})
+			c.find(found)
+			number, got := found[0].number, uint32(0)
+			if int(number) < len(times) {
+				got = times[number]
 			}
-			if got != want[i] || seen[number] && got > 0 {
+			if got != want[i] || got != found[0].times || seen[number] && got > 0 {
 				t.Fatalf("term %d has number %d and is in %d items, want %d", i, number, got, want[i])
 			}
 			seen[number] = true

@@ -141,11 +141,13 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	// memory than everything else.
 	counter := newCounter()
 	var mu sync.Mutex
+	counted := 0
 	err := scanTerms(ctx, x.store, st.gen, func(_ uint32, l *termList) error {
 		if !l.dead {
-			mu.Lock()
 			counter.add(l)
-			progress("counting", counter.items, count.Items)
+			mu.Lock()
+			counted++
+			progress("counting", counted, count.Items)
 			mu.Unlock()
 		}
 		return nil

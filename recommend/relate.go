@@ -15,7 +15,7 @@ type Corpus struct {
 	index    *index.Index
 	weighing weighing
 	census   *census
-	df       []uint32 // by number of the census
+	df       []uint32 // by number of the census: items with the term
 	analyzer *text.Analyzer
 	ids      []string             // by document
 	docs     map[string]index.Doc // by id
@@ -68,20 +68,21 @@ func (c *Corpus) weigh(items []*Item) {
 	entries := make([]index.Entry, len(items))
 	parallelWith(len(items), func() func(int) {
 		var r reading
-		var numbers []uint32
+		var terms []counted
 		var slab []index.Weight
 		return func(i int) {
 			l := c.terms(&r, items[i])
-			numbers = c.census.add(numbers[:0], r.printed(&c.census.prints))
+			terms = c.census.name(terms[:0], l.terms)
+			c.census.count(terms)
 			if cap(slab)-len(slab) < len(l.terms) {
 				slab = make([]index.Weight, 0, max(1<<14, len(l.terms)))
 			}
-			slab = c.weights(slab[len(slab):], l, numbers)
+			slab = c.weights(slab[len(slab):], l, terms)
 			weights[i] = slab[:len(slab):len(slab)]
 			entries[i] = index.Entry{Doc: index.Doc(i), Key: l.key()}
 		}
 	})
-	c.df = c.census.frequencies()
+	c.df = c.census.times()
 	parallel(len(items), func(i int) {
 		entries[i].Vector = c.vector(weights[i])
 		weights[i] = nil
@@ -89,12 +90,11 @@ func (c *Corpus) weigh(items []*Item) {
 	c.index = index.Build(entries)
 }
 
-// weights appends the weights of terms, which have numbers, as if every idf
-// were 1.
-func (c *Corpus) weights(dst []index.Weight, l *termList, numbers []uint32) []index.Weight {
+// weights appends the weights of the terms of l, counted, as if every idf were 1.
+func (c *Corpus) weights(dst []index.Weight, l *termList, terms []counted) []index.Weight {
 	for i := range l.terms {
 		if w := c.weighing.weight(&l.terms[i], 1); w > 0 {
-			dst = append(dst, index.Weight{Term: numbers[i], Weight: w})
+			dst = append(dst, index.Weight{Term: terms[i].number, Weight: w})
 		}
 	}
 	return dst
@@ -164,10 +164,10 @@ func (c *Corpus) Rank(id string, k int) []string {
 // weighed under the statistics of the corpus and need not be one of its items.
 // If it is, its id stands in the ranking too.
 func (c *Corpus) RankItem(it Item, k int) []string {
-	var r reading
-	l := c.terms(&r, &it)
-	ws := c.weights(nil, l, c.census.find(nil, r.printed(&c.census.prints)))
-	return c.named(c.index.Nearest(nil, c.vector(ws), k, index.None))
+	l := c.terms(new(reading), &it)
+	terms := c.census.name(nil, l.terms)
+	c.census.find(terms)
+	return c.named(c.index.Nearest(nil, c.vector(c.weights(nil, l, terms)), k, index.None))
 }
 
 func (c *Corpus) named(ms []index.Match) []string {

@@ -23,63 +23,49 @@ type termStatistics struct {
 	df   uint32 // items that have the term
 }
 
-// A counter gathers statistics. It is not safe for concurrent use.
+// A counter gathers statistics. It is safe for concurrent use.
 //
 // Memory is slow and most terms are rare, so what is known of a term at first
 // sight is kept flat, and only spellings beyond the first have a map.
 type counter struct {
-	items   int
-	numbers map[fingerprint]uint32
-	counted []counted // by number
-	text    []byte    // keys and first spellings
-	others  map[uint32]map[string]uint32
-	prints  prints
+	census *census
+	mu     sync.Mutex
+	items  int
+	first  []firstSight // by number
+	text   []byte       // keys and first spellings
+	others map[uint32]map[string]uint32
 }
 
-// A counted is one term. Its key and its first spelling stand in the counter's
-// text, the one after the other.
-type counted struct {
-	from       uint64
-	key, word  uint32 // lengths
-	df, first  uint32 // items with the term, and with it in its first spelling
-	firstPrint uint64 // of the first spelling
-}
-
-// A fingerprint stands for a term. With 128 bits, two of a billion terms have
-// the same one with a chance of about 1 in 10^21.
-type fingerprint [2]uint64
-
-// prints makes fingerprints that mean something within one process only.
-type prints [2]maphash.Seed
-
-func newPrints() prints { return prints{maphash.MakeSeed(), maphash.MakeSeed()} }
-
-func (p *prints) of(key string) fingerprint {
-	return fingerprint{maphash.String(p[0], key), maphash.String(p[1], key)}
+// A firstSight is a term as it was first met. Its key and its spelling stand in
+// the counter's text, the one after the other.
+type firstSight struct {
+	from      uint64
+	key, word uint32 // lengths
+	items     uint32 // with the term in that spelling
+	print     uint64 // of the spelling
 }
 
 func newCounter() *counter {
-	return &counter{numbers: map[fingerprint]uint32{}, others: map[uint32]map[string]uint32{}, prints: newPrints()}
+	return &counter{census: newCensus(), others: map[uint32]map[string]uint32{}}
 }
 
+// add counts an item.
 func (c *counter) add(l *termList) {
+	terms := c.census.name(make([]counted, 0, len(l.terms)), l.terms)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.items++
+	c.census.count(terms)
 	for i := range l.terms {
-		t := &l.terms[i]
-		print := c.prints.of(t.key)
-		n, ok := c.numbers[print]
-		if !ok {
-			c.numbers[print] = uint32(len(c.counted))
-			c.counted = append(c.counted, counted{
-				uint64(len(c.text)), uint32(len(t.key)), uint32(len(t.surface)), 1, 1, maphash.String(c.prints[0], t.surface),
-			})
+		t, n := &l.terms[i], terms[i].number
+		print := maphash.String(c.census.prints[0], t.surface)
+		if int(n) == len(c.first) {
+			c.first = append(c.first, firstSight{uint64(len(c.text)), uint32(len(t.key)), uint32(len(t.surface)), 1, print})
 			c.text = append(append(c.text, t.key...), t.surface...)
 			continue
 		}
-		k := &c.counted[n]
-		k.df++
-		if maphash.String(c.prints[0], t.surface) == k.firstPrint {
-			k.first++
+		if first := &c.first[n]; print == first.print {
+			first.items++
 			continue
 		}
 		spellings := c.others[n]
@@ -97,13 +83,14 @@ func (c *counter) add(l *termList) {
 
 func (c *counter) statistics() *statistics {
 	s := &statistics{items: c.items}
-	for n, k := range c.counted {
-		if k.df < 2 {
+	df := c.census.times()
+	for n, first := range c.first {
+		if df[n] < 2 {
 			continue
 		}
-		text := string(c.text[k.from : k.from+uint64(k.key+k.word)])
-		t := termStatistics{text[:k.key], text[k.key:], k.df}
-		best := k.first
+		text := string(c.text[first.from : first.from+uint64(first.key+first.word)])
+		t := termStatistics{text[:first.key], text[first.key:], df[n]}
+		best := first.items
 		for spelling, count := range c.others[uint32(n)] {
 			if count > best || count == best && spelling < t.word {
 				t.word, best = spelling, count
@@ -172,18 +159,16 @@ type weigher struct {
 	weighing
 
 	// The terms of the statistics have the first numbers, in the order of keys,
-	// so that equal statistics give equal vectors.
+	// so that equal statistics give equal vectors. The others get numbers as they
+	// come.
+	census *census
 	known  []termStatistics // by number
 	idf    []float64        // by number
-	seen   map[fingerprint]uint32
-	prints prints
-	rare   float64 // the idf of terms that the statistics lack
+	rare   float64          // the idf of terms that the statistics lack
 
-	// The others get numbers as they come. How one is spelled is kept only
-	// when it comes a second time, since a term that only one item has is
-	// never a reason.
+	// How one of the others is spelled is kept only when it comes a second time,
+	// since a term that only one item has is never a reason.
 	mu        sync.RWMutex
-	unseen    map[fingerprint]uint32
 	late      map[uint32]spelled
 	languages []string // of all terms with a number, ascending
 }
@@ -194,14 +179,15 @@ type spelled struct{ key, word string }
 func newWeigher(stats *statistics, s *Settings) *weigher {
 	n := max(stats.items, 1)
 	w := &weigher{
-		weighing: weighing{s.Fields, s.Kinds}, rare: index.IDF(n, 1),
-		known: stats.terms, idf: make([]float64, len(stats.terms)), seen: make(map[fingerprint]uint32, len(stats.terms)),
-		unseen: map[fingerprint]uint32{}, late: map[uint32]spelled{}, prints: newPrints(),
+		weighing: weighing{s.Fields, s.Kinds}, census: newCensus(), known: stats.terms, idf: make([]float64, len(stats.terms)),
+		rare: index.IDF(n, 1), late: map[uint32]spelled{},
 	}
+	terms := make([]counted, len(stats.terms))
 	for i, t := range stats.terms {
 		w.meet(t.key)
-		w.seen[w.prints.of(t.key)], w.idf[i] = uint32(i), index.IDF(n, int(t.df))
+		terms[i].print, w.idf[i] = w.census.prints.of(t.key), index.IDF(n, int(t.df))
 	}
+	w.census.count(terms)
 	return w
 }
 
@@ -233,46 +219,46 @@ func (w *weigher) spelling(term uint32) spelled {
 
 // vector weighs the terms of an item.
 func (w *weigher) vector(l *termList) index.Vector {
+	terms := w.census.name(make([]counted, 0, len(l.terms)), l.terms)
+	w.census.count(terms)
 	ws := make([]index.Weight, 0, len(l.terms))
 	for i := range l.terms {
-		t := &l.terms[i]
-		print := w.prints.of(t.key)
-		n, idf, ok := w.lookup(print)
-		weight := w.weight(t, idf)
-		if weight == 0 {
-			continue
+		t, n := &l.terms[i], terms[i].number
+		if int(n) >= len(w.known) && terms[i].times <= 2 {
+			w.met(n, t, terms[i].times)
 		}
-		if !ok {
-			n = w.number(print, t)
+		if weight := w.weight(t, w.idfAt(n)); weight > 0 {
+			ws = append(ws, index.Weight{Term: n, Weight: weight})
 		}
-		ws = append(ws, index.Weight{Term: n, Weight: weight})
 	}
 	return index.Quantise(ws[:min(len(ws), index.MaxTerms)])
 }
 
-// lookup returns the number and the idf of a term, and whether the statistics
-// have it; there is no number otherwise.
-func (w *weigher) lookup(print fingerprint) (n uint32, idf float64, ok bool) {
-	if n, ok = w.seen[print]; ok {
-		return n, w.idf[n], true
-	}
-	return 0, w.rare, false
+// find returns the number of a term, and whether the statistics have it.
+func (w *weigher) find(key string) (n uint32, known bool) {
+	t := []counted{{print: w.census.prints.of(key)}}
+	w.census.find(t)
+	return t[0].number, int(t[0].number) < len(w.known)
 }
 
-// number returns the number of a term that the statistics lack, and gives it
-// one at first sight.
-func (w *weigher) number(print fingerprint, t *termCount) uint32 {
+// idfAt returns the idf of the term of a number.
+func (w *weigher) idfAt(n uint32) float64 {
+	if int(n) < len(w.idf) {
+		return w.idf[n]
+	}
+	return w.rare
+}
+
+// met notes that a term which the statistics lack came for the first or second
+// time.
+func (w *weigher) met(n uint32, t *termCount, times uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n, ok := w.unseen[print]
-	if !ok {
-		n = uint32(len(w.known) + len(w.unseen))
-		w.unseen[print] = n
+	if times == 1 {
 		w.meet(t.key)
-	} else if _, ok := w.late[n]; !ok {
+	} else {
 		w.late[n] = spelled{strings.Clone(t.key), strings.Clone(t.surface)}
 	}
-	return n
 }
 
 // A weighing is what settings say of weights.

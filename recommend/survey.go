@@ -232,7 +232,7 @@ func (s *Survey) themes(st *state) {
 		it = it.readable()
 		l := analyse(st.analyzer, &it)
 		l.terms = slices.DeleteFunc(l.terms, func(t termCount) bool {
-			_, _, known := st.weigher.lookup(st.weigher.prints.of(t.key))
+			_, known := st.weigher.find(t.key)
 			return !known
 		})
 		s.Themes[i] = st.weigher.vector(l)

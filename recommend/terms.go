@@ -52,7 +52,6 @@ type reading struct {
 	order    []place
 	surfaces []string
 	terms    []termCount
-	prints   []fingerprint
 }
 
 // A place is where one occurrence of a term stands, and the first eight bytes of
@@ -122,15 +121,6 @@ func (r *reading) placed(f field) {
 		copy(start[:], r.all[i].Key)
 		r.order = append(r.order, place{binary.BigEndian.Uint64(start[:]), int32(i), f})
 	}
-}
-
-// printed returns the fingerprints of the terms made last.
-func (r *reading) printed(p *prints) []fingerprint {
-	r.prints = r.prints[:0]
-	for i := range r.terms {
-		r.prints = append(r.prints, p.of(r.terms[i].key))
-	}
-	return r.prints
 }
 
 // commonest returns the string that comes most often, of those the first

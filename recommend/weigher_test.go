@@ -33,8 +33,8 @@ func TestWeight(t *testing.T) {
 		{"a kind that weighs nothing", termCount{key: "en:rent", kind: text.Number, counts: [fields]uint8{9}}, 0},
 		{"nowhere", termCount{key: "en:rent", kind: text.Word}, 0},
 	} {
-		_, idf, _ := w.lookup(w.prints.of(tt.term.key))
-		if got := w.weight(&tt.term, idf); math.Abs(got-tt.want) > 1e-8 {
+		n, _ := w.find(tt.term.key)
+		if got := w.weight(&tt.term, w.idfAt(n)); math.Abs(got-tt.want) > 1e-8 {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -48,8 +48,8 @@ func TestWeightDampsTheSum(t *testing.T) {
 	weight := func(counts ...uint8) float64 {
 		term := termCount{key: "en:x", kind: text.Word}
 		copy(term.counts[:], counts)
-		_, idf, _ := w.lookup(w.prints.of(term.key))
-		return w.weight(&term, idf)
+		n, _ := w.find(term.key)
+		return w.weight(&term, w.idfAt(n))
 	}
 	if one, two := weight(0, 1), weight(0, 2); two >= 2*one || two <= one {
 		t.Errorf("once %v, twice %v", one, two)

@@ -321,7 +321,7 @@ func invisible(r rune) bool {
 func foldSpace(s string) string {
 	clean, last := true, ' '
 	for _, r := range s {
-		if r != ' ' && unicode.IsSpace(r) || r == ' ' && last == ' ' {
+		if r == ' ' && last == ' ' || (r < ' ' || r >= utf8.RuneSelf) && unicode.IsSpace(r) {
 			clean = false
 			break
 		}
