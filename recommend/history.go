@@ -1,13 +1,18 @@
 package recommend
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // MaxHistory is the number of changes that are kept for each work and topic.
@@ -115,6 +120,77 @@ func (r *Reader) history(ctx context.Context, s Subject) ([]Change, error) {
 		changes = append(changes, c)
 	}
 	return changes, nil
+}
+
+// An Audited is a change and what it is about: a work, by the id of its original,
+// or a topic.
+type Audited struct {
+	Item  string `json:"item,omitempty"`
+	Topic string `json:"topic,omitempty"`
+	Change
+}
+
+// Audit returns what changed of all decisions, latest first, as many changes as
+// limit says at most; of each work and topic the last [MaxHistory] are kept. It
+// reads the history of every work and topic that editors ever decided for.
+func (r *Reader) Audit(ctx context.Context, limit int) ([]Audited, error) {
+	all, err := r.audit(ctx, limit)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	return all, nil
+}
+
+func (r *Reader) audit(ctx context.Context, limit int) ([]Audited, error) {
+	var mu sync.Mutex
+	subjects := map[string]Audited{} // by part
+	err := scanParts(ctx, r.store, append(parts("curation", termShards), topicPart), func(row Row) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if slug, ok := strings.CutSuffix(row.Sort, topicCurated); ok {
+			subjects[topicHistory(slug)] = Audited{Topic: slug}
+		} else if row.Part != topicPart {
+			subjects[itemHistory(row.Sort)] = Audited{Item: row.Sort}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := []Audited{}
+	latest := func() {
+		slices.SortFunc(all, func(a, b Audited) int {
+			return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Item, b.Item), strings.Compare(a.Topic, b.Topic), cmp.Compare(b.Number, a.Number))
+		})
+		all = all[:min(len(all), limit)]
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for part, subject := range subjects {
+		g.Go(func() error {
+			for row, err := range Scan(ctx, r.store, Strong, Range{Part: part, Reverse: true, Limit: min(limit, MaxHistory)}) {
+				if err != nil {
+					return err
+				}
+				c, err := unpackHistory(row)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				all = append(all, Audited{subject.Item, subject.Topic, c})
+				if len(all) > 4*limit+1000 {
+					latest()
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	latest()
+	return all, nil
 }
 
 func unpackHistory(row Row) (Change, error) {

@@ -365,3 +365,52 @@ func TestFeaturedByEditors(t *testing.T) {
 		t.Errorf("an unknown item: %v, want featured[0].id", err)
 	}
 }
+
+// The audit holds the changes of all works and topics, latest first, both sides of
+// a block, also where nothing is decided any more, and no more than asked for.
+func TestAuditHoldsAllChanges(t *testing.T) {
+	e := deskEngine(t)
+	if all, err := e.reader.Audit(t.Context(), 10); err != nil || len(all) != 0 {
+		t.Fatalf("of nothing: %v, %v", all, err)
+	}
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	var err error
+	if e.publisher, err = recommend.NewPublisher(e.store, recommend.DefaultSettings(), recommend.PublisherOptions{Now: func() time.Time { return now }}); err != nil {
+		t.Fatal(err)
+	}
+	edit := func(by string) recommend.Edit {
+		now = now.Add(time.Minute)
+		return recommend.Edit{By: by, Note: "why " + by, IfMatch: "*"}
+	}
+	for _, by := range []string{"ana", "leo"} {
+		c := recommend.Curation{}
+		if by == "ana" {
+			c.Blocks = []recommend.Decision{{ID: "two"}}
+		}
+		if _, err := e.publisher.Curate(t.Context(), "one", c, edit(by)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := e.publisher.CurateTopic(t.Context(), "ports", recommend.TopicCuration{MergedInto: &recommend.Decision{ID: "harbours"}}, edit("mar")); err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int][]string{
+		10: {"mar  ports", "leo one ", "leo two ", "ana one ", "ana two "},
+		3:  {"mar  ports", "leo one ", "leo two "},
+	} {
+		all, err := e.reader.Audit(t.Context(), limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, c := range all {
+			got = append(got, c.By+" "+c.Item+" "+c.Topic)
+			if c.Note != "why "+c.By {
+				t.Errorf("%+v: why is not told", c)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the last %d (-want +got):\n%s", limit, diff)
+		}
+	}
+}

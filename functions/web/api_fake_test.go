@@ -188,6 +188,10 @@ func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, e
 	return c.ETag, nil
 }
 
+func (f *fakeStore) Audit(context.Context, int) ([]recommend.Audited, error) {
+	return []recommend.Audited{{Item: "rents", Change: recommend.Change{Number: 1, At: noon, By: "mar", Before: []byte("{}"), After: []byte("{}")}}}, f.err
+}
+
 func (f *fakeStore) Merged(context.Context, string) ([]string, error) { return nil, f.err }
 
 func (f *fakeStore) Beside(context.Context, ...string) ([]string, error) { return nil, f.err }

@@ -37,7 +37,26 @@ type undoTopicInput struct {
 
 const undoText = "Takes back what one change did, as a new change; what was changed since and it did not touch stays. 409 if what it did was changed again since, 404 if it is not among the last 100."
 
+// An auditAnswer holds the changes of all decisions, latest first.
+type auditAnswer struct {
+	Changes []recommend.Audited `json:"changes"`
+}
+
+type auditInput struct {
+	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"How many changes"`
+}
+
 func (s *site) routeHistory(api *router) {
+	handle(s, api, huma.Operation{
+		OperationID: "audit", Method: http.MethodGet, Path: "/v1/curation/history", Tags: []string{"editors"},
+		Summary: "Who decided what for all works and topics, latest first; of each the last 100 changes are kept",
+	}, RoleEditor|RolePipeline, func(ctx context.Context, in *auditInput) (*cached[auditAnswer], error) {
+		changes, err := s.Reader.Audit(ctx, in.Limit)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[auditAnswer]{CacheControl: private, Body: auditAnswer{changes}}, nil
+	})
 	handle(s, api, huma.Operation{
 		OperationID: "curation-history", Method: http.MethodGet, Path: "/v1/items/{id}/curation/history", Tags: []string{"editors"},
 		Summary: "Who decided what for a work, latest first: the last 100 changes, each with what was before and after", Errors: []int{http.StatusNotFound},

@@ -241,7 +241,7 @@ func TestDescriptionIsComplete(t *testing.T) {
 		"POST /v1/items", "GET /v1/items/{id}", "PUT /v1/items/{id}", "DELETE /v1/items/{id}",
 		"GET /v1/items/{id}/curation", "PUT /v1/items/{id}/curation", "GET /v1/items/{id}/related",
 		"GET /v1/items/{id}/curation/history", "POST /v1/items/{id}/curation/history/{change}/undo",
-		"POST /v1/items/{id}/curation/preview", "POST /v1/topics/{slug}/curation/preview",
+		"GET /v1/curation/history", "POST /v1/items/{id}/curation/preview", "POST /v1/topics/{slug}/curation/preview",
 		"GET /v1/topics/{slug}/curation", "PUT /v1/topics/{slug}/curation",
 		"GET /v1/topics/{slug}/curation/history", "POST /v1/topics/{slug}/curation/history/{change}/undo",
 		"POST /v1/reindex", "GET /v1/related", "POST /v1/related", "POST /v1/rollback", "GET /v1/search", "GET /v1/status",

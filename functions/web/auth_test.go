@@ -98,6 +98,7 @@ func TestRoles(t *testing.T) {
 		{"PUT /v1/topics/housing/curation", 401, 403, 428, 403},
 		{"GET /v1/topics/housing/curation/history", 401, 403, 200, 200},
 		{"POST /v1/topics/housing/curation/history/1/undo", 401, 403, 428, 403},
+		{"GET /v1/curation/history", 401, 403, 200, 200},
 		{"POST /v1/items/rents/curation/preview", 401, 403, 422, 403},
 		{"POST /v1/topics/housing/curation/preview", 401, 403, 422, 403},
 		{"POST /v1/related", 401, 403, 200, 200},

@@ -60,6 +60,8 @@ var editorMessages = map[string]message{
 	"only-new":              {"Only the new ones", "Solo los nuevos"},
 	"draft-failed":          {"There was no answer. The button asks again.", "No hubo respuesta. El botón vuelve a preguntar."},
 	"draft-told":            {"Related works: {0}. Lists it would enter: {1}.", "Obras relacionadas: {0}. Listas en las que entraría: {1}."},
+	"audit":                 {"Latest changes", "Últimos cambios"},
+	"column-about":          {"Work or topic", "Obra o tema"},
 	"undo":                  {"Undo", "Deshacer"},
 	"undo-of":               {"Undo the change of {0}", "Deshacer el cambio del {0}"},
 	"undo-refused":          {"This cannot be undone any more: {0} changed again since. Undo the later change first, or edit by hand.", "Esto ya no se puede deshacer: {0} cambió de nuevo desde entonces. Deshaga antes el cambio posterior o edítelo a mano."},

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -44,16 +46,20 @@ func (e *editors) history(ctx context.Context, v *page, who identity, s recommen
 	}
 	h := &historyView{P: v, Action: action, CSRF: e.site.auth.csrf(who), ETag: etag}
 	for _, c := range changes {
-		row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: v.changed(&c)}
-		if c.With != "" {
-			row.With = v.T("with-work", c.With)
-		}
-		if c.Undoes != 0 {
-			row.Undoes = v.T("undoes", strconv.FormatUint(c.Undoes, 10))
-		}
-		h.Rows = append(h.Rows, row)
+		h.Rows = append(h.Rows, v.historyRow(&c))
 	}
 	return h, nil
+}
+
+func (v *page) historyRow(c *recommend.Change) historyRow {
+	row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: v.changed(c)}
+	if c.With != "" {
+		row.With = v.T("with-work", c.With)
+	}
+	if c.Undoes != 0 {
+		row.Undoes = v.T("undoes", strconv.FormatUint(c.Undoes, 10))
+	}
+	return row
 }
 
 // wanted says what would have made next of what is there, for an editor who has
@@ -144,6 +150,54 @@ func (v *page) changed(c *recommend.Change) []string {
 	}
 	list("merged-into", merge(before.MergedInto), merge(after.MergedInto))
 	return lines
+}
+
+const (
+	shownChanges   = 50     // of all works and topics, on a page
+	writtenChanges = 10_000 // in a file
+)
+
+// An auditRow is a change, and the page of what it is about.
+type auditRow struct {
+	ID, Href string
+	historyRow
+}
+
+func (v *page) audited(c *recommend.Audited) auditRow {
+	row := auditRow{ID: c.Item, Href: v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), historyRow: v.historyRow(&c.Change)}
+	if c.Topic != "" {
+		row.ID, row.Href = c.Topic, v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
+	}
+	return row
+}
+
+// auditCSV writes what changed of all decisions, latest first.
+func (e *editors) auditCSV(w http.ResponseWriter, r *http.Request, v *page) error {
+	changes, err := e.site.Reader.Audit(r.Context(), writtenChanges)
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"at", "by", "item", "topic", "change", "what", "note", "with", "undoes"}}
+	for i := range changes {
+		c := &changes[i]
+		undoes := ""
+		if c.Undoes != 0 {
+			undoes = strconv.FormatUint(c.Undoes, 10)
+		}
+		rows = append(rows, []string{
+			c.At.UTC().Format(time.RFC3339), c.By, c.Item, c.Topic, strconv.FormatUint(c.Number, 10),
+			strings.Join(v.changed(&c.Change), "; "), c.Note, c.With, undoes,
+		})
+	}
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Cache-Control", private)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Disposition", `attachment; filename="history.csv"`)
+	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
 }
 
 // undo takes back the change that a form names, and says in words why not.

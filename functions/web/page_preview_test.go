@@ -438,7 +438,16 @@ func TestNotesOfAFileAreInTheHistory(t *testing.T) {
 			t.Errorf("the history of %s lacks %q, or why:\n%.900s", path, want, body)
 		}
 	}
-	for _, path := range []string{"/v1/items/night-heat-libraries/curation/history", "/v1/topics/heat/curation/history"} {
+	_, audit, _ := strings.Cut(html.UnescapeString(page200(t, s.URL+"/curation")), `id="audit"`)
+	for _, want := range []string{`<a href="/coverage/heat/edit">heat</a>`, `<a href="/items/night-heat-libraries/edit">`, "+ Block cool-by-noon: “too close”", "<td>after the meeting</td>"} {
+		if !strings.Contains(audit, want) {
+			t.Errorf("the latest changes lack %q:\n%s", want, audit)
+		}
+	}
+	if file := page200(t, s.URL+"/curation?format=csv&table=history"); !strings.Contains(file, ",local,,heat,1,+ Merge into another topic housing: “one desk”,after the meeting,,\n") {
+		t.Errorf("the latest changes as CSV:\n%s", file)
+	}
+	for _, path := range []string{"/v1/items/night-heat-libraries/curation/history", "/v1/topics/heat/curation/history", "/v1/curation/history?limit=3"} {
 		if body := page200(t, s.URL+path); !strings.Contains(body, `"note":"after the meeting"`) {
 			t.Errorf("%s lacks why:\n%s", path, body)
 		}

@@ -21,12 +21,16 @@ type rulingsBody struct {
 	Changed    int      // works and topics
 	Unchanged  int
 	Preview    *previewView
+	Audit      []auditRow
 }
 
 // rulings shows the form, or writes all decisions as comma-separated values.
 func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
 	if v.query.Get("format") != "csv" {
 		return e.showRulings(w, r, v, who, http.StatusOK, &rulingsBody{})
+	}
+	if v.query.Get("table") == "history" {
+		return e.auditCSV(w, r, v)
 	}
 	all, err := e.site.Reader.Rulings(r.Context())
 	if err != nil {
@@ -45,6 +49,13 @@ func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who i
 
 func (e *editors) showRulings(w http.ResponseWriter, r *http.Request, v *page, who identity, status int, body *rulingsBody) error {
 	body.CSRF = e.site.auth.csrf(who)
+	changes, err := e.site.Reader.Audit(r.Context(), shownChanges)
+	if err != nil {
+		return err
+	}
+	for i := range changes {
+		body.Audit = append(body.Audit, v.audited(&changes[i]))
+	}
 	v.Title, v.Body = v.T("rulings"), body
 	return e.render(w, r, status, "rulings", v)
 }

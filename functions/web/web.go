@@ -26,6 +26,7 @@ type Reader interface {
 	Rulings(ctx context.Context) ([]recommend.Ruling, error)
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error)
+	Audit(ctx context.Context, limit int) ([]recommend.Audited, error)
 	Merged(ctx context.Context, slug string) ([]string, error)
 	Beside(ctx context.Context, ids ...string) ([]string, error)
 }

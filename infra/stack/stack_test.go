@@ -160,6 +160,7 @@ func TestRoutes(t *testing.T) {
 		"GET    /topics/{slug}/feed.json ApiFunction anyone",
 		"GET    /topics/{slug}/feed.xml ApiFunction anyone",
 		"GET    /v1/coverage ApiFunction editors",
+		"GET    /v1/curation/history ApiFunction editors",
 		"POST   /v1/events ApiFunction anyone",
 		"GET    /v1/generations ApiFunction anyone",
 		"POST   /v1/items ApiFunction signed",
