@@ -58,8 +58,8 @@ func TestCurationOnATable(t *testing.T) {
 		t.Errorf("the merged listing has %d items, %v, want %d", len(l.Items), err, len(items))
 	}
 	rulings, err := r.Rulings(t.Context())
-	if err != nil || len(rulings) != 1 || rulings[0].Action != recommend.ActFeature {
-		t.Errorf("rulings %+v, %v, want what is featured", rulings, err)
+	if err != nil || len(rulings) != 2 || rulings[0].Action != recommend.ActFeature || rulings[1].Action != recommend.ActMerge {
+		t.Errorf("rulings %+v, %v, want what is featured, and the merge", rulings, err)
 	}
 	if _, err := p.Undo(t.Context(), recommend.Subject{Topic: "ports"}, 1, recommend.Edit{IfMatch: "1"}); err != nil {
 		t.Fatal(err)
