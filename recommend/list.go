@@ -160,12 +160,13 @@ func (w *weigher) explain(a, b index.Vector) []Reason {
 		}
 	}
 	w.group(shares)
+	shares = slices.DeleteFunc(shares, func(s share) bool { return s.product == 0 })
 	slices.SortFunc(shares, func(x, y share) int {
-		return cmp.Or(cmp.Compare(y.product, x.product), strings.Compare(w.spelling(x.term).word, w.spelling(y.term).word))
+		if x.product != y.product {
+			return cmp.Compare(y.product, x.product)
+		}
+		return strings.Compare(w.spelling(x.term).word, w.spelling(y.term).word)
 	})
-	for len(shares) > 0 && shares[len(shares)-1].product == 0 {
-		shares = shares[:len(shares)-1]
-	}
 	if len(shares) == 0 {
 		return nil
 	}
