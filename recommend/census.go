@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"hash/maphash"
+	"math"
 	"sync"
 )
 
@@ -20,7 +21,7 @@ type census struct {
 type counted struct {
 	print  fingerprint
 	number uint32
-	times  uint32 // it was met; 0 in a slot that is free
+	times  uint32 // it was met, at most the greatest uint32; 0 in a slot that is free
 }
 
 func newCensus() *census {
@@ -55,7 +56,7 @@ func (c *census) count(terms []counted) {
 			s.print, s.number = terms[i].print, uint32(c.terms)
 			c.terms++
 		}
-		s.times++
+		s.times += min(1, math.MaxUint32-s.times) // a slot never looks free again
 		terms[i] = *s
 	}
 }
