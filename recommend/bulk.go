@@ -23,8 +23,6 @@ const (
 	ActMerge         = "merge"          // the topic item counts as the topic target
 )
 
-var actions = [...]string{ActPin, ActBlock, ActExcludeTarget, ActExcludeSource, ActIgnoreTopic, ActFeature, ActMerge}
-
 // MaxRulings is the number of lines that a file of rulings may have.
 const MaxRulings = 20_000
 
@@ -158,7 +156,9 @@ func (p *Publisher) Rule(ctx context.Context, rulings []Ruling, e Edit) (*Ruling
 			result.Unchanged++
 		}
 	}
-	slices.SortStableFunc(result.Wrong, func(a, b RulingError) int { return cmp.Compare(a.Line, b.Line) })
+	result.Wrong = ordered(result.Wrong, func(a, b *RulingError) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Column, b.Column))
+	})
 	return result, nil
 }
 
@@ -307,7 +307,7 @@ func (p *Publisher) subjects(ctx context.Context, rulings []Ruling, result *Ruli
 }
 
 func distinctKeys(keys []Key) []Key {
-	slices.SortFunc(keys, func(a, b Key) int { return cmp.Or(strings.Compare(a.Part, b.Part), strings.Compare(a.Sort, b.Sort)) })
+	keys = ordered(keys, func(a, b *Key) int { return cmp.Or(strings.Compare(a.Part, b.Part), strings.Compare(a.Sort, b.Sort)) })
 	return slices.Compact(keys)
 }
 

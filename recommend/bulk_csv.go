@@ -147,7 +147,7 @@ func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
 		}
 		check = func(string, string) error { return nil }
 	default:
-		return fail("action", "%q is none of %s", brief(d.Action), strings.Join(actions[:], ", "))
+		return fail("action", "%q is none of %s", brief(d.Action), "pin, block, exclude-target, exclude-source, ignore-topic, feature, merge")
 	}
 	reason := func(err error) string {
 		var invalid *InvalidError

@@ -352,7 +352,7 @@ func (m merges) terms(l *termList) {
 			kept = append(kept, t)
 		}
 	}
-	slices.SortFunc(kept, func(a, b termCount) int { return strings.Compare(a.key, b.key) })
+	kept = ordered(kept, func(a, b *termCount) int { return strings.Compare(a.key, b.key) })
 	l.terms = kept
 }
 

@@ -615,7 +615,7 @@ func (r *Reader) Facets(ctx context.Context, slug string, q ListQuery) (*Facets,
 		}
 	}
 	f.Types, f.Authors, f.Years, f.Langs = facets(types), facets(authors), facets(years), facets(langs)
-	slices.SortFunc(f.Years, func(a, b Facet) int { return strings.Compare(b.Value, a.Value) })
+	f.Years = ordered(f.Years, func(a, b *Facet) int { return strings.Compare(b.Value, a.Value) })
 	return f, nil
 }
 
@@ -624,7 +624,7 @@ func facets(counts map[string]int) []Facet {
 	for v, n := range counts {
 		fs = append(fs, Facet{v, n})
 	}
-	slices.SortFunc(fs, func(a, b Facet) int {
+	fs = ordered(fs, func(a, b *Facet) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 	})
 	return fs

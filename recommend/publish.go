@@ -487,7 +487,7 @@ func (p *Publisher) regroup(ctx context.Context, u *unit, root string, old, next
 	if next != nil && next.Status != Withdrawn {
 		members = append(members, next.twin())
 	}
-	slices.SortFunc(members, func(a, b twin) int { return strings.Compare(a.ID, b.ID) })
+	members = ordered(members, func(a, b *twin) int { return strings.Compare(a.ID, b.ID) })
 	for _, r := range others {
 		r.setTwins(members)
 		u.put(recordKey(r.number), r.pack())

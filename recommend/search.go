@@ -3,7 +3,6 @@ package recommend
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"akin/recommend/index"
@@ -61,6 +60,6 @@ func (st *state) words(q string) *termList {
 	for _, t := range all {
 		l.terms = append(l.terms, t)
 	}
-	slices.SortFunc(l.terms, func(a, b termCount) int { return strings.Compare(a.key, b.key) })
+	l.terms = ordered(l.terms, func(a, b *termCount) int { return strings.Compare(a.key, b.key) })
 	return l
 }

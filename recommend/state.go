@@ -347,7 +347,7 @@ func load(ctx context.Context, s Store, g *generation) (*state, error) {
 
 // fill puts items into an empty state.
 func (st *state) fill(entries []index.Entry) {
-	slices.SortFunc(entries, func(a, b index.Entry) int { return int(a.Doc) - int(b.Doc) })
+	entries = ordered(entries, func(a, b *index.Entry) int { return int(a.Doc) - int(b.Doc) })
 	st.index = index.Build(entries)
 	for _, e := range entries {
 		st.room(e.Doc)

@@ -98,7 +98,7 @@ func (c *counter) statistics() *statistics {
 		}
 		s.terms = append(s.terms, t)
 	}
-	slices.SortFunc(s.terms, func(a, b termStatistics) int { return strings.Compare(a.key, b.key) })
+	s.terms = ordered(s.terms, func(a, b *termStatistics) int { return strings.Compare(a.key, b.key) })
 	return s
 }
 

@@ -58,11 +58,9 @@ func (s *site) routeEvents(api *router) {
 
 // robotMarks are what programs that no person looks at say of themselves, or of
 // the browser that they drive, in User-Agent.
-var robotMarks = [...]string{
-	"bot", "crawl", "spider", "slurp", "scrape", "headless", "phantomjs", "puppeteer", "playwright", "selenium", "webdriver",
-	"lighthouse", "pagespeed", "preview", "monitor", "validator", "archiver", "facebookexternalhit", "curl/", "wget/", "python",
-	"java/", "okhttp", "go-http-client", "libwww", "node-fetch", "axios", "httpclient",
-}
+const robotMarks = "bot crawl spider slurp scrape headless phantomjs puppeteer playwright selenium webdriver " +
+	"lighthouse pagespeed preview monitor validator archiver facebookexternalhit curl/ wget/ python " +
+	"java/ okhttp go-http-client libwww node-fetch axios httpclient"
 
 // isRobot tells whether a request says that it comes from no reader: a robot,
 // or a browser that loads a page which nobody looks at yet. One that says
@@ -77,7 +75,7 @@ func isRobot(h http.Header) bool {
 	if agent == "" {
 		return true
 	}
-	for _, mark := range robotMarks {
+	for mark := range strings.FieldsSeq(robotMarks) {
 		if strings.Contains(agent, mark) {
 			return true
 		}

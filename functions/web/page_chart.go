@@ -48,8 +48,7 @@ type heatRow struct {
 
 // heatMap draws the largest topics.
 func (v *page) heatMap(report *coverage.Report) *heatMap {
-	topics := slices.Clone(report.Topics)
-	slices.SortStableFunc(topics, func(a, b coverage.Topic) int { return cmp.Compare(b.Items, a.Items) })
+	topics := ordered(report.Topics, func(a, b *coverage.Topic) int { return cmp.Compare(b.Items, a.Items) })
 	return v.heatOf(report, topics[:min(heatTopics, len(topics))])
 }
 
@@ -104,6 +103,21 @@ func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap
 		h.Rows = append(h.Rows, row)
 	}
 	return h
+}
+
+// ordered returns all, sorted, ties in the order that they had. It sorts places,
+// as sorting is compiled anew for each type, which takes programs 6 KB or more.
+func ordered[T any](all []T, compare func(a, b *T) int) []T {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(compare(&all[a], &all[b]), cmp.Compare(a, b)) })
+	out := make([]T, len(all))
+	for i, at := range order {
+		out[i] = all[at]
+	}
+	return out
 }
 
 // clip cuts s to n characters.

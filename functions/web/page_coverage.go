@@ -362,7 +362,7 @@ func (v *page) topicTable(report *coverage.Report) *table {
 		}
 	}
 	column, down := strings.CutPrefix(v.query.Get("by"), "-")
-	slices.SortStableFunc(topics, func(a, b coverage.Topic) int {
+	topics = ordered(topics, func(a, b *coverage.Topic) int {
 		if down {
 			a, b = b, a
 		}

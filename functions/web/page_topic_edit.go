@@ -152,7 +152,7 @@ func (e *editors) readTopic(form url.Values, old *recommend.TopicCuration, who i
 				places[strings.TrimSpace(id)], _ = strconv.Atoi(p[i])
 			}
 		}
-		slices.SortStableFunc(ds, func(a, b recommend.Decision) int { return cmp.Compare(places[a.ID], places[b.ID]) })
+		ds = ordered(ds, func(a, b *recommend.Decision) int { return cmp.Compare(places[a.ID], places[b.ID]) })
 		c.Featured = append([]recommend.Decision{}, ds...)
 	}
 	if into := strings.TrimSpace(form.Get("merge.id")); into != "" {
