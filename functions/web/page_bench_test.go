@@ -88,10 +88,9 @@ func raced() bool {
 // that of one which is made anew, since something was written, within twice as
 // long at worst. Each time is divided by how busy the machine is then.
 func TestFirstByte(t *testing.T) {
-	const rounds = 31
-	bound := 5 * time.Millisecond
+	rounds, bound := 31, 5*time.Millisecond
 	if raced() {
-		bound *= 15
+		rounds, bound = 15, bound*15
 	}
 	h, write := boltSite(t)
 	var least time.Duration
