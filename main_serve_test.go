@@ -47,7 +47,7 @@ func racedCommand(ctx context.Context, t testing.TB, dir string, args ...string)
 
 func commandIn(cmd *exec.Cmd, dir string, env ...string) *exec.Cmd {
 	cmd.Dir = dir
-	cmd.Env = append(append(os.Environ(), env...), "AKIN_TOKEN=", "TMPDIR="+dir)
+	cmd.Env = append(append(os.Environ(), env...), "GOGC=", "AKIN_TOKEN=", "TMPDIR="+dir)
 	return cmd
 }
 
