@@ -50,8 +50,17 @@ type pageConfig struct {
 	Log    *slog.Logger     // nil: slog.Default
 }
 
-//go:embed templates assets
+//go:embed templates assets/draft.js assets/icon.svg assets/widget.js
 var pageFiles embed.FS
+
+// The style sheets are slices, which the linker keeps with what may be written:
+// that part of a program's file has room, where the files grow by 64 KB at once.
+var (
+	//go:embed assets/style.css
+	styleSheet []byte
+	//go:embed assets/editor.css
+	editorSheet []byte
+)
 
 // pages serves what readers see. It is safe for concurrent use.
 type pages struct {
@@ -123,12 +132,13 @@ func newPages(c pageConfig) (*pages, error) {
 	if err != nil {
 		return nil, err
 	}
+	files := map[string][]byte{"style.css": styleSheet, "editor.css": editorSheet}
 	for _, name := range names {
-		body, err := pageFiles.ReadFile(name)
-		if err != nil {
+		if files[strings.TrimPrefix(name, "assets/")], err = pageFiles.ReadFile(name); err != nil {
 			return nil, err
 		}
-		name = strings.TrimPrefix(name, "assets/")
+	}
+	for name, body := range files {
 		sum := sha256.Sum256(body)
 		p.assets[name] = asset{body, assetKind(name), base64.RawURLEncoding.EncodeToString(sum[:9])}
 	}
