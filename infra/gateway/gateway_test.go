@@ -351,6 +351,7 @@ func TestAgreesWithNetHTTP(t *testing.T) {
 		if len(cookies) > 0 {
 			req.Header.Set("Cookie", strings.Join(cookies, "; "))
 		}
+		got = view{} // a slug of one slash reaches no handler
 		res, err := client.Do(req)
 		if err != nil {
 			t.Fatal(err)
