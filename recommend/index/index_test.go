@@ -223,6 +223,18 @@ func TestNearestPrunesExactly(t *testing.T) {
 	}
 }
 
+// Working memory of a query fits an index that grew since.
+func TestNearestWhileGrowing(t *testing.T) {
+	x := new(index.Index)
+	for d := range index.Doc(200) {
+		x.Put(d, index.Key{ID: fmt.Sprint(d)}, index.Quantise([]index.Weight{{Term: 0, Weight: 1}, {Term: uint32(1 + d%7), Weight: 2}}))
+		v := x.Vector(d)
+		if got, want := x.Nearest(nil, v, 5, d), brute(x, v, 5, d); !slices.Equal(got, want) {
+			t.Fatalf("nearest of %d = %v, want %v", d, got, want)
+		}
+	}
+}
+
 func TestBuildPanicsOutOfOrder(t *testing.T) {
 	for _, docs := range [][]index.Doc{{1, 0}, {3, 3}} {
 		func() {

@@ -42,7 +42,7 @@ func (x *Index) borrow() *scratch {
 		s = new(scratch)
 	}
 	if n := len(x.docs); len(s.sums) < n {
-		s.pairs = make([]uint64, (n+n/8)/2+stride)
+		s.pairs = make([]uint64, ((n+n/8)/(2*stride)+1)*stride) // collect takes whole strides
 		s.sums = unsafe.Slice((*uint32)(unsafe.Pointer(&s.pairs[0])), 2*len(s.pairs))
 	}
 	if n := len(x.frequent); len(s.unread) < n {
