@@ -42,11 +42,16 @@ func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, r
 			return err
 		}
 	}
+	return e.download(w, r, v, name, b.Bytes())
+}
+
+// download answers with comma-separated values, as a file of a name.
+func (e *editors) download(w http.ResponseWriter, r *http.Request, v *page, name string, csv []byte) error {
 	h := w.Header()
 	h.Set("Cache-Control", private)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
+	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", csv, v.Until)
 }
 
 // tableRows returns a table of the page with its head, nil if it has none of the

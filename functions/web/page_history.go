@@ -193,11 +193,7 @@ func (e *editors) auditCSV(w http.ResponseWriter, r *http.Request, v *page) erro
 	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Cache-Control", private)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", `attachment; filename="history.csv"`)
-	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
+	return e.download(w, r, v, "history", b.Bytes())
 }
 
 // undo takes back the change that a form names, and says in words why not.

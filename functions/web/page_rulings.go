@@ -40,11 +40,7 @@ func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who i
 	if err := recommend.WriteRulings(&b, all); err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Cache-Control", private)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Disposition", `attachment; filename="curation.csv"`)
-	return e.write(w, r, http.StatusOK, "text/csv; charset=utf-8; header=present", b.Bytes(), v.Until)
+	return e.download(w, r, v, "curation", b.Bytes())
 }
 
 func (e *editors) showRulings(w http.ResponseWriter, r *http.Request, v *page, who identity, status int, body *rulingsBody) error {
