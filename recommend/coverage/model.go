@@ -262,7 +262,9 @@ func (d *Drafter) current(ctx context.Context, generation int) (*Model, error) {
 	defer d.mu.Unlock()
 	switch {
 	case d.generation != generation:
-		return d.model, d.learn(ctx)
+		if err := d.learn(ctx); err != nil {
+			return nil, err
+		}
 	case d.now().Sub(d.at) >= modelAge && !d.learning:
 		d.learning = true
 		go func() {
