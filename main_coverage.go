@@ -140,13 +140,18 @@ func (c *coverageCommand) calibrate(ctx context.Context, p *program) error {
 		return err
 	}
 	all := calibration{Items: len(items)}
-	for seed := c.Seed; seed < c.Seed+uint64(c.Seeds); seed++ {
+	bar := p.progress()
+	defer bar.end()
+	for n := range c.Seeds {
+		bar.at("hiding labels", n, c.Seeds)
+		seed := c.Seed + uint64(n)
 		q, err := try(ctx, p, items, topics, seed)
 		if err != nil {
 			return fmt.Errorf("calibrate with seed %d: %w", seed, err)
 		}
 		all.Trials = append(all.Trials, trial{seed, q})
 	}
+	bar.end()
 	all.sum()
 	if c.JSON {
 		return json.NewEncoder(p.stdout).Encode(all)
