@@ -70,8 +70,12 @@ type Index struct {
 	// postings unread, and look up in shares what a document has of them.
 	frequent []frequent // by number
 	number   []uint16   // by term: 1 + its number among the frequent, or 0
-	shares   [][]share  // by Doc: its impacts of frequent terms
-	divided  int        // documents when frequent terms were last chosen
+	shares   []share    // of all documents, and of some that were replaced or removed
+	spans    []span     // by Doc: where its shares are
+	divided  struct {   // when frequent terms were last chosen
+		live   int
+		shares int
+	}
 
 	scratch sync.Pool // of *scratch
 }
@@ -91,6 +95,9 @@ type tier struct {
 
 // A share is the impact of a frequent term in a document.
 type share struct{ number, impact uint16 }
+
+// A span is a run of shares.
+type span struct{ from, to uint32 }
 
 // An Entry is a document as [Build] takes it.
 type Entry struct {
@@ -170,7 +177,7 @@ func byTier(list, buf []posting) []posting {
 func (x *Index) grow(docs, terms int) {
 	if n := docs - len(x.docs); n > 0 {
 		x.docs = append(x.docs, make([]document, n)...)
-		x.shares = append(x.shares, make([][]share, n)...)
+		x.spans = append(x.spans, make([]span, n)...)
 	}
 	if n := terms - len(x.terms); n > 0 {
 		x.terms = append(x.terms, make([][]posting, n)...)
@@ -182,7 +189,6 @@ func (x *Index) grow(docs, terms int) {
 // documents have. The choice is a matter of speed only.
 func (x *Index) divide() {
 	least := max(shortList, x.live/64)
-	x.divided = x.live
 	x.frequent = x.frequent[:0]
 	total := 0
 	for t, list := range x.terms {
@@ -194,24 +200,30 @@ func (x *Index) divide() {
 			total += len(list)
 		}
 	}
-	slab := make([]share, 0, total)
+	x.shares = make([]share, 0, total)
 	for d := range x.docs {
-		from := len(slab)
-		slab = x.appendShares(slab, x.docs[d].vector)
-		x.shares[d] = slab[from:len(slab):len(slab)]
+		x.share(Doc(d))
 	}
+	x.divided.live, x.divided.shares = x.live, total
 }
 
 // shortList is the length up to which no list is worth leaving unread.
 const shortList = 128
 
-func (x *Index) appendShares(dst []share, v Vector) []share {
-	for _, i := range v {
+// share puts the shares of a document after all others.
+func (x *Index) share(d Doc) {
+	from := len(x.shares)
+	for _, i := range x.docs[d].vector {
 		if n := x.number[i.Term]; n > 0 {
-			dst = append(dst, share{n - 1, i.Impact})
+			x.shares = append(x.shares, share{n - 1, i.Impact})
 		}
 	}
-	return dst
+	x.spans[d] = span{uint32(from), uint32(len(x.shares))}
+}
+
+func (x *Index) sharesOf(d Doc) []share {
+	s := x.spans[d]
+	return x.shares[s.from:s.to]
 }
 
 // retier finds the tiers of a term's list, if the term is frequent.
@@ -249,7 +261,7 @@ func (x *Index) Put(d Doc, k Key, v Vector) {
 	}
 	x.grow(int(d)+1, terms)
 	x.docs[d] = document{k, v, true}
-	x.shares[d] = x.appendShares(nil, v)
+	x.share(d)
 	x.live++
 	for _, i := range v {
 		list, p := x.terms[i.Term], posting{d, i.Impact}
@@ -257,7 +269,7 @@ func (x *Index) Put(d Doc, k Key, v Vector) {
 		x.terms[i.Term] = slices.Insert(list, at, p)
 		x.retier(i.Term)
 	}
-	if x.live > 2*x.divided+shortList {
+	if x.live > 2*x.divided.live+shortList || len(x.shares) > 2*(x.divided.shares+shortList) {
 		x.divide()
 	}
 }
@@ -273,7 +285,7 @@ func (x *Index) Remove(d Doc) {
 		x.terms[i.Term] = slices.Delete(list, at, at+1)
 		x.retier(i.Term)
 	}
-	x.docs[d], x.shares[d] = document{}, nil
+	x.docs[d], x.spans[d] = document{}, span{}
 	x.live--
 }
 

@@ -224,13 +224,20 @@ func TestNearestPrunesExactly(t *testing.T) {
 }
 
 // Working memory of a query fits an index that grew since.
-func TestNearestWhileGrowing(t *testing.T) {
+// TestNearestWhileChanging grows an index past the number of documents from which
+// terms are frequent, and replaces and removes documents so often that the room of
+// the shares is made anew.
+func TestNearestWhileChanging(t *testing.T) {
 	x := new(index.Index)
-	for d := range index.Doc(200) {
-		x.Put(d, index.Key{ID: fmt.Sprint(d)}, index.Quantise([]index.Weight{{Term: 0, Weight: 1}, {Term: uint32(1 + d%7), Weight: 2}}))
+	for i := range 1000 {
+		d := index.Doc(i % 200)
+		x.Put(d, index.Key{ID: fmt.Sprint(d)}, index.Quantise([]index.Weight{{Term: 0, Weight: 1}, {Term: uint32(1 + i%7), Weight: float64(1 + i/200)}}))
 		v := x.Vector(d)
 		if got, want := x.Nearest(nil, v, 5, d), brute(x, v, 5, d); !slices.Equal(got, want) {
-			t.Fatalf("nearest of %d = %v, want %v", d, got, want)
+			t.Fatalf("change %d: nearest of %d = %v, want %v", i, d, got, want)
+		}
+		if i%3 == 0 && i > 400 {
+			x.Remove(d)
 		}
 	}
 }

@@ -67,9 +67,18 @@ func (x *Index) Scores(v Vector, f func(Match)) {
 	}
 }
 
-// add adds a term's products to the sums.
+// add adds a term's products to the sums, four in a turn: a turn of one costs a
+// sixth more of a query.
 func (s *scratch) add(postings []posting, impact uint32) {
 	sums := s.sums
+	for len(postings) >= 4 {
+		p := (*[4]posting)(postings)
+		sums[p[0].doc] += impact * uint32(p[0].impact)
+		sums[p[1].doc] += impact * uint32(p[1].impact)
+		sums[p[2].doc] += impact * uint32(p[2].impact)
+		sums[p[3].doc] += impact * uint32(p[3].impact)
+		postings = postings[4:]
+	}
 	for _, p := range postings {
 		sums[p.doc] += impact * uint32(p.impact)
 	}
@@ -170,7 +179,7 @@ func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []
 				continue
 			}
 			if gain > 0 {
-				m.Score += s.rest(x.shares[m.Doc])
+				m.Score += s.rest(x.sharesOf(m.Doc))
 			}
 			x.offer(s, m, k)
 		}
