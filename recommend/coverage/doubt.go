@@ -200,9 +200,9 @@ func (c *corpus) ignored() map[[2]string]bool {
 // train learns a judge from held-back labels, and returns how many there were;
 // the judge is nil if there were too few.
 func (r *reading) train() (*judge, int) {
-	var examples []example
+	var examples [folds][]example
+	var others [folds][]example // on items that nothing was held back from
 	var truths, lies []claim
-	var others []example // on items that nothing was held back from
 	held := 0
 	for round := uint64(0); round < heldRounds && held < heldEnough; round++ {
 		rng := rand.New(rand.NewPCG(1, round))
@@ -241,12 +241,12 @@ func (r *reading) train() (*judge, int) {
 				} else if l.topic == wrong[n] {
 					lies = append(lies, claim{ls, m})
 				}
-				switch {
-				case !l.reachable():
-				case len(back[items[n]]) > 0:
-					examples = append(examples, example{label{l.topic, right, l.x}, int32(items[n]), 1})
-				default:
-					others = append(others, example{*l, int32(items[n]), 1})
+				into := &others[items[n]%folds]
+				if len(back[items[n]]) > 0 {
+					into = &examples[items[n]%folds]
+				}
+				if l.reachable() {
+					*into = append(*into, example{l.topic, right, l.x})
 				}
 			}
 		}
@@ -254,30 +254,21 @@ func (r *reading) train() (*judge, int) {
 	if held < heldLeast || len(lies) < heldLeast {
 		return nil, held
 	}
-	j := learnJudge(examples, len(r.c.topics))
+	j := learnJudge(examples[:], len(r.c.topics), logistic{})
 	var missing, overall []point
-	for fold := range int32(folds) {
-		in := func(item int32) bool { return item%folds == fold }
-		var rest []example
-		for i := range examples {
-			if !in(examples[i].item) {
-				rest = append(rest, examples[i])
+	for fold := range folds {
+		blind := learnJudge(slices.Concat(examples[:fold], examples[fold+1:]), len(r.c.topics), j.weights)
+		for i := range examples[fold] {
+			e := &examples[fold][i]
+			p := point{blind.score(e.topic, &e.x), 1, 0}
+			if e.right {
+				p.yes = 1
 			}
+			missing = append(missing, p)
 		}
-		blind := learnJudge(rest, len(r.c.topics))
-		for i := range examples {
-			if e := &examples[i]; in(e.item) {
-				p := point{blind.score(&e.label), 1, 0}
-				if e.has {
-					p.yes = 1
-				}
-				missing = append(missing, p)
-			}
-		}
-		for i := range others {
-			if in(others[i].item) {
-				overall = append(overall, point{blind.score(&others[i].label), 1, 0})
-			}
+		for i := range others[fold] {
+			e := &others[fold][i]
+			overall = append(overall, point{blind.score(e.topic, &e.x), 1, 0})
 		}
 	}
 	overall = append(overall, missing...)
@@ -322,9 +313,10 @@ func (j *judge) against(x claim) float64 {
 	return max(noOther, best-j.weights.logit(&x.all[x.at].x))
 }
 
-// learnJudge fits what scores suggestions; it is not calibrated.
-func learnJudge(examples []example, topics int) *judge {
-	j := &judge{weights: fit(examples, 1)}
+// learnJudge fits what scores suggestions, from weights that may be near; it is
+// not calibrated.
+func learnJudge(examples [][]example, topics int, near logistic) *judge {
+	j := &judge{weights: fit(examples, 1, near)}
 	j.lean(examples, topics)
 	return j
 }
@@ -334,13 +326,15 @@ func learnJudge(examples []example, topics int) *judge {
 // the regression expected e, the posterior mean of a Poisson rate with a gamma
 // prior of mean 1 (Clayton and Kaldor 1987, "Empirical Bayes estimates of
 // age-standardized relative risks").
-func (j *judge) lean(examples []example, topics int) {
+func (j *judge) lean(examples [][]example, topics int) {
 	observed, expected := make([]float64, topics), make([]float64, topics)
-	for i := range examples {
-		e := &examples[i]
-		expected[e.topic] += sigmoid(j.weights.logit(&e.x))
-		if e.has {
-			observed[e.topic]++
+	for _, part := range examples {
+		for i := range part {
+			e := &part[i]
+			expected[e.topic] += sigmoid(j.weights.logit(&e.x))
+			if e.right {
+				observed[e.topic]++
+			}
 		}
 	}
 	j.leaning = make([]float64, topics)
@@ -349,8 +343,10 @@ func (j *judge) lean(examples []example, topics int) {
 	}
 }
 
-// score is how much speaks for a label that an item lacks.
-func (j *judge) score(l *label) float64 { return j.weights.logit(&l.x) + j.leaning[l.topic] }
+// score is how much speaks for a topic that an item lacks.
+func (j *judge) score(topic int32, x *[traits]float64) float64 {
+	return j.weights.logit(x) + j.leaning[topic]
+}
 
 // holdBack splits labels into those that stay known and those held back.
 func holdBack(topics [][]int32, rng *rand.Rand) (rest, back [][]int32) {

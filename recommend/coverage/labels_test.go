@@ -117,13 +117,13 @@ func TestLean(t *testing.T) {
 	var j judge
 	var examples []example
 	for i := range 6 {
-		e := example{label: label{has: i < 4}, weight: 1}
+		e := example{right: i < 4}
 		if i >= 4 {
 			e.topic = 1
 		}
 		examples = append(examples, e)
 	}
-	j.lean(examples, 3)
+	j.lean([][]example{examples[:3], examples[3:]}, 3)
 	want := []float64{math.Log(14. / 12), math.Log(10. / 11), 0}
 	if diff := cmp.Diff(want, j.leaning, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
 		t.Errorf("leaning (-want +got):\n%s", diff)

@@ -18,16 +18,16 @@ func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 
 // An example is a label that an item seemed to lack, and whether it had it.
 type example struct {
-	label
-	item   int32
-	weight float64
+	topic int32
+	right bool
+	x     [traits]float64
 }
 
 // fit returns the regression of greatest likelihood, held near 0 by a penalty
 // of ridge/2 times the squared weights, by Newton's method (iteratively
-// reweighted least squares). Equal examples in equal order give equal weights.
-func fit(examples []example, ridge float64) logistic {
-	var w logistic
+// reweighted least squares) from weights that may be near it. Equal examples
+// in equal order and equal weights to begin with give equal weights.
+func fit(examples [][]example, ridge float64, w logistic) logistic {
 	const n = traits + 1
 	for range 25 {
 		var g [n]float64
@@ -36,21 +36,24 @@ func fit(examples []example, ridge float64) logistic {
 			g[i] = -ridge * w[i]
 			h[i][i] = ridge
 		}
-		for i := range examples {
-			e := &examples[i]
-			p := sigmoid(w.logit(&e.x))
-			y := 0.0
-			if e.has {
-				y = 1
-			}
-			var x [n]float64
-			x[0] = 1
-			copy(x[1:], e.x[:])
-			d, q := e.weight*(y-p), e.weight*p*(1-p)
-			for a := range n {
-				g[a] += d * x[a]
-				for b := range a + 1 {
-					h[a][b] += q * x[a] * x[b]
+		for _, part := range examples {
+			for i := range part {
+				x := part[i].x
+				p := sigmoid(w.logit(&x))
+				y := 0.0
+				if part[i].right {
+					y = 1
+				}
+				d, q := y-p, p*(1-p)
+				g[0] += d
+				h[0][0] += q
+				for a := range x {
+					g[a+1] += d * x[a]
+					qx := q * x[a]
+					h[a+1][0] += qx
+					for b := range a + 1 {
+						h[a+1][b+1] += qx * x[b]
+					}
 				}
 			}
 		}

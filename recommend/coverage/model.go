@@ -53,7 +53,7 @@ func (c *corpus) model() (*Model, [][]judged, int) {
 						l.z = min(l.z, j.against(claim{ls, o}))
 					}
 				}
-			} else if l.z = j.score(&ls[n]); j.overall.at(l.z) < leastMissing {
+			} else if l.z = j.score(l.topic, &l.x); j.overall.at(l.z) < leastMissing {
 				continue
 			}
 			all[i] = append(all[i], l)
@@ -182,7 +182,7 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 		if _, has := slices.BinarySearch(carried, l.topic); l.has || has {
 			continue
 		}
-		p := m.judge.missing.at(m.judge.score(&l))
+		p := m.judge.missing.at(m.judge.score(l.topic, &l.x))
 		if p < leastDraft {
 			continue
 		}

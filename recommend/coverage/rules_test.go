@@ -465,16 +465,18 @@ func TestCalibrateWeights(t *testing.T) {
 // three of which one is, the odds are 1:2 and 2:1.
 func TestFit(t *testing.T) {
 	var examples []example
-	for i, has := range []bool{true, false, false, true, true, false} {
-		e := example{label: label{has: has}, weight: 1}
+	for i, right := range []bool{true, false, false, true, true, false} {
+		e := example{right: right}
 		if i >= 3 {
 			e.x[0] = 1
 		}
 		examples = append(examples, e)
 	}
-	w := fit(examples, 1e-9)
-	if math.Abs(w[0]+math.Ln2) > 1e-6 || math.Abs(w[1]-2*math.Ln2) > 1e-6 {
-		t.Errorf("weights %v, want -ln 2 and 2 ln 2", w[:2])
+	for _, near := range []logistic{{}, {1, -1}} {
+		w := fit([][]example{examples[:2], examples[2:]}, 1e-9, near)
+		if math.Abs(w[0]+math.Ln2) > 1e-6 || math.Abs(w[1]-2*math.Ln2) > 1e-6 {
+			t.Errorf("weights %v, want -ln 2 and 2 ln 2", w[:2])
+		}
 	}
 }
 

@@ -129,7 +129,7 @@ func (m *Model) suggestions() []suggestion {
 			if _, carried := slices.BinarySearch(c.carried[i], l.topic); carried {
 				continue
 			}
-			if p := m.judge.missing.at(m.judge.score(&l)); p >= leastDraft {
+			if p := m.judge.missing.at(m.judge.score(l.topic, &l.x)); p >= leastDraft {
 				each[i] = append(each[i], suggestion{Hidden{c.s.Items[i].ID, c.topics[l.topic].Slug}, p})
 			}
 		}
