@@ -15,7 +15,7 @@ import (
 func TestDraftAndReportAgree(t *testing.T) {
 	items, topics := sample(t)
 	items, _ = coverage.Hide(items, 0.1, 1)
-	s := newSite(t, items, topics...)
+	s := unlabelled.site(t, items, topics)
 	r := s.report(t)
 	drafter := coverage.NewDrafter(s.indexer, func() time.Time { return now })
 	byID := map[string]recommend.Item{}
@@ -58,7 +58,7 @@ func TestDraftAndReportAgree(t *testing.T) {
 func TestSuggestionsHideWhatReadersMayNotSee(t *testing.T) {
 	items, topics := sample(t)
 	items, hidden := coverage.Hide(items, 0.1, 1)
-	s := newSite(t, items, topics...)
+	s := unlabelled.site(t, items, topics)
 	drafter := coverage.NewDrafter(s.indexer, func() time.Time { return now })
 	byID := map[string]recommend.Item{}
 	for _, it := range items {
@@ -105,7 +105,7 @@ func TestSuggestionsHideWhatReadersMayNotSee(t *testing.T) {
 // Of a corpus whose labels are honest, the report doubts few.
 func TestFewDoubtsOnHonestLabels(t *testing.T) {
 	items, topics := sample(t)
-	r := newSite(t, items, topics...).report(t)
+	r := clean.site(t, items, topics).report(t)
 	missing := r.Site.Findings[string(coverage.MissingTopic)]
 	if wrong := r.Site.Findings[string(coverage.WrongTopic)]; missing > 14 || wrong > 1 {
 		t.Errorf("%d missing topics and %d wrong ones, want 14 and 1 at most", missing, wrong)
