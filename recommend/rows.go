@@ -113,17 +113,18 @@ func (r Range) Check() error {
 // the transactions before it names already, or l passed.
 func (l Limits) Check(txs []Tx) []error {
 	errs := make([]error, len(txs))
-	var seen map[Key]int
-	if len(txs) > 1 || len(txs) == 1 && len(txs[0]) > 1 {
-		n := 0
-		for _, tx := range txs {
+	n := 0 // operations to look through
+	for i, tx := range txs {
+		if errs[i] = l.check(tx); errs[i] == nil {
 			n += len(tx)
 		}
-		seen = make(map[Key]int, n)
 	}
+	if n < 2 {
+		return errs
+	}
+	seen := make(map[Key]int, n)
 	for i, tx := range txs {
-		errs[i] = l.check(tx)
-		if seen == nil || errs[i] != nil {
+		if errs[i] != nil {
 			continue
 		}
 		for _, op := range tx {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -326,18 +327,19 @@ func testLargest(t *testing.T, s recommend.Store) {
 	mustApply(t, s, tx)
 	stored(t, s, tx[99].Row)
 
-	tx = nil
-	for i := range limits.Ops + 1 {
-		tx = append(tx, put(row(fmt.Sprintf("ops %d", i), 1, "")))
+	tx = make(recommend.Tx, limits.Ops+1) // a million, where a file is the store
+	for i := range tx {
+		tx[i] = put(row("ops "+strconv.Itoa(i), 1, ""))
 	}
 	if err := s.Apply(t.Context(), tx)[0]; err == nil {
 		t.Errorf("a transaction of %d operations succeeded", len(tx))
 	}
 	stored(t, s, row("ops 0", 0, ""))
 	tx = nil
+	most := make([]byte, recommend.MaxData)
 	for i := range limits.Bytes/recommend.MaxData + 1 {
 		r := row(fmt.Sprintf("bytes %d", i), 1, "")
-		r.Data = make([]byte, recommend.MaxData)
+		r.Data = most
 		tx = append(tx, put(r))
 	}
 	if err := s.Apply(t.Context(), tx)[0]; err == nil {
