@@ -112,7 +112,7 @@ func filled(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 10 {
+	for i := range 5 {
 		var rows []recommend.Row
 		for j := range 100 {
 			rows = append(rows, row(fmt.Sprintf("%03d", i*100+j), 1, strings.Repeat("x", 1000)))
@@ -218,7 +218,7 @@ func TestDamagedPages(t *testing.T) {
 	good := filled(t)
 	size := os.Getpagesize()
 	errs := 0
-	for page := 2; page < len(good)/size; page += 5 {
+	for page := 2; page < len(good)/size; page += 4 {
 		path := filepath.Join(t.TempDir(), "akin.db")
 		bad := bytes.Clone(good)
 		for i := range size {
@@ -237,7 +237,7 @@ func TestDamagedPages(t *testing.T) {
 				errs++
 			}
 		}
-		if err := s.Apply(t.Context(), recommend.Tx{{Row: row("500", 2, "")}})[0]; err != nil {
+		if err := s.Apply(t.Context(), recommend.Tx{{Row: row("250", 2, "")}})[0]; err != nil {
 			errs++
 		}
 		if err := s.Close(); err != nil {
