@@ -119,3 +119,13 @@ func BenchmarkDetect(b *testing.B) {
 		text.Detect(s)
 	}
 }
+
+// syllables returns a word that is hardly ever met twice.
+func syllables(rng *rand.Rand) string {
+	var b strings.Builder
+	for range 2 + rng.IntN(4) {
+		b.WriteByte("bdfgklmnprst"[rng.IntN(12)])
+		b.WriteByte("aeiou"[rng.IntN(5)])
+	}
+	return b.String()
+}

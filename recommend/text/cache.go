@@ -20,12 +20,13 @@ const (
 // and need not have two megabytes cleared and looked through for garbage.
 type cache struct {
 	seed  maphash.Seed
-	slots atomic.Pointer[[]atomic.Pointer[word]] // firstSlots or cacheSize of them
+	size  int                                    // slots at most, a power of 2 above firstSlots
+	slots atomic.Pointer[[]atomic.Pointer[word]] // firstSlots or size of them
 	made  atomic.Int64                           // words, while there are firstSlots
 }
 
-func newCache() *cache {
-	c := &cache{seed: maphash.MakeSeed()}
+func newCache(size int) *cache {
+	c := &cache{seed: maphash.MakeSeed(), size: size}
 	slots := make([]atomic.Pointer[word], firstSlots)
 	c.slots.Store(&slots)
 	return c
@@ -55,7 +56,7 @@ func (c *cache) word(l *language, s string) *word {
 		second.Store(made)
 	}
 	if len(slots) == firstSlots && c.made.Add(1) == firstSlots/2 {
-		all := make([]atomic.Pointer[word], cacheSize)
+		all := make([]atomic.Pointer[word], c.size)
 		c.slots.Store(&all)
 	}
 	return made

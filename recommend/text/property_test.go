@@ -1,10 +1,7 @@
 package text_test
 
 import (
-	"math/rand/v2"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -97,51 +94,6 @@ func FuzzDetect(f *testing.F) {
 			t.Errorf("Detect(%q) = %q and %q", s, a, b)
 		}
 	})
-}
-
-// Whatever is read at the same time, and whatever the cache has forgotten, a
-// text has the same terms.
-func TestTermsDoNotDependOnOrder(t *testing.T) {
-	tokens := strings.Fields(strings.Join(seeds, " "))
-	var texts []string
-	rng := rand.New(rand.NewPCG(3, 5))
-	for range 400 {
-		var words []string
-		for range 60 {
-			words = append(words, tokens[rng.IntN(len(tokens))], syllables(rng))
-		}
-		texts = append(texts, strings.Join(words, " "))
-	}
-	langs := []string{"en", "es", "de", "pl"}
-	want := make([][]text.Term, len(texts))
-	one := analyzer(t, "")
-	for i, s := range texts {
-		want[i] = one.Terms(nil, langs[i%len(langs)], s)
-	}
-	shared := analyzer(t, "")
-	var wg sync.WaitGroup
-	for g := range 4 {
-		wg.Go(func() {
-			order := rand.New(rand.NewPCG(uint64(g), 7)).Perm(len(texts))
-			for _, i := range order {
-				if got := shared.Terms(nil, langs[i%len(langs)], texts[i]); !slices.Equal(got, want[i]) {
-					t.Errorf("terms of text %d differ: %s", i, cmp.Diff(want[i], got))
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
-
-// syllables returns a word that is hardly ever met twice.
-func syllables(rng *rand.Rand) string {
-	var b strings.Builder
-	for range 2 + rng.IntN(4) {
-		b.WriteByte("bdfgklmnprst"[rng.IntN(12)])
-		b.WriteByte("aeiou"[rng.IntN(5)])
-	}
-	return b.String()
 }
 
 // What a card shows has the terms of the text that it was made from, but for

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // analysisVersion is part of [Settings.Hash]. It is raised with every change of
@@ -66,8 +67,12 @@ type Settings struct {
 //go:embed settings
 var defaults embed.FS
 
-// DefaultSettings returns the settings that akin comes with.
-func DefaultSettings() Settings { return sum(defaultFiles()) }
+// DefaultSettings returns the settings that akin comes with, for the caller to
+// change.
+func DefaultSettings() Settings { return defaultSum().clone() }
+
+// defaultSum is what the files of the program say together.
+var defaultSum = sync.OnceValue(func() Settings { return sum(defaultFiles()) })
 
 // defaultFiles returns the settings in the files of the program, by name.
 func defaultFiles() []Settings {
@@ -103,7 +108,7 @@ func LoadSettings(r io.Reader) (Settings, error) {
 	if err != nil {
 		return Settings{}, fmt.Errorf("text settings: %w", err)
 	}
-	return sum(append(defaultFiles(), s)), nil
+	return sum([]Settings{defaultSum(), s}), nil
 }
 
 // lists returns the fields of s that are lists of entries, by name.

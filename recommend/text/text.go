@@ -64,7 +64,7 @@ func New(s Settings) (*Analyzer, error) {
 		return nil, err
 	}
 	s = s.clone() // languages are made at first use
-	a := &Analyzer{languages: map[string]func() *language{}, cache: newCache()}
+	a := &Analyzer{languages: map[string]func() *language{}, cache: newCache(cacheSize)}
 	for _, code := range s.languages() {
 		a.languages[code] = sync.OnceValue(func() *language { return newLanguage(code, &s) })
 	}
