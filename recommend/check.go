@@ -72,17 +72,27 @@ func (x *Indexer) Check(ctx context.Context, progress func(stage string, done, t
 
 // compare holds one stored list to the definition.
 func (st *state) compare(docs []index.Doc, d index.Doc) []Difference {
-	v := st.index.Vector(d)
+	v, k := st.index.Vector(d), st.lists.k
 	var want []index.Match
+	best := func() { // cuts want to its best k, in order
+		slices.SortFunc(want, func(a, b index.Match) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), st.index.Key(a.Doc).Compare(st.index.Key(b.Doc)))
+		})
+		want = want[:min(len(want), k)]
+	}
+	least := uint32(1) // to be among the best so far
 	for _, e := range docs {
-		if score := index.Dot(v, st.index.Vector(e)); e != d && score > 0 {
-			want = append(want, index.Match{Doc: e, Score: score})
+		score := index.Dot(v, st.index.Vector(e))
+		if e == d || score < least {
+			continue
+		}
+		want = append(want, index.Match{Doc: e, Score: score})
+		if len(want) == 2*k {
+			best()
+			least = want[k-1].Score
 		}
 	}
-	slices.SortFunc(want, func(a, b index.Match) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), st.index.Key(a.Doc).Compare(st.index.Key(b.Doc)))
-	})
-	want = want[:min(len(want), st.lists.k)]
+	best()
 	got := st.lists.get(nil, d)
 	var ds []Difference
 	if int(d) >= len(st.lists.stored) || !st.lists.stored[d] {

@@ -125,10 +125,10 @@ const maxWeight = 16_000
 func Dot(a, b Vector) uint32 {
 	var sum uint32
 	for len(a) > 0 && len(b) > 0 {
-		switch {
-		case a[0].Term < b[0].Term:
+		switch x, y := a[0].Term, b[0].Term; {
+		case x < y:
 			a = a[1:]
-		case a[0].Term > b[0].Term:
+		case x > y:
 			b = b[1:]
 		default:
 			sum += uint32(a[0].Impact) * uint32(b[0].Impact)
