@@ -131,7 +131,7 @@ func word(n int) string {
 // Promise 3: what a publish and a read take of the store follows the lists that
 // change, and not the corpus.
 func TestCostFollowsTheChange(t *testing.T) {
-	small, large := costs(t, 400), costs(t, 3200)
+	small, large := costs(t, 200), costs(t, 1600)
 	for what, most := range map[string]cost{
 		// The item's own rows are a dozen; of the twenty lists about its subject,
 		// all may change, and for a correction those of two subjects.
@@ -142,12 +142,12 @@ func TestCostFollowsTheChange(t *testing.T) {
 		"read":     {reads: 50, calls: 5, bytes: 15_000},
 	} {
 		got := large[what]
-		t.Logf("%s: %+v of 400 items, %+v of 3,200", what, small[what], got)
+		t.Logf("%s: %+v of 200 items, %+v of 1,600", what, small[what], got)
 		if got.reads > most.reads || got.writes > most.writes || got.bytes > most.bytes || got.calls > most.calls {
 			t.Errorf("%s takes %+v, more than %+v", what, got, most)
 		}
 		if s := small[what]; got.reads > s.reads+2 || got.writes > s.writes+8 || got.calls > s.calls+2 {
-			t.Errorf("%s takes %+v of 400 items and %+v of 3,200: it grows with the corpus", what, s, got)
+			t.Errorf("%s takes %+v of 200 items and %+v of 1,600: it grows with the corpus", what, s, got)
 		}
 	}
 	if large["publish"].writes < 10 {

@@ -2,10 +2,14 @@ package recommend_test
 
 import (
 	"bufio"
+	"context"
+	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 
+	"akin/infra/memory"
 	"akin/infra/storetest"
 	"akin/recommend"
 )
@@ -13,9 +17,17 @@ import (
 // corpus reads the sample corpus.
 func corpus(t testing.TB) []recommend.Item {
 	t.Helper()
-	f, err := os.Open("../testdata/corpus/items.jsonl")
+	items, err := readCorpus()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return items
+}
+
+func readCorpus() ([]recommend.Item, error) {
+	f, err := os.Open("../testdata/corpus/items.jsonl")
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
 	var items []recommend.Item
@@ -24,11 +36,11 @@ func corpus(t testing.TB) []recommend.Item {
 	for sc.Scan() {
 		it, err := recommend.DecodeItem(sc.Bytes())
 		if err != nil {
-			t.Fatalf("%s:%d: %v", f.Name(), len(items)+1, err)
+			return nil, fmt.Errorf("%s:%d: %w", f.Name(), len(items)+1, err)
 		}
 		items = append(items, it)
 	}
-	return items
+	return items, sc.Err()
 }
 
 // An engine is all parts over one store.
@@ -61,6 +73,39 @@ func (e *engine) put(t testing.TB, items ...recommend.Item) {
 	}
 }
 
+// sampleStore holds the sample corpus, indexed once under the default settings,
+// and is not written to any more.
+var sampleStore = sync.OnceValues(func() (*memory.Store, error) {
+	s := memory.New()
+	p, err := recommend.NewPublisher(s, recommend.DefaultSettings(), recommend.PublisherOptions{})
+	if err != nil {
+		return nil, err
+	}
+	items, err := readCorpus()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range p.Put(context.Background(), items...) {
+		if r.Err != nil {
+			return nil, r.Err
+		}
+	}
+	x := recommend.NewIndexer(s, recommend.DefaultSettings(), recommend.IndexerOptions{})
+	_, err = x.Reindex(context.Background(), recommend.ReindexOptions{})
+	return s, err
+})
+
+// sampled returns an engine over a store of its own that holds the sample
+// corpus and its first generation.
+func sampled(t testing.TB) *engine {
+	t.Helper()
+	s, err := sampleStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newEngine(t, s.Clone(), recommend.DefaultSettings())
+}
+
 // check fails the test unless every stored list is what brute force gives.
 func (e *engine) check(t testing.TB) int {
 	t.Helper()
@@ -88,11 +133,7 @@ func (e *engine) shows(t testing.TB, id, other string) bool {
 // published, leaves them when it is corrected to be about something else, and
 // when it is withdrawn.
 func TestPublishShowsOnOldPages(t *testing.T) {
-	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
-	e.put(t, corpus(t)...)
-	if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	e := sampled(t)
 	const old, fresh = "cool-by-noon", "fresh"
 	publish := func(title string) {
 		t.Helper()

@@ -207,8 +207,7 @@ func TestUndoOfTheLatestRestores(t *testing.T) {
 // Items of a merged topic are the other's, at once where items are listed and
 // from the next generation on as evidence; undone, all is as before.
 func TestMergedTopicCountsAsTheOther(t *testing.T) {
-	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
-	e.put(t, corpus(t)...)
+	e := sampled(t)
 	reindex := func() {
 		t.Helper()
 		if _, err := e.indexer.Reindex(t.Context(), recommend.ReindexOptions{Force: true}); err != nil {
@@ -216,7 +215,6 @@ func TestMergedTopicCountsAsTheOther(t *testing.T) {
 		}
 		e.check(t)
 	}
-	reindex()
 	ids := func(slug string) string {
 		t.Helper()
 		var all []string

@@ -163,12 +163,12 @@ func TestAnswersSayWhenTheyAreStale(t *testing.T) {
 // and whatever numbers they got, a reindex gives the same answers to the byte.
 func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	items := corpus(t)
-	first := map[string]string{}
-	for round := range 3 {
+	first := allAnswers(t, sampled(t), items)
+	for round := range 2 {
 		rng := rand.New(rand.NewPCG(uint64(round), 4))
 		e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
 		rng.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
-		if round == 1 { // the first generation knows half of them, some in an earlier version
+		if round == 0 { // the first generation knows half of them, some in an earlier version
 			for i, it := range items[:len(items)/2] {
 				if i%3 == 0 {
 					it.Title, it.Version, it.TranslationOf = "To be announced", 0, ""
@@ -186,9 +186,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, answer := range allAnswers(t, e, items) {
-			if round == 0 {
-				first[name] = answer
-			} else if answer != first[name] {
+			if answer != first[name] {
 				t.Errorf("round %d: %s is\n%.600s\nand was\n%.600s", round, name, answer, first[name])
 			}
 		}

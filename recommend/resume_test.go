@@ -14,6 +14,9 @@ import (
 // happened.
 func TestCommitDiesAtAnyWrite(t *testing.T) {
 	items := corpus(t)[:24]
+	for i := range items { // their titles are text enough
+		items[i].Summary, items[i].Body = "", ""
+	}
 	crashes := 0
 	planned := memory.New()
 	e := newEngine(t, planned, shortLists())

@@ -61,20 +61,20 @@ func many(n int) []recommend.Item {
 	return items
 }
 
-// What a publish among 2,000 items costs: the API's transaction two units per row
+// What a publish among 1,000 items costs: the API's transaction two units per row
 // of a KB, the indexer three units and its lists, and reads that know nothing of
 // how many items there are. A view is two requests besides the remembered head.
 func TestUnitsOfPublishAndView(t *testing.T) {
 	memory := &ledger{Store: storetest.NewMemory()}
 	m := recommend.NewMeter(memory)
 	e := newEngine(t, m, recommend.DefaultSettings())
-	items := many(2001)
-	e.put(t, items[:2000]...)
+	items := many(1001)
+	e.put(t, items[:1000]...)
 	indexed(t, e)
 	if _, err := e.indexer.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, it := range []recommend.Item{items[2000], items[7], items[1000]} {
+	for _, it := range []recommend.Item{items[1000], items[7], items[500]} {
 		it.Summary += " corrected"
 		m.Take()
 		e.put(t, it)
@@ -116,7 +116,7 @@ func TestUnitsOfPublishAndView(t *testing.T) {
 		t.Fatal(err)
 	}
 	view("item7", 2, recommend.Query{})
-	view("item2000", 2, recommend.Query{Limit: 1})
+	view("item1000", 2, recommend.Query{Limit: 1})
 	note := recommend.Note{By: "editor", Text: "they belong together"}
 	// Pins take one more.
 	pins := recommend.Curation{Pins: []recommend.Decision{{ID: "item9", Note: note}, {ID: "item11", Note: note}}}
