@@ -55,8 +55,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if c.long {
 			c.discard()
 		}
-		if s.Changed != nil && c.w.status < http.StatusBadRequest && !c.quiet && !c.reads() {
-			s.Changed()
+		if s.Changed != nil && isAPI(r.URL.Path) && c.w.status < http.StatusBadRequest && !c.quiet && !c.reads() {
+			s.Changed() // pages tell themselves, where they save
 		}
 		s.log(c, start)
 	}()

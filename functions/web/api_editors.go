@@ -123,6 +123,7 @@ func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend
 const previewText = " Lists are as long as on the page of an item, with eight entries. If-Match is not needed; given, it is held to. looked and of say how many lists there was time for."
 
 func (s *site) preview(ctx context.Context, in *curateInput) (*cached[*foresight], error) {
+	callOf(ctx).quiet = true
 	if err := checkID(in.ID); err != nil {
 		return nil, err
 	}

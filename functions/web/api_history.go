@@ -129,6 +129,7 @@ func (s *site) routeHistory(api *router) {
 }
 
 func (s *site) previewTopic(ctx context.Context, in *curateTopicInput) (*cached[*foresight], error) {
+	callOf(ctx).quiet = true
 	if err := checkSlug(in.Slug); err != nil {
 		return nil, err
 	}

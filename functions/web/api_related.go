@@ -148,6 +148,7 @@ func (s *site) related(ctx context.Context, id string, p *RelatedParams) (*cache
 }
 
 func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*recommend.Draft], error) {
+	callOf(ctx).quiet = true
 	if s.Searcher == nil {
 		return nil, errUnavailable
 	}

@@ -238,10 +238,7 @@ func (r changedReport) Latest(ctx context.Context) (*coverage.Report, *coverage.
 // The work list of what is new, of one level, and the list of topics by name have
 // addresses of their own, as pages and as CSV; what is done is CSV, too.
 func TestWorkListsHaveAddresses(t *testing.T) {
-	c, err := engineConfig(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := editorConfig(t)
 	c.Report = changedReport{c.Report}
 	s := httptest.NewServer(New(c))
 	t.Cleanup(s.Close)

@@ -6,6 +6,7 @@ import (
 	"html"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -360,6 +361,48 @@ func TestPreviewOfAnExclusionNamesPagesNearby(t *testing.T) {
 	}
 	if status != 200 || !strings.Contains(unescaped(body), `dir="auto">`+it.Title) || !strings.Contains(body, `class="leaves"`) {
 		t.Errorf("the preview of an exclusion (%d) does not name the page of cool-by-noon, which shows the work", status)
+	}
+}
+
+// Others are told of what is saved, on pages and by the API, and of nothing that
+// is only tried: each time costs a report.
+func TestOthersAreToldOfWritesAlone(t *testing.T) {
+	c := editorConfig(t)
+	told := 0
+	c.Changed = func() { told++ }
+	c.Tokens = &Tokens{}
+	if err := c.Tokens.Add("ed", "ed-secret", RoleEditor|RolePipeline); err != nil {
+		t.Fatal(err)
+	}
+	h := New(c)
+	const form, work, topic = "application/x-www-form-urlencoded", "/items/cool-by-noon/edit", "/coverage/heat/edit"
+	for _, tt := range []struct {
+		kind, method, target, body string
+		status                     int
+		want                       bool
+	}{
+		{form, "POST", "/sign-in", "token=ed-secret", 303, false},
+		{form, "POST", "/draft", "title=Cooling+centres", 200, false},
+		{form, "POST", work, "do=preview&etag=1&pin.id=abandoned-ships", 200, false},
+		{form, "POST", topic, "do=preview&etag=0&described=1&merge.id=housing", 200, false},
+		{form, "POST", "/curation", "do=preview&text=action,item,target%0Apin,cool-by-noon,abandoned-ships", 200, false},
+		{asJSON, "POST", "/v1/related", `{"title":"Cooling centres"}`, 200, false},
+		{asJSON, "POST", "/v1/items/cool-by-noon/curation/preview", `{}`, 200, false},
+		{asJSON, "POST", "/v1/topics/heat/curation/preview", `{}`, 200, false},
+		{form, "POST", work, "do=save&etag=0&pin.id=abandoned-ships", 409, false},
+		{form, "POST", work, "do=save&etag=1&pin.id=abandoned-ships", 303, true},
+		{form, "POST", work, "do=undo&etag=2&change=2", 303, true},
+		{form, "POST", topic, "do=save&etag=0&described=1&merge.id=housing", 303, true},
+		{form, "POST", "/curation", "do=save&text=action,item,target%0Apin,cool-by-noon,abandoned-ships", 200, true},
+		{asJSON, "PUT", "/v1/items/new", `{"title":"New"}`, 201, true},
+		{asJSON, "PUT", "/v1/items/new", `{"colour":"New"}`, 422, false},
+	} {
+		told = 0
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, local(tt.method, tt.target, tt.body, "Content-Type", tt.kind, "Authorization", "Bearer ed-secret"))
+		if w.Code != tt.status || told > 0 != tt.want {
+			t.Errorf("%s %s %s: %d, others are told %d times; want %d, and told: %t", tt.method, tt.target, tt.body, w.Code, told, tt.status, tt.want)
+		}
 	}
 }
 

@@ -82,7 +82,8 @@ type Config struct {
 	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
 	Report Reporter
 
-	// Changed is told of every write that was not refused. Nil: nobody is.
+	// Changed is told of every write that was not refused; drafts, previews and
+	// events are none. Nil: nobody is.
 	Changed func()
 
 	// Events counts impressions and clicks. Nil: 404.
