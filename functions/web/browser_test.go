@@ -139,14 +139,14 @@ func TestScreenshots(t *testing.T) {
 		{"missing", s.URL + "/content/keeping-the-doors-open"},
 		{"widget", foreign},
 	} {
+		visit(ctx, t, shot.address)
+		if shot.name == "widget" {
+			eval[bool](ctx, t, `scrollTo(0, document.body.scrollHeight), true`)
+			filled(ctx, t, 3)
+		}
 		for width, schemes := range map[int64][]string{390: {"light"}, 820: {"light"}, 1280: {"light", "dark"}} {
-			err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(shot.address))
-			if err != nil {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
 				t.Fatalf("%s at %d: %v", shot.name, width, err)
-			}
-			if shot.name == "widget" {
-				eval[bool](ctx, t, `scrollTo(0, document.body.scrollHeight), true`)
-				filled(ctx, t, 3)
 			}
 			for _, scheme := range schemes {
 				emulateScheme(ctx, t, scheme)
