@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"akin/infra/tools"
 	"akin/recommend"
@@ -128,7 +129,8 @@ func (w *world) importFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	pattern := strings.Replace(w.pattern(t, "FileArrived"), `{"Ref":"ImportBucket"}`, `"imports"`, 1)
-	items := corpus(t, "items.jsonl")
+	const n = 150 // items, of three languages; more take longer and show the same
+	items := bytes.Join(bytes.SplitAfterN(corpus(t, "items.jsonl"), []byte("\n"), n+1)[:n], nil)
 	event := w.deliver(t, "FileArrived", "", pattern, func() {
 		for key, b := range map[string][]byte{"elsewhere/x": []byte("no event"), "import/items.jsonl": append(items, "{\"id\":\"broken\"}\n"...)} {
 			if _, err := w.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(b)}); err != nil {
@@ -136,11 +138,10 @@ func (w *world) importFile(t *testing.T) {
 			}
 		}
 	})
-	n := bytes.Count(items, []byte("\n"))
 	if got, want := string(w.step(t, event)), fmt.Sprintf(`{"stored":%d,"unchanged":0,"stale":0,"rejected":1,"topics":0}`, n); got != want {
 		t.Errorf("import answers %s, want %s", got, want)
 	}
-	if !strings.Contains(w.log.String(), "import/items.jsonl:315: ") {
+	if !strings.Contains(w.log.String(), fmt.Sprintf("import/items.jsonl:%d: ", n+1)) {
 		t.Error("the log does not tell the line of the broken record")
 	}
 	w.waitExecution(t)
@@ -365,9 +366,12 @@ func (w *world) rebuild(t *testing.T) {
 	if _, err := w.sfn.StartExecution(t.Context(), &sfn.StartExecutionInput{StateMachineArn: &w.machine, Name: &name, Input: &input}); err != nil {
 		t.Fatal(err)
 	}
-	// Publish until the rebuild has ended, and no fewer than ten.
+	// Publish all through the rebuild, at every tick, and no fewer than ten.
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
 	n := 0
 	for ; n < 10 || w.execution(t).Status == sfntypes.ExecutionStatusRunning; n++ {
+		<-tick.C
 		it := cooler(fmt.Sprintf("during-%d", n))
 		it.Summary += fmt.Sprintf(" Number %d of a series about heat, shade and water in the city.", n)
 		w.put(t, it, http.StatusCreated)

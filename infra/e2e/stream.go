@@ -33,6 +33,7 @@ type Mapping struct {
 	GiveUp func(ctx context.Context, description []byte) error
 
 	iterators map[string]*string // by shard; nil iterator: at its end
+	known     bool               // whether iterators has all shards; more come only when one ends
 }
 
 // A Filter is a pattern of EventBridge's kind of which only lists of equal
@@ -74,8 +75,10 @@ func (f Filter) Matches(event map[string]any) bool {
 // Poll reads what is new in each shard and delivers it. It returns how many
 // records were delivered (or given up).
 func (m *Mapping) Poll(ctx context.Context) (int, error) {
-	if err := m.shards(ctx); err != nil {
-		return 0, err
+	if !m.known {
+		if err := m.shards(ctx); err != nil {
+			return 0, err
+		}
 	}
 	delivered := 0
 	for id, iterator := range m.iterators {
@@ -100,6 +103,9 @@ func (m *Mapping) Poll(ctx context.Context) (int, error) {
 			delivered += len(batch)
 		}
 		m.iterators[id] = out.NextShardIterator
+		if out.NextShardIterator == nil {
+			m.known = false
+		}
 	}
 	return delivered, nil
 }
@@ -124,6 +130,7 @@ func (m *Mapping) shards(ctx context.Context) error {
 			return err
 		}
 		m.iterators[*s.ShardId] = it.ShardIterator
+		m.known = true
 	}
 	return nil
 }
