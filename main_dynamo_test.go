@@ -49,7 +49,7 @@ func TestDynamoDB(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	some := bytes.Join(bytes.SplitAfter(all, []byte("\n"))[:60], nil)
+	some := bytes.Join(bytes.SplitAfter(all, []byte("\n"))[:30], nil)
 	items, topics := filepath.Join(dir, "items.jsonl"), filepath.Join(corpus, "topics.json")
 	if err := os.WriteFile(items, some, 0o600); err != nil {
 		t.Fatal(err)

@@ -270,13 +270,11 @@ func (t *transport) inPart(r *http.Request, op string, body []byte, fraction flo
 		return response, err
 	}
 	defer response.Body.Close()
-	var content map[string]any
-	decoder := json.NewDecoder(response.Body)
-	decoder.UseNumber()
-	if err := decoder.Decode(&content); err != nil {
+	var content map[string]json.RawMessage
+	if err := json.NewDecoder(response.Body).Decode(&content); err != nil {
 		return nil, err
 	}
-	content[list] = rest
+	content[list] = raw(rest)
 	return answer(r, http.StatusOK, content), nil
 }
 
