@@ -9,17 +9,24 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	cdpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
-// axeSource returns axe-core, which make tools fetches.
-func axeSource(t *testing.T) string {
+// newJudge returns a tab like [newBrowser] which has axe-core, that make tools
+// fetches, in every page.
+func newJudge(t *testing.T) context.Context {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "..", ".cache", "axe-4.10.3.min.js"))
 	if err != nil {
 		t.Fatalf("axe-core is missing (%v); run: make tools", err)
 	}
-	return string(b)
+	ctx := newBrowser(t)
+	_, err = chromedp.Call(ctx, cdpage.AddScriptToEvaluateOnNewDocument, cdpage.AddScriptToEvaluateOnNewDocumentParams{Source: string(b)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx
 }
 
 // emulateScheme makes the browser prefer light or dark.
@@ -35,15 +42,12 @@ func emulateScheme(ctx context.Context, t *testing.T, scheme string) {
 
 // runAxe returns what axe-core holds against the page at hand, a line for each
 // element; rules narrows it to some of its rules.
-func runAxe(ctx context.Context, axe string, rules ...string) ([]string, error) {
+func runAxe(ctx context.Context, rules ...string) ([]string, error) {
 	only := `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
 	if len(rules) > 0 {
 		only = `["` + strings.Join(rules, `", "`) + `"]`
 	}
-	if there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`"axe" in window`)); err != nil || there {
-		axe = ""
-	}
-	return chromedp.Run(ctx, chromedp.Evaluate[[]string](axe+`
+	return chromedp.Run(ctx, chromedp.Evaluate[[]string](`
 		axe.run({runOnly: `+only+`, preload: false, resultTypes: ["violations"]}).then(
 		r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target + ": " + n.failureSummary.replace(/\s+/g, " "))))`, chromedp.EvalAwaitPromise))
 }
@@ -52,10 +56,9 @@ func runAxe(ctx context.Context, axe string, rules ...string) ([]string, error) 
 // both languages and both colour schemes, on a phone and on a desk, and none
 // scrolls sideways.
 func TestPagesAreAccessible(t *testing.T) {
-	axe := axeSource(t)
 	reader := judgedReader(t)
 	s := servePages(t, pageConfig{Reader: reader, Search: reader.search})
-	ctx := newBrowser(t)
+	ctx := newJudge(t)
 	judge := func(path, lang, scheme, other string, width int64) {
 		sep := "?"
 		if strings.Contains(path, "?") {
@@ -72,12 +75,12 @@ func TestPagesAreAccessible(t *testing.T) {
 		if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](fewRows)); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		found, err := runAxe(ctx, axe)
+		found, err := runAxe(ctx)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		emulateScheme(ctx, t, other)
-		more, err := runAxe(ctx, axe, colourRules...)
+		more, err := runAxe(ctx, colourRules...)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

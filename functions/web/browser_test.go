@@ -150,7 +150,7 @@ func TestScreenshots(t *testing.T) {
 			}
 			for _, scheme := range schemes {
 				emulateScheme(ctx, t, scheme)
-				jpeg, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
+				jpeg, err := chromedp.Run(ctx, chromedp.FullScreenshot(75))
 				if err != nil {
 					t.Fatalf("%s at %d: %v", shot.name, width, err)
 				}

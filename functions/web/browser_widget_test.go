@@ -136,9 +136,8 @@ func filled(ctx context.Context, t *testing.T, n int) {
 const shadow = `document.querySelector("akin-related").shadowRoot`
 
 func TestWidgetLayouts(t *testing.T) {
-	axe := axeSource(t)
 	s := newWidgetService(t, corpusReader(t))
-	ctx := newBrowser(t)
+	ctx := newJudge(t)
 	for _, layout := range []string{"list", "cards", "strip"} {
 		t.Run(layout, func(t *testing.T) {
 			visit(ctx, t, serveForeign(t, fmt.Sprintf(
@@ -155,7 +154,7 @@ func TestWidgetLayouts(t *testing.T) {
 			}
 			for _, scheme := range []string{"light", "dark"} {
 				emulateScheme(ctx, t, scheme)
-				found, err := runAxe(ctx, axe)
+				found, err := runAxe(ctx)
 				if err != nil || len(found) > 0 {
 					t.Errorf("%s: axe: %v %v", scheme, found, err)
 				}

@@ -90,7 +90,7 @@ func raced() bool {
 func TestFirstByte(t *testing.T) {
 	rounds, bound := 31, 5*time.Millisecond
 	if raced() {
-		rounds, bound = 15, bound*15
+		rounds, bound = 9, bound*15
 	}
 	h, write := boltSite(t)
 	var least time.Duration

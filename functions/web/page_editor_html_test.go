@@ -126,7 +126,6 @@ const fewRows = `document.querySelectorAll("details").forEach(d => d.open = true
 // in the dark, and on a phone in both, to the rules that colours touch, and at
 // each width to those that widths touch.
 func TestEditorsPagesAreAccessible(t *testing.T) {
-	axe := axeSource(t)
 	s := judgedSite(t)
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Config.Handler)
@@ -155,7 +154,7 @@ func TestEditorsPagesAreAccessible(t *testing.T) {
 	}
 	s = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
-	ctx := newBrowser(t)
+	ctx := newJudge(t)
 	type look struct {
 		width  int64
 		scheme string
@@ -178,7 +177,7 @@ func TestEditorsPagesAreAccessible(t *testing.T) {
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(l.width, 900)); err != nil {
 				t.Fatalf("%s at %d: %v", path, l.width, err)
 			}
-			found, err := runAxe(ctx, axe, l.rules...)
+			found, err := runAxe(ctx, l.rules...)
 			if err != nil {
 				t.Fatalf("%s, %s, at %d: %v", path, l.scheme, l.width, err)
 			}

@@ -71,7 +71,7 @@ func editorSite(t testing.TB, tokens *Tokens) (*httptest.Server, Config) {
 
 func page200(t testing.TB, address string) string {
 	t.Helper()
-	res, err := http.Get(address)
+	res, err := client.Get(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,6 @@ var etagField = regexp.MustCompile(`name="etag" value="([^"]*)"`)
 // post sends a form to the page at which an item's decisions are made.
 func post(t testing.TB, address string, form url.Values) (int, string) {
 	t.Helper()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.PostForm(address, form)
 	if err != nil {
 		t.Fatal(err)
@@ -341,17 +340,16 @@ func (noReport) Latest(context.Context) (*coverage.Report, *coverage.Changes, er
 // the row is gone; what only scripts and clicks make of a page is without a
 // violation. TestEditorsPagesAreAccessible judges the pages as they come.
 func TestEditorsPathInBrowser(t *testing.T) {
-	axe := axeSource(t)
 	tokens := &Tokens{}
 	if err := tokens.Add("ed", "ed-secret", RoleEditor); err != nil {
 		t.Fatal(err)
 	}
 	s, _ := editorSite(t, tokens)
-	ctx := newBrowser(t)
+	ctx := newJudge(t)
 	judge := func(name string) {
 		t.Helper()
 		eval[any](ctx, t, `document.querySelectorAll("details").forEach(d => d.open = true)`)
-		found, err := runAxe(ctx, axe)
+		found, err := runAxe(ctx)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -18,7 +18,8 @@ import (
 var linkInPage = regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 
 // Every link of every file leads to a file of the same folder or to another
-// site, so that the folder works from anywhere.
+// site, so that the folder works from anywhere, and none to pages for editors,
+// which no folder has.
 func TestExportedLinksLeadToFiles(t *testing.T) {
 	// The first works, and enough of one topic for a second page.
 	c, err := engineConfig(t.Context(), func(place int) bool { return place < 6 || place >= 62 && place < 92 })
@@ -32,6 +33,11 @@ func TestExportedLinksLeadToFiles(t *testing.T) {
 	files := readFiles(t, dir)
 	reached := map[string]bool{"index.html": true}
 	for name, body := range files {
+		for _, editors := range []string{"/coverage", `coverage"`, "coverage.html", "/edit", "sign-"} {
+			if strings.Contains(body, editors) {
+				t.Errorf("%s leads to pages for editors: it holds %s", name, editors)
+			}
+		}
 		if path.Ext(name) != ".html" {
 			continue
 		}

@@ -7,6 +7,13 @@ import (
 	"testing"
 )
 
+// client follows no redirects and asks for nothing compressed, which takes the race
+// detector long.
+var client = &http.Client{
+	Transport:     &http.Transport{DisableCompression: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
 // fetch returns the status, headers and body of a page.
 func fetch(t testing.TB, address string, header ...string) (int, http.Header, string) {
 	t.Helper()
@@ -17,7 +24,6 @@ func fetch(t testing.TB, address string, header ...string) (int, http.Header, st
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
