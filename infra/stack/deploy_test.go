@@ -9,14 +9,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"akin/infra/moto"
-	"akin/infra/tools"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -26,11 +24,7 @@ import (
 // The translated template deploys: every reference leads somewhere and every
 // substitution can be made.
 func TestDeploy(t *testing.T) {
-	root, err := tools.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := Translate(t.Context(), filepath.Join(root, "template.yaml"))
+	b, err := translated()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,8 +51,12 @@ func Load(ctx context.Context) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parse(b)
+}
+
+func parse(translated []byte) (*Template, error) {
 	var t Template
-	if err := json.Unmarshal(b, &t); err != nil {
+	if err := json.Unmarshal(translated, &t); err != nil {
 		return nil, fmt.Errorf("template: %w", err)
 	}
 	return &t, nil
