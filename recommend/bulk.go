@@ -456,9 +456,16 @@ func (p *Publisher) On(s Store) *Publisher {
 	return &Publisher{store: s, analyzer: p.analyzer, hash: p.hash, now: p.now, site: p.site}
 }
 
-// On returns a reader that is r over another store, and remembers nothing.
+// On returns a reader that is r over another store, which begins with the same
+// generations, and remembers no head.
 func (r *Reader) On(s Store) *Reader {
 	o := r.opt
 	o.HeadAge = 0
-	return NewReader(s, o)
+	on := NewReader(s, o)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.view != nil {
+		on.view = &view{gen: r.view.gen} // need not be read again while it is in use
+	}
+	return on
 }
