@@ -223,10 +223,9 @@ func TestNearestPrunesExactly(t *testing.T) {
 	}
 }
 
-// Working memory of a query fits an index that grew since.
-// TestNearestWhileChanging grows an index past the number of documents from which
-// terms are frequent, and replaces and removes documents so often that the room of
-// the shares is made anew.
+// Working memory of a query fits an index that grew since, past the number of
+// documents from which terms are frequent; and what queries look up is right
+// after documents were replaced and removed so often that its room was made anew.
 func TestNearestWhileChanging(t *testing.T) {
 	x := new(index.Index)
 	for i := range 1000 {
