@@ -22,7 +22,7 @@ type call struct {
 	w      *sender
 	r      *http.Request
 	logged bool   // a line of the log tells of it already
-	quiet  bool   // it changes nothing that others are told of
+	quiet  bool   // it changes nothing that others are told of, whatever its method
 	item   string // id of the item that was asked about, for the log
 	long   bool   // its body is too large
 }
@@ -55,7 +55,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if c.long {
 			c.discard()
 		}
-		if s.Changed != nil && isAPI(r.URL.Path) && c.w.status < http.StatusBadRequest && !c.quiet && !c.reads() {
+		if s.Changed != nil && isAPI(r.URL.Path) && c.w.status < http.StatusBadRequest && !c.reads() {
 			s.Changed() // pages tell themselves, where they save
 		}
 		s.log(c, start)
@@ -71,9 +71,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// reads tells whether the call changes nothing.
+// reads tells whether the call changes nothing that others are told of.
 func (c *call) reads() bool {
-	return c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.r.Method == http.MethodOptions
+	return c.quiet || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.r.Method == http.MethodOptions
 }
 
 // panicked ends a call whose handler panicked: with a 500 if nothing has been
@@ -95,13 +95,13 @@ func (s *site) panicked(c *call, v any) {
 }
 
 // log writes the line of a call that no other line tells of: writes at the
-// level of information, reads and beacons at that of debugging.
+// level of information; reads, drafts, previews and beacons at that of debugging.
 func (s *site) log(c *call, start time.Time) {
 	if c.logged {
 		return
 	}
 	level := slog.LevelInfo
-	if c.quiet || c.reads() {
+	if c.reads() {
 		level = slog.LevelDebug
 	}
 	if ctx := c.r.Context(); s.Logger.Enabled(ctx, level) {
