@@ -79,7 +79,7 @@ func (c *Corpus) weigh(items []*Item) {
 			}
 			slab = c.weights(slab[len(slab):], l, terms)
 			weights[i] = slab[:len(slab):len(slab)]
-			entries[i] = index.Entry{Doc: index.Doc(i), Key: l.key()}
+			entries[i] = index.Entry{Doc: index.Doc(i), Key: index.Key{Date: l.sortDate, ID: l.id}}
 		}
 	})
 	c.df = c.census.times()
@@ -113,10 +113,15 @@ func (c *Corpus) vector(ws []index.Weight) index.Vector {
 	return index.Quantise(ws)
 }
 
-// terms makes the terms of an item as a publish does.
+// terms makes the terms of an item as a publish does, but for their spelling
+// and, unless they are too many for a vector, their order.
 func (c *Corpus) terms(r *reading, it *Item) *termList {
 	readable := it.readable()
-	return r.analyse(c.analyzer, &readable)
+	r.read(c.analyzer, &readable)
+	if len(r.found) > index.MaxTerms {
+		return r.analyse(c.analyzer, &readable)
+	}
+	return &termList{id: it.ID, sortDate: sortMillis(it), terms: r.found}
 }
 
 // readable returns the item with texts as readers see them and its language.

@@ -3,6 +3,9 @@ package recommend
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
+	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -48,27 +51,68 @@ func analyse(a *text.Analyzer, it *Item) *termList { return new(reading).analyse
 // A reading is the working memory of making terms, used again for item after
 // item.
 type reading struct {
-	all      []text.Term
+	all    []text.Term // occurrences, in reading order
+	spans  []span      // which of them are of which field
+	before []int32     // of each, the last one before it of the same term; -1: none
+
+	slots []int32     // a hash table of the terms by key: 1 + where they are below
+	found []termCount // the terms in the order of first sight, without spelling
+	last  []int32     // of each, its last occurrence
+
 	order    []place
 	surfaces []string
 	terms    []termCount
 }
 
-// A place is where one occurrence of a term stands, and the first eight bytes of
-// its key, which are nearly always enough to know its order.
+// A span is a field and where the terms after its own begin.
+type span struct {
+	field field
+	end   int
+}
+
+// A place is where a term stands, and the first eight bytes of its key, which
+// are nearly always enough to know its order.
 type place struct {
 	start uint64
 	at    int32
-	field field
 }
 
 // analyse does what the function does; the terms are good until the next call.
 func (r *reading) analyse(a *text.Analyzer, it *Item) *termList {
-	r.all, r.order = r.all[:0], r.order[:0]
+	r.read(a, it)
+	r.order = slices.Grow(r.order[:0], len(r.found))
+	for i := range r.found {
+		var start [8]byte
+		copy(start[:], r.found[i].key)
+		r.order = append(r.order, place{binary.BigEndian.Uint64(start[:]), int32(i)})
+	}
+	slices.SortFunc(r.order, func(a, b place) int {
+		if a.start != b.start {
+			return cmp.Compare(a.start, b.start)
+		}
+		return cmp.Compare(r.found[a.at].key, r.found[b.at].key)
+	})
+	r.terms = slices.Grow(r.terms[:0], len(r.found))
+	for _, o := range r.order {
+		t := r.found[o.at]
+		r.surfaces = r.surfaces[:0]
+		for at := r.last[o.at]; at >= 0; at = r.before[at] {
+			r.surfaces = append(r.surfaces, r.all[at].Surface)
+		}
+		t.surface = commonest(r.surfaces)
+		r.terms = append(r.terms, t)
+	}
+	return &termList{id: it.ID, version: it.Version, sortDate: sortMillis(it), terms: r.terms}
+}
+
+// read makes the terms of an item and counts them, without order and spelling.
+func (r *reading) read(a *text.Analyzer, it *Item) {
+	r.all = slices.Grow(r.all[:0], (len(it.Title)+len(it.Summary)+len(it.Body))/6) // as many as most texts have
+	r.spans = r.spans[:0]
 	add := func(f field, s string) {
 		if s != "" {
 			r.all = a.Terms(r.all, it.Lang, s)
-			r.placed(f)
+			r.spans = append(r.spans, span{f, len(r.all)})
 		}
 	}
 	add(fieldTitle, it.Title)
@@ -84,44 +128,49 @@ func (r *reading) analyse(a *text.Analyzer, it *Item) *termList {
 	for _, topic := range it.Topics {
 		r.all = append(r.all, text.Term{Key: "#" + topic, Surface: strings.ReplaceAll(topic, "-", " "), Kind: kindTopic})
 	}
-	r.placed(fieldSummary)
-	slices.SortFunc(r.order, func(a, b place) int {
-		if a.start != b.start {
-			return cmp.Compare(a.start, b.start)
-		}
-		return cmp.Compare(r.all[a.at].Key, r.all[b.at].Key)
-	})
-	r.terms = r.terms[:0]
-	for order := r.order; len(order) > 0; {
-		first := &r.all[order[0].at]
-		t := termCount{key: first.Key, kind: first.Kind}
-		r.surfaces = r.surfaces[:0]
-		for _, o := range order {
-			x := &r.all[o.at]
-			if x.Key != t.key {
-				break
-			}
-			if t.counts[o.field] < 255 {
-				t.counts[o.field]++
-			}
-			t.kind = min(t.kind, x.Kind)
-			r.surfaces = append(r.surfaces, x.Surface)
-		}
-		t.surface = commonest(r.surfaces)
-		r.terms = append(r.terms, t)
-		order = order[len(r.surfaces):]
-	}
-	return &termList{id: it.ID, version: it.Version, sortDate: sortMillis(it), terms: r.terms}
+	r.spans = append(r.spans, span{fieldSummary, len(r.all)})
+	r.count()
 }
 
-// placed notes the field of the terms that have none yet.
-func (r *reading) placed(f field) {
-	for i := len(r.order); i < len(r.all); i++ {
-		var start [8]byte
-		copy(start[:], r.all[i].Key)
-		r.order = append(r.order, place{binary.BigEndian.Uint64(start[:]), int32(i), f})
+// count gathers the occurrences of each term.
+func (r *reading) count() {
+	n := 1 << bits.Len(uint(2*len(r.all))) // at most half of the slots are taken
+	r.slots = slices.Grow(r.slots[:0], n)[:n]
+	clear(r.slots)
+	r.before = slices.Grow(r.before[:0], len(r.all))[:len(r.all)]
+	r.found, r.last = slices.Grow(r.found[:0], len(r.all)), slices.Grow(r.last[:0], len(r.all))
+	i := 0
+	for _, span := range r.spans {
+		for ; i < span.end; i++ {
+			x := &r.all[i]
+			at := r.place(x.Key)
+			t := &r.found[at]
+			if t.counts[span.field] < 255 {
+				t.counts[span.field]++
+			}
+			t.kind = min(t.kind, x.Kind)
+			r.before[i], r.last[at] = r.last[at], int32(i)
+		}
 	}
 }
+
+// place returns where the term of a key is found; there is one from now on.
+func (r *reading) place(key string) int32 {
+	for h := maphash.String(keySeed, key); ; h++ {
+		slot := &r.slots[h&uint64(len(r.slots)-1)]
+		if *slot == 0 {
+			r.found = append(r.found, termCount{key: key, kind: math.MaxUint8})
+			r.last = append(r.last, -1)
+			*slot = int32(len(r.found))
+		}
+		if at := *slot - 1; r.found[at].key == key {
+			return at
+		}
+	}
+}
+
+// keySeed is of the hashes that last as long as a call.
+var keySeed = maphash.MakeSeed()
 
 // commonest returns the string that comes most often, of those the first
 // bytewise. It sorts ss, which are not none.
