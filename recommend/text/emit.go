@@ -142,24 +142,49 @@ func (r *reading) pair(last, p part, g gap) part {
 	return p
 }
 
-// putPair puts the term of two words. Key and surface share one allocation.
+// putPair puts the term of two words.
 func (r *reading) putPair(a, b part, k Kind, sep byte) {
-	r.buf = append(r.buf[:0], r.l.code...)
-	r.buf = append(r.buf, ':')
+	from := r.begin()
 	r.buf = append(r.buf, a.stem...)
 	r.buf = append(r.buf, ' ')
 	r.buf = append(r.buf, b.stem...)
-	n := len(r.buf)
+	mid := len(r.buf)
 	r.buf = append(r.buf, a.surface...)
 	r.buf = append(r.buf, sep)
 	r.buf = append(r.buf, b.surface...)
-	both := string(r.buf)
-	k64 := both[:n]
-	if n > maxKey {
-		k64 = strings.TrimRight(cut(k64, maxKey), " ")
+	r.putJoint(from, mid, len(r.buf), k)
+}
+
+// begin begins the key of a term of several words and returns where.
+func (r *reading) begin() int {
+	from := len(r.buf)
+	r.buf = append(r.buf, r.l.code...)
+	r.buf = append(r.buf, ':')
+	return from
+}
+
+// putJoint puts the term of several words whose key stands in the buffer from
+// from to mid, and whose surface to end, unless it is the phrase that is being
+// read.
+func (r *reading) putJoint(from, mid, end int, k Kind) {
+	keyEnd := mid
+	if mid-from > maxKey {
+		keyEnd = from + len(trimmed(string(r.buf[from:mid])))
 	}
-	if k64 != r.joined {
-		r.put(Term{k64, both[n:], k})
+	if string(r.buf[from:keyEnd]) == r.joined {
+		r.buf = r.buf[:from]
+		return
+	}
+	r.joint = append(r.joint, joint{len(r.out), from, keyEnd, mid, end})
+	r.put(Term{Kind: k})
+}
+
+// join gives the terms of several words their strings.
+func (r *reading) join() {
+	all := string(r.buf)
+	for _, j := range r.joint {
+		t := &r.out[j.at]
+		t.Key, t.Surface = all[j.key:j.keyEnd], all[j.surface:j.last]
 	}
 }
 
@@ -186,13 +211,7 @@ func (r *reading) compound(last part, i, n int) part {
 	if first.prefix != "" {
 		return r.prefixed(last, i, n)
 	}
-	whole := r.whole(i, n)
-	if whole.Key == r.joined {
-		whole.Key = ""
-	}
-	if whole.Key != "" {
-		r.put(whole)
-	}
+	r.putWhole(i, n)
 	for k := range n {
 		t := &r.tokens[i+k]
 		var p part
@@ -247,11 +266,10 @@ func (r *reading) rest(last part, i, n int) part {
 	return r.compound(part{}, i, n)
 }
 
-// whole returns the term of all n tokens from i on, without key if a number is
-// among them or they are all stop words.
-func (r *reading) whole(i, n int) Term {
-	r.buf = append(r.buf[:0], r.l.code...)
-	r.buf = append(r.buf, ':')
+// putWhole puts the term of all n tokens from i on, unless a number is among
+// them or they are all stop words.
+func (r *reading) putWhole(i, n int) {
+	from := r.begin()
 	stops := 0
 	for k := range n {
 		w := r.word(i + k)
@@ -260,7 +278,8 @@ func (r *reading) whole(i, n int) Term {
 		}
 		stem := w.part()
 		if w.class == number || w.class == paired || stem == "" {
-			return Term{}
+			stops = n
+			break
 		}
 		if k > 0 {
 			r.buf = append(r.buf, ' ')
@@ -268,17 +287,21 @@ func (r *reading) whole(i, n int) Term {
 		r.buf = append(r.buf, stem...)
 	}
 	if stops == n {
-		return Term{}
+		r.buf = r.buf[:from]
+		return
 	}
-	m := len(r.buf)
+	mid := len(r.buf)
 	for k := range n {
 		if k > 0 {
 			r.buf = append(r.buf, '-')
 		}
 		r.buf = append(r.buf, r.spelt(i+k)...)
 	}
-	both := string(r.buf)
-	return Term{strings.TrimRight(cut(both[:m], maxKey), " "), cut(both[m:], maxSurface), Compound}
+	end := len(r.buf)
+	if end-mid > maxSurface {
+		end = mid + len(cut(string(r.buf[mid:]), maxSurface))
+	}
+	r.putJoint(from, mid, end, Compound)
 }
 
 // surface returns what is printed from token i to token j.

@@ -341,4 +341,7 @@ func (l *language) stock(entry string) {
 }
 
 // key returns the key of a term: at most maxKey bytes, never cut inside a rune.
-func key(lang, stem string) string { return strings.TrimRight(cut(lang+":"+stem, maxKey), " ") }
+func key(lang, stem string) string { return trimmed(lang + ":" + stem) }
+
+// trimmed returns a key of any length as it may be.
+func trimmed(key string) string { return strings.TrimRight(cut(key, maxKey), " ") }

@@ -35,7 +35,8 @@ type reading struct {
 	s      string
 	tokens []token
 	out    []Term
-	buf    []byte
+	joint  []joint // which of out are of several words
+	buf    []byte  // keys and surfaces of those
 
 	near near // words met lately
 
@@ -49,6 +50,13 @@ type reading struct {
 	line    bool // and a line break
 }
 
+// A joint is where the key and the surface of a term of several words begin and
+// end in the text's buffer. They become strings together, in one allocation.
+type joint struct {
+	at                         int // in the terms
+	key, keyEnd, surface, last int
+}
+
 // text appends the terms of s to dst.
 func (r *reading) text(dst []Term, l *language, c *cache, s string) []Term {
 	r.reset(l, c, s)
@@ -56,6 +64,7 @@ func (r *reading) text(dst []Term, l *language, c *cache, s string) []Term {
 	r.judge()
 	r.out = dst
 	r.emit()
+	r.join()
 	dst = r.out
 	r.reset(nil, nil, "") // keep no text alive
 	return dst
@@ -65,7 +74,7 @@ func (r *reading) text(dst []Term, l *language, c *cache, s string) []Term {
 func (r *reading) reset(l *language, c *cache, s string) {
 	clear(r.tokens)
 	r.l, r.cache, r.s = l, c, s
-	r.tokens, r.out, r.buf = r.tokens[:0], nil, r.buf[:0]
+	r.tokens, r.out, r.joint, r.buf = r.tokens[:0], nil, r.joint[:0], r.buf[:0]
 	r.joined, r.shouts, r.titled = "", false, false
 	r.gap, r.dash, r.stopped, r.line = sentence, false, false, false
 }
