@@ -23,7 +23,24 @@ const maxRounds = 8
 // twice: an escaped tag is dropped like a tag, not shown. A '<' that opens no
 // tag ("n < 5", "<stdio.h>") stays, and so does an entity without semicolon.
 func Plain(s string) string {
+	if clean(s) {
+		return s
+	}
 	return foldSpace(prepare(s, " "))
+}
+
+// clean reports whether s is nothing but what Plain leaves as it is, which most
+// texts are. It does not know everything of that sort: nothing beyond ASCII.
+func clean(s string) bool {
+	last := byte(' ')
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if kinds[c]&(kindMark|kindHigh|kindOdd) != 0 || c == ' ' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s == "" || last != ' '
 }
 
 // prepare does for Plain all but the folding of white space. A tag that ends a
