@@ -31,11 +31,14 @@ func NewCorpus(items []Item, s Settings) (*Corpus, error) {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	c := &Corpus{analyzer: a, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
-	var live []*Item
-	works := map[string]uint32{}
+	wrong := make([]error, len(items))
+	parallel(len(items), func(i int) { wrong[i] = items[i].Validate() })
+	live := make([]*Item, 0, len(items))
+	c.ids, c.works = make([]string, 0, len(items)), make([]uint32, 0, len(items))
+	works := make(map[string]uint32, len(items))
 	for i := range items {
 		it := &items[i]
-		if err := it.Validate(); err != nil {
+		if err := wrong[i]; err != nil {
 			return nil, fmt.Errorf("item %q: %w", it.ID, err)
 		}
 		if _, ok := c.docs[it.ID]; ok {
@@ -44,10 +47,11 @@ func NewCorpus(items []Item, s Settings) (*Corpus, error) {
 		if it.Status == Withdrawn {
 			continue
 		}
-		work, ok := works[groupOf(it)]
+		group := groupOf(it)
+		work, ok := works[group]
 		if !ok {
 			work = uint32(len(works))
-			works[groupOf(it)] = work
+			works[group] = work
 			c.versions = append(c.versions, 0)
 		}
 		c.versions[work]++

@@ -163,6 +163,9 @@ func (it Item) SortTime() time.Time {
 	if !it.SortDate.IsZero() {
 		return it.SortDate.UTC()
 	}
+	if it.Date == "" {
+		return time.Time{} // quicker than to have it refused
+	}
 	t, err := parseDate(it.Date)
 	if err != nil {
 		return time.Time{}
@@ -394,19 +397,22 @@ func checkLang(field, s string) error {
 	if len(s) > MaxLang {
 		return tooLong(field, len(s), MaxLang)
 	}
-	subtags := strings.Split(s, "-")
-	for i, sub := range subtags {
+	first, last := 0, 0 // lengths of subtags
+	for sub := range strings.SplitSeq(s, "-") {
 		if len(sub) < 1 || len(sub) > 8 {
 			return bad()
 		}
 		for _, c := range []byte(sub) {
 			letter := 'a' <= c|0x20 && c|0x20 <= 'z'
-			if !letter && (i == 0 || c < '0' || c > '9') {
+			if !letter && (first == 0 || c < '0' || c > '9') {
 				return bad()
 			}
 		}
+		if last = len(sub); first == 0 {
+			first = last
+		}
 	}
-	if n := len(subtags[0]); n != 2 && n != 3 || len(subtags[len(subtags)-1]) == 1 {
+	if first != 2 && first != 3 || last == 1 {
 		return bad()
 	}
 	return nil
