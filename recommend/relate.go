@@ -15,7 +15,8 @@ type Corpus struct {
 	index    *index.Index
 	weighing weighing
 	census   *census
-	df       []uint32 // by number of the census: items with the term
+	df       []uint32  // by number of the census: items with the term
+	idf      []float64 // by df
 	analyzer *text.Analyzer
 	ids      []string             // by document
 	docs     map[string]index.Doc // by id
@@ -81,12 +82,17 @@ func (c *Corpus) weigh(items []*Item) {
 			if cap(slab)-len(slab) < len(l.terms) {
 				slab = make([]index.Weight, 0, max(1<<14, len(l.terms)))
 			}
-			slab = c.weights(slab[len(slab):], l, terms)
+			slab = c.weights(slab[len(slab):], &r, l, terms)
 			weights[i] = slab[:len(slab):len(slab)]
 			entries[i] = index.Entry{Doc: index.Doc(i), Key: index.Key{Date: l.sortDate, ID: l.id}}
 		}
 	})
 	c.df = c.census.times()
+	n := max(len(items), 1)
+	c.idf = make([]float64, n+1)
+	for df := range c.idf {
+		c.idf[df] = index.IDF(n, df)
+	}
 	parallel(len(items), func(i int) {
 		entries[i].Vector = c.vector(weights[i])
 		weights[i] = nil
@@ -95,10 +101,19 @@ func (c *Corpus) weigh(items []*Item) {
 }
 
 // weights appends the weights of the terms of l, counted, as if every idf were 1.
-func (c *Corpus) weights(dst []index.Weight, l *termList, terms []counted) []index.Weight {
-	for i := range l.terms {
-		if w := c.weighing.weight(&l.terms[i], 1); w > 0 {
-			dst = append(dst, index.Weight{Term: terms[i].number, Weight: w})
+// They are by number, as a vector needs them, unless there are too many for one:
+// then the terms of the first keys are to be in it.
+func (c *Corpus) weights(dst []index.Weight, r *reading, l *termList, terms []counted) []index.Weight {
+	r.numbers = r.numbers[:0]
+	for i := range terms {
+		r.numbers = append(r.numbers, uint64(terms[i].number)<<32|uint64(i))
+	}
+	if len(terms) <= index.MaxTerms {
+		slices.Sort(r.numbers)
+	}
+	for _, n := range r.numbers {
+		if w := c.weighing.weight(&l.terms[uint32(n)], 1); w > 0 {
+			dst = append(dst, index.Weight{Term: uint32(n >> 32), Weight: w})
 		}
 	}
 	return dst
@@ -108,11 +123,11 @@ func (c *Corpus) weights(dst []index.Weight, l *termList, terms []counted) []ind
 func (c *Corpus) vector(ws []index.Weight) index.Vector {
 	ws = ws[:min(len(ws), index.MaxTerms)]
 	for i := range ws {
-		df := 1 // of what no item has
+		df := uint32(1) // of what no item has
 		if n := ws[i].Term; int(n) < len(c.df) {
-			df = int(c.df[n])
+			df = c.df[n]
 		}
-		ws[i].Weight *= index.IDF(max(len(c.ids), 1), df)
+		ws[i].Weight *= c.idf[df]
 	}
 	return index.Quantise(ws)
 }
@@ -173,10 +188,11 @@ func (c *Corpus) Rank(id string, k int) []string {
 // weighed under the statistics of the corpus and need not be one of its items.
 // If it is, its id stands in the ranking too.
 func (c *Corpus) RankItem(it Item, k int) []string {
-	l := c.terms(new(reading), &it)
+	var r reading
+	l := c.terms(&r, &it)
 	terms := c.census.name(nil, l.terms)
 	c.census.find(terms)
-	return c.named(c.index.Nearest(nil, c.vector(c.weights(nil, l, terms)), k, index.None))
+	return c.named(c.index.Nearest(nil, c.vector(c.weights(nil, &r, l, terms)), k, index.None))
 }
 
 func (c *Corpus) named(ms []index.Match) []string {

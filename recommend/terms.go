@@ -62,6 +62,7 @@ type reading struct {
 	order    []place
 	surfaces []string
 	terms    []termCount
+	numbers  []uint64 // of terms in the census, each above its place among them
 }
 
 // A span is a field and where the terms after its own begin.
