@@ -62,25 +62,29 @@ func (c *cache) word(l *language, s string) *word {
 	return made
 }
 
+// nearest is how many bytes a token may have that near knows.
+const nearest = 16
+
 // near is a small cache before the large one, for one reader: of the tokens of
-// up to eight bytes, which are most. It knows them by their bytes in a number,
+// up to 16 bytes, which are most. It knows them by their bytes in two numbers,
 // and so saves hashing and comparing strings, and most of the way to memory.
-type near struct {
-	lang  uint64
-	slots [2048]struct {
-		text uint64
-		w    *word
-	}
+// Readers of several languages by turns share its places among them.
+type near [4096]struct {
+	text [2]uint64
+	w    *word
 }
 
-// word returns the meaning in l of the first n bytes of s, which has eight.
+// word returns the meaning in l of the first n bytes of s, which has 16, or no
+// more than eight of eight.
 func (f *near) word(c *cache, l *language, s string, n int) *word {
-	if f.lang != l.salt {
-		*f = near{lang: l.salt}
+	text := [2]uint64{binary.LittleEndian.Uint64([]byte(s[:8]))} // no token holds NUL
+	if n <= 8 {
+		text[0] <<= 8 * (8 - n)
+	} else {
+		text[1] = binary.LittleEndian.Uint64([]byte(s[8:16])) << (8 * (16 - n))
 	}
-	text := binary.LittleEndian.Uint64([]byte(s[:8])) << (8 * (8 - n)) // no token holds NUL
-	slot := &f.slots[text*0x9e3779b97f4a7c15>>53]
-	if slot.text != text {
+	slot := &f[(text[0]*0x9e3779b97f4a7c15+text[1]*0xd6e8feb86659fd93)>>52]
+	if slot.text != text || slot.w.lang != l.salt {
 		slot.text, slot.w = text, c.word(l, s[:n])
 	}
 	return slot.w

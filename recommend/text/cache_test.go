@@ -69,13 +69,15 @@ func TestCacheReturnsTheWord(t *testing.T) {
 	for range 3 {
 		for _, code := range []string{"en", "es", "und"} {
 			l := newLanguage(code, &s)
-			for _, in := range []string{"a", "an", "Rent", "rent", "rents", "rentals", "abcdefgh", "abcdefghi", "é"} {
+			for _, in := range []string{"a", "an", "Rent", "rent", "rents", "rentals", "abcdefgh", "abcdefghi", "é", "abcdefghijklmnop", "abcdefghijklmnopq"} {
 				if w := c.word(l, in); w.text != in || w.lang != l.salt {
 					t.Errorf("%s: word(%q) is of %q", code, in, w.text)
 				}
-				r.reset(l, c, in+"        ")
-				if w := r.lookUp(0, len(in)); w.text != in || w.lang != l.salt {
-					t.Errorf("%s: lookUp(%q) is of %q", code, in, w.text)
+				for _, more := range []string{"", "        ", "                "} {
+					r.reset(l, c, in+more)
+					if w := r.lookUp(0, len(in)); w.text != in || w.lang != l.salt {
+						t.Errorf("%s: lookUp(%q) is of %q", code, in, w.text)
+					}
 				}
 			}
 		}
