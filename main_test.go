@@ -21,8 +21,8 @@ const runMain = "AKIN_TEST_RUN_MAIN"
 // sleeps for a second, in case another goroutine has still something to report.
 const noLinger = "GORACE=atexit_sleep_ms=0"
 
-// built is the program as users have it, built once for all tests. Without the
-// race detector it takes a fifth of the time.
+// built is the program as make builds it for users, built once for all tests.
+// Without the race detector it takes a fifth of the time.
 var built struct {
 	once sync.Once
 	dir  string
@@ -57,7 +57,9 @@ func programDir(t testing.TB) string {
 		if built.dir, built.err = os.MkdirTemp("", "akin-"); built.err != nil {
 			return
 		}
-		if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(built.dir, "akin"), ".").CombinedOutput(); err != nil {
+		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", filepath.Join(built.dir, "akin"), ".")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("build akin: %w\n%s", err, out)
 		}
 	})
