@@ -7,7 +7,6 @@ import (
 	"github.com/blevesearch/snowballstem/arabic"
 	"github.com/blevesearch/snowballstem/danish"
 	"github.com/blevesearch/snowballstem/dutch"
-	generatedenglish "github.com/blevesearch/snowballstem/english"
 	"github.com/blevesearch/snowballstem/finnish"
 	"github.com/blevesearch/snowballstem/german"
 	"github.com/blevesearch/snowballstem/italian"
@@ -29,7 +28,7 @@ import (
 func stemmer(lang string) func(string) string {
 	switch lang {
 	case "en":
-		return stemEnglish
+		return every(english.Stem)
 	case "es":
 		return every(spanish.Stem)
 	case "fr":
@@ -82,16 +81,4 @@ func generated(stem func(*snowballstem.Env) bool) func(string) string {
 		stem(env)
 		return env.Current()
 	}
-}
-
-// stemEnglish takes the stemmer of two that needs less than half the time, and
-// the other one where they are not known to agree: on words with apostrophes
-// and beyond ASCII.
-func stemEnglish(word string) string {
-	if !ascii(word) || strings.IndexByte(word, '\'') >= 0 {
-		return english.Stem(word, true)
-	}
-	env := snowballstem.NewEnv(word)
-	generatedenglish.Stem(env)
-	return env.Current()
 }

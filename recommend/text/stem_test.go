@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/kljensen/snowball/english"
 )
 
 // The lists hold the words of the vocabulary and their stems by Snowball 2.2. Where the libraries are
@@ -69,36 +67,6 @@ func fields(t *testing.T, name string, n int) [][]string {
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-// Whichever stemmer an English word goes to, its stem is the one that the
-// stemmer of all languages like it makes: of all words of up to three letters
-// of each sort, and of words that end as the rules of the stemmer ask for.
-func TestEnglishStemmersAgree(t *testing.T) {
-	check := func(word string) {
-		if got, want := stemEnglish(word), english.Stem(word, true); got != want {
-			t.Errorf("stem of %q = %q, want %q", word, got, want)
-		}
-	}
-	var all func(begin string, n int)
-	all = func(begin string, n int) {
-		check(begin)
-		for i := 0; n > 0 && i < len("aeybdglnsstwx"); i++ {
-			all(begin+"aeybdglnsstwx"[i:i+1], n-1)
-		}
-	}
-	all("", 3)
-	ends := strings.Fields("ational fulness iveness ization ousness biliti lessli tional alism aliti ation entli fulli " +
-		"iviti ousli anci abli alli ator enci izer bli ogi li eedly ingly edly ing eed ed sses ied ies us ss s y at bl iz " +
-		"icate ative alize iciti ical ful ness ement ance ence able ible ment ant ent ism ate iti ous ive ize ion al er ic " +
-		"e l ll tt inning outing canning herring earring proceed exceed succeed ski sky dy ly ty idl gentl ugl earl onl " +
-		"singl news howe atlas cosmos bias andes gener commun arsen logi sion 2 . é 's '")
-	for _, a := range ends {
-		for _, b := range ends {
-			check(a + b)
-			check("br" + a + b)
-		}
-	}
 }
 
 func TestNoStemmer(t *testing.T) {
