@@ -122,7 +122,10 @@ func (a *Analyzer) language(tag string) *language {
 // overlapping pairs of their characters.
 func (a *Analyzer) Terms(dst []Term, lang, s string) []Term {
 	r := a.readings.Get().(*reading)
-	dst = r.text(dst, a.language(lang), a.cache, prepare(s, "\n\n"))
+	if !clean(s) {
+		s = prepare(s, "\n\n")
+	}
+	dst = r.text(dst, a.language(lang), a.cache, s)
 	a.readings.Put(r)
 	return dst
 }
