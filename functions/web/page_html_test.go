@@ -59,14 +59,16 @@ func judgedReader(t testing.TB) *fakeReader {
 	return base
 }
 
-// TestHTMLIsValid holds every page, the fragment, the style sheet and the icon
-// to the Nu validator, the one behind validator.w3.org.
+// TestHTMLIsValid holds every page, for readers and for editors, the fragment, the
+// style sheet and the icon to the Nu validator, the one behind validator.w3.org.
+// One process looks at all of them, as most of its work is to start.
 func TestHTMLIsValid(t *testing.T) {
 	reader := judgedReader(t)
 	s := servePages(t, pageConfig{Reader: reader, Search: reader.search})
 	dir := t.TempDir()
 	from := map[string]string{}
 	add := func(name, address, body string) {
+		t.Helper()
 		from[name] = address
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o644); err != nil {
 			t.Fatal(err)
@@ -82,6 +84,7 @@ func TestHTMLIsValid(t *testing.T) {
 	add("fragment.html", "fragment", "<!doctype html><html lang=en><title>x</title><h1>x</h1>"+body)
 	_, _, body = fetch(t, s.URL+"/assets/icon.svg")
 	add("icon.svg", "icon.svg", body)
+	addEditorPages(t, add)
 	validate(t, dir, from)
 }
 
