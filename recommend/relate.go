@@ -109,7 +109,7 @@ func (c *Corpus) weights(dst []index.Weight, r *reading, l *termList, terms []co
 		r.numbers = append(r.numbers, uint64(terms[i].number)<<32|uint64(i))
 	}
 	if len(terms) <= index.MaxTerms {
-		r.sortNumbers()
+		slices.Sort(r.numbers)
 	}
 	for _, n := range r.numbers {
 		if w := c.weighing.weight(&l.terms[uint32(n)], 1); w > 0 {

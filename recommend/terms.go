@@ -63,7 +63,6 @@ type reading struct {
 	surfaces []string
 	terms    []termCount
 	numbers  []uint64 // of terms in the census, each above its place among them
-	spare    []uint64 // as long
 }
 
 // A span is a field and where the terms after its own begin.
@@ -173,34 +172,6 @@ func (r *reading) place(key string) int32 {
 
 // keySeed is of the hashes that last as long as a call.
 var keySeed = maphash.MakeSeed()
-
-// sortNumbers sorts the numbers, which are distinct, by seven bits at a time,
-// from the last: they are some fifty of some twenty bits, so that comparing them
-// takes five times as long.
-func (r *reading) sortNumbers() {
-	var all uint64
-	for _, n := range r.numbers {
-		all |= n
-	}
-	r.spare = slices.Grow(r.spare[:0], len(r.numbers))[:len(r.numbers)]
-	for shift := 32; all>>shift > 0; shift += 7 {
-		var at [128]uint32
-		for _, n := range r.numbers {
-			at[n>>shift&127]++
-		}
-		sum := uint32(0)
-		for i, n := range at {
-			at[i] = sum
-			sum += n
-		}
-		for _, n := range r.numbers {
-			to := &at[n>>shift&127]
-			r.spare[*to] = n
-			*to++
-		}
-		r.numbers, r.spare = r.spare, r.numbers
-	}
-}
 
 // commonest returns the string that comes most often, of those the first
 // bytewise. It sorts ss, which are not none.

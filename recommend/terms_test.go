@@ -58,19 +58,3 @@ func TestAnalyseCounts(t *testing.T) {
 		}
 	})
 }
-
-func TestSortNumbers(t *testing.T) {
-	var r reading // has sorted others before
-	rapid.Check(t, func(t *rapid.T) {
-		most := rapid.SampledFrom([]uint32{10, 127, 128, 1 << 20, 1<<32 - 1}).Draw(t, "most")
-		r.numbers = r.numbers[:0]
-		for i, n := range rapid.SliceOfDistinct(rapid.Uint32Range(0, most), rapid.ID).Draw(t, "numbers") {
-			r.numbers = append(r.numbers, uint64(n)<<32|uint64(i))
-		}
-		want := slices.Sorted(slices.Values(r.numbers))
-		r.sortNumbers()
-		if diff := gocmp.Diff(want, append([]uint64(nil), r.numbers...)); diff != "" {
-			t.Fatalf("sorted (-want +got):\n%s", diff)
-		}
-	})
-}

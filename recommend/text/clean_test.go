@@ -2,8 +2,8 @@ package text
 
 import "testing"
 
-// What clean passes, the whole way leaves as it is: every byte at every place
-// of an eight, at the ends and after a space, and in the ends of texts.
+// What clean passes, the whole way leaves as it is: every byte at every place, at
+// the ends and after a space, and in the ends of texts.
 func TestCleanIsPlain(t *testing.T) {
 	const around = "one port, 2 ports"
 	passed := 0

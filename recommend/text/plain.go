@@ -1,7 +1,6 @@
 package text
 
 import (
-	"encoding/binary"
 	"html"
 	"strings"
 	"unicode"
@@ -33,35 +32,18 @@ func Plain(s string) string {
 // clean reports whether s is nothing but what Plain leaves as it is, which most
 // texts are. It does not know everything of that sort: only some of ASCII.
 func clean(s string) bool {
-	if s == "" {
-		return true
-	}
-	if s[0] == ' ' || s[len(s)-1] == ' ' {
-		return false
-	}
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	last := uint64(0)
-	for i := 0; i < len(s); i += 8 { // eight bytes at a time, each in its place of a number
-		var v uint64
-		if i+8 <= len(s) {
-			v = binary.LittleEndian.Uint64([]byte(s[i : i+8]))
-		} else {
-			rest := []byte("........")
-			copy(rest, s[i:])
-			v = binary.LittleEndian.Uint64(rest)
-		}
-		// Where a byte is below n, the difference to n of each borrows from its
-		// highest bit; where it is c, it is below 1 without the bits of c. A byte
-		// that follows one of those may look like one.
-		space, del, tag, entity := v^' '*ones, v^0x7f*ones, v^'<'*ones, v^'&'*ones
-		odd := v | (v-' '*ones)&^v | (del-ones)&^del | (tag-ones)&^tag | (entity-ones)&^entity
-		spaces := (space - ones) &^ space & highs
-		if odd&highs|spaces&(spaces<<8|last>>56) != 0 {
+	blank := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c > ' ' && c < 0x7f && c != '<' && c != '&':
+			blank = false
+		case c == ' ' && !blank:
+			blank = true
+		default:
 			return false
 		}
-		last = spaces
 	}
-	return true
+	return !blank || s == ""
 }
 
 // prepare does for Plain all but the folding of white space. A tag that ends a
