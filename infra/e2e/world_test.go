@@ -295,8 +295,9 @@ func (w *world) startMapping(t *testing.T, table string) {
 	})
 }
 
+// poll asks for records four times a second, as Lambda does.
 func (w *world) poll(ctx context.Context) error {
-	ticker := time.NewTicker(50 * time.Millisecond)
+	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		select {
@@ -394,7 +395,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patient)
 	defer cancel()
-	ticker := time.NewTicker(50 * time.Millisecond)
+	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for !ok() {
 		select {
