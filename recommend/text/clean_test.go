@@ -27,6 +27,8 @@ func TestCleanIsPlain(t *testing.T) {
 			}
 		}
 	}
+	check("rent &amp; wages") // what one byte by itself does not make
+	check("rent <b>and</b> wages")
 	if passed < 10_000 {
 		t.Errorf("clean passes %d texts only", passed)
 	}
