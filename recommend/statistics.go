@@ -281,9 +281,6 @@ func (w *weighing) weight(t *termCount, idf float64) float64 {
 	}
 	f := w.fields.Title*float64(t.counts[fieldTitle]) + w.fields.Summary*float64(t.counts[fieldSummary]) +
 		w.fields.Body*float64(t.counts[fieldBody]) + w.fields.Alt*float64(t.counts[fieldAlt])
-	if f == 1 { // as most terms have, which stand in a summary once
-		return kind * idf
-	}
 	return kind * index.LogTF(f) * idf
 }
 

@@ -35,7 +35,7 @@ func LogTF(f float64) float64 {
 	switch {
 	case f < 0:
 		panic("index: negative term frequency")
-	case f < 1:
+	case f <= 1: // most terms of most texts: no logarithm for those that stand there once
 		return f
 	}
 	return 1 + math.Log(f)
