@@ -68,14 +68,6 @@ func (r *reading) word(i int) *word {
 	return w
 }
 
-// stem returns the form of w that goes into the keys of pairs.
-func (r *reading) stem(w *word) string {
-	if w.stem != "" || w.key == "" {
-		return w.stem
-	}
-	return w.key[len(r.l.code)+1:] // after the colon: a key of the language
-}
-
 // one puts the terms of token i, which stands alone, and returns its part.
 func (r *reading) one(last part, i int) part {
 	t := &r.tokens[i]
@@ -103,13 +95,9 @@ func (r *reading) terms(i int) part {
 	w := r.word(i)
 	switch w.class {
 	case content:
-		proper := r.proper(i)
-		p := part{ok: true, stem: r.stem(w), surface: w.surface, capital: w.capital && !w.counter}
-		if proper {
-			p.surface = w.shown()
-		}
+		p := part{ok: true, stem: w.part(), surface: r.spelt(i), capital: w.capital && !w.counter}
 		r.put(Term{w.key, p.surface, w.kind})
-		if proper && w.shared.Key != "" && r.l.names {
+		if w.shared.Key != "" && r.l.names && r.proper(i) {
 			r.put(w.shared)
 		}
 		for _, c := range w.parts {
@@ -215,7 +203,7 @@ func (r *reading) compound(last part, i, n int) part {
 	first, next := r.word(i), r.word(i+1)
 	if first.single && first.capital && (next.class == mixed || next.class == number) { // "H-1B", "G-20"
 		printed := r.s[r.tokens[i].start:r.tokens[i+1].end]
-		stem := fold(first.surface) + strings.ToLower(r.stem(next))
+		stem := fold(first.surface) + strings.ToLower(next.part())
 		p := part{ok: true, stem: strings.ToUpper(stem), surface: printed, capital: true, acronym: true}
 		r.put(Term{key("", stem), printed, Acronym})
 		return r.rest(r.pair(last, p, r.tokens[i].gap), i+2, n-2)
@@ -229,7 +217,7 @@ func (r *reading) compound(last part, i, n int) part {
 		var p part
 		if w := r.word(i + k); w.class == number {
 			if last.ok && k > 0 && w.namable {
-				r.putNumber(last, r.stem(w), r.surface(i+k-1, i+k), true)
+				r.putNumber(last, w.part(), r.surface(i+k-1, i+k), true)
 			}
 		} else {
 			p = r.terms(i + k)
@@ -253,7 +241,7 @@ func (r *reading) prefixed(last part, i, n int) part {
 		return r.rest(part{}, i+1, n-1)
 	}
 	w := r.cache.word(r.l, r.s[r.tokens[i].start:r.tokens[i+1].end])
-	closed := part{ok: true, stem: r.stem(w), surface: w.surface}
+	closed := part{ok: true, stem: w.part(), surface: w.surface}
 	if r.proper(i + 1) {
 		closed.surface = w.shown()
 	}
@@ -288,7 +276,7 @@ func (r *reading) putWhole(i, n int) {
 		if w.class == stop && !w.single {
 			stops++
 		}
-		stem := r.stem(w)
+		stem := w.part()
 		if w.class == number || w.class == paired || stem == "" {
 			stops = n
 			break
@@ -329,7 +317,7 @@ func (r *reading) number(last part, i int) {
 		return
 	}
 	if last.ok && last.capital && t.gap == blank {
-		r.putNumber(last, r.stem(w), r.surface(i-1, i), last.acronym)
+		r.putNumber(last, w.part(), r.surface(i-1, i), last.acronym)
 		return
 	}
 	if !w.year || r.titled || r.shouts || !r.l.names {
@@ -345,7 +333,7 @@ func (r *reading) number(last part, i int) {
 	}
 	if end > i {
 		name := r.tokens[end].w
-		r.putNumber(part{surface: name.surface}, r.stem(w), r.surface(i, end), false)
+		r.putNumber(part{surface: name.surface}, w.part(), r.surface(i, end), false)
 	}
 }
 

@@ -81,6 +81,14 @@ func (w *word) own() *details {
 	return w.details
 }
 
+// part returns the form of w that goes into the keys of pairs.
+func (w *word) part() string {
+	if w.stem != "" || w.key == "" {
+		return w.stem
+	}
+	return w.key[strings.IndexByte(w.key, ':')+1:]
+}
+
 // shown returns the surface of w where capitals mean something.
 func (w *word) shown() string {
 	if w.printed != "" {
