@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -169,78 +170,13 @@ type Gate struct {
 	OK    bool    `json:"ok"`
 }
 
-// Curation is what editors decided for one work, in all of its languages.
-type Curation struct {
-	Pins       []Decision `json:"pins,omitempty"`         // shown first, in this order
-	Blocks     []Decision `json:"blocks,omitempty"`       // never shown beside each other, either way
-	Exclude    *Note      `json:"exclude,omitempty"`      // never shown beside any item
-	NoSimilar  *Note      `json:"noSimilar,omitempty"`    // no similar entries of its own
-	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are no evidence for it
-	ETag       string     `json:"-"`
-}
-
-// A Decision names another item, or a topic, with a note.
-type Decision struct {
-	ID string `json:"id"`
-	Note
-}
-
-// A Note says who decided, why, when, and until when.
-type Note struct {
-	By      string    `json:"by,omitempty"`
-	Text    string    `json:"note,omitempty"`
-	At      time.Time `json:"at,omitzero"`
-	Expires time.Time `json:"expires,omitzero"`
-}
-
-// A Draft is what is found for an item that is not stored.
-type Draft struct {
-	Related
-	SuggestedTopics []TopicSuggestion `json:"suggestedTopics"`
-	NearDuplicates  []NearDuplicate   `json:"nearDuplicates"`
-
-	// Enters are the stored lists that the draft would stand in, at most 100,
-	// the best places first, and EntersTotal how many there are. Where the
-	// index holds no lists, only those of the 200 nearest items are looked at.
-	Enters      []Entered `json:"enters"`
-	EntersTotal int       `json:"entersTotal"`
-
-	Survey *DraftSurvey `json:"-"`
-}
-
-// A DraftSurvey is what a draft is as part of a [Survey] of the same generation.
-type DraftSurvey struct {
-	Generation int
-	Topics     []string    // of the draft, as they count
-	Vector     []Impact    // as of a [Surveyed]
-	Near       []Neighbour // best first
-}
-
-// A Neighbour is an item near a draft.
-type Neighbour struct {
-	ID     string
-	Score  Millionths
-	Hidden bool // readers may not see it
-}
-
-// An Entered is a list that a draft would enter.
-type Entered struct {
-	ID     string     `json:"id"` // of the item whose list it is
-	Title  string     `json:"title,omitempty"`
-	Place  int        `json:"place"` // in the stored list, from 1
-	Score  Millionths `json:"score"`
-	Leaves string     `json:"leaves,omitempty"` // the item that would leave; empty: none, or one that readers may not see
-}
-
-// A TopicSuggestion is a topic that an item's neighbours speak for.
-type TopicSuggestion struct {
-	Topic      string   `json:"topic"`
-	Confidence float64  `json:"confidence"` // 0 to 1
-	Evidence   []string `json:"evidence"`   // ids of the neighbours that have it
-}
-
-// A NearDuplicate is a stored item that says nearly the same.
-type NearDuplicate struct {
-	Card
-	Score Millionths `json:"score"`
+// check fills in the default limit and holds q to its bounds.
+func (q *Query) check() error {
+	if q.Limit == 0 {
+		q.Limit = 6
+	}
+	if q.Limit < 1 || q.Limit > 50 {
+		return &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 50", q.Limit)}
+	}
+	return nil
 }

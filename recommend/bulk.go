@@ -178,7 +178,7 @@ func (p *Publisher) ruleSubject(ctx context.Context, s Subject, lines []Ruling, 
 			break
 		}
 		// What is wrong with one kind of decision leaves the others.
-		action, column := invalid.action(), invalid.column()
+		action, column := actionOf(invalid), columnOf(invalid)
 		if !slices.ContainsFunc(lines, func(d Ruling) bool { return d.Action == action }) {
 			action, column = "", ""
 		}
@@ -195,9 +195,9 @@ func (p *Publisher) ruleSubject(ctx context.Context, s Subject, lines []Ruling, 
 	return changed, left, err
 }
 
-// action returns the kind of ruling that a field of a curation comes from; empty:
+// actionOf returns the kind of ruling that a field of a curation comes from; empty:
 // of several.
-func (e *InvalidError) action() string {
+func actionOf(e *InvalidError) string {
 	name, _, _ := strings.Cut(e.Field, "[")
 	name, _, _ = strings.Cut(name, ".")
 	return map[string]string{
@@ -206,9 +206,9 @@ func (e *InvalidError) action() string {
 	}[name]
 }
 
-// column returns the column of a ruling that a field of a curation comes from;
+// columnOf returns the column of a ruling that a field of a curation comes from;
 // empty: all of them.
-func (e *InvalidError) column() string {
+func columnOf(e *InvalidError) string {
 	switch {
 	case e.Field == "mergedInto.id":
 		return "target"

@@ -173,12 +173,6 @@ func (u *unit) decide(ctx context.Context, group string, old, c *Curation, chang
 	return u.keep(itemHistory(group), change, old, c)
 }
 
-// same reports whether two curations decide the same, by the same people.
-func (c *Curation) same(o *Curation) bool {
-	return slices.EqualFunc(c.Pins, o.Pins, sameDecision) && slices.EqualFunc(c.Blocks, o.Blocks, sameDecision) &&
-		slices.EqualFunc(c.NotByTopic, o.NotByTopic, sameDecision) && sameNote(c.Exclude, o.Exclude) && sameNote(c.NoSimilar, o.NoSimilar)
-}
-
 // named tells which field names something that is not there.
 func named(field, id string, err error) error {
 	if errors.Is(err, ErrNotFound) {
@@ -268,53 +262,4 @@ func (u *unit) exclude(ctx context.Context, group string, note *Note) error {
 	}
 	u.put(exclusionsKey, data)
 	return nil
-}
-
-func (c *Curation) validate() error {
-	if len(c.Pins) > MaxPins {
-		return invalid("pins", "has %d entries, more than %d", len(c.Pins), MaxPins)
-	}
-	if len(c.Blocks) > MaxBlocks {
-		return invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
-	}
-	for _, list := range []struct {
-		name string
-		ds   []Decision
-		slug bool
-	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}} {
-		seen := map[string]bool{}
-		for i, d := range list.ds {
-			field := fmt.Sprintf("%s[%d]", list.name, i)
-			check := checkID
-			if list.slug {
-				check = checkSlug
-			}
-			if err := check(field+".id", d.ID); err != nil {
-				return err
-			}
-			if seen[d.ID] {
-				return invalid(field+".id", "%q comes twice", d.ID)
-			}
-			seen[d.ID] = true
-			if err := d.validate(field); err != nil {
-				return err
-			}
-		}
-	}
-	for field, n := range map[string]*Note{"exclude": c.Exclude, "noSimilar": c.NoSimilar} {
-		if n == nil {
-			continue
-		}
-		if err := n.validate(field); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (n *Note) validate(field string) error {
-	if err := checkText(field+".note", n.Text, MaxNote); err != nil {
-		return err
-	}
-	return checkText(field+".by", n.By, 200)
 }

@@ -9,14 +9,6 @@ import (
 	"time"
 )
 
-// A TopicCuration is what editors decided for a topic. It is kept apart from
-// the topic's description, which the publishing system replaces.
-type TopicCuration struct {
-	Featured   []Decision `json:"featured,omitzero"`    // items in order, in place of the description's; nil: as described
-	MergedInto *Decision  `json:"mergedInto,omitempty"` // the topic (slug) that its items count for
-	ETag       string     `json:"-"`
-}
-
 // TopicCuration returns what editors decided for a topic; an empty one if they
 // decided nothing.
 func (r *Reader) TopicCuration(ctx context.Context, slug string) (*TopicCuration, error) {
@@ -45,17 +37,6 @@ func (u *unit) topicCuration(ctx context.Context, slug string) (*TopicCuration, 
 	return unpackTopicCuration(row)
 }
 
-// featured returns the ids of the items whose time is not over.
-func (c *TopicCuration) featured(now time.Time) []string {
-	var ids []string
-	for _, d := range c.Featured {
-		if !d.expired(now) {
-			ids = append(ids, d.ID)
-		}
-	}
-	return ids
-}
-
 func unpackTopicCuration(row Row) (*TopicCuration, error) {
 	c := &TopicCuration{ETag: tag(row.Rev)}
 	if row.Rev == 0 {
@@ -80,34 +61,6 @@ func (p *Publisher) CurateTopic(ctx context.Context, slug string, c TopicCuratio
 		return "", fmt.Errorf("curate topic %q: %w", slug, err)
 	}
 	return etag, nil
-}
-
-func (c *TopicCuration) validate(slug string) error {
-	if len(c.Featured) > MaxFeatured {
-		return invalid("featured", "has %d entries, more than %d", len(c.Featured), MaxFeatured)
-	}
-	for i, d := range c.Featured {
-		field := fmt.Sprintf("featured[%d]", i)
-		if err := checkID(field+".id", d.ID); err != nil {
-			return err
-		}
-		if slices.ContainsFunc(c.Featured[:i], func(o Decision) bool { return o.ID == d.ID }) {
-			return invalid(field+".id", "%q comes twice", d.ID)
-		}
-		if err := d.validate(field); err != nil {
-			return err
-		}
-	}
-	if m := c.MergedInto; m != nil {
-		if err := checkSlug("mergedInto.id", m.ID); err != nil {
-			return err
-		}
-		if m.ID == slug {
-			return invalid("mergedInto.id", "%q is the topic itself", slug)
-		}
-		return m.validate("mergedInto")
-	}
-	return nil
 }
 
 func (p *Publisher) stageTopic(ctx context.Context, u *unit, slug string, c TopicCuration, e Edit, undoes uint64) (string, error) {
@@ -291,7 +244,7 @@ func readMerges(row Row, now time.Time) (merges, error) {
 		at := slug
 		for range len(all) { // which has no circles
 			d, ok := all[at]
-			if !ok || d.expired(now) {
+			if !ok || d.Expired(now) {
 				break
 			}
 			at = d.ID

@@ -286,14 +286,6 @@ func (p *Publisher) undoItem(ctx context.Context, u *unit, id string, c Change, 
 	return p.stageCuration(ctx, u, id, next, e, c.Number)
 }
 
-func (n *Note) same(o *Note) bool {
-	return n.By == o.By && n.Text == o.Text && n.At.Equal(o.At) && n.Expires.Equal(o.Expires)
-}
-
-func sameDecision(a, b Decision) bool { return a.ID == b.ID && a.Note.same(&b.Note) }
-
-func sameNote(a, b *Note) bool { return a == nil && b == nil || a != nil && b != nil && a.same(b) }
-
 // undone puts a list, whose order counts, back to what it was.
 func undone(now *[]Decision, before, after []Decision, field string, change uint64) error {
 	switch {

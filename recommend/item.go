@@ -1,6 +1,9 @@
 package recommend
 
-import "time"
+import (
+	"akin/recommend/text"
+	"time"
+)
 
 // Status says whether an item is to be seen.
 type Status string
@@ -92,4 +95,34 @@ type Translation struct {
 	Lang  string `json:"lang,omitempty"`
 	URL   string `json:"url,omitempty"`
 	Title string `json:"title,omitempty"`
+}
+
+// Group returns the id of the original that an item is a language version of,
+// or its own.
+func (it *Item) Group() string {
+	if it.TranslationOf != "" {
+		return it.TranslationOf
+	}
+	return it.ID
+}
+
+// Embargoed reports whether an item is not to be seen yet.
+func (it *Item) Embargoed(now time.Time) bool { return it.VisibleFrom.After(now) }
+
+// readable returns the item with texts as readers see them and its language.
+func (it Item) readable() Item {
+	it.Title, it.Summary, it.Body = text.Plain(it.Title), text.Plain(it.Summary), text.Plain(it.Body)
+	if it.Image != nil {
+		it.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}
+	}
+	it.Lang = it.Language()
+	return it
+}
+
+// Language returns the item's language: Lang, or what its texts seem to be in.
+func (it Item) Language() string {
+	if it.Lang != "" {
+		return it.Lang
+	}
+	return text.Detect(it.Title + ". " + it.Summary + " " + it.Body)
 }

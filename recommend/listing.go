@@ -310,7 +310,7 @@ func (r *Reader) listed(ctx context.Context, slugs []string, q *ListQuery, at st
 				yield(placed{}, fmt.Errorf("listing row %q: %w", row.Sort, err))
 				return
 			}
-			if !q.accepts(l) {
+			if !l.passes(q) {
 				continue
 			}
 			pending, sorts = append(pending, l), append(sorts, row.Sort)
@@ -328,8 +328,8 @@ func (r *Reader) listed(ctx context.Context, slugs []string, q *ListQuery, at st
 // errStop ends an iteration whose consumer wants no more.
 var errStop = fmt.Errorf("enough")
 
-// accepts reports whether a listing row passes the filters that rows can tell.
-func (q *ListQuery) accepts(l *listed) bool {
+// passes reports whether a listing row passes the filters that rows can tell.
+func (l *listed) passes(q *ListQuery) bool {
 	if len(q.Types) > 0 && !slices.ContainsFunc(q.Types, func(t string) bool { return slices.Contains(l.types, t) }) {
 		return false
 	}
@@ -382,7 +382,7 @@ func (r *Reader) flush(ctx context.Context, slugs []string, q *ListQuery, now ti
 		if rec.visible(now, &p.until) {
 			shown := rec
 			if !q.Ungrouped {
-				shown = q.version(rec, twins, now, &p.until, agreed)
+				shown = versionFor(q, rec, twins, now, &p.until, agreed)
 			}
 			if shown != nil {
 				card := shown.card(now, &p.until)
@@ -396,9 +396,9 @@ func (r *Reader) flush(ctx context.Context, slugs []string, q *ListQuery, now ti
 	return nil
 }
 
-// version returns the language version of a work that stands at the place of
+// versionFor returns the language version of a work that stands at the place of
 // rec, or nil if the work stands at the place of another version.
-func (q *ListQuery) version(rec *record, twins map[uint32]*record, now time.Time, until *time.Time, agreed func(*record) bool) *record {
+func versionFor(q *ListQuery, rec *record, twins map[uint32]*record, now time.Time, until *time.Time, agreed func(*record) bool) *record {
 	versions, first := []*record{rec}, rec
 	for _, t := range rec.twins {
 		o := twins[t.number]
@@ -597,7 +597,7 @@ func (r *Reader) Facets(ctx context.Context, slug string, q ListQuery) (*Facets,
 		if err != nil {
 			return nil, fmt.Errorf("facets %q: %w", slug, err)
 		}
-		if !q.accepts(l) || l.visibleFrom.After(now) || q.Lang != "" && l.lang != q.Lang {
+		if !l.passes(&q) || l.visibleFrom.After(now) || q.Lang != "" && l.lang != q.Lang {
 			continue
 		}
 		f.Total++

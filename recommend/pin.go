@@ -9,7 +9,7 @@ func (a *answering) pins(ctx context.Context) error {
 	var ids []string
 	numbers := make([]uint32, 0, len(a.curation.Pins))
 	for _, p := range a.curation.Pins {
-		if p.expired(a.now) {
+		if p.Expired(a.now) {
 			continue
 		}
 		ids = append(ids, p.ID)

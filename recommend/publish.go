@@ -206,7 +206,7 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 	keys := []Key{counterKey}
 	for _, it := range items {
 		if it.err == nil {
-			keys = append(keys, idKey(it.ID), groupKey(groupOf(&it.Item)))
+			keys = append(keys, idKey(it.ID), groupKey(it.Item.Group()))
 			if it.TranslationOf != "" {
 				keys = append(keys, idKey(it.TranslationOf), groupKey(it.ID))
 			}

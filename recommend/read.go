@@ -281,17 +281,6 @@ func (g *generation) similar(entries []storedEntry) []storedEntry {
 	return entries[:n]
 }
 
-// check fills in the default limit and holds q to its bounds.
-func (q *Query) check() error {
-	if q.Limit == 0 {
-		q.Limit = 6
-	}
-	if q.Limit < 1 || q.Limit > 50 {
-		return &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 50", q.Limit)}
-	}
-	return nil
-}
-
 // An answering is one related answer in the making.
 type answering struct {
 	r          *Reader
@@ -351,7 +340,7 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 	if err := a.pins(ctx); err != nil {
 		return err
 	}
-	if a.curation.NoSimilar == nil || a.curation.NoSimilar.expired(a.now) {
+	if a.curation.NoSimilar == nil || a.curation.NoSimilar.Expired(a.now) {
 		for rest := a.candidates; ; {
 			for i, c := range rest[:len(records)] {
 				a.add(records[i], TierSimilar, &c)
@@ -410,7 +399,7 @@ func (a *answering) editors(curation, exclusions Row) error {
 		}
 	}
 	for _, b := range a.curation.Blocks {
-		if !b.expired(a.now) {
+		if !b.Expired(a.now) {
 			a.blocked[b.ID] = true
 		}
 	}
@@ -419,17 +408,15 @@ func (a *answering) editors(curation, exclusions Row) error {
 		return err
 	}
 	for group, note := range ex {
-		if !note.expired(a.now) {
+		if !note.Expired(a.now) {
 			a.blocked[group] = true
 		}
 	}
 	return nil
 }
 
-func (n *Note) expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Expires.After(now) }
-
 func (a *answering) ignored(topic string) bool {
-	return slices.ContainsFunc(a.curation.NotByTopic, func(d Decision) bool { return a.view.merges.of(d.ID) == topic && !d.expired(a.now) })
+	return slices.ContainsFunc(a.curation.NotByTopic, func(d Decision) bool { return a.view.merges.of(d.ID) == topic && !d.Expired(a.now) })
 }
 
 // byID reads records by id; those that are not there are nil.
@@ -471,7 +458,7 @@ func (a *answering) add(rec *record, tier Tier, c *storedEntry) {
 		return
 	}
 	group := rec.group()
-	if a.shown[group] || a.blocked[group] || !a.q.matches(rec) {
+	if a.shown[group] || a.blocked[group] || !rec.passes(&a.q) {
 		return
 	}
 	a.shown[group] = true
@@ -482,8 +469,8 @@ func (a *answering) add(rec *record, tier Tier, c *storedEntry) {
 	a.answer.Related = append(a.answer.Related, e)
 }
 
-// matches reports whether a record passes the filters of a query.
-func (q *Query) matches(rec *record) bool {
+// passes reports whether a record passes the filters of a query.
+func (rec *record) passes(q *Query) bool {
 	if slices.Contains(q.Exclude, rec.ID) || len(q.Langs) > 0 && !slices.Contains(q.Langs, rec.Lang) {
 		return false
 	}

@@ -29,14 +29,7 @@ type twin struct {
 }
 
 // group returns the id of the original of the record's work.
-func (r *record) group() string { return groupOf(&r.Item) }
-
-func groupOf(it *Item) string {
-	if it.TranslationOf != "" {
-		return it.TranslationOf
-	}
-	return it.ID
-}
+func (r *record) group() string { return r.Item.Group() }
 
 // visible reports whether the record may be shown now. If an embargo keeps it
 // from that, until is moved to its end if that is earlier.

@@ -48,7 +48,7 @@ func NewCorpus(items []Item, s Settings) (*Corpus, error) {
 		if it.Status == Withdrawn {
 			continue
 		}
-		group := groupOf(it)
+		group := it.Group()
 		work, ok := works[group]
 		if !ok {
 			work = uint32(len(works))
@@ -141,24 +141,6 @@ func (c *Corpus) terms(r *reading, it *Item) *termList {
 		return r.analyse(c.analyzer, &readable)
 	}
 	return &termList{id: it.ID, sortDate: sortMillis(it), terms: r.found}
-}
-
-// readable returns the item with texts as readers see them and its language.
-func (it Item) readable() Item {
-	it.Title, it.Summary, it.Body = text.Plain(it.Title), text.Plain(it.Summary), text.Plain(it.Body)
-	if it.Image != nil {
-		it.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}
-	}
-	it.Lang = it.Language()
-	return it
-}
-
-// Language returns the item's language: Lang, or what its texts seem to be in.
-func (it Item) Language() string {
-	if it.Lang != "" {
-		return it.Lang
-	}
-	return text.Detect(it.Title + ". " + it.Summary + " " + it.Body)
 }
 
 // Len returns the number of items that can be ranked.

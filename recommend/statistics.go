@@ -275,7 +275,7 @@ type weighing struct {
 // Taylor 2004, "Simple BM25 extension to multiple weighted fields": frequencies
 // are summed over fields before they are damped, not after).
 func (w *weighing) weight(t *termCount, idf float64) float64 {
-	kind := w.kinds.of(t.kind)
+	kind := weightOf(&w.kinds, t.kind)
 	if kind == 0 {
 		return 0
 	}
@@ -284,8 +284,8 @@ func (w *weighing) weight(t *termCount, idf float64) float64 {
 	return kind * index.LogTF(f) * idf
 }
 
-// of returns the weight of a kind of term.
-func (k *KindWeights) of(kind text.Kind) float64 {
+// weightOf returns the weight of a kind of term.
+func weightOf(k *KindWeights, kind text.Kind) float64 {
 	switch kind {
 	case text.Compound:
 		return k.Compound

@@ -285,16 +285,6 @@ func (s *Survey) readLists(ctx context.Context, store Store, generation int, num
 	})
 }
 
-// Group returns the id of the original that an item is a language version of,
-// or its own.
-func (it *Item) Group() string { return groupOf(it) }
-
-// Embargoed reports whether an item is not to be seen yet.
-func (it *Item) Embargoed(now time.Time) bool { return it.VisibleFrom.After(now) }
-
-// Expired reports whether a decision no longer holds.
-func (n *Note) Expired(now time.Time) bool { return n.expired(now) }
-
 // ordered returns all, sorted. It moves each once, and not as often as sorting
 // does; nor is sorting compiled anew for its type, which takes 25 KB of a program.
 func ordered[T any](all []T, compare func(a, b *T) int) []T {

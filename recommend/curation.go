@@ -1,0 +1,144 @@
+package recommend
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Curation is what editors decided for one work, in all of its languages.
+type Curation struct {
+	Pins       []Decision `json:"pins,omitempty"`         // shown first, in this order
+	Blocks     []Decision `json:"blocks,omitempty"`       // never shown beside each other, either way
+	Exclude    *Note      `json:"exclude,omitempty"`      // never shown beside any item
+	NoSimilar  *Note      `json:"noSimilar,omitempty"`    // no similar entries of its own
+	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are no evidence for it
+	ETag       string     `json:"-"`
+}
+
+// A Decision names another item, or a topic, with a note.
+type Decision struct {
+	ID string `json:"id"`
+	Note
+}
+
+// A Note says who decided, why, when, and until when.
+type Note struct {
+	By      string    `json:"by,omitempty"`
+	Text    string    `json:"note,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// A TopicCuration is what editors decided for a topic. It is kept apart from
+// the topic's description, which the publishing system replaces.
+type TopicCuration struct {
+	Featured   []Decision `json:"featured,omitzero"`    // items in order, in place of the description's; nil: as described
+	MergedInto *Decision  `json:"mergedInto,omitempty"` // the topic (slug) that its items count for
+	ETag       string     `json:"-"`
+}
+
+// featured returns the ids of the items whose time is not over.
+func (c *TopicCuration) featured(now time.Time) []string {
+	var ids []string
+	for _, d := range c.Featured {
+		if !d.Expired(now) {
+			ids = append(ids, d.ID)
+		}
+	}
+	return ids
+}
+
+func (c *TopicCuration) validate(slug string) error {
+	if len(c.Featured) > MaxFeatured {
+		return invalid("featured", "has %d entries, more than %d", len(c.Featured), MaxFeatured)
+	}
+	for i, d := range c.Featured {
+		field := fmt.Sprintf("featured[%d]", i)
+		if err := checkID(field+".id", d.ID); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(c.Featured[:i], func(o Decision) bool { return o.ID == d.ID }) {
+			return invalid(field+".id", "%q comes twice", d.ID)
+		}
+		if err := d.validate(field); err != nil {
+			return err
+		}
+	}
+	if m := c.MergedInto; m != nil {
+		if err := checkSlug("mergedInto.id", m.ID); err != nil {
+			return err
+		}
+		if m.ID == slug {
+			return invalid("mergedInto.id", "%q is the topic itself", slug)
+		}
+		return m.validate("mergedInto")
+	}
+	return nil
+}
+
+// same reports whether two curations decide the same, by the same people.
+func (c *Curation) same(o *Curation) bool {
+	return slices.EqualFunc(c.Pins, o.Pins, sameDecision) && slices.EqualFunc(c.Blocks, o.Blocks, sameDecision) &&
+		slices.EqualFunc(c.NotByTopic, o.NotByTopic, sameDecision) && sameNote(c.Exclude, o.Exclude) && sameNote(c.NoSimilar, o.NoSimilar)
+}
+
+func (c *Curation) validate() error {
+	if len(c.Pins) > MaxPins {
+		return invalid("pins", "has %d entries, more than %d", len(c.Pins), MaxPins)
+	}
+	if len(c.Blocks) > MaxBlocks {
+		return invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
+	}
+	for _, list := range []struct {
+		name string
+		ds   []Decision
+		slug bool
+	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}} {
+		seen := map[string]bool{}
+		for i, d := range list.ds {
+			field := fmt.Sprintf("%s[%d]", list.name, i)
+			check := checkID
+			if list.slug {
+				check = checkSlug
+			}
+			if err := check(field+".id", d.ID); err != nil {
+				return err
+			}
+			if seen[d.ID] {
+				return invalid(field+".id", "%q comes twice", d.ID)
+			}
+			seen[d.ID] = true
+			if err := d.validate(field); err != nil {
+				return err
+			}
+		}
+	}
+	for field, n := range map[string]*Note{"exclude": c.Exclude, "noSimilar": c.NoSimilar} {
+		if n == nil {
+			continue
+		}
+		if err := n.validate(field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Note) validate(field string) error {
+	if err := checkText(field+".note", n.Text, MaxNote); err != nil {
+		return err
+	}
+	return checkText(field+".by", n.By, 200)
+}
+
+func (n *Note) same(o *Note) bool {
+	return n.By == o.By && n.Text == o.Text && n.At.Equal(o.At) && n.Expires.Equal(o.Expires)
+}
+
+func sameDecision(a, b Decision) bool { return a.ID == b.ID && a.Note.same(&b.Note) }
+
+func sameNote(a, b *Note) bool { return a == nil && b == nil || a != nil && b != nil && a.same(b) }
+
+// Expired reports whether a decision no longer holds.
+func (n *Note) Expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Expires.After(now) }
