@@ -27,8 +27,10 @@ var allowed = map[string][]string{
 		"golang.org/x/sync/errgroup", "golang.org/x/term",
 	},
 
-	"recommend":          {"akin/recommend/index", "akin/recommend/text", "golang.org/x/sync/errgroup"},
-	"recommend/coverage": {"akin/recommend"},
+	"recommend":          {"akin/recommend/text"},
+	"recommend/store":    {},
+	"recommend/engine":   {"akin/recommend", "akin/recommend/index", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/coverage": {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
 	"recommend/judge":    {},
 	"recommend/text": {

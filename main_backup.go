@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 type backupCommand struct {
@@ -123,7 +123,7 @@ func (p *program) fetchBackup(ctx context.Context, w io.Writer) (int64, error) {
 // offerBackup makes copies of the store for akin backup, on a socket beside the
 // store that only its owner may open, until the function that it returns is
 // called. Where there can be no socket, the log says so and the rest works.
-func (p *program) offerBackup(s recommend.Store) (end func()) {
+func (p *program) offerBackup(s store.Store) (end func()) {
 	b, ok := s.(backuper)
 	if !ok {
 		return func() {}

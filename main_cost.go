@@ -12,6 +12,8 @@ import (
 
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 type costCommand struct {
@@ -87,7 +89,7 @@ func (c *costCommand) Run(ctx context.Context, p *program) error {
 			return &usageError{fmt.Sprintf("%s %d: want %d to 1000000000", n.flag, n.value, n.least)}
 		}
 	}
-	m := &costMeasure{p: p, store: recommend.NewMeter(memory.New()), bar: p.progress()}
+	m := &costMeasure{p: p, store: store.NewMeter(memory.New()), bar: p.progress()}
 	err := m.run(ctx, c)
 	m.bar.end()
 	if err != nil {
@@ -106,7 +108,7 @@ func (c *costCommand) Run(ctx context.Context, p *program) error {
 // A costMeasure measures with items in a store in memory.
 type costMeasure struct {
 	p     *program
-	store *recommend.Meter
+	store *store.Meter
 	bar   *progress
 	items int
 	uses  [len(costUses)]costUse
@@ -117,7 +119,7 @@ func (m *costMeasure) use(what int, times float64) {
 	m.uses[what] = average(what, m.store.Take(), times)
 }
 
-func average(what int, u recommend.Usage, times float64) costUse {
+func average(what int, u store.Usage, times float64) costUse {
 	return costUse{
 		What: costUses[what], Requests: float64(u.Requests) / times,
 		Reads: float64(u.Reads) / times, Writes: float64(u.Writes) / times,
@@ -157,7 +159,7 @@ func (m *costMeasure) run(ctx context.Context, c *costCommand) error {
 	// From the third on, a rebuild also deletes the lists of the one before
 	// the last.
 	for range 2 {
-		if _, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true, Progress: m.bar.at}); err != nil {
+		if _, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: true, Progress: m.bar.at}); err != nil {
 			return err
 		}
 	}
@@ -175,8 +177,8 @@ func (m *costMeasure) run(ctx context.Context, c *costCommand) error {
 // rebuild makes a generation as the state machine does: every step in a process
 // of its own.
 func (m *costMeasure) rebuild(ctx context.Context) error {
-	step := func() *recommend.Indexer {
-		return recommend.NewIndexer(m.store, m.p.settings, recommend.IndexerOptions{Log: m.p.log})
+	step := func() *engine.Indexer {
+		return engine.NewIndexer(m.store, m.p.settings, engine.IndexerOptions{Log: m.p.log})
 	}
 	g, err := step().Plan(ctx, rebuildShards, m.bar.at)
 	if err != nil {
@@ -187,12 +189,12 @@ func (m *costMeasure) rebuild(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = step().Commit(ctx, g.Number, recommend.ReindexOptions{Force: true})
+	_, err = step().Commit(ctx, g.Number, engine.ReindexOptions{Force: true})
 	return err
 }
 
 // view reads the lists of up to 200 items.
-func (m *costMeasure) view(ctx context.Context, e *engine, ids []string) error {
+func (m *costMeasure) view(ctx context.Context, e *opened, ids []string) error {
 	read := func(id string) error {
 		_, err := e.reader.Related(ctx, id, recommend.Query{})
 		return err
@@ -212,12 +214,12 @@ func (m *costMeasure) view(ctx context.Context, e *engine, ids []string) error {
 }
 
 // publish corrects up to 20 items, one by one.
-func (m *costMeasure) publish(ctx context.Context, e *engine, ids []string) error {
+func (m *costMeasure) publish(ctx context.Context, e *opened, ids []string) error {
 	if _, err := e.indexer.CatchUp(ctx); err != nil { // warms the indexer
 		return err
 	}
 	some := spaced(ids, 20)
-	var stored, indexed recommend.Usage
+	var stored, indexed store.Usage
 	for _, id := range some {
 		it, err := e.reader.Item(ctx, id)
 		if err != nil {
@@ -254,7 +256,7 @@ func spaced(ids []string, n int) []string {
 
 // invent stores n items of a made-up language, the same every time: 60 topics,
 // each with words that it uses most, whose frequencies fall as in natural texts.
-func (m *costMeasure) invent(ctx context.Context, e *engine, n int) error {
+func (m *costMeasure) invent(ctx context.Context, e *opened, n int) error {
 	const topics, vocabulary = 60, 40_000
 	rng := rand.New(rand.NewPCG(1, 2))
 	zipf := rand.NewZipf(rng, 1.1, 8, vocabulary-1)

@@ -11,6 +11,7 @@ import (
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 type coverageCommand struct {
@@ -41,7 +42,7 @@ func (c *coverageCommand) Run(ctx context.Context, p *program) error {
 	if len(c.Calibrate) > 0 {
 		return c.calibrate(ctx, p)
 	}
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		if _, err := e.catchUp(ctx); err != nil {
 			return err
 		}
@@ -176,7 +177,7 @@ func try(ctx context.Context, p *program, items []recommend.Item, topics []recom
 			return none, fmt.Errorf("item %q: %w", r.ID, r.Err)
 		}
 	}
-	if _, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{}); err != nil {
+	if _, err := e.indexer.Reindex(ctx, engine.ReindexOptions{}); err != nil {
 		return none, err
 	}
 	survey, err := e.indexer.Survey(ctx)

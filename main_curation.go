@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"akin/infra/memory"
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 type curationCommand struct {
@@ -64,18 +64,18 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 	} else {
 		name = "standard input"
 	}
-	rulings, wrong, err := recommend.ReadRulings(r)
+	rulings, wrong, err := engine.ReadRulings(r)
 	if err != nil {
-		var bad *recommend.RulingError
+		var bad *engine.RulingError
 		if errors.As(err, &bad) {
-			c.report(p, name, []recommend.RulingError{*bad})
+			c.report(p, name, []engine.RulingError{*bad})
 			return errReported
 		}
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	edit := recommend.Edit{By: c.Author, Note: c.Note}
+	edit := engine.Edit{By: c.Author, Note: c.Note}
 	if !c.DryRun {
-		return p.withStore(ctx, false, func(e *engine) error {
+		return p.withStore(ctx, false, func(e *opened) error {
 			return c.apply(ctx, p, e.publisher, name, rulings, wrong, edit)
 		})
 	}
@@ -92,7 +92,7 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 	if rejected != nil && !errors.Is(rejected, errReported) {
 		return rejected
 	}
-	before := recommend.NewReader(base, recommend.ReaderOptions{})
+	before := engine.NewReader(base, engine.ReaderOptions{})
 	o, err := compare(ctx, before, e.reader, "")
 	if err != nil {
 		return err
@@ -107,13 +107,13 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 }
 
 // apply applies what is right of a file, and reports what is wrong with it.
-func (c *curationImport) apply(ctx context.Context, p *program, publisher *recommend.Publisher, name string, rulings []recommend.Ruling, wrong []recommend.RulingError, edit recommend.Edit) error {
+func (c *curationImport) apply(ctx context.Context, p *program, publisher *engine.Publisher, name string, rulings []engine.Ruling, wrong []engine.RulingError, edit engine.Edit) error {
 	result, err := publisher.Rule(ctx, rulings, edit)
 	if err != nil {
 		return err
 	}
 	wrong = append(wrong, result.Wrong...)
-	slices.SortStableFunc(wrong, func(a, b recommend.RulingError) int { return a.Line - b.Line })
+	slices.SortStableFunc(wrong, func(a, b engine.RulingError) int { return a.Line - b.Line })
 	c.report(p, name, wrong)
 	w := p.stdout
 	if c.JSON {
@@ -129,7 +129,7 @@ func (c *curationImport) apply(ctx context.Context, p *program, publisher *recom
 	return nil
 }
 
-func (c *curationImport) report(p *program, name string, wrong []recommend.RulingError) {
+func (c *curationImport) report(p *program, name string, wrong []engine.RulingError) {
 	for _, e := range wrong {
 		column := ""
 		if e.Column != "" {
@@ -149,18 +149,18 @@ that akin curation import takes. Importing the file again changes nothing.`
 }
 
 func (c *curationExport) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		all, err := e.reader.Rulings(ctx)
 		if err != nil {
 			return err
 		}
 		if c.File == "" {
-			return recommend.WriteRulings(p.stdout, all)
+			return engine.WriteRulings(p.stdout, all)
 		}
 		f, err := os.Create(c.File)
 		if err != nil {
 			return err
 		}
-		return errors.Join(recommend.WriteRulings(f, all), f.Close())
+		return errors.Join(engine.WriteRulings(f, all), f.Close())
 	})
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"akin/infra/dynamo"
-	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 type deployCheckCommand struct{}
@@ -61,12 +62,12 @@ func (deployCheckCommand) Run(ctx context.Context, p *program) error {
 }
 
 // contents looks at what the table holds.
-func contents(ctx context.Context, s recommend.Store) ([]dynamo.Finding, error) {
-	if err := recommend.ReadableFormat(ctx, s); err != nil {
+func contents(ctx context.Context, s store.Store) ([]dynamo.Finding, error) {
+	if err := engine.ReadableFormat(ctx, s); err != nil {
 		return []dynamo.Finding{{What: "format", Verdict: dynamo.Missing, Detail: err.Error()}}, nil
 	}
 	fs := []dynamo.Finding{{What: "format", Verdict: dynamo.There, Detail: "this program's"}}
-	status, err := recommend.NewReader(s, recommend.ReaderOptions{}).Status(ctx)
+	status, err := engine.NewReader(s, engine.ReaderOptions{}).Status(ctx)
 	if err != nil {
 		return nil, err
 	}

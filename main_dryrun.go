@@ -13,6 +13,7 @@ import (
 	"akin/functions/web"
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/engine"
 	"akin/recommend/judge"
 )
 
@@ -52,9 +53,9 @@ type quality struct {
 }
 
 // compare finds out how the lists of after differ from those of before.
-func compare(ctx context.Context, before, after *recommend.Reader, qrels string) (*outcome, error) {
+func compare(ctx context.Context, before, after *engine.Reader, qrels string) (*outcome, error) {
 	ids, titles := map[string]bool{}, map[string]string{}
-	for _, r := range []*recommend.Reader{before, after} {
+	for _, r := range []*engine.Reader{before, after} {
 		for it, err := range r.All(ctx) {
 			if err != nil {
 				return nil, err
@@ -90,14 +91,14 @@ func compare(ctx context.Context, before, after *recommend.Reader, qrels string)
 
 // foresee adds what rulings would do to the pages of topics, and, where topics
 // would count as others, to lists with the next rebuild, which is made on e.
-func (o *outcome) foresee(ctx context.Context, before *recommend.Reader, e *engine, rulings []recommend.Ruling) error {
+func (o *outcome) foresee(ctx context.Context, before *engine.Reader, e *opened, rulings []engine.Ruling) error {
 	var topics []string
 	merge := false
 	for _, r := range rulings {
 		switch r.Action {
-		case recommend.ActFeature:
+		case engine.ActFeature:
 			topics = append(topics, r.Target)
-		case recommend.ActMerge:
+		case engine.ActMerge:
 			topics, merge = append(topics, r.Item, r.Target), true
 		}
 	}
@@ -110,7 +111,7 @@ func (o *outcome) foresee(ctx context.Context, before *recommend.Reader, e *engi
 	if err != nil || status.Generation == 0 {
 		return err
 	}
-	if _, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true}); err != nil {
+	if _, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: true}); err != nil {
 		return err
 	}
 	o.Rebuilt, err = compare(ctx, before, e.reader, "")
@@ -119,7 +120,7 @@ func (o *outcome) foresee(ctx context.Context, before *recommend.Reader, e *engi
 
 // entries returns the ids of an item's related entries, none where there is no
 // such item to be shown.
-func entries(ctx context.Context, r *recommend.Reader, id string, q recommend.Query) ([]string, error) {
+func entries(ctx context.Context, r *engine.Reader, id string, q recommend.Query) ([]string, error) {
 	answer, err := r.Related(ctx, id, q)
 	if errors.Is(err, recommend.ErrNotFound) || errors.Is(err, recommend.ErrWithdrawn) {
 		return nil, nil
@@ -139,7 +140,7 @@ func without(ids, others []string) []string {
 }
 
 // judgeLists measures the similar entries of the lists that readers get.
-func judgeLists(ctx context.Context, r *recommend.Reader, qrels string) (*quality, error) {
+func judgeLists(ctx context.Context, r *engine.Reader, qrels string) (*quality, error) {
 	f, err := os.Open(qrels)
 	if err != nil {
 		return nil, err
@@ -235,12 +236,12 @@ func (c *reindexCommand) dryRun(ctx context.Context, p *program) error {
 		return err
 	}
 	bar := p.progress()
-	g, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true, Progress: bar.at})
+	g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: true, Progress: bar.at})
 	bar.end()
 	if err != nil {
 		return err
 	}
-	o, err := compare(ctx, recommend.NewReader(base, recommend.ReaderOptions{}), e.reader, c.Qrels)
+	o, err := compare(ctx, engine.NewReader(base, engine.ReaderOptions{}), e.reader, c.Qrels)
 	if err != nil {
 		return err
 	}

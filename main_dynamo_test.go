@@ -14,6 +14,7 @@ import (
 	"akin/infra/dynamo"
 	"akin/infra/dynamo/dynamotest"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // tableEnv names DynamoDB Local to the program, and nothing of this machine's.
@@ -122,7 +123,7 @@ func TestDeployCheck(t *testing.T) {
 	protect(true)
 	defer protect(false)
 	store := dynamo.New(dynamotest.Client(t, nil), table)
-	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{})
+	publisher, err := engine.NewPublisher(store, recommend.DefaultSettings(), engine.PublisherOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,8 +132,8 @@ func TestDeployCheck(t *testing.T) {
 			t.Fatal(r.Err)
 		}
 	}
-	indexer := recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{})
-	if _, err := indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+	indexer := engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{})
+	if _, err := indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	check(0,

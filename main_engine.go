@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 type reindexCommand struct {
@@ -36,9 +37,9 @@ func (c *reindexCommand) Run(ctx context.Context, p *program) error {
 	if c.JSON || c.Qrels != "" || c.HTML != "" {
 		return &usageError{"--json, --html and --qrels go with --dry-run"}
 	}
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		bar := p.progress()
-		g, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{Force: c.Force, Progress: bar.at})
+		g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: c.Force, Progress: bar.at})
 		bar.end()
 		if err != nil {
 			if ctx.Err() != nil {
@@ -70,7 +71,7 @@ in use and the one before are kept.`
 }
 
 func (generationsCommand) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		gs, err := e.reader.Generations(ctx)
 		if err != nil {
 			return err
@@ -112,7 +113,7 @@ back to where one was.`
 }
 
 func (rollbackCommand) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		g, err := e.indexer.Rollback(ctx)
 		if err != nil {
 			return err
@@ -130,7 +131,7 @@ exact: N lists, or each place that differs. The time grows with the square of th
 }
 
 func (checkCommand) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		bar := p.progress()
 		differences, n, err := e.indexer.Check(ctx, bar.at)
 		bar.end()

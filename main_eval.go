@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 	"akin/recommend/judge"
 )
 
@@ -81,7 +82,7 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 			items[i].Topics = nil
 		}
 	}
-	corpus, err := recommend.NewCorpus(items, p.settings)
+	corpus, err := engine.NewCorpus(items, p.settings)
 	if err != nil {
 		return err
 	}
@@ -153,7 +154,7 @@ func (p *program) itemsAndTopics(ctx context.Context, names []string) ([]recomme
 }
 
 // judged scores the sources that have judgements.
-func (c *evalCommand) judged(ctx context.Context, corpus *recommend.Corpus, queries map[string]recommend.Item, rank func(string) []string, lang func(string) string) ([]scored, error) {
+func (c *evalCommand) judged(ctx context.Context, corpus *engine.Corpus, queries map[string]recommend.Item, rank func(string) []string, lang func(string) string) ([]scored, error) {
 	f, err := os.Open(c.Qrels)
 	if err != nil {
 		return nil, err
@@ -176,7 +177,7 @@ func (c *evalCommand) judged(ctx context.Context, corpus *recommend.Corpus, quer
 }
 
 // gathered scores the items that have topics.
-func (c *evalCommand) gathered(ctx context.Context, items []recommend.Item, corpus *recommend.Corpus, topics map[string][]string, rank func(string) []string, lang func(string) string) ([]scored, error) {
+func (c *evalCommand) gathered(ctx context.Context, items []recommend.Item, corpus *engine.Corpus, topics map[string][]string, rank func(string) []string, lang func(string) string) ([]scored, error) {
 	var sources []string
 	for _, it := range items {
 		if len(topics[it.ID]) > 0 && corpus.Has(it.ID) {

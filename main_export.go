@@ -65,7 +65,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	p.site = c.Site
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		if err := c.prepare(); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (c *exportCommand) prepare() error {
 }
 
 // items writes the lists on all cores and returns how many there are.
-func (c *exportCommand) items(ctx context.Context, p *program, e *engine) (int, error) {
+func (c *exportCommand) items(ctx context.Context, p *program, e *opened) (int, error) {
 	if _, err := e.indexer.CatchUp(ctx); err != nil {
 		return 0, err
 	}
@@ -137,7 +137,7 @@ func (c *exportCommand) items(ctx context.Context, p *program, e *engine) (int, 
 	return int(written.Load()), err
 }
 
-func (c *exportCommand) topics(ctx context.Context, e *engine) (int, error) {
+func (c *exportCommand) topics(ctx context.Context, e *opened) (int, error) {
 	topics, err := e.reader.Topics(ctx)
 	if err != nil {
 		return 0, err

@@ -11,6 +11,7 @@ import (
 	"akin/infra/feed"
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 type importCommand struct {
@@ -51,7 +52,7 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 		return &usageError{"--html and --qrels go with --dry-run"}
 	}
 	if !c.DryRun {
-		return p.withStore(ctx, true, func(e *engine) error { return c.load(ctx, p, e, nil) })
+		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })
 	}
 	base, err := p.openStore(ctx, false)
 	if errors.Is(err, errNoStore) {
@@ -65,12 +66,12 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	return c.load(ctx, p, e, recommend.NewReader(base, recommend.ReaderOptions{}))
+	return c.load(ctx, p, e, engine.NewReader(base, engine.ReaderOptions{}))
 }
 
 // load imports the files. Before is what to compare the lists with after a dry
 // run; nil: it is none.
-func (c *importCommand) load(ctx context.Context, p *program, e *engine, before *recommend.Reader) error {
+func (c *importCommand) load(ctx context.Context, p *program, e *opened, before *engine.Reader) error {
 	in := p.newIntake(e)
 	bar := p.progress()
 	in.progress = func(done int) { bar.at("importing", done, -1) }
@@ -117,7 +118,7 @@ func (c *importCommand) load(ctx context.Context, p *program, e *engine, before 
 }
 
 // withdraw withdraws the items that the files lack.
-func (c *importCommand) withdraw(ctx context.Context, in *intake, e *engine) error {
+func (c *importCommand) withdraw(ctx context.Context, in *intake, e *opened) error {
 	if in.nameless > 0 {
 		return fmt.Errorf("%s cannot be told by id, or a file could not be read to its end; nothing was withdrawn", count(in.nameless, "record"))
 	}
@@ -155,7 +156,7 @@ func count(n int, thing string) string {
 // them.
 type intake struct {
 	*program
-	publisher *recommend.Publisher
+	publisher *engine.Publisher
 	progress  func(done int) // may be nil
 	seen      map[string]bool
 
@@ -164,7 +165,7 @@ type intake struct {
 	nameless                           int // records whose id is not known, and files that were cut off
 }
 
-func (p *program) newIntake(e *engine) *intake {
+func (p *program) newIntake(e *opened) *intake {
 	return &intake{program: p, publisher: e.publisher, seen: map[string]bool{}}
 }
 

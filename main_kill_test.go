@@ -18,6 +18,7 @@ import (
 
 	"akin/infra/bolt"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 var (
@@ -271,7 +272,7 @@ func (k *killing) check(after string) {
 		k.t.Fatal(err)
 	}
 	defer store.Close()
-	r := recommend.NewReader(store, recommend.ReaderOptions{})
+	r := engine.NewReader(store, engine.ReaderOptions{})
 	live := 0
 	for i := range k.model {
 		f := &k.model[i]

@@ -9,6 +9,7 @@ import (
 
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 type relatedCommand struct {
@@ -38,7 +39,7 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
 	}
 	if len(c.Items) == 0 && !c.Demo {
-		return p.withStore(ctx, false, func(e *engine) error { return c.print(ctx, p, e) })
+		return p.withStore(ctx, false, func(e *opened) error { return c.print(ctx, p, e) })
 	}
 	e, err := p.newEngine(memory.New())
 	if err != nil {
@@ -54,7 +55,7 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	bar := p.progress()
-	_, err = e.indexer.Reindex(ctx, recommend.ReindexOptions{Progress: bar.at})
+	_, err = e.indexer.Reindex(ctx, engine.ReindexOptions{Progress: bar.at})
 	bar.end()
 	if err != nil {
 		return err
@@ -68,7 +69,7 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 	return nil
 }
 
-func (c *relatedCommand) print(ctx context.Context, p *program, e *engine) error {
+func (c *relatedCommand) print(ctx context.Context, p *program, e *opened) error {
 	r, err := e.reader.Related(ctx, c.ID, recommend.Query{
 		Limit: c.Limit, Types: c.Type, Topics: c.Topic, Langs: c.Lang, NoFill: c.NoFill,
 	})
@@ -169,7 +170,7 @@ func (c *topicCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 0 {
 		return &usageError{fmt.Sprintf("--limit %d: want 0 or more", c.Limit)}
 	}
-	return p.withStore(ctx, false, func(e *engine) error {
+	return p.withStore(ctx, false, func(e *opened) error {
 		topic, err := e.reader.Topic(ctx, c.Slug)
 		if err != nil {
 			return err
@@ -187,7 +188,7 @@ func (c *topicCommand) Run(ctx context.Context, p *program) error {
 }
 
 // listAll reads a listing page by page, limit entries at most; 0: all.
-func listAll(ctx context.Context, r *recommend.Reader, slug string, q recommend.ListQuery, limit int) (*recommend.Listing, error) {
+func listAll(ctx context.Context, r *engine.Reader, slug string, q recommend.ListQuery, limit int) (*recommend.Listing, error) {
 	all := &recommend.Listing{Items: []recommend.Card{}}
 	for {
 		q.Limit = 100

@@ -16,8 +16,9 @@ import (
 	"akin/functions/web"
 	"akin/infra/bolt"
 	"akin/infra/memory"
-	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 	"akin/testdata"
 )
 
@@ -87,13 +88,13 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	config := web.Config{Name: c.Name, Site: site, Tokens: tokens}
 	if c.Events {
-		config.Events = recommend.NewCounter(store, e.reader, recommend.CounterOptions{Buffer: true})
+		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
 	}
 	return p.serve(ctx, listener, e, config)
 }
 
 // serve answers until ctx ends, and then lets what is under way end.
-func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c web.Config) error {
+func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
 	defer stop()
 	background := web.NewBackground(work, e.indexer, p.log)
@@ -123,7 +124,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 	tasks.Go(func() {
 		desk.Run(work, func(err error) { p.log.ErrorContext(work, "the editors' report failed", "err", err) })
 	})
-	counter, _ := c.Events.(*recommend.Counter)
+	counter, _ := c.Events.(*engine.Counter)
 	if counter != nil {
 		tasks.Go(func() { p.count(work, counter, desk) })
 	}
@@ -155,7 +156,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *engine, c
 }
 
 // count stores what the counter holds every few seconds until ctx ends.
-func (p *program) count(ctx context.Context, counter *recommend.Counter, desk *coverage.Desk) {
+func (p *program) count(ctx context.Context, counter *engine.Counter, desk *coverage.Desk) {
 	tick := time.NewTicker(countEvery)
 	defer tick.Stop()
 	var told time.Time
@@ -179,9 +180,9 @@ func (p *program) count(ctx context.Context, counter *recommend.Counter, desk *c
 
 // catchUp brings the lists up to date. Where another process is at that, it
 // is left to it.
-func (e *engine) catchUp(ctx context.Context) (int, error) {
+func (e *opened) catchUp(ctx context.Context) (int, error) {
 	n, err := e.indexer.CatchUp(ctx)
-	if errors.Is(err, recommend.ErrBusy) {
+	if errors.Is(err, engine.ErrBusy) {
 		return n, nil
 	}
 	return n, err
@@ -190,7 +191,7 @@ func (e *engine) catchUp(ctx context.Context) (int, error) {
 // sweep looks for changes that no request has brought into the lists, tells the
 // editors' report of them and of new generations, and starts a rebuild when the
 // generation in use has drifted too far, until ctx ends.
-func (p *program) sweep(ctx context.Context, e *engine, background *web.Background, desk *coverage.Desk) {
+func (p *program) sweep(ctx context.Context, e *opened, background *web.Background, desk *coverage.Desk) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var rebuilt time.Time
@@ -221,7 +222,7 @@ func (p *program) sweep(ctx context.Context, e *engine, background *web.Backgrou
 
 // open opens the store; for a demonstration a new one, which is removed when
 // it is closed.
-func (c *serveCommand) open(ctx context.Context, p *program) (recommend.Store, error) {
+func (c *serveCommand) open(ctx context.Context, p *program) (store.Store, error) {
 	if !c.Demo {
 		return p.openStore(ctx, true)
 	}
@@ -246,11 +247,11 @@ type demoStore struct {
 func (s *demoStore) Close() error { return errors.Join(s.Store.Close(), os.RemoveAll(s.dir)) }
 
 // loadSample puts the sample corpus into a store and relates it.
-func (p *program) loadSample(ctx context.Context, e *engine) error {
+func (p *program) loadSample(ctx context.Context, e *opened) error {
 	if err := p.newIntake(e).sample(ctx); err != nil {
 		return err
 	}
-	_, err := e.indexer.Reindex(ctx, recommend.ReindexOptions{})
+	_, err := e.indexer.Reindex(ctx, engine.ReindexOptions{})
 	return err
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"akin/infra/bolt"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // patience is how long a process may take for anything, on a busy machine and
@@ -386,7 +387,7 @@ func leaveChange(t testing.TB, path string) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	p, err := recommend.NewPublisher(s, recommend.DefaultSettings(), recommend.PublisherOptions{})
+	p, err := engine.NewPublisher(s, recommend.DefaultSettings(), engine.PublisherOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

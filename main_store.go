@@ -15,25 +15,26 @@ import (
 
 	"akin/infra/bolt"
 	"akin/infra/dynamo"
-	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 var errNoStore = errors.New("there is no store yet; akin import makes one")
 
 // openStore opens the store that --store names. A file that is not there is an
 // error unless fresh, and so is a store that a later program wrote.
-func (p *program) openStore(ctx context.Context, fresh bool) (recommend.Store, error) {
+func (p *program) openStore(ctx context.Context, fresh bool) (store.Store, error) {
 	s, err := p.openRows(ctx, fresh)
 	if err != nil {
 		return nil, err
 	}
-	if err := recommend.CheckFormat(ctx, s); err != nil {
+	if err := engine.CheckFormat(ctx, s); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", p.storeName, err), s.Close())
 	}
 	return s, nil
 }
 
-func (p *program) openRows(ctx context.Context, fresh bool) (recommend.Store, error) {
+func (p *program) openRows(ctx context.Context, fresh bool) (store.Store, error) {
 	if table, ok := strings.CutPrefix(p.storeName, "dynamodb://"); ok {
 		return openTable(ctx, table)
 	}
@@ -47,7 +48,7 @@ func (p *program) openRows(ctx context.Context, fresh bool) (recommend.Store, er
 }
 
 // openTable opens a table where the usual AWS variables and files say.
-func openTable(ctx context.Context, table string) (recommend.Store, error) {
+func openTable(ctx context.Context, table string) (store.Store, error) {
 	client, err := tableClient(ctx, table)
 	if err != nil {
 		return nil, err
@@ -77,27 +78,27 @@ func tableClient(ctx context.Context, table string) (*dynamo.Client, error) {
 	return dynamo.NewClient(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials}), nil
 }
 
-// An engine is the parts that work on one store.
-type engine struct {
-	store     recommend.Store
-	publisher *recommend.Publisher
-	indexer   *recommend.Indexer
-	reader    *recommend.Reader
+// An opened store, and the parts that work on it that work on one store.
+type opened struct {
+	store     store.Store
+	publisher *engine.Publisher
+	indexer   *engine.Indexer
+	reader    *engine.Reader
 }
 
-func (p *program) newEngine(s recommend.Store) (*engine, error) {
-	publisher, err := recommend.NewPublisher(s, p.settings, recommend.PublisherOptions{Site: p.site})
+func (p *program) newEngine(s store.Store) (*opened, error) {
+	publisher, err := engine.NewPublisher(s, p.settings, engine.PublisherOptions{Site: p.site})
 	if err != nil {
 		return nil, err
 	}
-	return &engine{
+	return &opened{
 		store:     s,
 		publisher: publisher,
-		indexer: recommend.NewIndexer(s, p.settings, recommend.IndexerOptions{
+		indexer: engine.NewIndexer(s, p.settings, engine.IndexerOptions{
 			Log:   p.log,
 			Alone: !strings.Contains(p.storeName, "://"), // a file is locked
 		}),
-		reader: recommend.NewReader(s, recommend.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
+		reader: engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
 	}, nil
 }
 
@@ -111,7 +112,7 @@ func (p *program) shownStore() string {
 
 // withStore calls f with the parts on the store that --store names, and closes
 // it.
-func (p *program) withStore(ctx context.Context, fresh bool, f func(*engine) error) error {
+func (p *program) withStore(ctx context.Context, fresh bool, f func(*opened) error) error {
 	s, err := p.openStore(ctx, fresh)
 	if err != nil {
 		return err

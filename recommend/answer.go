@@ -170,8 +170,8 @@ type Gate struct {
 	OK    bool    `json:"ok"`
 }
 
-// check fills in the default limit and holds q to its bounds.
-func (q *Query) check() error {
+// Check fills in the default limit and holds q to its bounds.
+func (q *Query) Check() error {
 	if q.Limit == 0 {
 		q.Limit = 6
 	}

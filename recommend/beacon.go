@@ -6,7 +6,7 @@ const (
 	// MaxBeacon bounds a beacon's JSON in bytes: fifty entries with long ids.
 	MaxBeacon = 16 << 10
 
-	maxPlaces = 50 // entries of a related list, see [Query.Limit]
+	MaxPlaces = 50 // entries of a related list, see [Query.Limit]
 )
 
 // A Beacon is what a page tells of one related list: which entries came into
@@ -62,37 +62,37 @@ func (e *BeaconEntry) members() []member {
 
 func (t *Beacon) validate() error {
 	if t.Kind != Impression && t.Kind != Click {
-		return invalid("kind", "must be impression or click, not %s", quote(string(t.Kind)))
+		return Invalid("kind", "must be impression or click, not %s", quote(string(t.Kind)))
 	}
-	if err := checkID("item", t.Item); err != nil {
+	if err := CheckID("item", t.Item); err != nil {
 		return err
 	}
 	if t.Generation < 0 {
-		return invalid("generation", "is %d, must be 0 or more", t.Generation)
+		return Invalid("generation", "is %d, must be 0 or more", t.Generation)
 	}
 	switch n := len(t.Entries); {
 	case n == 0:
-		return invalid("entries", "is missing or empty")
-	case n > maxPlaces:
-		return invalid("entries", "has %d entries, more than %d", n, maxPlaces)
+		return Invalid("entries", "is missing or empty")
+	case n > MaxPlaces:
+		return Invalid("entries", "has %d entries, more than %d", n, MaxPlaces)
 	case n > 1 && t.Kind == Click:
-		return invalid("entries", "has %d entries, and a click is on one", n)
+		return Invalid("entries", "has %d entries, and a click is on one", n)
 	}
-	ids, places := map[string]bool{t.Item: true}, [maxPlaces + 1]bool{}
+	ids, places := map[string]bool{t.Item: true}, [MaxPlaces + 1]bool{}
 	for i, e := range t.Entries {
 		at := element("entries", i)
-		if err := checkID(at+".id", e.ID); err != nil {
+		if err := CheckID(at+".id", e.ID); err != nil {
 			return err
 		}
 		switch {
 		case ids[e.ID]:
-			return invalid(at+".id", "%q is the item itself or comes twice", e.ID)
+			return Invalid(at+".id", "%q is the item itself or comes twice", e.ID)
 		case !slices.Contains(Tiers(), e.Tier):
-			return invalid(at+".tier", "must be pinned, similar, topic or latest, not %s", quote(string(e.Tier)))
-		case e.Position < 1 || e.Position > maxPlaces:
-			return invalid(at+".position", "%d is not from 1 to %d", e.Position, maxPlaces)
+			return Invalid(at+".tier", "must be pinned, similar, topic or latest, not %s", quote(string(e.Tier)))
+		case e.Position < 1 || e.Position > MaxPlaces:
+			return Invalid(at+".position", "%d is not from 1 to %d", e.Position, MaxPlaces)
 		case places[e.Position]:
-			return invalid(at+".position", "%d comes twice", e.Position)
+			return Invalid(at+".position", "%d comes twice", e.Position)
 		}
 		ids[e.ID], places[e.Position] = true, true
 	}

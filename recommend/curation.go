@@ -38,8 +38,8 @@ type TopicCuration struct {
 	ETag       string     `json:"-"`
 }
 
-// featured returns the ids of the items whose time is not over.
-func (c *TopicCuration) featured(now time.Time) []string {
+// FeaturedAt returns the ids of the items whose time is not over.
+func (c *TopicCuration) FeaturedAt(now time.Time) []string {
 	var ids []string
 	for _, d := range c.Featured {
 		if !d.Expired(now) {
@@ -49,46 +49,46 @@ func (c *TopicCuration) featured(now time.Time) []string {
 	return ids
 }
 
-func (c *TopicCuration) validate(slug string) error {
+func (c *TopicCuration) Validate(slug string) error {
 	if len(c.Featured) > MaxFeatured {
-		return invalid("featured", "has %d entries, more than %d", len(c.Featured), MaxFeatured)
+		return Invalid("featured", "has %d entries, more than %d", len(c.Featured), MaxFeatured)
 	}
 	for i, d := range c.Featured {
 		field := fmt.Sprintf("featured[%d]", i)
-		if err := checkID(field+".id", d.ID); err != nil {
+		if err := CheckID(field+".id", d.ID); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(c.Featured[:i], func(o Decision) bool { return o.ID == d.ID }) {
-			return invalid(field+".id", "%q comes twice", d.ID)
+			return Invalid(field+".id", "%q comes twice", d.ID)
 		}
 		if err := d.validate(field); err != nil {
 			return err
 		}
 	}
 	if m := c.MergedInto; m != nil {
-		if err := checkSlug("mergedInto.id", m.ID); err != nil {
+		if err := CheckSlug("mergedInto.id", m.ID); err != nil {
 			return err
 		}
 		if m.ID == slug {
-			return invalid("mergedInto.id", "%q is the topic itself", slug)
+			return Invalid("mergedInto.id", "%q is the topic itself", slug)
 		}
 		return m.validate("mergedInto")
 	}
 	return nil
 }
 
-// same reports whether two curations decide the same, by the same people.
-func (c *Curation) same(o *Curation) bool {
-	return slices.EqualFunc(c.Pins, o.Pins, sameDecision) && slices.EqualFunc(c.Blocks, o.Blocks, sameDecision) &&
-		slices.EqualFunc(c.NotByTopic, o.NotByTopic, sameDecision) && sameNote(c.Exclude, o.Exclude) && sameNote(c.NoSimilar, o.NoSimilar)
+// Same reports whether two curations decide the same, by the same people.
+func (c *Curation) Same(o *Curation) bool {
+	return slices.EqualFunc(c.Pins, o.Pins, SameDecision) && slices.EqualFunc(c.Blocks, o.Blocks, SameDecision) &&
+		slices.EqualFunc(c.NotByTopic, o.NotByTopic, SameDecision) && SameNote(c.Exclude, o.Exclude) && SameNote(c.NoSimilar, o.NoSimilar)
 }
 
-func (c *Curation) validate() error {
+func (c *Curation) Validate() error {
 	if len(c.Pins) > MaxPins {
-		return invalid("pins", "has %d entries, more than %d", len(c.Pins), MaxPins)
+		return Invalid("pins", "has %d entries, more than %d", len(c.Pins), MaxPins)
 	}
 	if len(c.Blocks) > MaxBlocks {
-		return invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
+		return Invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
 	}
 	for _, list := range []struct {
 		name string
@@ -98,15 +98,15 @@ func (c *Curation) validate() error {
 		seen := map[string]bool{}
 		for i, d := range list.ds {
 			field := fmt.Sprintf("%s[%d]", list.name, i)
-			check := checkID
+			check := CheckID
 			if list.slug {
-				check = checkSlug
+				check = CheckSlug
 			}
 			if err := check(field+".id", d.ID); err != nil {
 				return err
 			}
 			if seen[d.ID] {
-				return invalid(field+".id", "%q comes twice", d.ID)
+				return Invalid(field+".id", "%q comes twice", d.ID)
 			}
 			seen[d.ID] = true
 			if err := d.validate(field); err != nil {
@@ -126,19 +126,26 @@ func (c *Curation) validate() error {
 }
 
 func (n *Note) validate(field string) error {
-	if err := checkText(field+".note", n.Text, MaxNote); err != nil {
+	if err := CheckText(field+".note", n.Text, MaxNote); err != nil {
 		return err
 	}
-	return checkText(field+".by", n.By, 200)
+	return CheckText(field+".by", n.By, 200)
 }
 
 func (n *Note) same(o *Note) bool {
 	return n.By == o.By && n.Text == o.Text && n.At.Equal(o.At) && n.Expires.Equal(o.Expires)
 }
 
-func sameDecision(a, b Decision) bool { return a.ID == b.ID && a.Note.same(&b.Note) }
+func SameDecision(a, b Decision) bool { return a.ID == b.ID && a.Note.same(&b.Note) }
 
-func sameNote(a, b *Note) bool { return a == nil && b == nil || a != nil && b != nil && a.same(b) }
+func SameNote(a, b *Note) bool { return a == nil && b == nil || a != nil && b != nil && a.same(b) }
 
 // Expired reports whether a decision no longer holds.
 func (n *Note) Expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Expires.After(now) }
+
+// Limits of a [Curation].
+const (
+	MaxPins   = 50
+	MaxBlocks = 500
+	MaxNote   = 1024 // bytes
+)

@@ -47,7 +47,7 @@ func DecodeItem(b []byte) (Item, error) {
 	}
 	if version != absent {
 		if it.Version = version; version < 1 {
-			return Item{}, invalid("version", "is %d, must be 1 or more", version)
+			return Item{}, Invalid("version", "is %d, must be 1 or more", version)
 		}
 	}
 	it = it.Canonical()
@@ -216,7 +216,7 @@ func (p *parser) kind() string {
 
 func (p *parser) document(what string, members []member) error {
 	if p.next() != '{' {
-		return invalid(what, "must be a JSON object, not %s", p.kind())
+		return Invalid(what, "must be a JSON object, not %s", p.kind())
 	}
 	if err := p.object("", members); err != nil {
 		return err
@@ -250,7 +250,7 @@ func (p *parser) object(path string, members []member) error {
 			return unknown(path, string(name), members)
 		}
 		if seen&(1<<k) != 0 {
-			return invalid(path+members[k].name, "is given twice")
+			return Invalid(path+members[k].name, "is given twice")
 		}
 		seen |= 1 << k
 		if err := p.value(path, members[k]); err != nil {
@@ -320,13 +320,13 @@ func (p *parser) value(path string, m member) error {
 			return objects(p, path+m.name, to)
 		}
 	}
-	return invalid(path+m.name, "must be %s, not %s", m.kind(), p.kind())
+	return Invalid(path+m.name, "must be %s, not %s", m.kind(), p.kind())
 }
 
 func (p *parser) strings(path, name string, to *[]string) error {
 	return p.array(func(n int) error {
 		if p.next() != '"' {
-			return invalid(element(path+name, n), "must be a string, not %s", p.kind())
+			return Invalid(element(path+name, n), "must be a string, not %s", p.kind())
 		}
 		s, err := p.text(path, name, n)
 		*to = append(*to, string(s))
@@ -351,7 +351,7 @@ func objects[T any, P interface {
 	*to = []T{}
 	return p.array(func(n int) error {
 		if p.next() != '{' {
-			return invalid(element(path, n), "must be an object, not %s", p.kind())
+			return Invalid(element(path, n), "must be an object, not %s", p.kind())
 		}
 		var v T
 		err := p.object(element(path, n)+".", P(&v).members())
@@ -389,7 +389,7 @@ func (p *parser) number(path string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	digits := strings.TrimPrefix(s, "-")
 	if err != nil || len(digits) > 1 && digits[0] == '0' { // 01 is no JSON
-		return 0, invalid(path, "must be a whole number under 2^63, not %s", strings.Trim(quote(s), `"`))
+		return 0, Invalid(path, "must be a whole number under 2^63, not %s", strings.Trim(quote(s), `"`))
 	}
 	return n, nil
 }
@@ -436,7 +436,7 @@ func (p *parser) text(path, name string, n int) ([]byte, error) {
 		path = element(path, n)
 	}
 	if half != "" {
-		return nil, invalid(path, "has %s, half of a surrogate pair; it is not valid Unicode", half)
+		return nil, Invalid(path, "has %s, half of a surrogate pair; it is not valid Unicode", half)
 	}
 	return nil, notUTF8(path)
 }
@@ -496,13 +496,13 @@ func unknown(path, name string, members []member) error {
 		shown = quote(name)
 	}
 	if hint := nearest(name, members); hint != "" {
-		return invalid(path+shown, "unknown field; did you mean %q?", hint)
+		return Invalid(path+shown, "unknown field; did you mean %q?", hint)
 	}
 	names := make([]string, len(members))
 	for i, m := range members {
 		names[i] = m.name
 	}
-	return invalid(path+shown, "unknown field; there are %s", strings.Join(names, ", "))
+	return Invalid(path+shown, "unknown field; there are %s", strings.Join(names, ", "))
 }
 
 // nearest returns the name of the member that is spelled most like name, or

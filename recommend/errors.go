@@ -32,8 +32,8 @@ type InvalidError struct {
 
 func (e *InvalidError) Error() string { return e.Field + ": " + e.Reason }
 
-// invalid returns an [*InvalidError].
-func invalid(field, format string, args ...any) error {
+// Invalid returns an [*InvalidError].
+func Invalid(field, format string, args ...any) error {
 	return &InvalidError{Field: field, Reason: fmt.Sprintf(format, args...)}
 }
 

@@ -1,8 +1,9 @@
 package recommend
 
 import (
-	"akin/recommend/text"
 	"time"
+
+	"akin/recommend/text"
 )
 
 // Status says whether an item is to be seen.
@@ -109,8 +110,8 @@ func (it *Item) Group() string {
 // Embargoed reports whether an item is not to be seen yet.
 func (it *Item) Embargoed(now time.Time) bool { return it.VisibleFrom.After(now) }
 
-// readable returns the item with texts as readers see them and its language.
-func (it Item) readable() Item {
+// Readable returns the item with texts as readers see them and its language.
+func (it Item) Readable() Item {
 	it.Title, it.Summary, it.Body = text.Plain(it.Title), text.Plain(it.Summary), text.Plain(it.Body)
 	if it.Image != nil {
 		it.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}

@@ -32,8 +32,8 @@ type Settings struct {
 	Text text.Settings `json:"text"`
 }
 
-// maxCandidates is the greatest K.
-const maxCandidates = 200
+// MaxCandidates is the greatest K.
+const MaxCandidates = 200
 
 // FieldWeights says how often one occurrence in a field counts. A weight of 0
 // leaves the field out.
@@ -99,8 +99,8 @@ func LoadSettings(r io.Reader) (Settings, error) {
 }
 
 func (s *Settings) validate() error {
-	if s.K < 10 || s.K > maxCandidates {
-		return &InvalidError{"k", fmt.Sprintf("%d is not from 10 to %d", s.K, maxCandidates)}
+	if s.K < 10 || s.K > MaxCandidates {
+		return &InvalidError{"k", fmt.Sprintf("%d is not from 10 to %d", s.K, MaxCandidates)}
 	}
 	if s.MinScore < 0 || s.MinScore > 1_000_000 {
 		return &InvalidError{"minScore", fmt.Sprintf("%v is not from 0 to 1", float64(s.MinScore)/1_000_000)}

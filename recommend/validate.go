@@ -41,11 +41,11 @@ const (
 // Validate returns nil if the item is within the contract, otherwise an
 // [*InvalidError] that names the first field that is not, and the limit. It
 // looks at the item alone: whether its original is there, and is no
-// translation itself, is the [Publisher]'s to know. HTML in a text is no error.
+// translation itself, is the [engine.Publisher]'s to know. HTML in a text is no error.
 //
 // A withdrawn item needs no text.
 func (it Item) Validate() error {
-	if err := checkID("id", it.ID); err != nil {
+	if err := CheckID("id", it.ID); err != nil {
 		return err
 	}
 	if err := checkURL("url", it.URL); err != nil {
@@ -59,7 +59,7 @@ func (it Item) Validate() error {
 		{"summary", it.Summary, MaxSummary},
 		{"body", it.Body, MaxBody},
 	} {
-		if err := checkText(f.name, f.s, f.most); err != nil {
+		if err := CheckText(f.name, f.s, f.most); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (it Item) Validate() error {
 	if err := checkTypes("types", it.Types); err != nil {
 		return err
 	}
-	if err := checkList("topics", it.Topics, MaxTopics, checkSlug); err != nil {
+	if err := checkList("topics", it.Topics, MaxTopics, CheckSlug); err != nil {
 		return err
 	}
 	if err := checkList("authors", it.Authors, MaxAuthors, checkLine(MaxAuthor)); err != nil {
@@ -90,11 +90,11 @@ func (it Item) Validate() error {
 		return err
 	}
 	if it.TranslationOf != "" {
-		if err := checkID("translationOf", it.TranslationOf); err != nil {
+		if err := CheckID("translationOf", it.TranslationOf); err != nil {
 			return err
 		}
 		if it.TranslationOf == it.ID {
-			return invalid("translationOf", "is the item itself; leave it out of the original")
+			return Invalid("translationOf", "is the item itself; leave it out of the original")
 		}
 	}
 	err := checkList("aliases", it.Aliases, MaxAliases, func(field, s string) error {
@@ -104,17 +104,17 @@ func (it Item) Validate() error {
 		return err
 	}
 	if it.Version < 0 {
-		return invalid("version", "is %d, must be 1 or more", it.Version)
+		return Invalid("version", "is %d, must be 1 or more", it.Version)
 	}
 	switch it.Status {
 	case "", Published:
 	case Withdrawn:
 		return nil
 	default:
-		return invalid("status", "is %s, must be %q or %q", quote(string(it.Status)), Published, Withdrawn)
+		return Invalid("status", "is %s, must be %q or %q", quote(string(it.Status)), Published, Withdrawn)
 	}
 	if blank(it.Title) && blank(it.Summary) && (it.Image == nil || blank(it.Image.Alt)) {
-		return invalid("title", "is missing, and so are summary and image.alt; an item needs one of them")
+		return Invalid("title", "is missing, and so are summary and image.alt; an item needs one of them")
 	}
 	return nil
 }
@@ -178,38 +178,38 @@ func (it Item) SortTime() time.Time {
 // looks at the topic alone, not at the others that it names.
 func (t Topic) Validate() error {
 	if t.Slug == "" {
-		return invalid("slug", "is missing")
+		return Invalid("slug", "is missing")
 	}
-	if err := checkSlug("slug", t.Slug); err != nil {
+	if err := CheckSlug("slug", t.Slug); err != nil {
 		return err
 	}
-	if err := checkText("title", t.Title, MaxTitle); err != nil {
+	if err := CheckText("title", t.Title, MaxTitle); err != nil {
 		return err
 	}
 	switch t.Kind {
 	case "", KindTopic, KindProgram, KindAbout:
 	default:
-		return invalid("kind", "is %s, must be %q, %q or %q", quote(string(t.Kind)), KindTopic, KindProgram, KindAbout)
+		return Invalid("kind", "is %s, must be %q, %q or %q", quote(string(t.Kind)), KindTopic, KindProgram, KindAbout)
 	}
-	if err := checkText("introduction", t.Introduction, MaxIntro); err != nil {
+	if err := CheckText("introduction", t.Introduction, MaxIntro); err != nil {
 		return err
 	}
 	if err := t.Image.validate(); err != nil {
 		return err
 	}
 	if t.Parent != "" {
-		if err := checkSlug("parent", t.Parent); err != nil {
+		if err := CheckSlug("parent", t.Parent); err != nil {
 			return err
 		}
 		if t.Parent == t.Slug {
-			return invalid("parent", "is the topic itself")
+			return Invalid("parent", "is the topic itself")
 		}
 	}
-	if err := checkList("featured", t.Featured, MaxFeatured, checkID); err != nil {
+	if err := checkList("featured", t.Featured, MaxFeatured, CheckID); err != nil {
 		return err
 	}
 	if len(t.Sections) > MaxSections {
-		return invalid("sections", "has %d entries, at most %d", len(t.Sections), MaxSections)
+		return Invalid("sections", "has %d entries, at most %d", len(t.Sections), MaxSections)
 	}
 	for i, s := range t.Sections {
 		field := "sections[" + strconv.Itoa(i) + "]"
@@ -218,7 +218,7 @@ func (t Topic) Validate() error {
 		}
 		for j := range i {
 			if t.Sections[j].Name == s.Name {
-				return invalid(field+".name", "is the name of sections[%d] too", j)
+				return Invalid(field+".name", "is the name of sections[%d] too", j)
 			}
 		}
 	}
@@ -229,13 +229,13 @@ func (t Topic) Validate() error {
 func (s Section) validate(prefix string) error {
 	switch field := prefix + "name"; {
 	case s.Name == "":
-		return invalid(field, "is missing")
+		return Invalid(field, "is missing")
 	case len(s.Name) > MaxSection:
 		return tooLong(field, len(s.Name), MaxSection)
 	case s.Name[0] == '-' || s.Name[len(s.Name)-1] == '-' || strings.ContainsFunc(s.Name, notSectionRune):
-		return invalid(field, "is %s, must be of lower-case letters a to z and digits, joined by hyphens", quote(s.Name))
+		return Invalid(field, "is %s, must be of lower-case letters a to z and digits, joined by hyphens", quote(s.Name))
 	}
-	if err := checkText(prefix+"title", s.Title, MaxSectionCap); err != nil {
+	if err := CheckText(prefix+"title", s.Title, MaxSectionCap); err != nil {
 		return err
 	}
 	if err := checkTypes(prefix+"types", s.Types); err != nil {
@@ -244,7 +244,7 @@ func (s Section) validate(prefix string) error {
 	fields := []string{FieldImage, FieldCredit, FieldType, FieldDate, FieldByline, FieldSummary}
 	err := checkList(prefix+"fields", s.Fields, len(fields), func(field, f string) error {
 		if !slices.Contains(fields, f) {
-			return invalid(field, "is %s, must be one of %s", quote(f), strings.Join(fields, ", "))
+			return Invalid(field, "is %s, must be one of %s", quote(f), strings.Join(fields, ", "))
 		}
 		return nil
 	})
@@ -252,7 +252,7 @@ func (s Section) validate(prefix string) error {
 		return err
 	}
 	if s.Size < 0 || s.Size > MaxPageSize {
-		return invalid(prefix+"size", "is %d, must be 1 to %d", s.Size, MaxPageSize)
+		return Invalid(prefix+"size", "is %d, must be 1 to %d", s.Size, MaxPageSize)
 	}
 	return nil
 }
@@ -268,26 +268,26 @@ func (m *Image) validate() error {
 	if err := checkURL("image.url", m.URL); err != nil {
 		return err
 	}
-	if err := checkText("image.alt", m.Alt, MaxAlt); err != nil {
+	if err := CheckText("image.alt", m.Alt, MaxAlt); err != nil {
 		return err
 	}
-	return checkText("image.credit", m.Credit, MaxCredit)
+	return CheckText("image.credit", m.Credit, MaxCredit)
 }
 
-// checkID checks an item's id: 1 to [MaxID] of A-Z a-z 0-9 . _ ~ -, which an
+// CheckID checks an item's id: 1 to [MaxID] of A-Z a-z 0-9 . _ ~ -, which an
 // address and a file name take as they are; not "." or "..".
-func checkID(field, s string) error {
+func CheckID(field, s string) error {
 	switch {
 	case s == "":
-		return invalid(field, "is missing")
+		return Invalid(field, "is missing")
 	case len(s) > MaxID:
 		return tooLong(field, len(s), MaxID)
 	case s == "." || s == "..":
-		return invalid(field, "must not be %q", s)
+		return Invalid(field, "must not be %q", s)
 	}
 	for i := range len(s) {
 		if !idByte(s[i]) {
-			return invalid(field, "%s has a character other than A-Z a-z 0-9 . _ ~ -", quote(s))
+			return Invalid(field, "%s has a character other than A-Z a-z 0-9 . _ ~ -", quote(s))
 		}
 	}
 	return nil
@@ -298,17 +298,17 @@ func idByte(c byte) bool {
 		c == '-' || c == '_' || c == '.' || c == '~'
 }
 
-// checkSlug checks a topic's slug: 1 to [MaxSlug] bytes of UTF-8 without
+// CheckSlug checks a topic's slug: 1 to [MaxSlug] bytes of UTF-8 without
 // control characters and slashes; not "." or "..".
-func checkSlug(field, s string) error {
+func CheckSlug(field, s string) error {
 	if err := checkLine(MaxSlug)(field, s); err != nil {
 		return err
 	}
 	if s == "." || s == ".." {
-		return invalid(field, "must not be %q", s)
+		return Invalid(field, "must not be %q", s)
 	}
 	if strings.Contains(s, "/") {
-		return invalid(field, "%s has a slash; slugs have none, a topic names its parent in parent", quote(s))
+		return Invalid(field, "%s has a slash; slugs have none, a topic names its parent in parent", quote(s))
 	}
 	return nil
 }
@@ -317,13 +317,13 @@ func checkSlug(field, s string) error {
 func checkLine(most int) func(field, s string) error {
 	return func(field, s string) error {
 		if blank(s) {
-			return invalid(field, "is empty")
+			return Invalid(field, "is empty")
 		}
-		if err := checkText(field, s, most); err != nil {
+		if err := CheckText(field, s, most); err != nil {
 			return err
 		}
 		if strings.ContainsFunc(s, unicode.IsControl) {
-			return invalid(field, "%s has a control character", quote(s))
+			return Invalid(field, "%s has a control character", quote(s))
 		}
 		return nil
 	}
@@ -338,26 +338,26 @@ func checkURL(field, s string) error {
 	if s == "" {
 		return nil
 	}
-	if err := checkText(field, s, MaxURL); err != nil {
+	if err := CheckText(field, s, MaxURL); err != nil {
 		return err
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '\\' }) {
-		return invalid(field, "%s has a space, a backslash or a control character; percent-encode it", quote(s))
+		return Invalid(field, "%s has a space, a backslash or a control character; percent-encode it", quote(s))
 	}
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return invalid(field, "%s is no address: %v", quote(s), plainURLError(err))
+		return Invalid(field, "%s is no address: %v", quote(s), plainURLError(err))
 	case strings.HasPrefix(s, "//"):
-		return invalid(field, "%s must start with http:// or https://, or with a single slash", quote(s))
+		return Invalid(field, "%s must start with http:// or https://, or with a single slash", quote(s))
 	case s[0] == '/':
 		return nil
 	case u.Scheme != "http" && u.Scheme != "https":
-		return invalid(field, "%s must start with http://, https:// or a slash", quote(s))
+		return Invalid(field, "%s must start with http://, https:// or a slash", quote(s))
 	case u.Hostname() == "":
-		return invalid(field, "%s names no host", quote(s))
+		return Invalid(field, "%s names no host", quote(s))
 	case u.User != nil:
-		return invalid(field, "must not hold a user name or a password")
+		return Invalid(field, "must not hold a user name or a password")
 	}
 	return nil
 }
@@ -374,15 +374,15 @@ func plainURLError(err error) error {
 func (it Item) checkAlias(field, s string) error {
 	switch {
 	case s == "":
-		return invalid(field, "is empty")
+		return Invalid(field, "is empty")
 	case s == it.ID:
-		return invalid(field, "is the item's own id; an alias is a former one")
+		return Invalid(field, "is the item's own id; an alias is a former one")
 	case s == it.URL:
-		return invalid(field, "is the item's own url; an alias is a former one")
+		return Invalid(field, "is the item's own url; an alias is a former one")
 	case strings.ContainsAny(s, "/:"):
 		return checkURL(field, s)
 	}
-	return checkID(field, s)
+	return CheckID(field, s)
 }
 
 // checkLang checks that s is empty or well-formed by BCP 47, beginning with a
@@ -392,7 +392,7 @@ func checkLang(field, s string) error {
 		return nil
 	}
 	bad := func() error {
-		return invalid(field, "%s is no language tag; write one like \"en\", \"es-MX\" or \"zh-Hant\"", quote(s))
+		return Invalid(field, "%s is no language tag; write one like \"en\", \"es-MX\" or \"zh-Hant\"", quote(s))
 	}
 	if len(s) > MaxLang {
 		return tooLong(field, len(s), MaxLang)
@@ -448,7 +448,7 @@ func parseDate(s string) (time.Time, error) {
 	}
 	t, err := time.Parse(layout, s)
 	if err != nil || len(s) != len(layout) || t.Year() < 1 {
-		return time.Time{}, invalid("date", "%s is no day like \"2024-03-26\" and no month like \"2024-03\"", quote(s))
+		return time.Time{}, Invalid("date", "%s is no day like \"2024-03-26\" and no month like \"2024-03\"", quote(s))
 	}
 	return t, nil
 }
@@ -457,7 +457,7 @@ func parseDate(s string) (time.Time, error) {
 func parseTime(field, s string) (time.Time, error) {
 	var t time.Time
 	if err := t.UnmarshalText([]byte(s)); err != nil {
-		return time.Time{}, invalid(field, "%s is no time like \"2024-03-26T09:00:00Z\" (RFC 3339)", quote(s))
+		return time.Time{}, Invalid(field, "%s is no time like \"2024-03-26T09:00:00Z\" (RFC 3339)", quote(s))
 	}
 	return t.UTC(), checkTime(field, t)
 }
@@ -465,7 +465,7 @@ func parseTime(field, s string) (time.Time, error) {
 // checkTime checks that t can be written by RFC 3339 in UTC.
 func checkTime(field string, t time.Time) error {
 	if y := t.UTC().Year(); y < 1 || y > 9999 {
-		return invalid(field, "is in the year %d, must be in 1 to 9999, UTC", y)
+		return Invalid(field, "is in the year %d, must be in 1 to 9999, UTC", y)
 	}
 	return nil
 }
@@ -474,21 +474,21 @@ func checkTime(field string, t time.Time) error {
 // twice.
 func checkList(field string, list []string, most int, check func(field, s string) error) error {
 	if len(list) > most {
-		return invalid(field, "has %d entries, at most %d", len(list), most)
+		return Invalid(field, "has %d entries, at most %d", len(list), most)
 	}
 	for i, s := range list {
 		if check(field, s) != nil {
 			return check(field+"["+strconv.Itoa(i)+"]", s)
 		}
 		if j := slices.Index(list[:i], s); j >= 0 {
-			return invalid(field+"["+strconv.Itoa(i)+"]", "%s comes twice, first as %s[%d]", quote(s), field, j)
+			return Invalid(field+"["+strconv.Itoa(i)+"]", "%s comes twice, first as %s[%d]", quote(s), field, j)
 		}
 	}
 	return nil
 }
 
-// checkText checks that s is UTF-8 of at most most bytes.
-func checkText(field, s string, most int) error {
+// CheckText checks that s is UTF-8 of at most most bytes.
+func CheckText(field, s string, most int) error {
 	if len(s) > most {
 		return tooLong(field, len(s), most)
 	}
@@ -499,11 +499,11 @@ func checkText(field, s string, most int) error {
 }
 
 func tooLong(field string, got, most int) error {
-	return invalid(field, "is %d bytes long, at most %d", got, most)
+	return Invalid(field, "is %d bytes long, at most %d", got, most)
 }
 
 func notUTF8(field string) error {
-	return invalid(field, "is not valid UTF-8; convert the text to UTF-8 first")
+	return Invalid(field, "is not valid UTF-8; convert the text to UTF-8 first")
 }
 
 func blank(s string) bool { return strings.TrimSpace(s) == "" }

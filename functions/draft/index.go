@@ -8,6 +8,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // An index is a [web.Searcher] over an indexer that is made when it is first
@@ -23,10 +24,10 @@ type index struct {
 
 type methods struct {
 	search func(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
-	draft  func(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error)
+	draft  func(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
 }
 
-func newIndex(indexer func() (*recommend.Indexer, error)) *index {
+func newIndex(indexer func() (*engine.Indexer, error)) *index {
 	return &index{sync.OnceValues(func() (methods, error) {
 		x, err := indexer()
 		if err != nil {
@@ -46,7 +47,7 @@ func (x *index) Search(ctx context.Context, q, lang string, limit int) ([]recomm
 }
 
 // Draft implements [web.Searcher].
-func (x *index) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error) {
+func (x *index) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
 	m, err := x.asked()
 	if err != nil {
 		return nil, err
@@ -73,18 +74,18 @@ func (readOnly) Withdraw(_ context.Context, id string, _ int64) recommend.Result
 
 func (readOnly) PutTopics(context.Context, ...recommend.Topic) error { return errReadOnly }
 
-func (readOnly) Curate(context.Context, string, recommend.Curation, recommend.Edit) (string, error) {
+func (readOnly) Curate(context.Context, string, recommend.Curation, engine.Edit) (string, error) {
 	return "", errReadOnly
 }
 
-func (readOnly) CurateTopic(context.Context, string, recommend.TopicCuration, recommend.Edit) (string, error) {
+func (readOnly) CurateTopic(context.Context, string, recommend.TopicCuration, engine.Edit) (string, error) {
 	return "", errReadOnly
 }
 
-func (readOnly) Rule(context.Context, []recommend.Ruling, recommend.Edit) (*recommend.RulingsResult, error) {
+func (readOnly) Rule(context.Context, []engine.Ruling, engine.Edit) (*engine.RulingsResult, error) {
 	return nil, errReadOnly
 }
 
-func (readOnly) Undo(context.Context, recommend.Subject, uint64, recommend.Edit) (string, error) {
+func (readOnly) Undo(context.Context, engine.Subject, uint64, engine.Edit) (string, error) {
 	return "", errReadOnly
 }

@@ -9,15 +9,16 @@ import (
 
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A search finds what was published a moment ago, though the index is older.
 func TestIndexFollows(t *testing.T) {
 	store := memory.New()
 	settings := recommend.DefaultSettings()
-	o := recommend.IndexerOptions{Log: slog.New(slog.DiscardHandler)}
-	writer := recommend.NewIndexer(store, settings, o)
-	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{})
+	o := engine.IndexerOptions{Log: slog.New(slog.DiscardHandler)}
+	writer := engine.NewIndexer(store, settings, o)
+	publisher, err := engine.NewPublisher(store, settings, engine.PublisherOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,15 +31,15 @@ func TestIndexFollows(t *testing.T) {
 	for i, title := range []string{"Harbours and tides", "Orchards in flower", "Trams at night", "Markets at dawn", "Orchards and markets"} {
 		put(fmt.Sprint("item", i), title)
 	}
-	if _, err := writer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+	if _, err := writer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	made := 0
 	now := time.Now()
 	o.Now = func() time.Time { return now }
-	x := newIndex(func() (*recommend.Indexer, error) {
+	x := newIndex(func() (*engine.Indexer, error) {
 		made++
-		return recommend.NewIndexer(store, settings, o), nil
+		return engine.NewIndexer(store, settings, o), nil
 	})
 	find := func(q string, want int) {
 		t.Helper()
@@ -64,7 +65,7 @@ func TestIndexFollows(t *testing.T) {
 	}
 
 	broken := errors.New("AKIN_SETTINGS")
-	x = newIndex(func() (*recommend.Indexer, error) { return nil, broken })
+	x = newIndex(func() (*engine.Indexer, error) { return nil, broken })
 	if _, err := x.Search(t.Context(), "a", "", 5); !errors.Is(err, broken) {
 		t.Errorf("Search without settings = %v", err)
 	}

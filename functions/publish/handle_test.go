@@ -12,7 +12,7 @@ import (
 
 	"akin/functions/wire"
 	"akin/infra/emf"
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 const batch = `{"Records":[{"dynamodb":{"SequenceNumber":"7","ApproximateCreationDateTime":1700000000.5}},{"dynamodb":{"SequenceNumber":"8"}}]}`
@@ -52,7 +52,7 @@ func handled(t *testing.T, ctx context.Context, in string, errs ...error) (answe
 }
 
 func TestHandle(t *testing.T) {
-	busy := fmt.Errorf("index: %w", recommend.ErrBusy)
+	busy := fmt.Errorf("index: %w", engine.ErrBusy)
 	tests := []struct {
 		name   string
 		in     string
@@ -80,7 +80,7 @@ func TestHandle(t *testing.T) {
 func TestHandleKeepsTimeToAnswer(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), spare)
 	defer cancel()
-	got, _, pauses := handled(t, ctx, batch, recommend.ErrBusy, recommend.ErrBusy)
+	got, _, pauses := handled(t, ctx, batch, engine.ErrBusy, engine.ErrBusy)
 	if want := `{"batchItemFailures":[{"itemIdentifier":"7"}]}`; got != want || pauses != 0 {
 		t.Errorf("answer %s after %d pauses, want %s at once", got, pauses, want)
 	}

@@ -14,12 +14,13 @@ import (
 	"akin/functions/wire"
 	"akin/infra/emf"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A function handles all events of this Lambda function.
 type function struct {
-	indexer   func() (*recommend.Indexer, error)
-	reader    *recommend.Reader
+	indexer   func() (*engine.Indexer, error)
+	reader    *engine.Reader
 	publisher *wire.Publisher
 	rebuilds  rebuilder
 	files     files
@@ -146,10 +147,10 @@ func (f *function) commit(ctx context.Context, e event) (any, error) {
 	}
 	var g *recommend.Generation
 	err = wire.UntilFree(ctx, spare, wire.Pause, func() (err error) {
-		g, err = x.Commit(ctx, e.Generation, recommend.ReindexOptions{DryRun: e.DryRun, Force: e.Force})
+		g, err = x.Commit(ctx, e.Generation, engine.ReindexOptions{DryRun: e.DryRun, Force: e.Force})
 		return err
 	})
-	var gates *recommend.GateError
+	var gates *engine.GateError
 	if errors.As(err, &gates) {
 		return nil, messages.InvokeResponse_Error{Type: "GatesNotPassed", Message: gates.Error()}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"akin/infra/gateway"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A rebuilder starts rebuilds and goes back.
@@ -92,10 +93,10 @@ func problemOf(err error) *problem {
 		return &problem{Status: http.StatusUnauthorized, Detail: errUnsigned.Error()}
 	case errors.Is(err, errRebuilding):
 		return &problem{Status: http.StatusConflict, Detail: errRebuilding.Error()}
-	case errors.Is(err, recommend.ErrBusy):
-		return &problem{Status: http.StatusConflict, Detail: recommend.ErrBusy.Error()}
-	case errors.Is(err, recommend.ErrNoGeneration):
-		return &problem{Status: http.StatusConflict, Detail: recommend.ErrNoGeneration.Error()}
+	case errors.Is(err, engine.ErrBusy):
+		return &problem{Status: http.StatusConflict, Detail: engine.ErrBusy.Error()}
+	case errors.Is(err, engine.ErrNoGeneration):
+		return &problem{Status: http.StatusConflict, Detail: engine.ErrNoGeneration.Error()}
 	}
 	return &problem{Status: http.StatusInternalServerError, Detail: "something went wrong here; the log has the reason under this request id"}
 }

@@ -8,15 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"akin/functions/web"
-	"akin/functions/wire"
-	"akin/infra/gateway"
-	"akin/recommend"
-
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
+
+	"akin/functions/web"
+	"akin/functions/wire"
+	"akin/infra/gateway"
+	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // states is a state machine with a latest execution of a status.
@@ -52,7 +53,7 @@ func TestRoutes(t *testing.T) {
 		{"a parameter that is wrong", "/v1/reindex?dryRun=2", true, "", nil, 422, ""},
 		{"unsigned", "/v1/reindex", false, "", nil, 401, ""},
 		{"back", "/v1/rollback", true, types.ExecutionStatusFailed, nil, 200, ""},
-		{"nothing to go back to", "/v1/rollback", true, "", recommend.ErrNoGeneration, 409, ""},
+		{"nothing to go back to", "/v1/rollback", true, "", engine.ErrNoGeneration, 409, ""},
 		{"back while rebuilding", "/v1/rollback", true, types.ExecutionStatusRunning, nil, 409, ""},
 		{"a failing store", "/v1/rollback", true, "", errors.New("secret"), 500, ""},
 		{"no such route", "/v1/items", true, "", nil, 404, ""},

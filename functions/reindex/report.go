@@ -5,8 +5,9 @@ import (
 	"errors"
 	"time"
 
-	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // reportAge is how old the editors' report may be.
@@ -14,8 +15,8 @@ const reportAge = 12 * time.Hour
 
 // A report is the editors' report, kept in the store for the pages.
 type report struct {
-	indexer func() (*recommend.Indexer, error)
-	store   recommend.Store
+	indexer func() (*engine.Indexer, error)
+	store   store.Store
 }
 
 // make makes it anew.

@@ -15,6 +15,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 const maxCuration = 128 << 10 // bytes of a curation in JSON
@@ -144,7 +145,7 @@ func (s *site) preview(ctx context.Context, in *curateInput) (*cached[*foresight
 
 // decisions reads the body of a call that replaces what editors decided, and
 // who makes it, over what.
-func decisions[T any](ctx context.Context, s *site, ifMatch, note string) (decided T, edit recommend.Edit, err error) {
+func decisions[T any](ctx context.Context, s *site, ifMatch, note string) (decided T, edit engine.Edit, err error) {
 	if s.Publisher == nil {
 		return decided, edit, errNoPublisher
 	}
@@ -161,8 +162,8 @@ func decisions[T any](ctx context.Context, s *site, ifMatch, note string) (decid
 }
 
 // editOf signs an edit with the name of who makes the call.
-func (s *site) editOf(ctx context.Context, tag, note string) recommend.Edit {
-	e := recommend.Edit{Note: note, IfMatch: tag}
+func (s *site) editOf(ctx context.Context, tag, note string) engine.Edit {
+	e := engine.Edit{Note: note, IfMatch: tag}
 	if who, err := s.auth.identify(callOf(ctx).r); err == nil {
 		e.By = who.name
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // A Counter counts what readers saw of related lists and what they followed. A
-// [recommend.Counter] is one.
+// [engine.Counter] is one.
 type Counter interface {
 	Count(ctx context.Context, b recommend.Beacon) error
 }

@@ -15,9 +15,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
-var _ Counter = (*recommend.Counter)(nil)
+var _ Counter = (*engine.Counter)(nil)
 
 // A fakeCounter remembers what it was told.
 type fakeCounter struct {
@@ -86,7 +87,7 @@ func TestEvents(t *testing.T) {
 			}
 		})
 	}
-	busy := newAPI(t, func(c *Config) { c.Events = &fakeCounter{err: recommend.ErrBusy} })
+	busy := newAPI(t, func(c *Config) { c.Events = &fakeCounter{err: engine.ErrBusy} })
 	if res := busy.do("POST", "/v1/events", aBeacon, "User-Agent", aBrowser); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
 		t.Errorf("a store that fails: %d", res.StatusCode)
 	}
@@ -147,10 +148,10 @@ func TestWidgetIsCounted(t *testing.T) {
 		}
 	}))
 	t.Cleanup(s.Close)
-	days := func() []recommend.PlaceCount {
+	days := func() []engine.PlaceCount {
 		t.Helper()
 		survey, err := c.Searcher.(interface {
-			Survey(context.Context) (*recommend.Survey, error)
+			Survey(context.Context) (*engine.Survey, error)
 		}).Survey(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -177,7 +178,7 @@ func TestWidgetIsCounted(t *testing.T) {
 	look()
 	wait(t, told, 2)
 	day := corpusNow.Format(time.DateOnly)
-	want := []recommend.PlaceCount{
+	want := []engine.PlaceCount{
 		{Day: day, Tier: "similar", Position: 1, Seen: 1, Followed: 1}, {Day: day, Tier: "similar", Position: 2, Seen: 1},
 		{Day: day, Tier: "similar", Position: 3, Seen: 1},
 	}

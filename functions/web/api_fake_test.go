@@ -19,6 +19,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // fakeStore is a Reader, Publisher and Searcher over the items of a
@@ -164,7 +165,7 @@ func (f *fakeStore) PutTopics(_ context.Context, topics ...recommend.Topic) erro
 	return f.storeErr
 }
 
-func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, e recommend.Edit) (string, error) {
+func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, e engine.Edit) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, ok := f.stored[id]; !ok {
@@ -188,8 +189,8 @@ func (f *fakeStore) Curate(_ context.Context, id string, c recommend.Curation, e
 	return c.ETag, nil
 }
 
-func (f *fakeStore) Audit(context.Context, int) ([]recommend.Audited, error) {
-	return []recommend.Audited{{Item: "rents", Change: recommend.Change{Number: 1, At: noon, By: "mar", Before: []byte("{}"), After: []byte("{}")}}}, f.err
+func (f *fakeStore) Audit(context.Context, int) ([]engine.Audited, error) {
+	return []engine.Audited{{Item: "rents", Change: engine.Change{Number: 1, At: noon, By: "mar", Before: []byte("{}"), After: []byte("{}")}}}, f.err
 }
 
 func (f *fakeStore) Merged(context.Context, string) ([]string, error) { return nil, f.err }
@@ -203,34 +204,34 @@ func (f *fakeStore) TopicCuration(ctx context.Context, slug string) (*recommend.
 	return &recommend.TopicCuration{ETag: "0"}, nil
 }
 
-func (f *fakeStore) CurateTopic(ctx context.Context, slug string, _ recommend.TopicCuration, e recommend.Edit) (string, error) {
+func (f *fakeStore) CurateTopic(ctx context.Context, slug string, _ recommend.TopicCuration, e engine.Edit) (string, error) {
 	if c, err := f.TopicCuration(ctx, slug); err != nil || c.ETag != e.IfMatch {
 		return "", cmp.Or(err, recommend.ErrPrecondition)
 	}
 	return "1", nil
 }
 
-func (f *fakeStore) History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error) {
+func (f *fakeStore) History(ctx context.Context, s engine.Subject) ([]engine.Change, error) {
 	if s.Item != "" {
 		if _, err := f.Curation(ctx, s.Item); err != nil {
 			return nil, err
 		}
 	}
-	return []recommend.Change{{Number: 1, At: noon, By: "mar", Before: json.RawMessage(`{}`), After: json.RawMessage(`{"exclude":{}}`)}}, nil
+	return []engine.Change{{Number: 1, At: noon, By: "mar", Before: json.RawMessage(`{}`), After: json.RawMessage(`{"exclude":{}}`)}}, nil
 }
 
-func (f *fakeStore) Rulings(context.Context) ([]recommend.Ruling, error) { return nil, f.err }
+func (f *fakeStore) Rulings(context.Context) ([]engine.Ruling, error) { return nil, f.err }
 
-func (f *fakeStore) Rule(context.Context, []recommend.Ruling, recommend.Edit) (*recommend.RulingsResult, error) {
-	return &recommend.RulingsResult{}, f.storeErr
+func (f *fakeStore) Rule(context.Context, []engine.Ruling, engine.Edit) (*engine.RulingsResult, error) {
+	return &engine.RulingsResult{}, f.storeErr
 }
 
-func (f *fakeStore) Undo(_ context.Context, s recommend.Subject, change uint64, e recommend.Edit) (string, error) {
+func (f *fakeStore) Undo(_ context.Context, s engine.Subject, change uint64, e engine.Edit) (string, error) {
 	switch {
 	case change == 2:
-		return "", &recommend.UndoError{Change: 2, Field: "pins"}
+		return "", &engine.UndoError{Change: 2, Field: "pins"}
 	case change > 2:
-		return "", recommend.ErrNoChange
+		return "", engine.ErrNoChange
 	case e.IfMatch != "1":
 		return "", recommend.ErrPrecondition
 	}
@@ -248,17 +249,17 @@ func (f *fakeStore) Search(ctx context.Context, q, lang string, limit int) ([]re
 	return f.search(ctx, q, lang, limit)
 }
 
-func (f *fakeStore) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error) {
+func (f *fakeStore) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
 	rel, err := f.fakeReader.Related(ctx, f.items[0].ID, q)
 	if err != nil {
 		return nil, err
 	}
 	rel.Item = it.ID
-	return &recommend.Draft{
+	return &engine.Draft{
 		Related:         *rel,
-		SuggestedTopics: []recommend.TopicSuggestion{{Topic: "housing", Confidence: 0.5}},
-		NearDuplicates:  []recommend.NearDuplicate{{Card: f.items[0], Score: 900_000}},
-		Enters:          []recommend.Entered{{ID: "rents", Place: 3, Score: 400_000, Leaves: "tenants"}}, EntersTotal: 1,
+		SuggestedTopics: []engine.TopicSuggestion{{Topic: "housing", Confidence: 0.5}},
+		NearDuplicates:  []engine.NearDuplicate{{Card: f.items[0], Score: 900_000}},
+		Enters:          []engine.Entered{{ID: "rents", Place: 3, Score: 400_000, Leaves: "tenants"}}, EntersTotal: 1,
 	}, nil
 }
 
@@ -293,7 +294,7 @@ func newSample() *fakeStore {
 // A fakeReindexer refuses to make generations.
 type fakeReindexer struct{}
 
-func (fakeReindexer) Reindex(context.Context, recommend.ReindexOptions) (*recommend.Generation, error) {
+func (fakeReindexer) Reindex(context.Context, engine.ReindexOptions) (*recommend.Generation, error) {
 	return nil, errSecret
 }
 
@@ -330,7 +331,7 @@ func newAPI(t testing.TB, options ...func(*Config)) *testAPI {
 		Now:       func() time.Time { return noon },
 		Logger:    slog.New(slog.NewTextHandler(log, nil)),
 		Rebuilder: NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
-		Report:    fakeReporter{coverage.Make(&recommend.Survey{}, noon)},
+		Report:    fakeReporter{coverage.Make(&engine.Survey{}, noon)},
 	}
 	for _, o := range options {
 		o(&c)

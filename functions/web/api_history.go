@@ -8,11 +8,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A historyAnswer holds the changes of what editors decided, latest first.
 type historyAnswer struct {
-	Changes []recommend.Change `json:"changes"`
+	Changes []engine.Change `json:"changes"`
 }
 
 type undoItemInput struct {
@@ -39,7 +40,7 @@ const undoText = "Takes back what one change did, as a new change; what was chan
 
 // An auditAnswer holds the changes of all decisions, latest first.
 type auditAnswer struct {
-	Changes []recommend.Audited `json:"changes"`
+	Changes []engine.Audited `json:"changes"`
 }
 
 type auditInput struct {
@@ -64,7 +65,7 @@ func (s *site) routeHistory(api *router) {
 		if err := checkID(in.ID); err != nil {
 			return nil, err
 		}
-		return s.history(ctx, recommend.Subject{Item: in.ID})
+		return s.history(ctx, engine.Subject{Item: in.ID})
 	})
 	undoErrors := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusUnprocessableEntity, http.StatusNotImplemented}
 	handle(s, api, huma.Operation{
@@ -74,7 +75,7 @@ func (s *site) routeHistory(api *router) {
 		if err := checkID(in.ID); err != nil {
 			return nil, err
 		}
-		tag, err := s.undo(ctx, recommend.Subject{Item: in.ID}, in.Change, in.IfMatch, in.Note)
+		tag, err := s.undo(ctx, engine.Subject{Item: in.ID}, in.Change, in.IfMatch, in.Note)
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +112,7 @@ func (s *site) routeHistory(api *router) {
 		if err := checkSlug(in.Slug); err != nil {
 			return nil, err
 		}
-		return s.history(ctx, recommend.Subject{Topic: in.Slug})
+		return s.history(ctx, engine.Subject{Topic: in.Slug})
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "undo-topic", Method: http.MethodPost, Path: "/v1/topics/{slug}/curation/history/{change}/undo", Tags: []string{"editors"},
@@ -120,7 +121,7 @@ func (s *site) routeHistory(api *router) {
 		if err := checkSlug(in.Slug); err != nil {
 			return nil, err
 		}
-		tag, err := s.undo(ctx, recommend.Subject{Topic: in.Slug}, in.Change, in.IfMatch, in.Note)
+		tag, err := s.undo(ctx, engine.Subject{Topic: in.Slug}, in.Change, in.IfMatch, in.Note)
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +145,7 @@ func (s *site) previewTopic(ctx context.Context, in *curateTopicInput) (*cached[
 	return &cached[*foresight]{CacheControl: private, Body: f}, nil
 }
 
-func (s *site) history(ctx context.Context, subject recommend.Subject) (*cached[historyAnswer], error) {
+func (s *site) history(ctx context.Context, subject engine.Subject) (*cached[historyAnswer], error) {
 	changes, err := s.Reader.History(ctx, subject)
 	if err != nil {
 		return nil, err
@@ -152,7 +153,7 @@ func (s *site) history(ctx context.Context, subject recommend.Subject) (*cached[
 	return &cached[historyAnswer]{CacheControl: private, Body: historyAnswer{orEmpty(changes)}}, nil
 }
 
-func (s *site) undo(ctx context.Context, subject recommend.Subject, change uint64, ifMatch, note string) (string, error) {
+func (s *site) undo(ctx context.Context, subject engine.Subject, change uint64, ifMatch, note string) (string, error) {
 	if s.Publisher == nil {
 		return "", errNoPublisher
 	}

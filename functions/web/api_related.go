@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // RelatedParams narrow a related answer. Its name is exported for huma, which
@@ -147,7 +148,7 @@ func (s *site) related(ctx context.Context, id string, p *RelatedParams) (*cache
 	return &cached[*recommend.Related]{CacheControl: cacheControl(s.Now(), rel.Until), Body: rel}, nil
 }
 
-func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*recommend.Draft], error) {
+func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*engine.Draft], error) {
 	callOf(ctx).quiet = true
 	if s.Searcher == nil {
 		return nil, errUnavailable
@@ -174,7 +175,7 @@ func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*recommen
 	for i := range d.SuggestedTopics {
 		d.SuggestedTopics[i].Evidence = orEmpty(d.SuggestedTopics[i].Evidence)
 	}
-	return &written[*recommend.Draft]{Status: http.StatusOK, Body: d}, nil
+	return &written[*engine.Draft]{Status: http.StatusOK, Body: d}, nil
 }
 
 // orEmpty returns list, or an empty one instead of nil, which JSON would call

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // ErrRebuilding says that a rebuild is under way, and that there is one at a
@@ -50,9 +51,9 @@ type Rebuilder interface {
 	Rollback(ctx context.Context) (*recommend.Generation, error)
 }
 
-// A Reindexer rebuilds in this process. A [recommend.Indexer] is one.
+// A Reindexer rebuilds in this process. A [engine.Indexer] is one.
 type Reindexer interface {
-	Reindex(ctx context.Context, o recommend.ReindexOptions) (*recommend.Generation, error)
+	Reindex(ctx context.Context, o engine.ReindexOptions) (*recommend.Generation, error)
 	Rollback(ctx context.Context) (*recommend.Generation, error)
 }
 
@@ -86,7 +87,7 @@ func (b *Background) Start(_ context.Context, o RebuildOptions) (Rebuild, error)
 }
 
 func (b *Background) run(o RebuildOptions) {
-	g, err := b.x.Reindex(b.ctx, recommend.ReindexOptions{
+	g, err := b.x.Reindex(b.ctx, engine.ReindexOptions{
 		DryRun: o.DryRun, Force: o.Force,
 		Progress: func(stage string, done, total int) {
 			b.mu.Lock()

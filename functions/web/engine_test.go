@@ -28,52 +28,54 @@ import (
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // The parts that the command wires together are those that a handler takes.
 var (
-	_ Reader    = (*recommend.Reader)(nil)
-	_ Publisher = (*recommend.Publisher)(nil)
-	_ Searcher  = (*recommend.Indexer)(nil)
-	_ Reindexer = (*recommend.Indexer)(nil)
+	_ Reader    = (*engine.Reader)(nil)
+	_ Publisher = (*engine.Publisher)(nil)
+	_ Searcher  = (*engine.Indexer)(nil)
+	_ Reindexer = (*engine.Indexer)(nil)
 	_ Rebuilder = (*Background)(nil)
 )
 
-// An engine is a handler over the real thing, with the sample corpus in it.
-type engine struct {
+// A world is a handler over the real thing, with the sample corpus in it.
+type world struct {
 	*testAPI
-	indexer    *recommend.Indexer
+	indexer    *engine.Indexer
 	background *Background
 	clock      *atomic.Int64 // nanoseconds since noon
 }
 
-func newEngine(t testing.TB) *engine { return newEngineOn(t, memory.New()) }
+func newEngine(t testing.TB) *world { return newEngineOn(t, memory.New()) }
 
-func newEngineOn(t testing.TB, store recommend.Store) *engine {
+func newEngineOn(t testing.TB, store store.Store) *world {
 	t.Helper()
 	clock := &atomic.Int64{}
 	now := func() time.Time { return noon.Add(time.Duration(clock.Load())) }
 	settings := recommend.DefaultSettings()
-	publisher, err := recommend.NewPublisher(store, settings, recommend.PublisherOptions{Now: now})
+	publisher, err := engine.NewPublisher(store, settings, engine.PublisherOptions{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := recommend.NewIndexer(store, settings, recommend.IndexerOptions{Now: now})
+	x := engine.NewIndexer(store, settings, engine.IndexerOptions{Now: now})
 	b := NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
 	log := &bytes.Buffer{}
 	desk := coverage.NewDesk(x, store, now)
 	h := New(Config{
 		Report: desk, Changed: desk.Changed,
-		Reader: recommend.NewReader(store, recommend.ReaderOptions{Now: now, HeadAge: time.Second}), Publisher: publisher, Searcher: x, Rebuilder: b,
+		Reader: engine.NewReader(store, engine.ReaderOptions{Now: now, HeadAge: time.Second}), Publisher: publisher, Searcher: x, Rebuilder: b,
 		CatchUp: x.CatchUp, Now: now, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})), Version: "1", Store: "memory",
 	})
-	return &engine{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, x, b, clock}
+	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, x, b, clock}
 }
 
 // load publishes the sample corpus and makes the first generation, over HTTP.
-func (e *engine) load() { e.loadFile("../../testdata/corpus/items.jsonl") }
+func (e *world) load() { e.loadFile("../../testdata/corpus/items.jsonl") }
 
-func (e *engine) loadFile(name string) {
+func (e *world) loadFile(name string) {
 	e.t.Helper()
 	items, err := os.ReadFile(name)
 	if err != nil {
@@ -90,7 +92,7 @@ func (e *engine) loadFile(name string) {
 	e.reindex()
 }
 
-func (e *engine) reindex() {
+func (e *world) reindex() {
 	e.t.Helper()
 	if res := e.do("POST", "/v1/reindex", ""); res.StatusCode != 202 {
 		e.t.Fatalf("POST /v1/reindex: %d", res.StatusCode)
@@ -99,7 +101,7 @@ func (e *engine) reindex() {
 	e.clock.Add(int64(2 * time.Second)) // the reader looks anew
 }
 
-func (e *engine) related(id, query string) recommend.Related {
+func (e *world) related(id, query string) recommend.Related {
 	e.t.Helper()
 	res := e.do("GET", "/v1/items/"+id+"/related?"+query, "")
 	if res.StatusCode != 200 {
@@ -113,14 +115,14 @@ func (e *engine) related(id, query string) recommend.Related {
 }
 
 // near tells whether an item is among the similar ones of another.
-func (e *engine) near(id, other string) bool {
+func (e *world) near(id, other string) bool {
 	return slices.ContainsFunc(e.related(id, "limit=50&fill=none").Related, func(x recommend.Entry) bool {
 		return x.ID == other && x.Tier == recommend.TierSimilar && x.Score > 0 && len(x.Why) > 0
 	})
 }
 
 // source is an item of the sample corpus, as it is stored.
-func (e *engine) source(id string) recommend.Stored {
+func (e *world) source(id string) recommend.Stored {
 	e.t.Helper()
 	return decode[recommend.Stored](e.t, e.do("GET", "/v1/items/"+id, ""))
 }
@@ -212,7 +214,7 @@ func TestReadsOfTheRealThing(t *testing.T) {
 	if res := e.do("GET", "/v1/search?q=cooling+in+summer", ""); !strings.Contains(bodyOf(t, res), `"why":[{"term":`) {
 		t.Errorf("search: %d", res.StatusCode)
 	}
-	d := decode[recommend.Draft](t, e.do("POST", "/v1/related", `{"title":"`+e.source("cool-by-noon").Title+`"}`))
+	d := decode[engine.Draft](t, e.do("POST", "/v1/related", `{"title":"`+e.source("cool-by-noon").Title+`"}`))
 	if len(d.Related.Related) == 0 || d.Item != "draft" {
 		t.Errorf("draft: %+v", d)
 	}
@@ -241,7 +243,7 @@ func TestReadsOfTheRealThing(t *testing.T) {
 
 // walk follows a listing to its end and back, and checks that both ways lead
 // over the same pages.
-func (e *engine) walk(target string) {
+func (e *world) walk(target string) {
 	e.t.Helper()
 	var there, back []string
 	page := func(cursor string) recommend.Listing {
@@ -409,7 +411,7 @@ func BenchmarkLoopback(b *testing.B) {
 	e.loadFile(cmp.Or(os.Getenv("AKIN_BENCH_ITEMS"), "../../testdata/corpus/items.jsonl"))
 	addr := serve(b, e.h, nil)
 	var requests []string
-	for it, err := range e.h.(*site).Reader.(*recommend.Reader).All(b.Context()) {
+	for it, err := range e.h.(*site).Reader.(*engine.Reader).All(b.Context()) {
 		if err != nil {
 			b.Fatal(err)
 		}

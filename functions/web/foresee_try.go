@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // tryWork tells what a change of the decisions for a work would do. It may change,
 // in all languages, the work's own page, those of the works that it is blocked
 // from or no longer, and, where it is excluded or no longer, all that may show
 // it.
-func (s *site) tryWork(ctx context.Context, id string, old *recommend.Curation, next recommend.Curation, e recommend.Edit) (*foresight, error) {
+func (s *site) tryWork(ctx context.Context, id string, old *recommend.Curation, next recommend.Curation, e engine.Edit) (*foresight, error) {
 	d := decision{always: 1, make: func(p Publisher) error {
 		_, err := p.Curate(ctx, id, next, e)
 		return err
@@ -58,7 +59,7 @@ func (s *site) mayChange(ctx context.Context, works, excluded []string) ([]strin
 }
 
 // tryTopic tells what a change of the decisions for a topic would do.
-func (s *site) tryTopic(ctx context.Context, slug string, next recommend.TopicCuration, e recommend.Edit) (*foresight, error) {
+func (s *site) tryTopic(ctx context.Context, slug string, next recommend.TopicCuration, e engine.Edit) (*foresight, error) {
 	old, err := s.Reader.TopicCuration(ctx, slug)
 	if err != nil {
 		return nil, err
@@ -90,18 +91,18 @@ func (s *site) tryTopic(ctx context.Context, slug string, next recommend.TopicCu
 }
 
 // tryMany tells what a change of many decisions would do.
-func (s *site) tryMany(ctx context.Context, rulings []recommend.Ruling, change func(Publisher) error) (*foresight, error) {
+func (s *site) tryMany(ctx context.Context, rulings []engine.Ruling, change func(Publisher) error) (*foresight, error) {
 	d := decision{make: change}
 	var works, excluded, merged []string
 	for _, r := range rulings {
 		switch r.Action {
-		case recommend.ActBlock:
+		case engine.ActBlock:
 			works = append(works, r.Item, r.Target)
-		case recommend.ActExcludeTarget:
+		case engine.ActExcludeTarget:
 			works, excluded = append(works, r.Item), append(excluded, r.Item)
-		case recommend.ActFeature:
+		case engine.ActFeature:
 			d.topics = append(d.topics, r.Target)
-		case recommend.ActMerge:
+		case engine.ActMerge:
 			d.merge = true
 			merged = append(merged, r.Item, r.Target)
 		default:

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // No address, however it is written, is answered by anything but the statuses
@@ -244,7 +245,7 @@ type slowReindexer struct {
 	finish  chan error
 }
 
-func (s *slowReindexer) Reindex(_ context.Context, o recommend.ReindexOptions) (*recommend.Generation, error) {
+func (s *slowReindexer) Reindex(_ context.Context, o engine.ReindexOptions) (*recommend.Generation, error) {
 	o.Progress("map", 3, 10)
 	s.started <- struct{}{}
 	if err := <-s.finish; err != nil {
@@ -254,7 +255,7 @@ func (s *slowReindexer) Reindex(_ context.Context, o recommend.ReindexOptions) (
 }
 
 func (s *slowReindexer) Rollback(context.Context) (*recommend.Generation, error) {
-	return nil, fmt.Errorf("rollback: %w", recommend.ErrNoGeneration)
+	return nil, fmt.Errorf("rollback: %w", engine.ErrNoGeneration)
 }
 
 // A rebuild runs beside everything else, one at a time, and its state is told.

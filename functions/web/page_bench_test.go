@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"akin/infra/bolt"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // quickPages are the pages whose first byte is to come within 5 ms at the median.
@@ -21,24 +21,24 @@ var quickPages = []string{"/", "/topics", "/topics/remittances", "/topics/cities
 // and what writes to the file a row that no page is made from.
 func boltSite(t testing.TB) (h http.Handler, write func()) {
 	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "akin.db"))
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "akin.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
+		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	c, err := engineConfigOn(t.Context(), store, nil)
+	c, err := engineConfigOn(t.Context(), db, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rev := uint64(0)
 	return New(c), func() {
 		rev++
-		row := recommend.Row{Key: recommend.Key{Part: "test", Sort: "row"}, Rev: rev}
-		if err := store.Apply(t.Context(), recommend.Tx{{Row: row}})[0]; err != nil {
+		row := store.Row{Key: store.Key{Part: "test", Sort: "row"}, Rev: rev}
+		if err := db.Apply(t.Context(), store.Tx{{Row: row}})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}

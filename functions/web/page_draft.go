@@ -10,6 +10,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // A draftBody is the page on which editors try a text that is not stored.
@@ -49,7 +50,7 @@ func (e *editors) draft(w http.ResponseWriter, r *http.Request, v *page, who ide
 		switch {
 		case errors.As(err, &invalid):
 			body.Problem, status = invalid.Error(), http.StatusUnprocessableEntity
-		case errors.Is(err, recommend.ErrNoGeneration):
+		case errors.Is(err, engine.ErrNoGeneration):
 			body.Problem, status = v.T("no-report-text"), http.StatusServiceUnavailable
 		case err != nil:
 			return err
@@ -61,7 +62,7 @@ func (e *editors) draft(w http.ResponseWriter, r *http.Request, v *page, who ide
 // tryDraft fills in what is found for the draft of body.
 func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error {
 	if e.site.Searcher == nil {
-		return recommend.ErrNoGeneration
+		return engine.ErrNoGeneration
 	}
 	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary)}
 	for slug := range strings.SplitSeq(body.Topics, ",") {

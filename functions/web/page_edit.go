@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // An editBody is the page on which editors decide what stands beside a work.
@@ -99,7 +100,7 @@ func (e *editors) showEdit(w http.ResponseWriter, r *http.Request, v *page, who 
 	if body.Features, err = e.features(ctx, v, id, titles); err != nil {
 		return err
 	}
-	if body.History, err = e.history(ctx, v, who, recommend.Subject{Item: id}, v.Href(body.Action), c.ETag); err != nil {
+	if body.History, err = e.history(ctx, v, who, engine.Subject{Item: id}, v.Href(body.Action), c.ETag); err != nil {
 		return err
 	}
 	rel, err := e.Reader.Related(ctx, id, recommend.Query{Limit: itemRelated})
@@ -165,14 +166,14 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 	body, shown, status := &editBody{}, old, 0
 	switch form.Get("do") {
 	case "undo":
-		body.Problem, status, err = e.undo(ctx, v, form, who, recommend.Subject{Item: id})
+		body.Problem, status, err = e.undo(ctx, v, form, who, engine.Subject{Item: id})
 	case "feature", "unfeature", "try-feature", "try-unfeature":
 		var slug string
 		var next *recommend.TopicCuration
 		if slug, next, err = e.feature(ctx, form, id, who); err != nil {
 			break
 		}
-		edit := recommend.Edit{By: who.name, Note: form.Get("note"), IfMatch: form.Get("etag")}
+		edit := engine.Edit{By: who.name, Note: form.Get("note"), IfMatch: form.Get("etag")}
 		if strings.HasPrefix(form.Get("do"), "try-") {
 			return e.tryTopic(ctx, v, slug, next, edit, func(p *previewView, problem string, status int) error {
 				body.Preview, body.Problem = p, problem
@@ -186,7 +187,7 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 		next.ETag = form.Get("etag")
 		if err == nil && form.Get("do") == "preview" {
 			var f *foresight
-			f, err = e.site.tryWork(ctx, id, old, next, recommend.Edit{By: who.name, IfMatch: next.ETag})
+			f, err = e.site.tryWork(ctx, id, old, next, engine.Edit{By: who.name, IfMatch: next.ETag})
 			if body.Preview, body.Problem, status, err = e.tried(v, f, err, true); err == nil && body.Problem == "" {
 				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
 			}
@@ -199,7 +200,7 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 			return e.showEdit(w, r, v, who, status, &next, body)
 		}
 		if err == nil {
-			_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})
+			_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, engine.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})
 		}
 		if !errors.Is(err, recommend.ErrPrecondition) {
 			shown = &next

@@ -10,12 +10,13 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // largeReport is the report of a site of n items and 545 topics with a finding
 // for each item and more.
 func largeReport(n int) *coverage.Report {
-	s := &recommend.Survey{}
+	s := &engine.Survey{}
 	for i := range n {
 		it := recommend.Item{
 			ID: fmt.Sprintf("item-%06d", i), Title: fmt.Sprintf("Title %d of a work about harbours", i), Lang: "en",
@@ -25,7 +26,7 @@ func largeReport(n int) *coverage.Report {
 		if i%2 == 0 {
 			it.Image = &recommend.Image{URL: "/a.jpg"}
 		}
-		s.Items = append(s.Items, recommend.Surveyed{Item: it, Order: uint32(i)})
+		s.Items = append(s.Items, engine.Surveyed{Item: it, Order: uint32(i)})
 	}
 	return coverage.Make(s, corpusNow)
 }

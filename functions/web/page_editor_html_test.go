@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // editorPages are every kind of page that editors see, and their states.
@@ -34,12 +35,12 @@ func judgedSite(t testing.TB) *httptest.Server {
 	s, c := editorSite(t, nil)
 	_, err := c.Publisher.Curate(t.Context(), "cool-by-noon", recommend.Curation{
 		Pins: []recommend.Decision{{ID: "abandoned-ships", Note: recommend.Note{Text: hostileText}}}, Exclude: &recommend.Note{},
-	}, recommend.Edit{By: "ed", Note: hostileText, IfMatch: "*"})
+	}, engine.Edit{By: "ed", Note: hostileText, IfMatch: "*"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = c.Publisher.CurateTopic(t.Context(), "heat", recommend.TopicCuration{Featured: []recommend.Decision{{ID: "cool-by-noon"}}},
-		recommend.Edit{By: "ed", IfMatch: "*"})
+		engine.Edit{By: "ed", IfMatch: "*"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // editorStore is the sample corpus in which cool-by-noon has a pin to a withdrawn
@@ -37,7 +38,7 @@ var editorStore = sync.OnceValues(func() (*memory.Store, error) {
 	put := c.Publisher.Put(ctx, recommend.Item{ID: "gone-work", Title: "Gone", Lang: "en", Topics: []string{"heat"}})
 	_, curated := c.Publisher.Curate(ctx, "cool-by-noon", recommend.Curation{Pins: []recommend.Decision{
 		{ID: "gone-work", Note: recommend.Note{By: "mar", Text: "kept note"}},
-	}}, recommend.Edit{IfMatch: "*"})
+	}}, engine.Edit{IfMatch: "*"})
 	gone := c.Publisher.Withdraw(ctx, "gone-work", 0)
 	_, caught := c.CatchUp(ctx)
 	_, _, reported := c.Report.Latest(ctx)

@@ -14,6 +14,8 @@ import (
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // corpusNow is when the tests take place: all of the sample corpus but its
@@ -52,7 +54,7 @@ func engineConfig(ctx context.Context, take some) (Config, error) {
 }
 
 // engineConfigOn does so in another store, which is empty.
-func engineConfigOn(ctx context.Context, store recommend.Store, take some) (Config, error) {
+func engineConfigOn(ctx context.Context, store store.Store, take some) (Config, error) {
 	if err := fillStore(ctx, store, take); err != nil {
 		return Config{}, err
 	}
@@ -63,7 +65,7 @@ func atCorpusNow() time.Time { return corpusNow }
 
 // fillStore puts some works of the sample corpus into a store, all if take is
 // nil, and makes a generation of lists.
-func fillStore(ctx context.Context, store recommend.Store, take some) error {
+func fillStore(ctx context.Context, store store.Store, take some) error {
 	b, err := os.ReadFile("../../testdata/corpus/items.jsonl")
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func fillStore(ctx context.Context, store recommend.Store, take some) error {
 	if err := json.Unmarshal(b, &topics); err != nil {
 		return err
 	}
-	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{Now: atCorpusNow})
+	publisher, err := engine.NewPublisher(store, recommend.DefaultSettings(), engine.PublisherOptions{Now: atCorpusNow})
 	if err != nil {
 		return err
 	}
@@ -100,19 +102,19 @@ func fillStore(ctx context.Context, store recommend.Store, take some) error {
 	if err := publisher.PutTopics(ctx, topics...); err != nil {
 		return err
 	}
-	_, err = recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: atCorpusNow}).Reindex(ctx, recommend.ReindexOptions{})
+	_, err = engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{Now: atCorpusNow}).Reindex(ctx, engine.ReindexOptions{})
 	return err
 }
 
 // engineOver is the engine over a store that is filled.
-func engineOver(store recommend.Store) (Config, error) {
-	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{Now: atCorpusNow})
+func engineOver(store store.Store) (Config, error) {
+	publisher, err := engine.NewPublisher(store, recommend.DefaultSettings(), engine.PublisherOptions{Now: atCorpusNow})
 	if err != nil {
 		return Config{}, err
 	}
-	indexer := recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: atCorpusNow})
+	indexer := engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{Now: atCorpusNow})
 	desk := coverage.NewDesk(indexer, store, atCorpusNow)
-	reader := recommend.NewReader(store, recommend.ReaderOptions{Now: atCorpusNow, HeadAge: time.Second})
+	reader := engine.NewReader(store, engine.ReaderOptions{Now: atCorpusNow, HeadAge: time.Second})
 	return Config{
 		Report: desk, Changed: desk.Changed,
 		Trial: func() (Reader, Publisher, error) {
@@ -126,7 +128,7 @@ func engineOver(store recommend.Store) (Config, error) {
 			}
 			return reader.On(s), indexer.Ahead(ctx, s, ids)
 		},
-		Reader: reader, Events: recommend.NewCounter(store, reader, recommend.CounterOptions{}),
+		Reader: reader, Events: engine.NewCounter(store, reader, engine.CounterOptions{}),
 		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, atCorpusNow), CatchUp: indexer.CatchUp, Now: atCorpusNow,
 	}, nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // fakeReader answers from a slice of items, newest first. It keeps what pages
-// rely on of a [recommend.Reader]'s contract; what is related is guessed by
+// rely on of a [engine.Reader]'s contract; what is related is guessed by
 // shared words.
 type fakeReader struct {
 	items  []recommend.Card

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A historyView is what changed of the decisions that a page is about, latest
@@ -39,7 +40,7 @@ type decided struct {
 }
 
 // history returns the changes of a subject in words.
-func (e *editors) history(ctx context.Context, v *page, who identity, s recommend.Subject, action, etag string) (*historyView, error) {
+func (e *editors) history(ctx context.Context, v *page, who identity, s engine.Subject, action, etag string) (*historyView, error) {
 	changes, err := e.site.Reader.History(ctx, s)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func (e *editors) history(ctx context.Context, v *page, who identity, s recommen
 	return h, nil
 }
 
-func (v *page) historyRow(c *recommend.Change) historyRow {
+func (v *page) historyRow(c *engine.Change) historyRow {
 	row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: v.changed(c)}
 	if c.With != "" {
 		row.With = v.T("with-work", c.With)
@@ -73,11 +74,11 @@ func (v *page) wanted(now, next any) []string {
 	if err != nil {
 		return nil
 	}
-	return v.changed(&recommend.Change{Before: before, After: after})
+	return v.changed(&engine.Change{Before: before, After: after})
 }
 
 // changed says what a change added, took away and reordered.
-func (v *page) changed(c *recommend.Change) []string {
+func (v *page) changed(c *engine.Change) []string {
 	var before, after decided
 	if json.Unmarshal(c.Before, &before) != nil || json.Unmarshal(c.After, &after) != nil {
 		return nil
@@ -163,7 +164,7 @@ type auditRow struct {
 	historyRow
 }
 
-func (v *page) audited(c *recommend.Audited) auditRow {
+func (v *page) audited(c *engine.Audited) auditRow {
 	row := auditRow{ID: c.Item, Href: v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), historyRow: v.historyRow(&c.Change)}
 	if c.Topic != "" {
 		row.ID, row.Href = c.Topic, v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
@@ -197,15 +198,15 @@ func (e *editors) auditCSV(w http.ResponseWriter, r *http.Request, v *page) erro
 }
 
 // undo takes back the change that a form names, and says in words why not.
-func (e *editors) undo(ctx context.Context, v *page, form url.Values, who identity, s recommend.Subject) (string, int, error) {
+func (e *editors) undo(ctx context.Context, v *page, form url.Values, who identity, s engine.Subject) (string, int, error) {
 	if e.site.Publisher == nil {
 		return "", 0, errNoPublisher
 	}
 	n, err := strconv.ParseUint(form.Get("change"), 10, 64)
 	if err == nil {
-		_, err = e.site.Publisher.Undo(context.WithoutCancel(ctx), s, n, recommend.Edit{By: who.name, IfMatch: form.Get("etag")})
+		_, err = e.site.Publisher.Undo(context.WithoutCancel(ctx), s, n, engine.Edit{By: who.name, IfMatch: form.Get("etag")})
 	} else {
-		err = recommend.ErrNoChange
+		err = engine.ErrNoChange
 	}
 	problem, status := e.refusal(v, err)
 	if problem != "" {
@@ -218,11 +219,11 @@ func (e *editors) undo(ctx context.Context, v *page, form url.Values, who identi
 // no editor's business, or there is none.
 func (e *editors) refusal(v *page, err error) (string, int) {
 	var invalid *recommend.InvalidError
-	var undo *recommend.UndoError
+	var undo *engine.UndoError
 	switch {
 	case errors.As(err, &undo):
 		return v.T("undo-refused", undo.Field), http.StatusConflict
-	case errors.Is(err, recommend.ErrNoChange):
+	case errors.Is(err, engine.ErrNoChange):
 		return v.T("no-change"), http.StatusConflict
 	case errors.Is(err, recommend.ErrPrecondition):
 		return v.T("someone-faster"), http.StatusConflict

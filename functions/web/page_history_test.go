@@ -14,6 +14,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // etagOf returns the ETag in the first form of a page, or in the form that
@@ -165,7 +166,7 @@ func TestUndoByAPI(t *testing.T) {
 	if res := a.do("POST", "/v1/items/rents/curation/history/1/undo", "", "If-Match", `"7"`); res.StatusCode != 412 {
 		t.Errorf("undo over an old reading: %d, want 412", res.StatusCode)
 	}
-	type answer struct{ Changes []recommend.Change }
+	type answer struct{ Changes []engine.Change }
 	if got := decode[answer](t, a.do("GET", "/v1/items/rents/curation/history", "")); len(got.Changes) != 1 || got.Changes[0].By != "mar" {
 		t.Errorf("history: %+v", got)
 	}
@@ -189,11 +190,11 @@ func TestConflictsOnThePages(t *testing.T) {
 	s, c := editorSite(t, nil)
 	_, err := c.Publisher.Curate(t.Context(), "night-heat-libraries", recommend.Curation{
 		Pins: []recommend.Decision{{ID: "abandoned-ships", Note: recommend.Note{Expires: corpusNow.AddDate(0, 0, -1)}}},
-	}, recommend.Edit{By: "ana", IfMatch: "0"})
+	}, engine.Edit{By: "ana", IfMatch: "0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Publisher.CurateTopic(t.Context(), "heat", recommend.TopicCuration{MergedInto: &recommend.Decision{ID: "ports"}}, recommend.Edit{By: "ana", IfMatch: "0"}); err != nil {
+	if _, err := c.Publisher.CurateTopic(t.Context(), "heat", recommend.TopicCuration{MergedInto: &recommend.Decision{ID: "ports"}}, engine.Edit{By: "ana", IfMatch: "0"}); err != nil {
 		t.Fatal(err)
 	}
 	for path, tt := range map[string]struct {

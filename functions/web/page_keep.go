@@ -14,7 +14,7 @@ const (
 
 // A versioned reader can tell whether anything was written: while Version returns
 // the same number, and true, it answers the same but for the time of day. A
-// [recommend.Reader] is one.
+// [engine.Reader] is one.
 type versioned interface {
 	Version() (number uint64, settled bool)
 }

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A countingReader counts the topic pages that are made.
 type countingReader struct {
-	*recommend.Reader
+	*engine.Reader
 	made int
 }
 
@@ -29,7 +30,7 @@ func TestPagesAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := &countingReader{Reader: c.Reader.(*recommend.Reader)}
+	reader := &countingReader{Reader: c.Reader.(*engine.Reader)}
 	c.Reader, c.Logger = reader, slog.New(slog.DiscardHandler)
 	h := New(c)
 	h.ServeHTTP(httptest.NewRecorder(), local("GET", "/topics/cities", "")) // makes the key of cursors, which is a write
@@ -125,4 +126,4 @@ func TestShelfIsBounded(t *testing.T) {
 	}
 }
 
-var _ versioned = (*recommend.Reader)(nil)
+var _ versioned = (*engine.Reader)(nil)

@@ -23,6 +23,7 @@ import (
 	"akin/infra/memory"
 	"akin/infra/tools"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 var titleLink = regexp.MustCompile(`class="title"[^>]*><a href="/items/([^"?]+)`)
@@ -356,8 +357,8 @@ func TestFailuresStayInside(t *testing.T) {
 func TestEmptySite(t *testing.T) {
 	store, settings := memory.New(), recommend.DefaultSettings()
 	s := httptest.NewServer(New(Config{
-		Reader:   recommend.NewReader(store, recommend.ReaderOptions{}),
-		Searcher: recommend.NewIndexer(store, settings, recommend.IndexerOptions{}),
+		Reader:   engine.NewReader(store, engine.ReaderOptions{}),
+		Searcher: engine.NewIndexer(store, settings, engine.IndexerOptions{}),
 		Name:     "New Site", Logger: slog.New(slog.DiscardHandler),
 	}))
 	t.Cleanup(s.Close)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // everyList is what readers see beside every item, by id.
@@ -91,7 +92,7 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 	}
 	_, err := c.Publisher.Curate(t.Context(), "trees-by-income", recommend.Curation{
 		NoSimilar: &recommend.Note{}, Pins: []recommend.Decision{{ID: "frescos-al-mediodia"}},
-	}, recommend.Edit{IfMatch: "*"})
+	}, engine.Edit{IfMatch: "*"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,11 +139,11 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 					t.Fatal(err)
 				}
 				was := now
-				f, err := s.tryWork(t.Context(), id, old, next, recommend.Edit{IfMatch: old.ETag})
+				f, err := s.tryWork(t.Context(), id, old, next, engine.Edit{IfMatch: old.ETag})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := c.Publisher.Curate(t.Context(), id, next, recommend.Edit{IfMatch: old.ETag}); err != nil {
+				if _, err := c.Publisher.Curate(t.Context(), id, next, engine.Edit{IfMatch: old.ETag}); err != nil {
 					t.Fatal(err)
 				}
 				now = everyList(t, c.Reader)
@@ -176,8 +177,8 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 	s.patience = time.Minute
 	rebuild := func() {
 		t.Helper()
-		x := recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: c.Now, Alone: true})
-		if _, err := x.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		x := engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{Now: c.Now, Alone: true})
+		if _, err := x.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -224,11 +225,11 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 		{"feature nothing", "heat", recommend.TopicCuration{Featured: []recommend.Decision{}}, false, true},
 	} {
 		was, topicsWere := now, everyTopic()
-		f, err := s.tryTopic(t.Context(), tt.slug, tt.next, recommend.Edit{IfMatch: "*"})
+		f, err := s.tryTopic(t.Context(), tt.slug, tt.next, engine.Edit{IfMatch: "*"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Publisher.CurateTopic(t.Context(), tt.slug, tt.next, recommend.Edit{IfMatch: "*"}); err != nil {
+		if _, err := c.Publisher.CurateTopic(t.Context(), tt.slug, tt.next, engine.Edit{IfMatch: "*"}); err != nil {
 			t.Fatal(err)
 		}
 		now = everyList(t, c.Reader)

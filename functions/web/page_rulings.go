@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A rulingsBody is the page on which editors hand over many decisions at once.
@@ -37,7 +37,7 @@ func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who i
 		return err
 	}
 	var b bytes.Buffer
-	if err := recommend.WriteRulings(&b, all); err != nil {
+	if err := engine.WriteRulings(&b, all); err != nil {
 		return err
 	}
 	return e.download(w, r, v, "curation", b.Bytes())
@@ -75,8 +75,8 @@ func (e *editors) rule(w http.ResponseWriter, r *http.Request, v *page, who iden
 			body.Text = string(b)
 		}
 	}
-	rulings, wrong, err := recommend.ReadRulings(strings.NewReader(body.Text))
-	var bad *recommend.RulingError
+	rulings, wrong, err := engine.ReadRulings(strings.NewReader(body.Text))
+	var bad *engine.RulingError
 	if errors.As(err, &bad) {
 		body.Problem = bad.Error()
 		return e.showRulings(w, r, v, who, http.StatusUnprocessableEntity, body)
@@ -84,9 +84,9 @@ func (e *editors) rule(w http.ResponseWriter, r *http.Request, v *page, who iden
 	if err != nil {
 		return err
 	}
-	var result *recommend.RulingsResult
+	var result *engine.RulingsResult
 	apply := func(p Publisher) (err error) {
-		result, err = p.Rule(ctx, rulings, recommend.Edit{By: who.name, Note: r.PostForm.Get("why")})
+		result, err = p.Rule(ctx, rulings, engine.Edit{By: who.name, Note: r.PostForm.Get("why")})
 		return err
 	}
 	if r.PostForm.Get("do") == "save" {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A searchBody is the page of search results, and the search form.
@@ -100,7 +101,7 @@ func (p *pages) find(r *http.Request, q, lang string, limit int) ([]recommend.En
 		return nil, errAway
 	}
 	found, err := p.Search(r.Context(), q, lang, limit)
-	if errors.Is(err, recommend.ErrNoGeneration) {
+	if errors.Is(err, engine.ErrNoGeneration) {
 		err = errAway
 	}
 	return found, err

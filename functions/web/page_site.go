@@ -22,7 +22,7 @@ import (
 	"akin/recommend"
 )
 
-// pageReader is the part of a [recommend.Reader] that pages are made from.
+// pageReader is the part of a [engine.Reader] that pages are made from.
 type pageReader interface {
 	Related(ctx context.Context, id string, q recommend.Query) (*recommend.Related, error)
 	Find(ctx context.Context, address string) (string, error)

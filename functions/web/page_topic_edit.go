@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A topicEditBody is the page on which editors feature works on a topic, and
@@ -80,7 +81,7 @@ func (e *editors) showTopicEdit(w http.ResponseWriter, r *http.Request, v *page,
 			body.Topics = append(body.Topics, topicLink{Href: t.Slug, Title: topicName(t)})
 		}
 	}
-	if body.History, err = e.history(ctx, v, who, recommend.Subject{Topic: slug}, v.Href(body.Action), c.ETag); err != nil {
+	if body.History, err = e.history(ctx, v, who, engine.Subject{Topic: slug}, v.Href(body.Action), c.ETag); err != nil {
 		return err
 	}
 	v.Title, v.Body = v.T("edit-topic", body.Title), body
@@ -100,11 +101,11 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 	body := &topicEditBody{}
 	status, shown := 0, old
 	if form.Get("do") == "undo" {
-		body.Problem, status, err = e.undo(ctx, v, form, who, recommend.Subject{Topic: slug})
+		body.Problem, status, err = e.undo(ctx, v, form, who, engine.Subject{Topic: slug})
 	} else {
 		var next recommend.TopicCuration
 		if next, err = e.readTopic(form, old, who); err == nil && form.Get("do") == "preview" {
-			return e.tryTopic(ctx, v, slug, &next, recommend.Edit{By: who.name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
+			return e.tryTopic(ctx, v, slug, &next, engine.Edit{By: who.name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
 				body.Preview, body.Problem = p, problem
 				if status == http.StatusConflict {
 					next, body.Wanted = *old, v.wanted(old, &next)
@@ -114,7 +115,7 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 		}
 		read := err == nil
 		if read {
-			_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, recommend.Edit{By: who.name, Note: form.Get("why"), IfMatch: form.Get("etag")})
+			_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, engine.Edit{By: who.name, Note: form.Get("why"), IfMatch: form.Get("etag")})
 		}
 		if body.Problem, status = e.refusal(v, err); body.Problem != "" {
 			if errors.Is(err, recommend.ErrPrecondition) {
@@ -205,7 +206,7 @@ func (e *editors) features(ctx context.Context, v *page, id string, titles map[s
 
 // tryTopic shows what a change of the decisions for a topic would do, or why it
 // would be refused.
-func (e *editors) tryTopic(ctx context.Context, v *page, slug string, next *recommend.TopicCuration, edit recommend.Edit, show func(p *previewView, problem string, status int) error) error {
+func (e *editors) tryTopic(ctx context.Context, v *page, slug string, next *recommend.TopicCuration, edit engine.Edit, show func(p *previewView, problem string, status int) error) error {
 	f, err := e.site.tryTopic(ctx, slug, *next, edit)
 	p, problem, status, err := e.tried(v, f, err, false)
 	if err != nil {

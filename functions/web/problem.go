@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A Problem is an error as RFC 9457 has it; type is always about:blank, and
@@ -52,7 +53,7 @@ func problemOf(err error, write bool) *Problem {
 	var invalid *recommend.InvalidError
 	var syntax *recommend.SyntaxError
 	var conflict *recommend.ConflictError
-	var undo *recommend.UndoError
+	var undo *engine.UndoError
 	switch {
 	case errors.As(err, &known):
 		p := *known
@@ -71,8 +72,8 @@ func problemOf(err error, write bool) *Problem {
 		return p
 	case errors.As(err, &undo):
 		return problem(http.StatusConflict, undo.Error())
-	case errors.Is(err, recommend.ErrNoChange):
-		return problem(http.StatusNotFound, recommend.ErrNoChange.Error())
+	case errors.Is(err, engine.ErrNoChange):
+		return problem(http.StatusNotFound, engine.ErrNoChange.Error())
 	case errors.Is(err, recommend.ErrNotFound):
 		return problem(http.StatusNotFound, recommend.ErrNotFound.Error())
 	case errors.Is(err, recommend.ErrTopicNotFound):
@@ -83,10 +84,10 @@ func problemOf(err error, write bool) *Problem {
 		return problem(http.StatusPreconditionFailed, recommend.ErrPrecondition.Error())
 	case errors.Is(err, ErrRebuilding):
 		return problem(http.StatusConflict, ErrRebuilding.Error())
-	case errors.Is(err, recommend.ErrNoGeneration):
-		return problem(http.StatusConflict, recommend.ErrNoGeneration.Error())
-	case errors.Is(err, recommend.ErrBusy):
-		return problem(http.StatusServiceUnavailable, recommend.ErrBusy.Error()+"; try again in a few seconds")
+	case errors.Is(err, engine.ErrNoGeneration):
+		return problem(http.StatusConflict, engine.ErrNoGeneration.Error())
+	case errors.Is(err, engine.ErrBusy):
+		return problem(http.StatusServiceUnavailable, engine.ErrBusy.Error()+"; try again in a few seconds")
 	case errors.Is(err, errUnavailable), errors.Is(err, errNoPublisher):
 		return problem(http.StatusNotImplemented, err.Error())
 	default:

@@ -15,39 +15,40 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
-// A Reader answers what readers and editors ask. A [recommend.Reader] is one.
+// A Reader answers what readers and editors ask. A [engine.Reader] is one.
 type Reader interface {
 	pageReader
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
 	Curation(ctx context.Context, id string) (*recommend.Curation, error)
-	Rulings(ctx context.Context) ([]recommend.Ruling, error)
+	Rulings(ctx context.Context) ([]engine.Ruling, error)
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
-	History(ctx context.Context, s recommend.Subject) ([]recommend.Change, error)
-	Audit(ctx context.Context, limit int) ([]recommend.Audited, error)
+	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
+	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
 	Merged(ctx context.Context, slug string) ([]string, error)
 	Beside(ctx context.Context, ids ...string) ([]string, error)
 }
 
 // A Publisher takes in items, topics and what editors decide. A
-// [recommend.Publisher] is one.
+// [engine.Publisher] is one.
 type Publisher interface {
 	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
 	Withdraw(ctx context.Context, id string, version int64) recommend.Result
 	PutTopics(ctx context.Context, topics ...recommend.Topic) error
-	Curate(ctx context.Context, id string, c recommend.Curation, e recommend.Edit) (etag string, err error)
-	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e recommend.Edit) (etag string, err error)
-	Rule(ctx context.Context, rulings []recommend.Ruling, e recommend.Edit) (*recommend.RulingsResult, error)
-	Undo(ctx context.Context, s recommend.Subject, change uint64, e recommend.Edit) (etag string, err error)
+	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
+	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
+	Rule(ctx context.Context, rulings []engine.Ruling, e engine.Edit) (*engine.RulingsResult, error)
+	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
 }
 
 // A Searcher finds items by text. It holds the index in memory, or asks one
 // that does.
 type Searcher interface {
 	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
-	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error)
+	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
 }
 
 // A Reporter has the editors' report. What it returns is not changed. A

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // busyPause is how long another writer is waited for between two tries.
@@ -17,7 +17,7 @@ const busyPause = time.Second
 func UntilFree(ctx context.Context, spare time.Duration, pause func(context.Context, time.Duration) error, do func() error) error {
 	for {
 		err := do()
-		if !errors.Is(err, recommend.ErrBusy) {
+		if !errors.Is(err, engine.ErrBusy) {
 			return err
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < spare+busyPause {

@@ -5,31 +5,33 @@ import (
 	"sync"
 
 	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
-// A Publisher is a [recommend.Publisher] that is made when it is first needed:
+// A Publisher is a [engine.Publisher] that is made when it is first needed:
 // what it knows of languages takes longer to make than all else of a function,
 // and most of their processes only read. It is safe for concurrent use.
 type Publisher struct {
-	make func() (*recommend.Publisher, error)
+	make func() (*engine.Publisher, error)
 }
 
 // Publisher returns a publisher to store.
-func (e Env) Publisher(store recommend.Store) (*Publisher, error) {
+func (e Env) Publisher(store store.Store) (*Publisher, error) {
 	read, err := e.settings()
 	if err != nil {
 		return nil, err
 	}
-	return &Publisher{sync.OnceValues(func() (*recommend.Publisher, error) {
+	return &Publisher{sync.OnceValues(func() (*engine.Publisher, error) {
 		settings, err := read()
 		if err != nil {
 			return nil, err
 		}
-		return recommend.NewPublisher(store, settings, recommend.PublisherOptions{Site: e("AKIN_SITE")})
+		return engine.NewPublisher(store, settings, engine.PublisherOptions{Site: e("AKIN_SITE")})
 	})}, nil
 }
 
-// Put is [recommend.Publisher.Put].
+// Put is [engine.Publisher.Put].
 func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommend.Result {
 	made, err := p.make()
 	if err != nil {
@@ -42,7 +44,7 @@ func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommen
 	return made.Put(ctx, items...)
 }
 
-// Withdraw is [recommend.Publisher.Withdraw].
+// Withdraw is [engine.Publisher.Withdraw].
 func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) recommend.Result {
 	made, err := p.make()
 	if err != nil {
@@ -51,7 +53,7 @@ func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) reco
 	return made.Withdraw(ctx, id, version)
 }
 
-// PutTopics is [recommend.Publisher.PutTopics].
+// PutTopics is [engine.Publisher.PutTopics].
 func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) error {
 	made, err := p.make()
 	if err != nil {
@@ -60,8 +62,8 @@ func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) er
 	return made.PutTopics(ctx, topics...)
 }
 
-// Curate is [recommend.Publisher.Curate].
-func (p *Publisher) Curate(ctx context.Context, id string, c recommend.Curation, e recommend.Edit) (string, error) {
+// Curate is [engine.Publisher.Curate].
+func (p *Publisher) Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (string, error) {
 	made, err := p.make()
 	if err != nil {
 		return "", err
@@ -69,8 +71,8 @@ func (p *Publisher) Curate(ctx context.Context, id string, c recommend.Curation,
 	return made.Curate(ctx, id, c, e)
 }
 
-// CurateTopic is [recommend.Publisher.CurateTopic].
-func (p *Publisher) CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e recommend.Edit) (string, error) {
+// CurateTopic is [engine.Publisher.CurateTopic].
+func (p *Publisher) CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (string, error) {
 	made, err := p.make()
 	if err != nil {
 		return "", err
@@ -78,8 +80,8 @@ func (p *Publisher) CurateTopic(ctx context.Context, slug string, c recommend.To
 	return made.CurateTopic(ctx, slug, c, e)
 }
 
-// Rule is [recommend.Publisher.Rule].
-func (p *Publisher) Rule(ctx context.Context, rulings []recommend.Ruling, e recommend.Edit) (*recommend.RulingsResult, error) {
+// Rule is [engine.Publisher.Rule].
+func (p *Publisher) Rule(ctx context.Context, rulings []engine.Ruling, e engine.Edit) (*engine.RulingsResult, error) {
 	made, err := p.make()
 	if err != nil {
 		return nil, err
@@ -87,8 +89,8 @@ func (p *Publisher) Rule(ctx context.Context, rulings []recommend.Ruling, e reco
 	return made.Rule(ctx, rulings, e)
 }
 
-// On is [recommend.Publisher.On].
-func (p *Publisher) On(s recommend.Store) (*recommend.Publisher, error) {
+// On is [engine.Publisher.On].
+func (p *Publisher) On(s store.Store) (*engine.Publisher, error) {
 	made, err := p.make()
 	if err != nil {
 		return nil, err
@@ -96,8 +98,8 @@ func (p *Publisher) On(s recommend.Store) (*recommend.Publisher, error) {
 	return made.On(s), nil
 }
 
-// Undo is [recommend.Publisher.Undo].
-func (p *Publisher) Undo(ctx context.Context, s recommend.Subject, change uint64, e recommend.Edit) (string, error) {
+// Undo is [engine.Publisher.Undo].
+func (p *Publisher) Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (string, error) {
 	made, err := p.make()
 	if err != nil {
 		return "", err

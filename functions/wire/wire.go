@@ -17,6 +17,8 @@ import (
 	"akin/infra/dynamo"
 	"akin/infra/emf"
 	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // An Env looks up a variable of the environment; [os.Getenv] is one. These
@@ -49,7 +51,7 @@ func (e Env) Region() string { return e("AWS_REGION") }
 
 // Store returns the table. A job has more patience with DynamoDB than what a
 // reader waits for.
-func (e Env) Store(job bool) (recommend.Store, error) {
+func (e Env) Store(job bool) (store.Store, error) {
 	if e("AKIN_TABLE") == "" {
 		return nil, fmt.Errorf("AKIN_TABLE: names no table")
 	}
@@ -81,12 +83,12 @@ func (e Env) settings() (func() (recommend.Settings, error), error) {
 }
 
 // Indexer returns what makes an indexer on store, once.
-func (e Env) Indexer(store recommend.Store, log *slog.Logger) (func() (*recommend.Indexer, error), error) {
+func (e Env) Indexer(store store.Store, log *slog.Logger) (func() (*engine.Indexer, error), error) {
 	read, err := e.settings()
 	if err != nil {
 		return nil, err
 	}
-	o := recommend.IndexerOptions{Log: log}
+	o := engine.IndexerOptions{Log: log}
 	if lease := e("AKIN_LEASE"); lease != "" {
 		if o.Lease, err = time.ParseDuration(lease); err != nil {
 			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
@@ -95,31 +97,31 @@ func (e Env) Indexer(store recommend.Store, log *slog.Logger) (func() (*recommen
 	// Not OnceValues: the linker takes its type to be in an interface, and
 	// where html/template is linked in keeps every method of an indexer.
 	var once sync.Once
-	var made *recommend.Indexer
-	return func() (*recommend.Indexer, error) {
+	var made *engine.Indexer
+	return func() (*engine.Indexer, error) {
 		settings, err := read()
 		if err != nil {
 			return nil, err
 		}
-		once.Do(func() { made = recommend.NewIndexer(store, settings, o) })
+		once.Do(func() { made = engine.NewIndexer(store, settings, o) })
 		return made, nil
 	}, nil
 }
 
 // Reader returns a reader of store that may remember the generation in use for
 // five seconds.
-func (e Env) Reader(store recommend.Store) *recommend.Reader {
-	return recommend.NewReader(store, recommend.ReaderOptions{
+func (e Env) Reader(store store.Store) *engine.Reader {
+	return engine.NewReader(store, engine.ReaderOptions{
 		Site: e("AKIN_SITE"), Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
 	})
 }
 
 // Counter returns what counts for readers of r, nil if nothing is to be counted.
-func (e Env) Counter(store recommend.Store, r *recommend.Reader) *recommend.Counter {
+func (e Env) Counter(store store.Store, r *engine.Reader) *engine.Counter {
 	if e("AKIN_EVENTS") != "true" {
 		return nil
 	}
-	return recommend.NewCounter(store, r, recommend.CounterOptions{})
+	return engine.NewCounter(store, r, engine.CounterOptions{})
 }
 
 // Metrics returns a log of metrics of this stack.

@@ -7,26 +7,27 @@ import (
 	"testing"
 
 	"akin/infra/memory"
-	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // A function leaves a table alone that a later program wrote, and looks once.
 func TestFormatIsLookedAtOnce(t *testing.T) {
-	meter := recommend.NewMeter(memory.New())
+	meter := store.NewMeter(memory.New())
 	f := &formatted{Store: meter}
-	row := recommend.Row{Key: recommend.Key{Part: "p", Sort: "a"}, Rev: 1}
-	if _, err := f.Get(t.Context(), recommend.Strong, row.Key); err != nil {
+	row := store.Row{Key: store.Key{Part: "p", Sort: "a"}, Rev: 1}
+	if _, err := f.Get(t.Context(), store.Strong, row.Key); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Apply(t.Context(), recommend.Tx{{Row: row}})[0]; err != nil {
+	if err := f.Apply(t.Context(), store.Tx{{Row: row}})[0]; err != nil {
 		t.Fatal(err)
 	}
 	meter.Take()
 	for range 3 {
-		if _, _, err := f.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"}); err != nil {
+		if _, _, err := f.Query(t.Context(), store.Strong, store.Range{Part: "p"}); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Apply(t.Context(), recommend.Tx{{Row: row}})[0]; err != nil {
+		if err := f.Apply(t.Context(), store.Tx{{Row: row}})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -35,18 +36,18 @@ func TestFormatIsLookedAtOnce(t *testing.T) {
 	}
 
 	later := memory.New()
-	if err := recommend.CheckFormat(t.Context(), &latest{later}); err == nil {
+	if err := engine.CheckFormat(t.Context(), &latest{later}); err == nil {
 		t.Fatal("a format that is to come is none")
 	}
 	f = &formatted{Store: later}
 	const want = "the store has format 1000"
-	if _, err := f.Get(t.Context(), recommend.Strong, row.Key); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := f.Get(t.Context(), store.Strong, row.Key); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Get = %v, want %s", err, want)
 	}
-	if _, _, err := f.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"}); err == nil || !strings.Contains(err.Error(), want) {
+	if _, _, err := f.Query(t.Context(), store.Strong, store.Range{Part: "p"}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Query = %v, want %s", err, want)
 	}
-	for _, err := range f.Apply(t.Context(), recommend.Tx{{Row: row}}, recommend.Tx{{Row: row}}) {
+	for _, err := range f.Apply(t.Context(), store.Tx{{Row: row}}, store.Tx{{Row: row}}) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Apply = %v, want %s", err, want)
 		}
@@ -54,9 +55,9 @@ func TestFormatIsLookedAtOnce(t *testing.T) {
 }
 
 // A latest writes formats that are to come.
-type latest struct{ recommend.Store }
+type latest struct{ store.Store }
 
-func (l *latest) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (l *latest) Apply(ctx context.Context, txs ...store.Tx) []error {
 	txs[0][0].Row.Data = []byte("1000")
 	return l.Store.Apply(ctx, txs...)
 }

@@ -10,7 +10,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 
 // A write is one call of Apply.
 type write struct {
-	txs  []recommend.Tx
+	txs  []store.Tx
 	errs []error // of each; set for those that are not to be run
 	done chan struct{}
 }
@@ -28,7 +28,7 @@ type write struct {
 // Apply makes one commit of all transactions, in their order, leaving out those
 // whose conditions do not hold. If the commit fails none has happened. A ctx that
 // ends while Apply waits for its turn withdraws it.
-func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (s *Store) Apply(ctx context.Context, txs ...store.Tx) []error {
 	w := &write{txs, s.Limits().Check(txs), make(chan struct{})}
 	if err := ctx.Err(); err != nil {
 		w.fail(err)
@@ -119,7 +119,7 @@ func (s *Store) commit(writes []*write) {
 						continue
 					}
 					err := b.apply(t)
-					if errors.Is(err, recommend.ErrCondition) {
+					if errors.Is(err, store.ErrCondition) {
 						results[i][j] = err
 					} else if err != nil {
 						return err
@@ -155,15 +155,15 @@ func (s *Store) commit(writes []*write) {
 // A batch is the part of one transaction of bbolt that writes rows.
 type batch struct {
 	rows, expiry *bbolt.Bucket
-	changed      []recommend.Key // that were written, also if they are as before
-	key          []byte          // buffer
+	changed      []store.Key // that were written, also if they are as before
+	key          []byte      // buffer
 }
 
 // apply runs t, or answers a ConditionError before it changed anything. After
 // any other error the whole batch is to be given up.
-func (b *batch) apply(t recommend.Tx) error {
+func (b *batch) apply(t store.Tx) error {
 	for i, op := range t {
-		if op.Cond == recommend.Always {
+		if op.Cond == store.Always {
 			continue
 		}
 		var rev uint64
@@ -176,13 +176,13 @@ func (b *batch) apply(t recommend.Tx) error {
 			rev = v.rev
 		}
 		if !op.Holds(rev) {
-			return &recommend.ConditionError{Op: i, Key: op.Row.Key}
+			return &store.ConditionError{Op: i, Key: op.Row.Key}
 		}
 	}
 	for _, op := range t {
 		b.key = appendKey(b.key[:0], op.Row.Key)
 		switch op.Act {
-		case recommend.Put:
+		case store.Put:
 			v := value{rev: op.Row.Rev, data: op.Row.Data}
 			if !op.Row.Expires.IsZero() {
 				v.expires = op.Row.Expires.Unix()
@@ -194,7 +194,7 @@ func (b *batch) apply(t recommend.Tx) error {
 				return err
 			}
 			b.changed = append(b.changed, op.Row.Key)
-		case recommend.Delete:
+		case store.Delete:
 			if err := b.rows.Delete(b.key); err != nil {
 				return err
 			}
@@ -237,7 +237,7 @@ func (b *batch) expire(now int64) error {
 				return err
 			}
 			part, sort, _ := bytes.Cut(key, []byte{0})
-			b.changed = append(b.changed, recommend.Key{Part: string(part), Sort: string(sort)})
+			b.changed = append(b.changed, store.Key{Part: string(part), Sort: string(sort)})
 		}
 	}
 	return nil

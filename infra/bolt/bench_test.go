@@ -4,21 +4,21 @@ import (
 	"fmt"
 	"testing"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // benched returns a store of 100,000 rows of 400 bytes in one part.
-func benched(b *testing.B) (*Store, []recommend.Key) {
+func benched(b *testing.B) (*Store, []store.Key) {
 	b.Helper()
 	s := open(b)
 	data := make([]byte, 400)
-	var keys []recommend.Key
+	var keys []store.Key
 	for i := 0; i < 100_000; {
-		var tx recommend.Tx
+		var tx store.Tx
 		for range 10_000 {
 			k := key("item", fmt.Sprintf("%08x", uint32(i)*2654435761))
 			keys = append(keys, k)
-			tx = append(tx, recommend.Op{Row: recommend.Row{Key: k, Rev: 1, Data: data}})
+			tx = append(tx, store.Op{Row: store.Row{Key: k, Rev: 1, Data: data}})
 			i++
 		}
 		if err := s.Apply(b.Context(), tx)[0]; err != nil {
@@ -37,7 +37,7 @@ func BenchmarkStore(b *testing.B) {
 				b.ReportAllocs()
 				for i := 0; b.Loop(); i++ {
 					at := i * 97 % (of - n)
-					if _, err := s.Get(b.Context(), recommend.Eventual, keys[at:at+n]...); err != nil {
+					if _, err := s.Get(b.Context(), store.Eventual, keys[at:at+n]...); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -47,8 +47,8 @@ func BenchmarkStore(b *testing.B) {
 	b.Run("Query/50", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			r := recommend.Range{Part: "item", From: keys[i*97%len(keys)].Sort, Limit: 50}
-			if _, _, err := s.Query(b.Context(), recommend.Eventual, r); err != nil {
+			r := store.Range{Part: "item", From: keys[i*97%len(keys)].Sort, Limit: 50}
+			if _, _, err := s.Query(b.Context(), store.Eventual, r); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -59,10 +59,10 @@ func BenchmarkStore(b *testing.B) {
 		b.Run(fmt.Sprintf("Apply/%d", n), func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
 				rev++
-				txs := make([]recommend.Tx, n)
+				txs := make([]store.Tx, n)
 				for j := range txs {
 					k := keys[(i*n+j)*97%len(keys)]
-					txs[j] = recommend.Tx{{Row: recommend.Row{Key: k, Rev: rev, Data: data}, Cond: recommend.RevLess}}
+					txs[j] = store.Tx{{Row: store.Row{Key: k, Rev: rev, Data: data}, Cond: store.RevLess}}
 				}
 				for _, err := range s.Apply(b.Context(), txs...) {
 					if err != nil {
@@ -76,8 +76,8 @@ func BenchmarkStore(b *testing.B) {
 		b.SetParallelism(8)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				op := recommend.Op{Row: recommend.Row{Key: keys[rev%uint64(len(keys))], Rev: 1, Data: data}}
-				if err := s.Apply(b.Context(), recommend.Tx{op})[0]; err != nil {
+				op := store.Op{Row: store.Row{Key: keys[rev%uint64(len(keys))], Rev: 1, Data: data}}
+				if err := s.Apply(b.Context(), store.Tx{op})[0]; err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,5 +1,5 @@
 // Package bolt keeps rows in one file, for one process at a time. It is a
-// [recommend.Store] on go.etcd.io/bbolt.
+// [store.Store] on go.etcd.io/bbolt.
 //
 // The file holds three buckets. "rows" maps Part, a NUL byte and Sort to a value
 // (see encode); since names hold no NUL, the order of the keys is that of the
@@ -23,7 +23,7 @@ import (
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 const (
@@ -55,7 +55,7 @@ type Store struct {
 	queue []*write // calls of Apply that no commit has taken yet
 }
 
-var _ recommend.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // Open opens the store in the file path, which is made if there is none (but not
 // its folder). It waits one second for another process that has it open. A file
@@ -145,8 +145,8 @@ func (s *Store) guard(f func() error) (err error) {
 func (s *Store) Close() error { return s.db.Close() }
 
 // Limits returns 1,048,576 operations and 64 MB.
-func (s *Store) Limits() recommend.Limits {
-	return recommend.Limits{Ops: 1 << 20, Bytes: 64 << 20}
+func (s *Store) Limits() store.Limits {
+	return store.Limits{Ops: 1 << 20, Bytes: 64 << 20}
 }
 
 // Version returns a number that every commit changes, and true unless a commit is
@@ -192,7 +192,7 @@ func (e *errWriter) Write(b []byte) (int, error) {
 
 // Get answers rows that were read before from memory and the others from one
 // snapshot. Both consistencies are strong.
-func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (s *Store) Get(ctx context.Context, _ store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recomm
 			return nil, err
 		}
 	}
-	rows := make([]recommend.Row, len(keys))
+	rows := make([]store.Row, len(keys))
 	for i, k := range keys {
 		rows[i] = newRow(k, found[i])
 	}
@@ -218,7 +218,7 @@ func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recomm
 }
 
 // read reads the rows at the given indices and puts them in the cache.
-func (s *Store) read(tx *bbolt.Tx, keys []recommend.Key, found []value, indices []int) error {
+func (s *Store) read(tx *bbolt.Tx, keys []store.Key, found []value, indices []int) error {
 	c := tx.Bucket(rowsBucket).Cursor() // one for all; Bucket.Get makes one each
 	var buf []byte
 	for _, i := range indices {
@@ -242,7 +242,7 @@ func (s *Store) read(tx *bbolt.Tx, keys []recommend.Key, found []value, indices 
 
 // Query answers from one snapshot. An answer ends when its keys and data have
 // passed 1 MB.
-func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.Range) (rows []recommend.Row, more bool, err error) {
+func (s *Store) Query(ctx context.Context, _ store.Consistency, r store.Range) (rows []store.Row, more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
@@ -274,7 +274,7 @@ func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.
 					more = true
 					return nil
 				}
-				key := recommend.Key{Part: r.Part, Sort: string(k[prefix:])}
+				key := store.Key{Part: r.Part, Sort: string(k[prefix:])}
 				val, err := s.value(key, v)
 				if err != nil {
 					return err
@@ -297,7 +297,7 @@ func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.
 }
 
 // value decodes what is stored under k.
-func (s *Store) value(k recommend.Key, stored []byte) (value, error) {
+func (s *Store) value(k store.Key, stored []byte) (value, error) {
 	v, err := decode(stored)
 	if err != nil {
 		return v, fmt.Errorf("%s: row %q %q: %w", s.path, k.Part, k.Sort, err)
@@ -307,8 +307,8 @@ func (s *Store) value(k recommend.Key, stored []byte) (value, error) {
 
 // newRow returns the row with the key k that v says, with bytes of its own; no
 // row if v is zero.
-func newRow(k recommend.Key, v value) recommend.Row {
-	row := recommend.Row{Key: k, Rev: v.rev, Data: bytes.Clone(v.data)}
+func newRow(k store.Key, v value) store.Row {
+	row := store.Row{Key: k, Rev: v.rev, Data: bytes.Clone(v.data)}
 	if v.expires != 0 {
 		row.Expires = time.Unix(v.expires, 0).UTC()
 	}
@@ -316,7 +316,7 @@ func newRow(k recommend.Key, v value) recommend.Row {
 }
 
 // appendKey appends the key of a row in the bucket of rows.
-func appendKey(b []byte, k recommend.Key) []byte {
+func appendKey(b []byte, k store.Key) []byte {
 	b = append(b, k.Part...)
 	b = append(b, 0)
 	return append(b, k.Sort...)

@@ -18,7 +18,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"akin/infra/storetest"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 func open(t testing.TB) *Store {
@@ -40,17 +40,17 @@ func openFile(t testing.TB, path string) *Store {
 	return s
 }
 
-func key(part, sort string) recommend.Key { return recommend.Key{Part: part, Sort: sort} }
+func key(part, sort string) store.Key { return store.Key{Part: part, Sort: sort} }
 
-func row(sort string, rev uint64, data string) recommend.Row {
-	return recommend.Row{Key: key("p", sort), Rev: rev, Data: []byte(data)}
+func row(sort string, rev uint64, data string) store.Row {
+	return store.Row{Key: key("p", sort), Rev: rev, Data: []byte(data)}
 }
 
-func mustPut(t testing.TB, s *Store, rows ...recommend.Row) {
+func mustPut(t testing.TB, s *Store, rows ...store.Row) {
 	t.Helper()
-	var tx recommend.Tx
+	var tx store.Tx
 	for _, r := range rows {
-		tx = append(tx, recommend.Op{Row: r})
+		tx = append(tx, store.Op{Row: r})
 	}
 	if err := s.Apply(context.Background(), tx)[0]; err != nil {
 		t.Fatal(err)
@@ -58,10 +58,10 @@ func mustPut(t testing.TB, s *Store, rows ...recommend.Row) {
 }
 
 // all returns every row of the part "p".
-func all(t testing.TB, s *Store) []recommend.Row {
+func all(t testing.TB, s *Store) []store.Row {
 	t.Helper()
-	var rows []recommend.Row
-	for r, err := range recommend.Scan(context.Background(), s, recommend.Strong, recommend.Range{Part: "p"}) {
+	var rows []store.Row
+	for r, err := range store.Scan(context.Background(), s, store.Strong, store.Range{Part: "p"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func all(t testing.TB, s *Store) []recommend.Row {
 }
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) recommend.Store { return open(t) })
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t) })
 }
 
 func TestReopen(t *testing.T) {
@@ -84,7 +84,7 @@ func TestReopen(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want := []recommend.Row{row("a", 1, "A"), row("b", 2, "")}
+	want := []store.Row{row("a", 1, "A"), row("b", 2, "")}
 	if d := cmp.Diff(want, all(t, openFile(t, path)), cmp.Comparer(bytes.Equal)); d != "" {
 		t.Errorf("after reopening (-want +got):\n%s", d)
 	}
@@ -113,7 +113,7 @@ func filled(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	for i := range 5 {
-		var rows []recommend.Row
+		var rows []store.Row
 		for j := range 100 {
 			rows = append(rows, row(fmt.Sprintf("%03d", i*100+j), 1, strings.Repeat("x", 1000)))
 		}
@@ -232,12 +232,12 @@ func TestDamagedPages(t *testing.T) {
 			errs++
 			continue
 		}
-		for _, err := range recommend.Scan(t.Context(), s, recommend.Strong, recommend.Range{Part: "p"}) {
+		for _, err := range store.Scan(t.Context(), s, store.Strong, store.Range{Part: "p"}) {
 			if err != nil {
 				errs++
 			}
 		}
-		if err := s.Apply(t.Context(), recommend.Tx{{Row: row("250", 2, "")}})[0]; err != nil {
+		if err := s.Apply(t.Context(), store.Tx{{Row: row("250", 2, "")}})[0]; err != nil {
 			errs++
 		}
 		if err := s.Close(); err != nil {
@@ -258,15 +258,15 @@ func TestUnknownValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Get(t.Context(), recommend.Strong, key("p", "a"))
+	_, err = s.Get(t.Context(), store.Strong, key("p", "a"))
 	if err == nil || !strings.Contains(err.Error(), `row "p" "a": value format 2 is unknown`) {
 		t.Errorf("Get = %v", err)
 	}
-	if _, _, err = s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"}); err == nil {
+	if _, _, err = s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); err == nil {
 		t.Error("Query of it succeeded")
 	}
-	op := recommend.Op{Row: row("a", 1, ""), Cond: recommend.Absent}
-	if err := s.Apply(t.Context(), recommend.Tx{op})[0]; err == nil || errors.Is(err, recommend.ErrCondition) {
+	op := store.Op{Row: row("a", 1, ""), Cond: store.Absent}
+	if err := s.Apply(t.Context(), store.Tx{op})[0]; err == nil || errors.Is(err, store.ErrCondition) {
 		t.Errorf("Apply = %v", err)
 	}
 }
@@ -348,7 +348,7 @@ func TestCompact(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	s := open(t)
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	expiring := func(sort string, at time.Time) recommend.Row {
+	expiring := func(sort string, at time.Time) store.Row {
 		r := row(sort, 1, "")
 		r.Expires = at
 		return r
@@ -398,14 +398,14 @@ func TestSharedCommit(t *testing.T) {
 	s.writer <- struct{}{} // as if a commit were running
 	ctx, cancel := context.WithCancel(t.Context())
 	withdrawn := make(chan error)
-	go func() { withdrawn <- s.Apply(ctx, recommend.Tx{{Row: row("withdrawn", 1, "")}})[0] }()
+	go func() { withdrawn <- s.Apply(ctx, store.Tx{{Row: row("withdrawn", 1, "")}})[0] }()
 	const calls = 20
 	var wg sync.WaitGroup
 	for i := range calls {
 		wg.Go(func() {
-			op := recommend.Op{Row: row(fmt.Sprint(i/2), 1, fmt.Sprint(i)), Cond: recommend.Absent}
-			err := s.Apply(t.Context(), recommend.Tx{op})[0]
-			if err != nil && !errors.Is(err, recommend.ErrCondition) {
+			op := store.Op{Row: row(fmt.Sprint(i/2), 1, fmt.Sprint(i)), Cond: store.Absent}
+			err := s.Apply(t.Context(), store.Tx{op})[0]
+			if err != nil && !errors.Is(err, store.ErrCondition) {
 				t.Error(err)
 			}
 		})
@@ -431,7 +431,7 @@ func TestSharedCommit(t *testing.T) {
 	}
 	// A call that changes nothing takes none.
 	before = txid(t, s)
-	s.Apply(t.Context(), recommend.Tx{{Row: row("0", 1, ""), Cond: recommend.Absent}}, nil)
+	s.Apply(t.Context(), store.Tx{{Row: row("0", 1, ""), Cond: store.Absent}}, nil)
 	if got := txid(t, s) - before; got != 0 {
 		t.Errorf("a failed condition took %d commits", got)
 	}
@@ -451,13 +451,13 @@ func txid(t *testing.T, s *Store) int {
 // left out.
 func TestOneCommit(t *testing.T) {
 	s := open(t)
-	var txs []recommend.Tx
+	var txs []store.Tx
 	for i := range 1000 {
-		op := recommend.Op{Row: row(fmt.Sprint(i), 1, "")}
+		op := store.Op{Row: row(fmt.Sprint(i), 1, "")}
 		if i%2 == 1 {
-			op.Cond, op.Want = recommend.RevIs, 5
+			op.Cond, op.Want = store.RevIs, 5
 		}
-		txs = append(txs, recommend.Tx{op})
+		txs = append(txs, store.Tx{op})
 	}
 	before := txid(t, s)
 	s.Apply(t.Context(), txs...)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 const (
@@ -27,12 +27,12 @@ type cache struct {
 	mu     sync.RWMutex
 	commit int // number of the last commit, as bbolt counts; -1 while one is under way
 	bytes  int
-	rows   map[recommend.Key]value // read-only, data included; rev 0: no row
+	rows   map[store.Key]value // read-only, data included; rev 0: no row
 }
 
 // lookup fills the rows that are cached and returns the indices of the others.
 // The data is not copied.
-func (c *cache) lookup(keys []recommend.Key, found []value) (missing []int) {
+func (c *cache) lookup(keys []store.Key, found []value) (missing []int) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for i, k := range keys {
@@ -48,21 +48,21 @@ func (c *cache) lookup(keys []recommend.Key, found []value) (missing []int) {
 
 // add puts rows in that were read in a transaction which saw the given commit.
 // The data is kept.
-func (c *cache) add(commit int, keys []recommend.Key, found []value, read []int) {
+func (c *cache) add(commit int, keys []store.Key, found []value, read []int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if commit != c.commit {
 		return
 	}
 	if c.rows == nil {
-		c.rows = make(map[recommend.Key]value)
+		c.rows = make(map[store.Key]value)
 	}
 	for _, i := range read {
 		k, v := keys[i], found[i]
 		if _, ok := c.rows[k]; ok {
 			continue
 		}
-		k = recommend.Key{Part: strings.Clone(k.Part), Sort: strings.Clone(k.Sort)}
+		k = store.Key{Part: strings.Clone(k.Part), Sort: strings.Clone(k.Sort)}
 		c.rows[k] = v
 		c.bytes += cost(k, v)
 	}
@@ -89,7 +89,7 @@ func admit(oneIn uint32, found []value, read []int) []int {
 }
 
 // changing takes rows out that the commit about to be made changes.
-func (c *cache) changing(keys []recommend.Key) {
+func (c *cache) changing(keys []store.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.commit = -1
@@ -118,6 +118,6 @@ func (c *cache) clear() {
 	c.commit, c.bytes, c.rows = -1, 0, nil
 }
 
-func cost(k recommend.Key, v value) int {
+func cost(k store.Key, v value) int {
 	return len(k.Part) + len(k.Sort) + len(v.data) + entryOverhead
 }

@@ -9,12 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"akin/infra/storetest"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // With every row cached that is read, the store is as good as without.
 func TestCachedStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) recommend.Store {
+	storetest.Run(t, func(t *testing.T) store.Store {
 		s := open(t)
 		s.cacheOneIn = 1
 		return s
@@ -32,17 +32,17 @@ func TestCacheAgrees(t *testing.T) {
 			k := row(name.Draw(r, "sort"), rev, "")
 			switch rapid.IntRange(0, 4).Draw(r, "act") {
 			case 0:
-				s.Apply(t.Context(), recommend.Tx{{Row: k}})
+				s.Apply(t.Context(), store.Tx{{Row: k}})
 			case 1:
-				s.Apply(t.Context(), recommend.Tx{{Row: k, Act: recommend.Delete}})
+				s.Apply(t.Context(), store.Tx{{Row: k, Act: store.Delete}})
 			case 2: // fails, if there is one
-				s.Apply(t.Context(), recommend.Tx{{Row: k, Cond: recommend.Absent}})
+				s.Apply(t.Context(), store.Tx{{Row: k, Cond: store.Absent}})
 			default:
 				want := make(map[string]uint64)
 				for _, row := range all(t, s) {
 					want[row.Sort] = row.Rev
 				}
-				rows, err := s.Get(t.Context(), recommend.Strong, key("p", "a"), key("p", "b"), k.Key)
+				rows, err := s.Get(t.Context(), store.Strong, key("p", "a"), key("p", "b"), k.Key)
 				if err != nil {
 					r.Fatal(err)
 				}
@@ -60,14 +60,14 @@ func TestCacheAgrees(t *testing.T) {
 func TestCacheIsNeverOld(t *testing.T) {
 	s := open(t)
 	s.cacheOneIn = 1
-	keys := []recommend.Key{key("p", "a"), key("p", "b")}
+	keys := []store.Key{key("p", "a"), key("p", "b")}
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 3 {
 		readers.Go(func() {
 			last := make([]uint64, len(keys))
 			for {
-				rows, err := s.Get(t.Context(), recommend.Eventual, keys...)
+				rows, err := s.Get(t.Context(), store.Eventual, keys...)
 				if err != nil {
 					t.Error(err)
 					return
@@ -90,8 +90,8 @@ func TestCacheIsNeverOld(t *testing.T) {
 	for _, k := range keys {
 		writers.Go(func() {
 			for rev := uint64(1); rev <= 100; rev++ {
-				mustPut(t, s, recommend.Row{Key: k, Rev: rev})
-				rows, err := s.Get(t.Context(), recommend.Eventual, k)
+				mustPut(t, s, store.Row{Key: k, Rev: rev})
+				rows, err := s.Get(t.Context(), store.Eventual, k)
 				if err != nil || rows[0].Rev != rev {
 					t.Errorf("after writing rev %d: %v, %v", rev, rows, err)
 				}
@@ -108,7 +108,7 @@ func TestCacheIsBounded(t *testing.T) {
 	var c cache
 	data := []byte(strings.Repeat("x", maxCached))
 	for i := range 3 * cacheBytes / maxCached {
-		c.add(0, []recommend.Key{key("p", fmt.Sprint(i))}, []value{{rev: 1, data: data}}, []int{0})
+		c.add(0, []store.Key{key("p", fmt.Sprint(i))}, []value{{rev: 1, data: data}}, []int{0})
 		if c.bytes > cacheBytes {
 			t.Fatalf("%d bytes after %d rows", c.bytes, i+1)
 		}
@@ -116,7 +116,7 @@ func TestCacheIsBounded(t *testing.T) {
 	if c.bytes < cacheBytes/2 {
 		t.Errorf("%d bytes are kept of %d", c.bytes, cacheBytes)
 	}
-	var keys []recommend.Key
+	var keys []store.Key
 	for k := range c.rows {
 		keys = append(keys, k)
 	}

@@ -15,6 +15,8 @@ import (
 	"go.etcd.io/bbolt"
 
 	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 var (
@@ -31,7 +33,7 @@ type synced struct {
 	cut           func() // called after each Apply
 }
 
-func (s *synced) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (s *synced) Apply(ctx context.Context, txs ...store.Tx) []error {
 	errs := s.Store.Apply(ctx, txs...)
 	b, err := os.ReadFile(s.path)
 	if err != nil {
@@ -68,11 +70,11 @@ func TestPowerLoss(t *testing.T) {
 	}
 	settings := recommend.DefaultSettings()
 	settings.K = 10
-	p, err := recommend.NewPublisher(s, settings, recommend.PublisherOptions{})
+	p, err := engine.NewPublisher(s, settings, engine.PublisherOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := recommend.NewIndexer(s, settings, recommend.IndexerOptions{Alone: true})
+	x := engine.NewIndexer(s, settings, engine.IndexerOptions{Alone: true})
 	for round := 0; cuts < *powerCuts && !t.Failed(); round++ {
 		var items []recommend.Item
 		for _, n := range rng.Perm(60)[:1+rng.IntN(20)] {
@@ -89,7 +91,7 @@ func TestPowerLoss(t *testing.T) {
 			acknowledged[r.ID] = r.Version
 		}
 		if round%8 == 0 {
-			_, err = x.Reindex(t.Context(), recommend.ReindexOptions{Force: true})
+			_, err = x.Reindex(t.Context(), engine.ReindexOptions{Force: true})
 		} else {
 			_, err = x.CatchUp(t.Context())
 		}
@@ -186,7 +188,7 @@ func afterPowerLoss(t *testing.T, file []byte, acknowledged map[string]int64) ui
 	if err != nil {
 		t.Error(err)
 	}
-	r := recommend.NewReader(s, recommend.ReaderOptions{})
+	r := engine.NewReader(s, engine.ReaderOptions{})
 	for id, version := range acknowledged {
 		if got, err := r.Item(t.Context(), id); err != nil || got.Version < version {
 			t.Errorf("item %q: %v, %v; version %d was acknowledged", id, got, err, version)
@@ -202,7 +204,7 @@ func afterPowerLoss(t *testing.T, file []byte, acknowledged map[string]int64) ui
 	}
 	settings := recommend.DefaultSettings()
 	settings.K = 10
-	x := recommend.NewIndexer(s, settings, recommend.IndexerOptions{Alone: true})
+	x := engine.NewIndexer(s, settings, engine.IndexerOptions{Alone: true})
 	ds, _, err := x.Check(t.Context(), nil)
 	if err != nil {
 		t.Error(err)

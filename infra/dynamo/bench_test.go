@@ -19,6 +19,8 @@ import (
 	"akin/infra/dynamo/dynamotest"
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // benchItems reads the items that AKIN_BENCH_ITEMS names, a file of JSON Lines,
@@ -58,12 +60,12 @@ func benchItems(b *testing.B) []recommend.Item {
 
 // A keeper is a store that knows the keys written to it.
 type keeper struct {
-	recommend.Store
+	store.Store
 	mu   sync.Mutex
-	keys map[recommend.Key]bool
+	keys map[store.Key]bool
 }
 
-func (k *keeper) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (k *keeper) Apply(ctx context.Context, txs ...store.Tx) []error {
 	k.mu.Lock()
 	for _, tx := range txs {
 		for _, op := range tx {
@@ -75,23 +77,23 @@ func (k *keeper) Apply(ctx context.Context, txs ...recommend.Tx) []error {
 }
 
 // copyTo writes the rows of the parts that begin so to another store.
-func (k *keeper) copyTo(b *testing.B, s recommend.Store, parts ...string) {
+func (k *keeper) copyTo(b *testing.B, s store.Store, parts ...string) {
 	b.Helper()
-	var keys []recommend.Key
+	var keys []store.Key
 	for key := range k.keys {
 		if slices.ContainsFunc(parts, func(p string) bool { return strings.HasPrefix(key.Part, p) }) {
 			keys = append(keys, key)
 		}
 	}
 	for chunk := range slices.Chunk(keys, 2000) {
-		rows, err := k.Get(b.Context(), recommend.Strong, chunk...)
+		rows, err := k.Get(b.Context(), store.Strong, chunk...)
 		if err != nil {
 			b.Fatal(err)
 		}
-		var txs []recommend.Tx
+		var txs []store.Tx
 		for _, r := range rows {
 			if r.Rev != 0 {
-				txs = append(txs, recommend.Tx{{Row: r}})
+				txs = append(txs, store.Tx{{Row: r}})
 			}
 		}
 		for _, err := range s.Apply(b.Context(), txs...) {
@@ -124,20 +126,20 @@ func processors(b *testing.B) func(n int) {
 // A weighed store adds up what the lists written to it may cost: the KB of each,
 // begun, before or after.
 type weighed struct {
-	recommend.Store
-	old   recommend.Store // the same table, for looking at what was there
+	store.Store
+	old   store.Store // the same table, for looking at what was there
 	mu    sync.Mutex
 	lists int
 	kb    int
 }
 
-func (w *weighed) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (w *weighed) Apply(ctx context.Context, txs ...store.Tx) []error {
 	for _, tx := range txs {
 		row := tx[0].Row
 		if !strings.HasPrefix(row.Part, "rel/") {
 			continue
 		}
-		rows, err := w.old.Get(ctx, recommend.Strong, row.Key)
+		rows, err := w.old.Get(ctx, store.Strong, row.Key)
 		if err != nil {
 			panic(err)
 		}
@@ -153,17 +155,17 @@ func (w *weighed) Apply(ctx context.Context, txs ...recommend.Tx) []error {
 
 // A timed store adds up the time that its readers wait for it.
 type timed struct {
-	recommend.Store
+	store.Store
 	waited time.Duration
 }
 
-func (s *timed) Get(ctx context.Context, c recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (s *timed) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	start := time.Now()
 	defer func() { s.waited += time.Since(start) }()
 	return s.Store.Get(ctx, c, keys...)
 }
 
-func (s *timed) Query(ctx context.Context, c recommend.Consistency, r recommend.Range) ([]recommend.Row, bool, error) {
+func (s *timed) Query(ctx context.Context, c store.Consistency, r store.Range) ([]store.Row, bool, error) {
 	start := time.Now()
 	defer func() { s.waited += time.Since(start) }()
 	return s.Store.Query(ctx, c, r)
@@ -174,9 +176,9 @@ func (s *timed) Query(ctx context.Context, c recommend.Consistency, r recommend.
 // of DynamoDB Local and say nothing of AWS; units are DynamoDB's.
 func BenchmarkEngine(b *testing.B) {
 	items := benchItems(b)
-	kept := &keeper{Store: memory.New(), keys: map[recommend.Key]bool{}}
+	kept := &keeper{Store: memory.New(), keys: map[store.Key]bool{}}
 	settings := recommend.DefaultSettings()
-	publisher, err := recommend.NewPublisher(kept, settings, recommend.PublisherOptions{})
+	publisher, err := engine.NewPublisher(kept, settings, engine.PublisherOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -187,10 +189,10 @@ func BenchmarkEngine(b *testing.B) {
 			}
 		}
 	}
-	indexer := func(s recommend.Store) *recommend.Indexer {
-		return recommend.NewIndexer(s, settings, recommend.IndexerOptions{})
+	indexer := func(s store.Store) *engine.Indexer {
+		return engine.NewIndexer(s, settings, engine.IndexerOptions{})
 	}
-	if _, err := indexer(kept).Reindex(b.Context(), recommend.ReindexOptions{}); err != nil {
+	if _, err := indexer(kept).Reindex(b.Context(), engine.ReindexOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	var used bill
@@ -223,7 +225,7 @@ func BenchmarkEngine(b *testing.B) {
 	// What an answer takes beside waiting for the store: 0.5 ms at the median.
 	b.Run("View", func(b *testing.B) {
 		store := &timed{Store: unmetered}
-		reader := recommend.NewReader(store, recommend.ReaderOptions{HeadAge: time.Hour})
+		reader := engine.NewReader(store, engine.ReaderOptions{HeadAge: time.Hour})
 		var own []time.Duration
 		for i := 0; b.Loop(); i++ {
 			store.waited = 0
@@ -237,7 +239,7 @@ func BenchmarkEngine(b *testing.B) {
 		b.ReportMetric(float64(own[len(own)/2].Microseconds()), "own-median-µs")
 	})
 	b.Run("Publish", func(b *testing.B) {
-		publisher, err := recommend.NewPublisher(table, settings, recommend.PublisherOptions{})
+		publisher, err := engine.NewPublisher(table, settings, engine.PublisherOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -246,7 +248,7 @@ func BenchmarkEngine(b *testing.B) {
 		if _, err := x.CatchUp(b.Context()); err != nil {
 			b.Fatal(err)
 		}
-		var stored, indexed recommend.Usage
+		var stored, indexed store.Usage
 		n := 0
 		for b.Loop() {
 			it := items[n*len(items)/1000%len(items)]

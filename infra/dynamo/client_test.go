@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/infra/dynamo"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // answering returns a client of a server that answers requests in turn, and the
@@ -58,10 +58,10 @@ func TestRequestIsThatOfTheSDK(t *testing.T) {
 	t.Parallel()
 	h, endpoint, got := answering(t, ok("{}"), ok("{}"))
 	s := dynamo.New(client(h, endpoint, "eu-west-1"), "table", dynamo.WithMeter(func(string, float64, float64) {}))
-	put := recommend.Op{Row: recommend.Row{
-		Key: recommend.Key{Part: "p<&>\u2028é", Sort: "s"}, Rev: 1 << 60, Data: []byte{0, 1, 255}, Expires: time.Unix(1_900_000_000, 0),
-	}, Cond: recommend.RevIs, Want: 7}
-	if err := s.Apply(t.Context(), recommend.Tx{put})[0]; err != nil {
+	put := store.Op{Row: store.Row{
+		Key: store.Key{Part: "p<&>\u2028é", Sort: "s"}, Rev: 1 << 60, Data: []byte{0, 1, 255}, Expires: time.Unix(1_900_000_000, 0),
+	}, Cond: store.RevIs, Want: 7}
+	if err := s.Apply(t.Context(), store.Tx{put})[0]; err != nil {
 		t.Fatal(err)
 	}
 	name, condition := "table", "r = :r"
@@ -106,9 +106,9 @@ func TestRequestIsThatOfTheSDK(t *testing.T) {
 func TestBrokenAnswers(t *testing.T) {
 	t.Parallel()
 	const item = `{"Item":{"pk":{"S":"p"},"sk":{"S":"a"},"r":{"N":"3"},"d":{"B":"aGk="}}}`
-	get := func(answers ...http.HandlerFunc) ([]recommend.Row, int, error) {
+	get := func(answers ...http.HandlerFunc) ([]store.Row, int, error) {
 		h, endpoint, got := answering(t, answers...)
-		rows, err := dynamo.New(client(h, endpoint, "us-east-1"), "table", eager).Get(t.Context(), recommend.Strong, row("a", 0, "").Key)
+		rows, err := dynamo.New(client(h, endpoint, "us-east-1"), "table", eager).Get(t.Context(), store.Strong, row("a", 0, "").Key)
 		return rows, len(*got), err
 	}
 	damaged := func(w http.ResponseWriter, r *http.Request) {
@@ -152,7 +152,7 @@ func TestEndpoints(t *testing.T) {
 			got = r.URL.String()
 			return nil, errors.New("no net")
 		})}
-		if _, err := dynamo.New(client(h, "", region), "table", dynamo.WithReadRetries(1, 0)).Get(t.Context(), recommend.Strong, row("a", 0, "").Key); err == nil {
+		if _, err := dynamo.New(client(h, "", region), "table", dynamo.WithReadRetries(1, 0)).Get(t.Context(), store.Strong, row("a", 0, "").Key); err == nil {
 			t.Error("Get without a net succeeded")
 		}
 		if got != want {

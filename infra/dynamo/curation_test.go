@@ -7,17 +7,18 @@ import (
 
 	"akin/infra/dynamo/dynamotest"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // What editors decide, its history, undo and merged topics work on a table as
 // they do on a file; a block of many works at once keeps within a transaction.
 func TestCurationOnATable(t *testing.T) {
 	s := dynamotest.Open(t, nil)
-	p, err := recommend.NewPublisher(s, settings(), recommend.PublisherOptions{})
+	p, err := engine.NewPublisher(s, settings(), engine.PublisherOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := recommend.NewReader(s, recommend.ReaderOptions{})
+	r := engine.NewReader(s, engine.ReaderOptions{})
 	items := []recommend.Item{{ID: "one", Title: "Flood walls", Lang: "en", Topics: []string{"ports"}}}
 	var many []recommend.Decision
 	for i := range 80 {
@@ -29,28 +30,28 @@ func TestCurationOnATable(t *testing.T) {
 			t.Fatal(result.Err)
 		}
 	}
-	tag, err := p.Curate(t.Context(), "one", recommend.Curation{Blocks: many[:20]}, recommend.Edit{By: "mar", Note: "too close", IfMatch: "0"})
+	tag, err := p.Curate(t.Context(), "one", recommend.Curation{Blocks: many[:20]}, engine.Edit{By: "mar", Note: "too close", IfMatch: "0"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var invalid *recommend.InvalidError
-	if _, err := p.Curate(t.Context(), "one", recommend.Curation{Blocks: many}, recommend.Edit{IfMatch: tag}); !errors.As(err, &invalid) || invalid.Field != "blocks" {
+	if _, err := p.Curate(t.Context(), "one", recommend.Curation{Blocks: many}, engine.Edit{IfMatch: tag}); !errors.As(err, &invalid) || invalid.Field != "blocks" {
 		t.Errorf("more blocks than a transaction takes: %v, want a refusal that says how many", err)
 	}
 	for _, id := range []string{"one", "other00"} {
-		changes, err := r.History(t.Context(), recommend.Subject{Item: id})
+		changes, err := r.History(t.Context(), engine.Subject{Item: id})
 		if err != nil || len(changes) != 1 || changes[0].By != "mar" || changes[0].Note != "too close" {
 			t.Errorf("history of %s: %d changes, %v, want the one of mar", id, len(changes), err)
 		}
 	}
-	if _, err := p.Undo(t.Context(), recommend.Subject{Item: "one"}, 1, recommend.Edit{IfMatch: tag}); err != nil {
+	if _, err := p.Undo(t.Context(), engine.Subject{Item: "one"}, 1, engine.Edit{IfMatch: tag}); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := r.Curation(t.Context(), "other00"); err != nil || len(c.Blocks) != 0 {
 		t.Errorf("undone, the other work has %+v, %v", c.Blocks, err)
 	}
 	merge := recommend.TopicCuration{MergedInto: &recommend.Decision{ID: "quays"}, Featured: []recommend.Decision{{ID: "one"}}}
-	if _, err := p.CurateTopic(t.Context(), "ports", merge, recommend.Edit{By: "mar", IfMatch: "0"}); err != nil {
+	if _, err := p.CurateTopic(t.Context(), "ports", merge, engine.Edit{By: "mar", IfMatch: "0"}); err != nil {
 		t.Fatal(err)
 	}
 	l, err := r.Listing(t.Context(), "ports", recommend.ListQuery{Limit: 100})
@@ -58,10 +59,10 @@ func TestCurationOnATable(t *testing.T) {
 		t.Errorf("the merged listing has %d items, %v, want %d", len(l.Items), err, len(items))
 	}
 	rulings, err := r.Rulings(t.Context())
-	if err != nil || len(rulings) != 2 || rulings[0].Action != recommend.ActFeature || rulings[1].Action != recommend.ActMerge {
+	if err != nil || len(rulings) != 2 || rulings[0].Action != engine.ActFeature || rulings[1].Action != engine.ActMerge {
 		t.Errorf("rulings %+v, %v, want what is featured, and the merge", rulings, err)
 	}
-	if _, err := p.Undo(t.Context(), recommend.Subject{Topic: "ports"}, 1, recommend.Edit{IfMatch: "1"}); err != nil {
+	if _, err := p.Undo(t.Context(), engine.Subject{Topic: "ports"}, 1, engine.Edit{IfMatch: "1"}); err != nil {
 		t.Fatal(err)
 	}
 	if l, err = r.Listing(t.Context(), "ports", recommend.ListQuery{}); err != nil || len(l.Items) != 1 {

@@ -1,4 +1,4 @@
-// Package dynamo keeps rows in one DynamoDB table. It is a [recommend.Store].
+// Package dynamo keeps rows in one DynamoDB table. It is a [store.Store].
 //
 // A row is an item of five attributes: pk and sk (strings, the table's keys) its
 // Part and Sort, d (binary) its data, r (number) its rev, x (number, the table's
@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // DynamoDB's bounds of one request.
@@ -38,7 +38,7 @@ type Store struct {
 	rand *rand.Rand // of the pauses; nil: unseeded
 }
 
-var _ recommend.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // An Option sets how a [Store] works.
 type Option func(*Store)
@@ -92,8 +92,8 @@ func New(client *Client, table string, options ...Option) *Store {
 }
 
 // Limits returns those of TransactWriteItems: 100 operations, 3.9 MB.
-func (s *Store) Limits() recommend.Limits {
-	return recommend.Limits{Ops: maxTransact, Bytes: transactBytes}
+func (s *Store) Limits() store.Limits {
+	return store.Limits{Ops: maxTransact, Bytes: transactBytes}
 }
 
 // Close does nothing: the store holds nothing but its client.

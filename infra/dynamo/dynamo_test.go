@@ -16,12 +16,12 @@ import (
 	"akin/infra/dynamo"
 	"akin/infra/dynamo/dynamotest"
 	"akin/infra/storetest"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T) recommend.Store { return dynamotest.Open(t, nil) })
+	storetest.Run(t, func(t *testing.T) store.Store { return dynamotest.Open(t, nil) })
 }
 
 // What a meter is told are the units that DynamoDB's price list counts: a write
@@ -38,23 +38,23 @@ func TestMeter(t *testing.T) {
 		told = append(told, fmt.Sprint(op, " ", read, " ", write))
 	}))
 	big := strings.Repeat("x", 5000)
-	apply := func(txs ...recommend.Tx) {
+	apply := func(txs ...store.Tx) {
 		for _, err := range s.Apply(t.Context(), txs...) {
 			if err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	apply(recommend.Tx{put(row("a", 1, big))})
-	apply(recommend.Tx{put(row("b", 1, ""))}, recommend.Tx{put(row("c", 1, big))})
-	apply(recommend.Tx{put(row("d", 1, "")), put(row("e", 1, "small"))})
-	apply(recommend.Tx{{Act: recommend.Delete, Row: row("b", 0, "")}})
+	apply(store.Tx{put(row("a", 1, big))})
+	apply(store.Tx{put(row("b", 1, ""))}, store.Tx{put(row("c", 1, big))})
+	apply(store.Tx{put(row("d", 1, "")), put(row("e", 1, "small"))})
+	apply(store.Tx{{Act: store.Delete, Row: row("b", 0, "")}})
 	a, c := row("a", 0, "").Key, row("c", 0, "").Key
 	for _, read := range []func() error{
-		func() error { _, err := s.Get(t.Context(), recommend.Strong, a); return err },
-		func() error { _, err := s.Get(t.Context(), recommend.Eventual, a, c); return err },
+		func() error { _, err := s.Get(t.Context(), store.Strong, a); return err },
+		func() error { _, err := s.Get(t.Context(), store.Eventual, a, c); return err },
 		func() error {
-			_, _, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"})
+			_, _, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p"})
 			return err
 		},
 	} {
@@ -130,12 +130,12 @@ func TestForeignItem(t *testing.T) {
 		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: foreign}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := s.Get(t.Context(), recommend.Strong, row(name, 0, "").Key)
+		_, err := s.Get(t.Context(), store.Strong, row(name, 0, "").Key)
 		if want := fmt.Sprintf(`row "p" %q: attribute %s is no row's`, name, name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Get = %v, want %s", err, want)
 		}
 	}
-	if _, _, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"}); err == nil {
+	if _, _, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); err == nil {
 		t.Error("Query of foreign items succeeded")
 	}
 }
@@ -154,10 +154,10 @@ func TestNoServer(t *testing.T) {
 	s := dynamo.New(dynamo.NewClient(dynamo.Config{
 		Region: "us-east-1", Endpoint: endpoint, Credentials: dynamo.Static("a", "b", ""),
 	}), "table", eager)
-	if _, err := s.Get(t.Context(), recommend.Strong, row("a", 0, "").Key); err == nil || !strings.Contains(err.Error(), "refused") {
+	if _, err := s.Get(t.Context(), store.Strong, row("a", 0, "").Key); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("Get without a server = %v", err)
 	}
-	if err := s.Apply(t.Context(), recommend.Tx{put(row("a", 1, ""))})[0]; err == nil || !strings.Contains(err.Error(), "refused") {
+	if err := s.Apply(t.Context(), store.Tx{put(row("a", 1, ""))})[0]; err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("Apply without a server = %v", err)
 	}
 	if err := s.CreateTable(t.Context()); err == nil || !strings.Contains(err.Error(), "refused") {
@@ -165,7 +165,7 @@ func TestNoServer(t *testing.T) {
 	}
 	s = dynamo.New(dynamotest.Client(t, nil), "no-such-table")
 	var missing *dynamo.Error
-	if _, _, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"}); !errors.As(err, &missing) || missing.Code != "ResourceNotFoundException" {
+	if _, _, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); !errors.As(err, &missing) || missing.Code != "ResourceNotFoundException" {
 		t.Errorf("Query without a table = %v", err)
 	}
 }

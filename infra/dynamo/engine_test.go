@@ -16,6 +16,8 @@ import (
 	"akin/infra/dynamo"
 	"akin/infra/dynamo/dynamotest"
 	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // A moody connection meets the faults that it was told last.
@@ -43,10 +45,10 @@ type newsroom struct {
 	t         *testing.T
 	table     string
 	moody     *moody
-	failing   recommend.Store // over moody
+	failing   store.Store // over moody
 	now       time.Time
-	publisher *recommend.Publisher
-	indexer   *recommend.Indexer // warm, over failing
+	publisher *engine.Publisher
+	indexer   *engine.Indexer // warm, over failing
 	accepted  map[string]recommend.Item
 	doubtful  map[string]recommend.Item // handed over, answered by an error
 }
@@ -80,19 +82,19 @@ func (n *newsroom) restart() {
 	n.publisher, n.indexer, _ = n.open(n.failing)
 }
 
-func (n *newsroom) open(s recommend.Store) (*recommend.Publisher, *recommend.Indexer, *recommend.Reader) {
+func (n *newsroom) open(s store.Store) (*engine.Publisher, *engine.Indexer, *engine.Reader) {
 	now := n.now
 	clock := func() time.Time { return now }
-	p, err := recommend.NewPublisher(s, settings(), recommend.PublisherOptions{Now: clock})
+	p, err := engine.NewPublisher(s, settings(), engine.PublisherOptions{Now: clock})
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	return p, recommend.NewIndexer(s, settings(), recommend.IndexerOptions{Now: clock}),
-		recommend.NewReader(s, recommend.ReaderOptions{Now: clock})
+	return p, engine.NewIndexer(s, settings(), engine.IndexerOptions{Now: clock}),
+		engine.NewReader(s, engine.ReaderOptions{Now: clock})
 }
 
 // hand hands an item over once and keeps the answer.
-func (n *newsroom) hand(p *recommend.Publisher, it recommend.Item) error {
+func (n *newsroom) hand(p *engine.Publisher, it recommend.Item) error {
 	n.t.Helper()
 	var r recommend.Result
 	if it.Status == recommend.Withdrawn {
@@ -162,7 +164,7 @@ func (n *newsroom) verify() {
 		}
 	}
 	differences, lists, err := indexer.Check(n.t.Context(), nil)
-	if err != nil && !errors.Is(err, recommend.ErrNoGeneration) {
+	if err != nil && !errors.Is(err, engine.ErrNoGeneration) {
 		n.t.Fatal(err)
 	}
 	for _, d := range differences {
@@ -184,7 +186,7 @@ func TestEngine(t *testing.T) {
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { _, err := n.indexer.CatchUp(ctx); return err },
 		func(ctx context.Context) error {
-			_, err := n.indexer.Reindex(ctx, recommend.ReindexOptions{Force: true})
+			_, err := n.indexer.Reindex(ctx, engine.ReindexOptions{Force: true})
 			return err
 		},
 		func(ctx context.Context) error { _, err := n.indexer.Rollback(ctx); return err },
@@ -217,7 +219,7 @@ func sweep(t *testing.T, last, step int, do func(n *newsroom)) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := n.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+		if _, err := n.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -258,7 +260,7 @@ func TestFaultInRebuild(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 6))
 	sweep(t, 300, stride(149), func(n *newsroom) {
 		_ = n.hand(n.publisher, n.item(rng))
-		_, _ = n.indexer.Reindex(n.t.Context(), recommend.ReindexOptions{Force: true})
+		_, _ = n.indexer.Reindex(n.t.Context(), engine.ReindexOptions{Force: true})
 	})
 }
 
@@ -309,7 +311,7 @@ func TestFaults(t *testing.T) {
 				_, err := n.indexer.CatchUp(t.Context())
 				attempt("catch up", err)
 			case 3:
-				_, err := n.indexer.Reindex(t.Context(), recommend.ReindexOptions{Force: true})
+				_, err := n.indexer.Reindex(t.Context(), engine.ReindexOptions{Force: true})
 				attempt("rebuild", err)
 			case 4:
 				_, err := n.indexer.Rollback(t.Context())

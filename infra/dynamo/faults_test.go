@@ -16,7 +16,7 @@ import (
 	"akin/infra/dynamo"
 	"akin/infra/dynamo/dynamotest"
 	"akin/infra/storetest"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // eager lets a store try often and pause little, as faults here are many and no
@@ -26,17 +26,17 @@ func eager(s *dynamo.Store) {
 	dynamo.WithWriteRetries(40, time.Millisecond)(s)
 }
 
-func row(sort string, rev uint64, data string) recommend.Row {
-	return recommend.Row{Key: recommend.Key{Part: "p", Sort: sort}, Rev: rev, Data: []byte(data)}
+func row(sort string, rev uint64, data string) store.Row {
+	return store.Row{Key: store.Key{Part: "p", Sort: sort}, Rev: rev, Data: []byte(data)}
 }
 
-func put(r recommend.Row) recommend.Op { return recommend.Op{Row: r} }
+func put(r store.Row) store.Op { return store.Op{Row: r} }
 
 // all returns every row of the part "p".
-func all(t *testing.T, s recommend.Store) []recommend.Row {
+func all(t *testing.T, s store.Store) []store.Row {
 	t.Helper()
-	var rows []recommend.Row
-	for r, err := range recommend.Scan(t.Context(), s, recommend.Strong, recommend.Range{Part: "p"}) {
+	var rows []store.Row
+	for r, err := range store.Scan(t.Context(), s, store.Strong, store.Range{Part: "p"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestStoreWithFaults(t *testing.T) {
 		dynamotest.Conflict:    0.15,
 		dynamotest.Unprocessed: 0.3,
 	}}
-	storetest.Run(t, func(t *testing.T) recommend.Store {
+	storetest.Run(t, func(t *testing.T) store.Store {
 		return dynamotest.Open(t, f, eager)
 	})
 	for _, k := range []dynamotest.Kind{dynamotest.Throttled, dynamotest.Conflict, dynamotest.Unprocessed} {
@@ -66,14 +66,14 @@ func TestStoreWithFaults(t *testing.T) {
 
 // scenario uses every kind of request on rows of one part, and answers what it
 // was told, which does not name the part.
-func scenario(ctx context.Context, s recommend.Store, part string) []string {
-	row := func(sort string, rev uint64, data string) recommend.Row {
-		return recommend.Row{Key: recommend.Key{Part: part, Sort: sort}, Rev: rev, Data: []byte(data)}
+func scenario(ctx context.Context, s store.Store, part string) []string {
+	row := func(sort string, rev uint64, data string) store.Row {
+		return store.Row{Key: store.Key{Part: part, Sort: sort}, Rev: rev, Data: []byte(data)}
 	}
 	var told []string
 	tell := func(what string, err error) {
 		switch {
-		case errors.Is(err, recommend.ErrCondition):
+		case errors.Is(err, store.ErrCondition):
 			what += " condition"
 		case err != nil && strings.Contains(err.Error(), mayHave):
 			what += " " + mayHave
@@ -82,40 +82,40 @@ func scenario(ctx context.Context, s recommend.Store, part string) []string {
 		}
 		told = append(told, what)
 	}
-	apply := func(what string, txs ...recommend.Tx) {
+	apply := func(what string, txs ...store.Tx) {
 		for i, err := range s.Apply(ctx, txs...) {
 			tell(fmt.Sprint(what, " ", i), err)
 		}
 	}
-	var many []recommend.Tx
+	var many []store.Tx
 	for i := range 4 {
-		many = append(many, recommend.Tx{put(row(fmt.Sprintf("many %02d", i), 1, "x"))})
+		many = append(many, store.Tx{put(row(fmt.Sprintf("many %02d", i), 1, "x"))})
 	}
 	apply("batch", many...)
-	apply("absent", recommend.Tx{{Row: row("a", 1, "A"), Cond: recommend.Absent}})
-	apply("there", recommend.Tx{{Row: row("a", 1, "B"), Cond: recommend.Absent}})
-	apply("rev is", recommend.Tx{{Row: row("a", 2, "C"), Cond: recommend.RevIs, Want: 1}})
-	apply("rev less", recommend.Tx{{Row: row("a", 3, "D"), Cond: recommend.RevLess}})
-	apply("not less", recommend.Tx{{Row: row("a", 3, "E"), Cond: recommend.RevLess}})
-	apply("transaction", recommend.Tx{
-		{Row: row("a", 4, "F"), Cond: recommend.RevIs, Want: 3},
-		{Row: row("b", 1, "G"), Cond: recommend.Absent},
-		{Act: recommend.Check, Row: row("c", 0, ""), Cond: recommend.Absent},
+	apply("absent", store.Tx{{Row: row("a", 1, "A"), Cond: store.Absent}})
+	apply("there", store.Tx{{Row: row("a", 1, "B"), Cond: store.Absent}})
+	apply("rev is", store.Tx{{Row: row("a", 2, "C"), Cond: store.RevIs, Want: 1}})
+	apply("rev less", store.Tx{{Row: row("a", 3, "D"), Cond: store.RevLess}})
+	apply("not less", store.Tx{{Row: row("a", 3, "E"), Cond: store.RevLess}})
+	apply("transaction", store.Tx{
+		{Row: row("a", 4, "F"), Cond: store.RevIs, Want: 3},
+		{Row: row("b", 1, "G"), Cond: store.Absent},
+		{Act: store.Check, Row: row("c", 0, ""), Cond: store.Absent},
 	})
-	apply("failing transaction", recommend.Tx{put(row("d", 1, "")), {Row: row("b", 2, ""), Cond: recommend.Absent}})
-	apply("check", recommend.Tx{{Act: recommend.Check, Row: row("b", 0, ""), Cond: recommend.RevIs, Want: 1}})
-	apply("delete", recommend.Tx{{Act: recommend.Delete, Row: row("b", 0, ""), Cond: recommend.RevIs, Want: 1}})
-	apply("put", recommend.Tx{put(row("e", 9, "H"))})
-	var keys []recommend.Key
+	apply("failing transaction", store.Tx{put(row("d", 1, "")), {Row: row("b", 2, ""), Cond: store.Absent}})
+	apply("check", store.Tx{{Act: store.Check, Row: row("b", 0, ""), Cond: store.RevIs, Want: 1}})
+	apply("delete", store.Tx{{Act: store.Delete, Row: row("b", 0, ""), Cond: store.RevIs, Want: 1}})
+	apply("put", store.Tx{put(row("e", 9, "H"))})
+	var keys []store.Key
 	for _, tx := range many {
 		keys = append(keys, tx[0].Row.Key)
 	}
-	rows, err := s.Get(ctx, recommend.Strong, keys...)
+	rows, err := s.Get(ctx, store.Strong, keys...)
 	for _, r := range rows {
 		told = append(told, r.Sort+string(r.Data))
 	}
 	tell("get", err)
-	rows, more, err := s.Query(ctx, recommend.Strong, recommend.Range{Part: part, To: "f"})
+	rows, more, err := s.Query(ctx, store.Strong, store.Range{Part: part, To: "f"})
 	for _, r := range rows {
 		told = append(told, fmt.Sprint(r.Sort, r.Rev, string(r.Data)))
 	}
@@ -186,7 +186,7 @@ func TestCounterWithLostAnswers(t *testing.T) {
 		dynamotest.Lost: 0.15, dynamotest.ServerError: 0.1, dynamotest.TimedOut: 0.1,
 	}}
 	s := dynamo.New(dynamotest.Client(t, f), table, eager)
-	if err := s.Apply(t.Context(), recommend.Tx{put(row("counter", 1, "start"))})[0]; err != nil {
+	if err := s.Apply(t.Context(), store.Tx{put(row("counter", 1, "start"))})[0]; err != nil {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
@@ -195,13 +195,13 @@ func TestCounterWithLostAnswers(t *testing.T) {
 	for w := range 4 {
 		wg.Go(func() {
 			for n := range 15 {
-				rows, err := s.Get(t.Context(), recommend.Strong, row("counter", 0, "").Key)
+				rows, err := s.Get(t.Context(), store.Strong, row("counter", 0, "").Key)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				old := rows[0].Rev
-				tx := recommend.Tx{{Row: row("counter", old+1, fmt.Sprint(w, n)), Cond: recommend.RevIs, Want: old}}
+				tx := store.Tx{{Row: row("counter", old+1, fmt.Sprint(w, n)), Cond: store.RevIs, Want: old}}
 				if n%3 == 0 {
 					tx = append(tx, put(row(fmt.Sprint(w, n), 1, "")))
 				}
@@ -209,7 +209,7 @@ func TestCounterWithLostAnswers(t *testing.T) {
 				mu.Lock()
 				if err == nil {
 					sure++
-				} else if !errors.Is(err, recommend.ErrCondition) {
+				} else if !errors.Is(err, store.ErrCondition) {
 					unsure++
 				}
 				mu.Unlock()
@@ -218,7 +218,7 @@ func TestCounterWithLostAnswers(t *testing.T) {
 	}
 	wg.Wait()
 	f.Heal()
-	rows, err := s.Get(t.Context(), recommend.Strong, row("counter", 0, "").Key)
+	rows, err := s.Get(t.Context(), store.Strong, row("counter", 0, "").Key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func TestOverwrittenAfterLostAnswer(t *testing.T) {
 			answer, err := losing.RoundTrip(r)
 			if first {
 				first = false
-				if err := other.Apply(t.Context(), recommend.Tx{{Row: row("a", 2, "other"), Cond: recommend.RevIs, Want: 1}})[0]; err != nil {
+				if err := other.Apply(t.Context(), store.Tx{{Row: row("a", 2, "other"), Cond: store.RevIs, Want: 1}})[0]; err != nil {
 					t.Error(err)
 				}
 			}
@@ -260,11 +260,11 @@ func TestOverwrittenAfterLostAnswer(t *testing.T) {
 		})},
 	})
 	s := dynamo.New(client, table, eager)
-	err := s.Apply(t.Context(), recommend.Tx{{Row: row("a", 1, "mine"), Cond: recommend.Absent}})[0]
-	if err == nil || errors.Is(err, recommend.ErrCondition) || !strings.Contains(err.Error(), mayHave) {
+	err := s.Apply(t.Context(), store.Tx{{Row: row("a", 1, "mine"), Cond: store.Absent}})[0]
+	if err == nil || errors.Is(err, store.ErrCondition) || !strings.Contains(err.Error(), mayHave) {
 		t.Errorf("Apply = %v, want an error that leaves open whether it happened", err)
 	}
-	if d := cmp.Diff([]recommend.Row{row("a", 2, "other")}, all(t, other), cmp.Comparer(bytes.Equal)); d != "" {
+	if d := cmp.Diff([]store.Row{row("a", 2, "other")}, all(t, other), cmp.Comparer(bytes.Equal)); d != "" {
 		t.Errorf("rows (-want +got):\n%s", d)
 	}
 }
@@ -280,11 +280,11 @@ func TestGivingUp(t *testing.T) {
 		s := dynamo.New(dynamotest.Client(t, f), table,
 			dynamo.WithReadRetries(2, time.Millisecond), dynamo.WithWriteRetries(3, time.Millisecond))
 		errs := s.Apply(t.Context(),
-			recommend.Tx{put(row("a", 1, "")), put(row("b", 1, ""))},
-			recommend.Tx{{Row: row("c", 1, ""), Cond: recommend.Absent}})
+			store.Tx{put(row("a", 1, "")), put(row("b", 1, ""))},
+			store.Tx{{Row: row("c", 1, ""), Cond: store.Absent}})
 		if kind != dynamotest.Unprocessed {
 			for i, err := range errs {
-				if err == nil || errors.Is(err, recommend.ErrCondition) || !strings.Contains(err.Error(), "after 3 tries") {
+				if err == nil || errors.Is(err, store.ErrCondition) || !strings.Contains(err.Error(), "after 3 tries") {
 					t.Errorf("fault %d: write %d = %v, want given up after 3 tries", kind, i, err)
 				}
 			}
@@ -301,10 +301,10 @@ func TestGivingUp(t *testing.T) {
 		if kind == dynamotest.Conflict {
 			continue
 		}
-		if _, err := s.Get(t.Context(), recommend.Eventual, k, row("b", 0, "").Key); err == nil || !strings.Contains(err.Error(), table) {
+		if _, err := s.Get(t.Context(), store.Eventual, k, row("b", 0, "").Key); err == nil || !strings.Contains(err.Error(), table) {
 			t.Errorf("fault %d: Get = %v", kind, err)
 		}
-		if _, _, err := s.Query(t.Context(), recommend.Eventual, recommend.Range{Part: "p"}); err == nil && kind != dynamotest.Unprocessed {
+		if _, _, err := s.Query(t.Context(), store.Eventual, store.Range{Part: "p"}); err == nil && kind != dynamotest.Unprocessed {
 			t.Errorf("fault %d: Query succeeded", kind)
 		}
 	}
@@ -312,8 +312,8 @@ func TestGivingUp(t *testing.T) {
 	s := dynamo.New(dynamotest.Client(t, f), table, dynamo.WithWriteRetries(1<<30, 20*time.Millisecond))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	for i, err := range s.Apply(ctx, recommend.Tx{put(row("a", 1, ""))}, recommend.Tx{put(row("b", 1, ""))},
-		recommend.Tx{put(row("c", 1, "")), put(row("d", 1, ""))}) {
+	for i, err := range s.Apply(ctx, store.Tx{put(row("a", 1, ""))}, store.Tx{put(row("b", 1, ""))},
+		store.Tx{put(row("c", 1, "")), put(row("d", 1, ""))}) {
 		var throttled *dynamo.Error
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("write %d under a deadline = %v", i, err)

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"sync"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // Get makes a request per 100 different keys, some at once, and more where the
 // rows exceed the 16 MB of an answer.
-func (s *Store) Get(ctx context.Context, c recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (s *Store) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	places := make(map[recommend.Key]int, len(keys)) // first place of each key
-	var wanted []recommend.Key
+	places := make(map[store.Key]int, len(keys)) // first place of each key
+	var wanted []store.Key
 	for i, k := range keys {
 		if err := k.Check(); err != nil {
 			return nil, err
@@ -26,7 +26,7 @@ func (s *Store) Get(ctx context.Context, c recommend.Consistency, keys ...recomm
 			wanted = append(wanted, k)
 		}
 	}
-	rows := make([]recommend.Row, len(keys))
+	rows := make([]store.Row, len(keys))
 	var mu sync.Mutex
 	found := func(m item) error {
 		row, err := itemRow(m)
@@ -63,7 +63,7 @@ func (s *Store) Get(ctx context.Context, c recommend.Consistency, keys ...recomm
 	return rows, nil
 }
 
-func (s *Store) getOne(ctx context.Context, c recommend.Consistency, key recommend.Key, found func(item) error) error {
+func (s *Store) getOne(ctx context.Context, c store.Consistency, key store.Key, found func(item) error) error {
 	return s.retry(ctx, s.reads, func() error {
 		var out gotItem
 		err := s.client.call(ctx, "GetItem", getItem{s.table, keyItem(key), bool(c), s.capacity()}, &out)
@@ -80,7 +80,7 @@ func (s *Store) getOne(ctx context.Context, c recommend.Consistency, key recomme
 
 // getBatch gets rows of at most 100 different keys, until DynamoDB has processed
 // all keys.
-func (s *Store) getBatch(ctx context.Context, c recommend.Consistency, wanted []recommend.Key, found func(item) error) error {
+func (s *Store) getBatch(ctx context.Context, c store.Consistency, wanted []store.Key, found func(item) error) error {
 	pending := make([]item, len(wanted))
 	for i, k := range wanted {
 		pending[i] = keyItem(k)
@@ -113,7 +113,7 @@ func (s *Store) getBatch(ctx context.Context, c recommend.Consistency, wanted []
 }
 
 // Query makes one request, unless none of its rows counts.
-func (s *Store) Query(ctx context.Context, c recommend.Consistency, r recommend.Range) (rows []recommend.Row, more bool, err error) {
+func (s *Store) Query(ctx context.Context, c store.Consistency, r store.Range) (rows []store.Row, more bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}

@@ -7,16 +7,16 @@ import (
 	"strconv"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 func text(s string) *value { return &value{S: s} }
 
 func number(n uint64) *value { return &value{N: strconv.FormatUint(n, 10)} }
 
-func keyItem(k recommend.Key) item { return item{PK: text(k.Part), SK: text(k.Sort)} }
+func keyItem(k store.Key) item { return item{PK: text(k.Part), SK: text(k.Sort)} }
 
-func rowItem(r recommend.Row) item {
+func rowItem(r store.Row) item {
 	m := keyItem(r.Key)
 	m.R = number(r.Rev)
 	if len(r.Data) > 0 {
@@ -28,22 +28,22 @@ func rowItem(r recommend.Row) item {
 	return m
 }
 
-func itemKey(m item) (recommend.Key, error) {
+func itemKey(m item) (store.Key, error) {
 	if m.PK == nil || m.SK == nil || m.PK.S == "" || m.SK.S == "" {
-		return recommend.Key{}, errors.New("item without the keys pk and sk")
+		return store.Key{}, errors.New("item without the keys pk and sk")
 	}
-	return recommend.Key{Part: m.PK.S, Sort: m.SK.S}, nil
+	return store.Key{Part: m.PK.S, Sort: m.SK.S}, nil
 }
 
 // itemRow undoes rowItem. It shares the bytes of m, which the client made for it.
-func itemRow(m item) (recommend.Row, error) {
+func itemRow(m item) (store.Row, error) {
 	key, err := itemKey(m)
 	if err != nil {
-		return recommend.Row{}, err
+		return store.Row{}, err
 	}
-	row := recommend.Row{Key: key}
-	broken := func(attribute string) (recommend.Row, error) {
-		return recommend.Row{}, fmt.Errorf("row %q %q: attribute %s is no row's: another program wrote to the table",
+	row := store.Row{Key: key}
+	broken := func(attribute string) (store.Row, error) {
+		return store.Row{}, fmt.Errorf("row %q %q: attribute %s is no row's: another program wrote to the table",
 			key.Part, key.Sort, attribute)
 	}
 	if row.Rev, err = itemNumber(m.R); err != nil || row.Rev == 0 {
@@ -73,7 +73,7 @@ func itemNumber(v *value) (uint64, error) {
 }
 
 // isRow says whether the stored item m is what a Put of row leaves.
-func isRow(m item, row recommend.Row) bool {
+func isRow(m item, row store.Row) bool {
 	stored, err := itemRow(m)
 	return err == nil && stored.Key == row.Key && stored.Rev == row.Rev &&
 		bytes.Equal(stored.Data, row.Data) &&
@@ -82,13 +82,13 @@ func isRow(m item, row recommend.Row) bool {
 }
 
 // condition returns the condition of op for DynamoDB; empty for Always.
-func condition(op recommend.Op) (string, values) {
+func condition(op store.Op) (string, values) {
 	switch op.Cond {
-	case recommend.Absent:
+	case store.Absent:
 		return "attribute_not_exists(pk)", nil
-	case recommend.RevIs:
+	case store.RevIs:
 		return "r = :r", values{":r": number(op.Want)}
-	case recommend.RevLess:
+	case store.RevLess:
 		return "attribute_not_exists(pk) OR r < :r", values{":r": number(op.Row.Rev)}
 	}
 	return "", nil

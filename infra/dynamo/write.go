@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // Apply runs a transaction of several operations as one TransactWriteItems, one
@@ -19,13 +19,13 @@ import (
 // counts as success; if it is not, the error is that of the lost answer and not
 // a ConditionError, as the write may have happened and been overwritten since. A
 // conditional Delete that finds no row then counts as success.
-func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (s *Store) Apply(ctx context.Context, txs ...store.Tx) []error {
 	errs := s.Limits().Check(txs)
 	var alone, batched []int // transactions by how they are run
 	for i, tx := range txs {
 		switch {
 		case errs[i] != nil || len(tx) == 0:
-		case len(tx) == 1 && tx[0].Cond == recommend.Always:
+		case len(tx) == 1 && tx[0].Cond == store.Always:
 			batched = append(batched, i)
 		default:
 			alone = append(alone, i)
@@ -58,15 +58,15 @@ func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
 
 // wrap names the table in an error that the caller cannot have caused.
 func (s *Store) wrap(err error) error {
-	if err == nil || errors.Is(err, recommend.ErrCondition) {
+	if err == nil || errors.Is(err, store.ErrCondition) {
 		return err
 	}
 	return fmt.Errorf("table %s: write: %w", s.table, err)
 }
 
 // writeOne runs a transaction of one operation.
-func (s *Store) writeOne(ctx context.Context, op recommend.Op) error {
-	if op.Act == recommend.Check {
+func (s *Store) writeOne(ctx context.Context, op store.Op) error {
+	if op.Act == store.Check {
 		return s.check(ctx, op)
 	}
 	var lost error // of the last try whose answer was lost
@@ -79,9 +79,9 @@ func (s *Store) writeOne(ctx context.Context, op recommend.Op) error {
 		if errors.As(err, &failed) && failed.Code == "ConditionalCheckFailedException" {
 			switch {
 			case lost == nil:
-				return errRefused{&recommend.ConditionError{Key: op.Row.Key}}
-			case op.Act == recommend.Put && failed.item != nil && isRow(*failed.item, op.Row),
-				op.Act == recommend.Delete && failed.item == nil:
+				return errRefused{&store.ConditionError{Key: op.Row.Key}}
+			case op.Act == store.Put && failed.item != nil && isRow(*failed.item, op.Row),
+				op.Act == store.Delete && failed.item == nil:
 				return nil
 			}
 			return errRefused{fmt.Errorf("row %q %q: may have been written and overwritten since: %w",
@@ -96,9 +96,9 @@ func (s *Store) writeOne(ctx context.Context, op recommend.Op) error {
 
 // send makes the one request of a Put or a Delete. With old, a failed condition
 // comes with the stored item.
-func (s *Store) send(ctx context.Context, op recommend.Op, old bool) error {
+func (s *Store) send(ctx context.Context, op store.Op, old bool) error {
 	name, w := "PutItem", s.write(op)
-	if op.Act == recommend.Delete {
+	if op.Act == store.Delete {
 		name = "DeleteItem"
 	}
 	w.ReturnConsumedCapacity = s.capacity()
@@ -114,10 +114,10 @@ func (s *Store) send(ctx context.Context, op recommend.Op, old bool) error {
 }
 
 // write returns the request of op, alone or in a transaction.
-func (s *Store) write(op recommend.Op) *write {
+func (s *Store) write(op store.Op) *write {
 	w := &write{TableName: s.table}
 	w.ConditionExpression, w.ExpressionAttributeValues = condition(op)
-	if op.Act == recommend.Put {
+	if op.Act == store.Put {
 		m := rowItem(op.Row)
 		w.Item = &m
 	} else {
@@ -128,21 +128,21 @@ func (s *Store) write(op recommend.Op) *write {
 }
 
 // check runs a transaction that only checks one row: a consistent read does.
-func (s *Store) check(ctx context.Context, op recommend.Op) error {
+func (s *Store) check(ctx context.Context, op store.Op) error {
 	var rev uint64
-	err := s.getOne(ctx, recommend.Strong, op.Row.Key, func(m item) error {
+	err := s.getOne(ctx, store.Strong, op.Row.Key, func(m item) error {
 		row, err := itemRow(m)
 		rev = row.Rev
 		return err
 	})
 	if err == nil && !op.Holds(rev) {
-		err = &recommend.ConditionError{Key: op.Row.Key}
+		err = &store.ConditionError{Key: op.Row.Key}
 	}
 	return err
 }
 
 // transact runs a transaction of several operations.
-func (s *Store) transact(ctx context.Context, tx recommend.Tx) error {
+func (s *Store) transact(ctx context.Context, tx store.Tx) error {
 	in := transactWriteItems{
 		// The same in every try, so that one whose answer was lost is not
 		// done twice.
@@ -152,11 +152,11 @@ func (s *Store) transact(ctx context.Context, tx recommend.Tx) error {
 	}
 	for i, op := range tx {
 		switch w := s.write(op); op.Act {
-		case recommend.Put:
+		case store.Put:
 			in.TransactItems[i].Put = w
-		case recommend.Delete:
+		case store.Delete:
 			in.TransactItems[i].Delete = w
-		case recommend.Check:
+		case store.Check:
 			in.TransactItems[i].ConditionCheck = w
 		}
 	}
@@ -177,7 +177,7 @@ func (s *Store) transact(ctx context.Context, tx recommend.Tx) error {
 
 // cancellation returns what the cancellation of tx means: a failed condition
 // before anything else, for it stands whatever became of the rest.
-func cancellation(tx recommend.Tx, cancelled *Error) error {
+func cancellation(tx store.Tx, cancelled *Error) error {
 	var blocked, broken error
 	for i, reason := range cancelled.reasons {
 		code := reason.Code
@@ -188,7 +188,7 @@ func cancellation(tx recommend.Tx, cancelled *Error) error {
 		err := fmt.Errorf("operation %d, row %q %q: %s: %s", i, key.Part, key.Sort, code, reason.Message)
 		switch {
 		case code == "ConditionalCheckFailed":
-			return errRefused{&recommend.ConditionError{Op: i, Key: key}}
+			return errRefused{&store.ConditionError{Op: i, Key: key}}
 		case again(code):
 			blocked = err
 		case broken == nil:
@@ -206,13 +206,13 @@ func cancellation(tx recommend.Tx, cancelled *Error) error {
 
 // writeBatch runs at most 25 unconditional transactions of one operation, those
 // of txs at the given places, and sets their errors.
-func (s *Store) writeBatch(ctx context.Context, txs []recommend.Tx, places []int, errs []error) {
+func (s *Store) writeBatch(ctx context.Context, txs []store.Tx, places []int, errs []error) {
 	pending := make([]writeRequest, len(places))
-	place := make(map[recommend.Key]int, len(places))
+	place := make(map[store.Key]int, len(places))
 	for n, i := range places {
 		op := txs[i][0]
 		place[op.Row.Key] = i
-		if op.Act == recommend.Delete {
+		if op.Act == store.Delete {
 			pending[n].DeleteRequest = &deleteRequest{keyItem(op.Row.Key)}
 		} else {
 			pending[n].PutRequest = &putRequest{rowItem(op.Row)}

@@ -13,9 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"akin/infra/tools"
-	"akin/recommend"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
@@ -24,6 +21,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"akin/infra/tools"
+	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // The whole stack lives through a day: each part goes on from where the one
@@ -350,7 +352,7 @@ func (w *world) attention(t *testing.T) {
 		})
 	}
 	all.Wait()
-	survey, err := recommend.NewIndexer(w.store, recommend.DefaultSettings(), recommend.IndexerOptions{}).Survey(t.Context())
+	survey, err := engine.NewIndexer(w.store, recommend.DefaultSettings(), engine.IndexerOptions{}).Survey(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -459,7 +461,7 @@ func (w *world) poison(t *testing.T) {
 			continue
 		}
 		damaged++
-		if err := w.store.Apply(t.Context(), recommend.Tx{{Row: recommend.Row{Key: key, Data: []byte("\xffnonsense"), Rev: rev + 1}}})[0]; err != nil {
+		if err := w.store.Apply(t.Context(), store.Tx{{Row: store.Row{Key: key, Data: []byte("\xffnonsense"), Rev: rev + 1}}})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -483,11 +485,11 @@ func (w *world) poison(t *testing.T) {
 }
 
 // records returns the keys and revs of all records of items.
-func (w *world) records(t *testing.T) map[recommend.Key]uint64 {
+func (w *world) records(t *testing.T) map[store.Key]uint64 {
 	t.Helper()
-	all := map[recommend.Key]uint64{}
+	all := map[store.Key]uint64{}
 	for i := range 64 {
-		for row, err := range recommend.Scan(t.Context(), w.store, recommend.Strong, recommend.Range{Part: fmt.Sprintf("item/%d", i)}) {
+		for row, err := range store.Scan(t.Context(), w.store, store.Strong, store.Range{Part: fmt.Sprintf("item/%d", i)}) {
 			if err != nil {
 				t.Fatal(err)
 			}

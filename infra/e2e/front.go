@@ -3,7 +3,10 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,15 +16,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"akin/infra/stack"
-
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
+	"akin/infra/stack"
 )
 
 // A Principal may sign requests.

@@ -18,14 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"akin/functions/web"
-	"akin/infra/dynamo"
-	"akin/infra/dynamo/dynamotest"
-	"akin/infra/moto"
-	"akin/infra/stack"
-	"akin/infra/tools"
-	"akin/recommend"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -34,6 +26,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"akin/functions/web"
+	"akin/infra/dynamo"
+	"akin/infra/dynamo/dynamotest"
+	"akin/infra/moto"
+	"akin/infra/stack"
+	"akin/infra/tools"
+	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 const (
@@ -426,7 +427,7 @@ func (w *world) settled(t *testing.T) {
 // check compares every list with the best K of all items.
 func (w *world) check(t *testing.T) {
 	t.Helper()
-	differences, n, err := recommend.NewIndexer(w.store, recommend.DefaultSettings(), recommend.IndexerOptions{Lease: 2 * time.Second}).Check(t.Context(), nil)
+	differences, n, err := engine.NewIndexer(w.store, recommend.DefaultSettings(), engine.IndexerOptions{Lease: 2 * time.Second}).Check(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

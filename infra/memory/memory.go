@@ -1,5 +1,5 @@
 // Package memory keeps rows in memory, for work on a few items that needs no
-// store, and for tests. It is a [recommend.Store].
+// store, and for tests. It is a [store.Store].
 package memory
 
 import (
@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // pageBytes is how much one answer of a query holds, as in DynamoDB: rows are
@@ -24,28 +24,28 @@ type Store struct {
 	mu      sync.RWMutex
 	parts   map[string]*part
 	version uint64
-	limits  recommend.Limits
+	limits  store.Limits
 }
 
 // A part holds the rows of one Part.
 type part struct {
 	sorts []string // in order
-	rows  map[string]recommend.Row
+	rows  map[string]store.Row
 }
 
-var _ recommend.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // New returns an empty store. It is gone when dropped; Close does nothing, so a
 // test may go on with it as after a restart.
-func New() *Store { return NewLimited(recommend.Limits{Ops: 100, Bytes: 3_900_000}) }
+func New() *Store { return NewLimited(store.Limits{Ops: 100, Bytes: 3_900_000}) }
 
 // NewLimited returns an empty store with limits of its own.
-func NewLimited(l recommend.Limits) *Store {
+func NewLimited(l store.Limits) *Store {
 	return &Store{limits: l, parts: make(map[string]*part)}
 }
 
 // Limits returns DynamoDB's, unless the store was made with others.
-func (s *Store) Limits() recommend.Limits { return s.limits }
+func (s *Store) Limits() store.Limits { return s.limits }
 
 // Version returns a number that every write changes, and true.
 func (s *Store) Version() (uint64, bool) {
@@ -71,7 +71,7 @@ func (s *Store) Clone() *Store {
 }
 
 // Get answers from one snapshot.
-func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (s *Store) Get(ctx context.Context, _ store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -82,9 +82,9 @@ func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recomm
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	rows := make([]recommend.Row, len(keys))
+	rows := make([]store.Row, len(keys))
 	for i, k := range keys {
-		rows[i] = recommend.Row{Key: k}
+		rows[i] = store.Row{Key: k}
 		if p := s.parts[k.Part]; p != nil {
 			if row, ok := p.rows[k.Sort]; ok {
 				rows[i] = clone(row)
@@ -96,7 +96,7 @@ func (s *Store) Get(ctx context.Context, _ recommend.Consistency, keys ...recomm
 
 // Query answers from one snapshot. An answer ends when its keys and data have
 // passed 1 MB.
-func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.Range) ([]recommend.Row, bool, error) {
+func (s *Store) Query(ctx context.Context, _ store.Consistency, r store.Range) ([]store.Row, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
@@ -114,7 +114,7 @@ func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.
 	if r.To != "" {
 		to, _ = slices.BinarySearch(p.sorts, r.To)
 	}
-	var rows []recommend.Row
+	var rows []store.Row
 	size := 0
 	for n := range to - from {
 		if size >= pageBytes || r.Limit > 0 && n == r.Limit {
@@ -132,7 +132,7 @@ func (s *Store) Query(ctx context.Context, _ recommend.Consistency, r recommend.
 }
 
 // Apply runs one transaction after another.
-func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (s *Store) Apply(ctx context.Context, txs ...store.Tx) []error {
 	errs := s.Limits().Check(txs)
 	for i, tx := range txs {
 		if errs[i] == nil {
@@ -144,7 +144,7 @@ func (s *Store) Apply(ctx context.Context, txs ...recommend.Tx) []error {
 	return errs
 }
 
-func (s *Store) apply(tx recommend.Tx) error {
+func (s *Store) apply(tx store.Tx) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, op := range tx {
@@ -153,26 +153,26 @@ func (s *Store) apply(tx recommend.Tx) error {
 			rev = p.rows[op.Row.Sort].Rev
 		}
 		if !op.Holds(rev) {
-			return &recommend.ConditionError{Op: i, Key: op.Row.Key}
+			return &store.ConditionError{Op: i, Key: op.Row.Key}
 		}
 	}
 	s.version++
 	for _, op := range tx {
 		switch op.Act {
-		case recommend.Put:
+		case store.Put:
 			s.put(clone(op.Row))
-		case recommend.Delete:
+		case store.Delete:
 			s.remove(op.Row.Key)
 		}
 	}
 	return nil
 }
 
-func (s *Store) put(row recommend.Row) {
+func (s *Store) put(row store.Row) {
 	row.Part, row.Sort = strings.Clone(row.Part), strings.Clone(row.Sort)
 	p := s.parts[row.Part]
 	if p == nil {
-		p = &part{rows: make(map[string]recommend.Row)}
+		p = &part{rows: make(map[string]store.Row)}
 		s.parts[row.Part] = p
 	}
 	if _, ok := p.rows[row.Sort]; !ok {
@@ -182,7 +182,7 @@ func (s *Store) put(row recommend.Row) {
 	p.rows[row.Sort] = row
 }
 
-func (s *Store) remove(k recommend.Key) {
+func (s *Store) remove(k store.Key) {
 	p := s.parts[k.Part]
 	if p == nil {
 		return
@@ -194,7 +194,7 @@ func (s *Store) remove(k recommend.Key) {
 }
 
 // clone returns row as a store hands it out: its own bytes, whole seconds, UTC.
-func clone(row recommend.Row) recommend.Row {
+func clone(row store.Row) store.Row {
 	row.Data = bytes.Clone(row.Data)
 	if !row.Expires.IsZero() {
 		row.Expires = time.Unix(row.Expires.Unix(), 0).UTC()

@@ -6,15 +6,15 @@ import (
 
 	"akin/infra/memory"
 	"akin/infra/storetest"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(*testing.T) recommend.Store { return memory.New() })
+	storetest.Run(t, func(*testing.T) store.Store { return memory.New() })
 }
 
 func TestOverlay(t *testing.T) {
-	storetest.Run(t, func(*testing.T) recommend.Store { return memory.Over(memory.New()) })
+	storetest.Run(t, func(*testing.T) store.Store { return memory.Over(memory.New()) })
 }
 
 // An overlay over a store with rows answers as a store with those rows would,
@@ -22,12 +22,12 @@ func TestOverlay(t *testing.T) {
 // over, every third deleted, and some are new.
 func TestOverlayOverRows(t *testing.T) {
 	const keys = 60
-	key := func(i int) recommend.Key {
-		return recommend.Key{Part: "p", Sort: string(rune('a'+i/26)) + string(rune('a'+i%26))}
+	key := func(i int) store.Key {
+		return store.Key{Part: "p", Sort: string(rune('a'+i/26)) + string(rune('a'+i%26))}
 	}
-	put := func(t *testing.T, s recommend.Store, i int, rev uint64, data string) {
+	put := func(t *testing.T, s store.Store, i int, rev uint64, data string) {
 		t.Helper()
-		if err := s.Apply(t.Context(), recommend.Tx{{Row: recommend.Row{Key: key(i), Rev: rev, Data: []byte(data)}}})[0]; err != nil {
+		if err := s.Apply(t.Context(), store.Tx{{Row: store.Row{Key: key(i), Rev: rev, Data: []byte(data)}}})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,19 +39,19 @@ func TestOverlayOverRows(t *testing.T) {
 		}
 	}
 	over := memory.Over(base)
-	for _, s := range []recommend.Store{over, plain} {
+	for _, s := range []store.Store{over, plain} {
 		for i := range keys {
 			switch {
 			case i%2 == 0:
 				put(t, s, i, 2, "over")
 			case i%3 == 0:
-				if err := s.Apply(t.Context(), recommend.Tx{{Act: recommend.Delete, Row: recommend.Row{Key: key(i)}}})[0]; err != nil {
+				if err := s.Apply(t.Context(), store.Tx{{Act: store.Delete, Row: store.Row{Key: key(i)}}})[0]; err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
 	}
-	for _, r := range []recommend.Range{
+	for _, r := range []store.Range{
 		{Part: "p"}, {Part: "p", Reverse: true}, {Part: "p", Limit: 1}, {Part: "p", Limit: 7, Reverse: true},
 		{Part: "p", From: "ad", To: "bc", Limit: 3},
 	} {
@@ -61,18 +61,18 @@ func TestOverlayOverRows(t *testing.T) {
 		}
 	}
 	for i := range keys {
-		rows, err := over.Get(t.Context(), recommend.Strong, key(i))
+		rows, err := over.Get(t.Context(), store.Strong, key(i))
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := plain.Get(t.Context(), recommend.Strong, key(i))
+		want, err := plain.Get(t.Context(), store.Strong, key(i))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if rows[0].Rev != want[0].Rev || string(rows[0].Data) != string(want[0].Data) {
 			t.Errorf("Get(%v) = %+v, want %+v", key(i), rows[0], want[0])
 		}
-		below, err := base.Get(t.Context(), recommend.Strong, key(i))
+		below, err := base.Get(t.Context(), store.Strong, key(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,16 +81,16 @@ func TestOverlayOverRows(t *testing.T) {
 		}
 	}
 	// A condition is held against what is below.
-	err := over.Apply(t.Context(), recommend.Tx{{Row: recommend.Row{Key: key(1), Rev: 9}, Cond: recommend.Absent}})[0]
+	err := over.Apply(t.Context(), store.Tx{{Row: store.Row{Key: key(1), Rev: 9}, Cond: store.Absent}})[0]
 	if err == nil {
 		t.Error("a row below counts as absent")
 	}
 }
 
-func scan(t *testing.T, s recommend.Store, r recommend.Range) string {
+func scan(t *testing.T, s store.Store, r store.Range) string {
 	t.Helper()
 	text := ""
-	for row, err := range recommend.Scan(t.Context(), s, recommend.Strong, r) {
+	for row, err := range store.Scan(t.Context(), s, store.Strong, r) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,14 +101,14 @@ func scan(t *testing.T, s recommend.Store, r recommend.Range) string {
 
 // What is written to a clone shows only there, and the other way round.
 func TestClone(t *testing.T) {
-	put := func(s recommend.Store, sort string) {
+	put := func(s store.Store, sort string) {
 		t.Helper()
-		row := recommend.Row{Key: recommend.Key{Part: "p", Sort: sort}, Rev: 1, Data: []byte(sort)}
-		if err := s.Apply(t.Context(), recommend.Tx{{Row: row}})[0]; err != nil {
+		row := store.Row{Key: store.Key{Part: "p", Sort: sort}, Rev: 1, Data: []byte(sort)}
+		if err := s.Apply(t.Context(), store.Tx{{Row: row}})[0]; err != nil {
 			t.Fatal(err)
 		}
 	}
-	all := recommend.Range{Part: "p"}
+	all := store.Range{Part: "p"}
 	first := memory.New()
 	put(first, "both")
 	second := first.Clone()
@@ -116,7 +116,7 @@ func TestClone(t *testing.T) {
 	put(second, "second")
 	put(second, "third")
 	for want, s := range map[string]*memory.Store{"both first": first, "both second third": second} {
-		rows, _, err := s.Query(t.Context(), recommend.Strong, all)
+		rows, _, err := s.Query(t.Context(), store.Strong, all)
 		if err != nil {
 			t.Fatal(err)
 		}

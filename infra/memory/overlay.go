@@ -4,47 +4,47 @@ import (
 	"context"
 	"sync"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // An Overlay is another store as it would be after writes that it keeps to
 // itself, to find out what they would do.
 type Overlay struct {
-	base recommend.Store
+	base store.Store
 
 	mu      sync.Mutex // held over an Apply: its conditions span both stores
 	written *Store
-	deleted map[recommend.Key]bool // and not written again
+	deleted map[store.Key]bool // and not written again
 }
 
-var _ recommend.Store = (*Overlay)(nil)
+var _ store.Store = (*Overlay)(nil)
 
 // Over returns an overlay over base, which is never written to. While it is in
 // use, nobody else should write to base either: what was read of it through
 // the overlay may then no longer hold.
-func Over(base recommend.Store) *Overlay {
-	return &Overlay{base: base, written: New(), deleted: map[recommend.Key]bool{}}
+func Over(base store.Store) *Overlay {
+	return &Overlay{base: base, written: New(), deleted: map[store.Key]bool{}}
 }
 
 // Limits returns those of the store below.
-func (o *Overlay) Limits() recommend.Limits { return o.base.Limits() }
+func (o *Overlay) Limits() store.Limits { return o.base.Limits() }
 
 // Close closes the store below; what was written is gone.
 func (o *Overlay) Close() error { return o.base.Close() }
 
 // Get answers what was written, and for other rows what the store below has.
-func (o *Overlay) Get(ctx context.Context, c recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (o *Overlay) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.get(ctx, c, keys...)
 }
 
-func (o *Overlay) get(ctx context.Context, c recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (o *Overlay) get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	rows, err := o.written.Get(ctx, c, keys...)
 	if err != nil {
 		return nil, err
 	}
-	var below []recommend.Key
+	var below []store.Key
 	var places []int
 	for i, k := range keys {
 		if rows[i].Rev == 0 && !o.deleted[k] {
@@ -66,7 +66,7 @@ func (o *Overlay) get(ctx context.Context, c recommend.Consistency, keys ...reco
 }
 
 // Query merges what was written with what the store below has.
-func (o *Overlay) Query(ctx context.Context, c recommend.Consistency, r recommend.Range) ([]recommend.Row, bool, error) {
+func (o *Overlay) Query(ctx context.Context, c store.Consistency, r store.Range) ([]store.Row, bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for {
@@ -89,8 +89,8 @@ func (o *Overlay) Query(ctx context.Context, c recommend.Consistency, r recommen
 
 // merge merges two answers as far as both are known: beyond the last row of
 // one that has more, its next row might come first.
-func (o *Overlay) merge(r recommend.Range, over, under []recommend.Row, moreOver, moreUnder bool) (rows []recommend.Row, more bool) {
-	before := func(a, b recommend.Row) bool {
+func (o *Overlay) merge(r store.Range, over, under []store.Row, moreOver, moreUnder bool) (rows []store.Row, more bool) {
+	before := func(a, b store.Row) bool {
 		if r.Reverse {
 			a, b = b, a
 		}
@@ -118,7 +118,7 @@ func (o *Overlay) merge(r recommend.Range, over, under []recommend.Row, moreOver
 }
 
 // Apply runs one transaction after another. Only the overlay is written to.
-func (o *Overlay) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (o *Overlay) Apply(ctx context.Context, txs ...store.Tx) []error {
 	errs := o.Limits().Check(txs)
 	for i, tx := range txs {
 		if errs[i] == nil {
@@ -128,28 +128,28 @@ func (o *Overlay) Apply(ctx context.Context, txs ...recommend.Tx) []error {
 	return errs
 }
 
-func (o *Overlay) apply(ctx context.Context, tx recommend.Tx) error {
+func (o *Overlay) apply(ctx context.Context, tx store.Tx) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	keys := make([]recommend.Key, len(tx))
+	keys := make([]store.Key, len(tx))
 	for i, op := range tx {
 		keys[i] = op.Row.Key
 	}
-	rows, err := o.get(ctx, recommend.Strong, keys...)
+	rows, err := o.get(ctx, store.Strong, keys...)
 	if err != nil {
 		return err
 	}
 	for i, op := range tx {
 		if !op.Holds(rows[i].Rev) {
-			return &recommend.ConditionError{Op: i, Key: op.Row.Key}
+			return &store.ConditionError{Op: i, Key: op.Row.Key}
 		}
 	}
 	for _, op := range tx {
 		switch op.Act {
-		case recommend.Put:
+		case store.Put:
 			delete(o.deleted, op.Row.Key)
 			o.written.put(clone(op.Row))
-		case recommend.Delete:
+		case store.Delete:
 			o.deleted[op.Row.Key] = true
 			o.written.remove(op.Row.Key)
 		}

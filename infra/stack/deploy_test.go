@@ -14,11 +14,11 @@ import (
 	"strings"
 	"testing"
 
-	"akin/infra/moto"
-
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
+
+	"akin/infra/moto"
 )
 
 // The translated template deploys: every reference leads somewhere and every

@@ -13,9 +13,9 @@ import (
 	"sync"
 	"testing"
 
-	"akin/infra/tools"
-
 	"github.com/google/go-cmp/cmp"
+
+	"akin/infra/tools"
 )
 
 // translated is template.yaml as CloudFormation, made once for all tests.

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 var (
@@ -49,7 +49,7 @@ type Faults struct {
 	// with its write point; no lock is held. The transactions of one Apply are
 	// then applied one by one, so that a Hook that blocks freezes the writer
 	// between two of them, while other calls go on.
-	Hook func(point int, tx recommend.Tx)
+	Hook func(point int, tx store.Tx)
 
 	mu       sync.Mutex
 	rand     *rand.Rand
@@ -62,7 +62,7 @@ type Faults struct {
 
 // Wrap returns a store that passes calls on to s, with f's faults. Its Close
 // does not close s, so that a test can go on with s as after a restart.
-func (f *Faults) Wrap(s recommend.Store) recommend.Store {
+func (f *Faults) Wrap(s store.Store) store.Store {
 	return &faulty{f, s}
 }
 
@@ -182,23 +182,23 @@ func (f *Faults) plan(n int) (order []int, fates []fate) {
 // faulty is a store with faults.
 type faulty struct {
 	f *Faults
-	s recommend.Store
+	s store.Store
 }
 
-var _ recommend.Store = (*faulty)(nil)
+var _ store.Store = (*faulty)(nil)
 
-func (w *faulty) Limits() recommend.Limits { return w.s.Limits() }
+func (w *faulty) Limits() store.Limits { return w.s.Limits() }
 
 func (w *faulty) Close() error { return nil }
 
-func (w *faulty) Get(ctx context.Context, c recommend.Consistency, keys ...recommend.Key) ([]recommend.Row, error) {
+func (w *faulty) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	if _, err := w.f.read(); err != nil {
 		return nil, err
 	}
 	return w.s.Get(ctx, c, keys...)
 }
 
-func (w *faulty) Query(ctx context.Context, c recommend.Consistency, r recommend.Range) ([]recommend.Row, bool, error) {
+func (w *faulty) Query(ctx context.Context, c store.Consistency, r store.Range) ([]store.Row, bool, error) {
 	page, err := w.f.read()
 	if err != nil {
 		return nil, false, err
@@ -213,7 +213,7 @@ func (w *faulty) Query(ctx context.Context, c recommend.Consistency, r recommend
 	return w.s.Query(ctx, c, asked)
 }
 
-func (w *faulty) Apply(ctx context.Context, txs ...recommend.Tx) []error {
+func (w *faulty) Apply(ctx context.Context, txs ...store.Tx) []error {
 	errs := w.s.Limits().Check(txs)
 	var valid []int
 	for i, err := range errs {
@@ -222,7 +222,7 @@ func (w *faulty) Apply(ctx context.Context, txs ...recommend.Tx) []error {
 		}
 	}
 	order, fates := w.f.plan(len(valid))
-	var batch []recommend.Tx
+	var batch []store.Tx
 	var index []int
 	for _, o := range order {
 		i, fate := valid[o], fates[o]

@@ -2,9 +2,9 @@ package storetest
 
 import (
 	"akin/infra/memory"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 // NewMemory returns an empty store in memory, for tests of what is built on a
 // Store: it passes [Run].
-func NewMemory() recommend.Store { return memory.New() }
+func NewMemory() store.Store { return memory.New() }

@@ -7,30 +7,30 @@ import (
 	"sync"
 	"testing"
 
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
-func testGet(t *testing.T, s recommend.Store) {
+func testGet(t *testing.T, s store.Store) {
 	if rows := mustGet(t, s); len(rows) != 0 {
 		t.Errorf("Get of no key = %v", rows)
 	}
 	a, b, c := row("a", 1, "A"), row("b", 2, "B"), row("c", 3, "C")
-	other := recommend.Row{Key: recommend.Key{Part: "q", Sort: "a"}, Rev: 4, Data: []byte("Q")}
+	other := store.Row{Key: store.Key{Part: "q", Sort: "a"}, Rev: 4, Data: []byte("Q")}
 	mustPut(t, s, a, b, c, other)
-	mustApply(t, s, recommend.Tx{{Act: recommend.Delete, Row: c}})
-	gone := recommend.Row{Key: c.Key}
-	none := recommend.Row{Key: recommend.Key{Part: "q", Sort: "b"}}
-	want := []recommend.Row{b, gone, a, other, none, b, gone, a}
-	var keys []recommend.Key
+	mustApply(t, s, store.Tx{{Act: store.Delete, Row: c}})
+	gone := store.Row{Key: c.Key}
+	none := store.Row{Key: store.Key{Part: "q", Sort: "b"}}
+	want := []store.Row{b, gone, a, other, none, b, gone, a}
+	var keys []store.Key
 	for _, r := range want {
 		keys = append(keys, r.Key)
 	}
-	for _, consistency := range []recommend.Consistency{recommend.Strong, recommend.Eventual} {
+	for _, consistency := range []store.Consistency{store.Strong, store.Eventual} {
 		got, err := s.Get(t.Context(), consistency, keys...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if consistency == recommend.Eventual && len(got) == len(want) {
+		if consistency == store.Eventual && len(got) == len(want) {
 			continue // its content may be of a second ago
 		}
 		if d := diff(want, got); d != "" {
@@ -42,8 +42,8 @@ func testGet(t *testing.T, s recommend.Store) {
 	}
 }
 
-func testGetMany(t *testing.T, s recommend.Store) {
-	var want, rows []recommend.Row
+func testGetMany(t *testing.T, s store.Store) {
+	var want, rows []store.Row
 	for i := range 450 {
 		r := row(fmt.Sprintf("%04d", i), uint64(i+1), fmt.Sprint(i))
 		if i%7 == 3 {
@@ -56,7 +56,7 @@ func testGetMany(t *testing.T, s recommend.Store) {
 	mustPut(t, s, rows...)
 	slices.Reverse(want)
 	want = append(want, want[100:300]...)
-	var keys []recommend.Key
+	var keys []store.Key
 	for _, r := range want {
 		keys = append(keys, r.Key)
 	}
@@ -66,23 +66,23 @@ func testGetMany(t *testing.T, s recommend.Store) {
 }
 
 // More bytes than DynamoDB's 16 MB for one answer.
-func testGetBig(t *testing.T, s recommend.Store) {
-	var keys []recommend.Key
-	var rows []recommend.Row
+func testGetBig(t *testing.T, s store.Store) {
+	var keys []store.Key
+	var rows []store.Row
 	for i := range 46 {
 		r := row(fmt.Sprintf("%02d", i), 1, "")
-		r.Data = slices.Repeat([]byte{byte(i)}, recommend.MaxData)
+		r.Data = slices.Repeat([]byte{byte(i)}, store.MaxData)
 		rows, keys = append(rows, r), append(keys, r.Key)
 	}
 	mustPut(t, s, rows...)
 	for i, r := range mustGet(t, s, keys...) {
-		if r.Key != keys[i] || len(r.Data) != recommend.MaxData || r.Data[0] != byte(i) || r.Data[recommend.MaxData-1] != byte(i) {
+		if r.Key != keys[i] || len(r.Data) != store.MaxData || r.Data[0] != byte(i) || r.Data[store.MaxData-1] != byte(i) {
 			t.Fatalf("row %d of %d: %q with %d bytes", i, len(keys), r.Sort, len(r.Data))
 		}
 	}
 }
 
-func sorts(rows []recommend.Row) []string {
+func sorts(rows []store.Row) []string {
 	var s []string
 	for _, r := range rows {
 		s = append(s, r.Sort)
@@ -90,21 +90,21 @@ func sorts(rows []recommend.Row) []string {
 	return s
 }
 
-func testRanges(t *testing.T, s recommend.Store) {
+func testRanges(t *testing.T, s store.Store) {
 	// Neighbouring parts, and one of which another is the beginning, keep apart.
 	for _, p := range []string{"o", "p\x01", "p ", "pp", "q"} {
-		mustPut(t, s, recommend.Row{Key: recommend.Key{Part: p, Sort: "b"}, Rev: 1})
+		mustPut(t, s, store.Row{Key: store.Key{Part: p, Sort: "b"}, Rev: 1})
 	}
 	// In bytewise order, which is not that of any language.
 	order := []string{"\x01", "A", "a", "a\x01", "aa", "b", "z", "é", "\uffff", "\U0001f600"}
-	var rows []recommend.Row
+	var rows []store.Row
 	for _, sort := range order {
 		rows = append(rows, row(sort, 1, "data of "+sort))
 	}
 	mustPut(t, s, append(slices.Clone(rows), row("c", 1, "deleted"))...)
 	slices.Reverse(rows)
 	mustPut(t, s, rows...)
-	mustApply(t, s, recommend.Tx{{Act: recommend.Delete, Row: row("c", 0, "")}})
+	mustApply(t, s, store.Tx{{Act: store.Delete, Row: row("c", 0, "")}})
 	bounds := []string{"", "A", "A\x00", "a\x00", "ab", "b", "b\x00", "d", "é", "é\x00", "\U0001f600", "\U0010ffff"}
 	for _, from := range bounds {
 		for _, to := range bounds {
@@ -119,8 +119,8 @@ func testRanges(t *testing.T, s recommend.Store) {
 					slices.Reverse(want)
 				}
 				for _, limit := range []int{0, 1, 3} {
-					r := recommend.Range{Part: "p", From: from, To: to, Reverse: reverse, Limit: limit}
-					got, more, err := s.Query(t.Context(), recommend.Strong, r)
+					r := store.Range{Part: "p", From: from, To: to, Reverse: reverse, Limit: limit}
+					got, more, err := s.Query(t.Context(), store.Strong, r)
 					if err != nil {
 						t.Fatalf("Query(%+v): %v", r, err)
 					}
@@ -137,12 +137,12 @@ func testRanges(t *testing.T, s recommend.Store) {
 			}
 		}
 	}
-	if rows, more, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "none"}); len(rows) > 0 || more || err != nil {
+	if rows, more, err := s.Query(t.Context(), store.Strong, store.Range{Part: "none"}); len(rows) > 0 || more || err != nil {
 		t.Errorf("Query of a part without rows = %v, %v, %v", rows, more, err)
 	}
 }
 
-func testPrefix(t *testing.T, s recommend.Store) {
+func testPrefix(t *testing.T, s store.Store) {
 	for _, sort := range []string{"a", "a#", "a#1", "a#1#2", "a#é", "a#\U0001f600", "a$", "b#"} {
 		mustPut(t, s, row(sort, 1, ""))
 	}
@@ -152,7 +152,7 @@ func testPrefix(t *testing.T, s recommend.Store) {
 		"a#1": {"a#1", "a#1#2"},
 		"c":   nil,
 	} {
-		rows := scan(t, s, recommend.Prefix("p", prefix))
+		rows := scan(t, s, store.Prefix("p", prefix))
 		if got := sorts(rows); !slices.Equal(got, want) {
 			t.Errorf("rows with prefix %q: %q, want %q", prefix, got, want)
 		}
@@ -160,10 +160,10 @@ func testPrefix(t *testing.T, s recommend.Store) {
 }
 
 // scan returns all rows of r.
-func scan(t *testing.T, s recommend.Store, r recommend.Range) []recommend.Row {
+func scan(t *testing.T, s store.Store, r store.Range) []store.Row {
 	t.Helper()
-	var rows []recommend.Row
-	for row, err := range recommend.Scan(t.Context(), s, recommend.Strong, r) {
+	var rows []store.Row
+	for row, err := range store.Scan(t.Context(), s, store.Strong, r) {
 		if err != nil {
 			t.Fatalf("Scan(%+v): %v", r, err)
 		}
@@ -172,8 +172,8 @@ func scan(t *testing.T, s recommend.Store, r recommend.Range) []recommend.Row {
 	return rows
 }
 
-func testPages(t *testing.T, s recommend.Store) {
-	var rows []recommend.Row
+func testPages(t *testing.T, s store.Store) {
+	var rows []store.Row
 	for i := range 57 {
 		rows = append(rows, row(fmt.Sprintf("%03d", i), 1, fmt.Sprint(i)))
 	}
@@ -181,12 +181,12 @@ func testPages(t *testing.T, s recommend.Store) {
 	want := sorts(rows)
 	for _, limit := range []int{1, 7, 19, 56, 57, 58} {
 		for _, reverse := range []bool{false, true} {
-			r := recommend.Range{Part: "p", From: "003", To: "051", Reverse: reverse, Limit: limit}
+			r := store.Range{Part: "p", From: "003", To: "051", Reverse: reverse, Limit: limit}
 			var got []string
 			for more := true; more; {
-				var page []recommend.Row
+				var page []store.Row
 				var err error
-				page, more, err = s.Query(t.Context(), recommend.Strong, r)
+				page, more, err = s.Query(t.Context(), store.Strong, r)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -205,14 +205,14 @@ func testPages(t *testing.T, s recommend.Store) {
 			if !slices.Equal(got, want) {
 				t.Errorf("pages of %d, reverse %v: %q, want %q", limit, reverse, got, want)
 			}
-			r = recommend.Range{Part: "p", Reverse: reverse, Limit: limit}
+			r = store.Range{Part: "p", Reverse: reverse, Limit: limit}
 			if got := len(scan(t, s, r)); got != min(limit, len(rows)) {
 				t.Errorf("Scan of at most %d rows answered %d", limit, got)
 			}
 		}
 	}
 	n := 0
-	for range recommend.Scan(t.Context(), s, recommend.Strong, recommend.Range{Part: "p", Limit: 10}) {
+	for range store.Scan(t.Context(), s, store.Strong, store.Range{Part: "p", Limit: 10}) {
 		if n++; n == 3 {
 			break // ends it without more queries
 		}
@@ -220,7 +220,7 @@ func testPages(t *testing.T, s recommend.Store) {
 }
 
 // Pages end by bytes too: 4.5 MB are several answers, in both directions.
-func testBigPages(t *testing.T, s recommend.Store) {
+func testBigPages(t *testing.T, s store.Store) {
 	var want []string
 	for i := range 15 {
 		r := row(fmt.Sprintf("%02d", i), 1, "")
@@ -229,7 +229,7 @@ func testBigPages(t *testing.T, s recommend.Store) {
 		want = append(want, r.Sort)
 	}
 	for _, reverse := range []bool{false, true} {
-		rows := scan(t, s, recommend.Range{Part: "p", Reverse: reverse})
+		rows := scan(t, s, store.Range{Part: "p", Reverse: reverse})
 		if got := sorts(rows); !slices.Equal(got, want) {
 			t.Errorf("reverse %v: rows %q, want %q", reverse, got, want)
 		}
@@ -244,7 +244,7 @@ func testBigPages(t *testing.T, s recommend.Store) {
 
 // Writers that read, add one, and write on the condition that nobody else did
 // lose no addition, alone and within transactions.
-func testCounter(t *testing.T, s recommend.Store) {
+func testCounter(t *testing.T, s store.Store) {
 	const writers, additions = 6, 8
 	counter := row("counter", 1, "0")
 	mustPut(t, s, counter)
@@ -252,20 +252,20 @@ func testCounter(t *testing.T, s recommend.Store) {
 	for w := range writers {
 		wg.Go(func() {
 			for done := 0; done < additions; {
-				rows, err := s.Get(t.Context(), recommend.Strong, counter.Key)
+				rows, err := s.Get(t.Context(), store.Strong, counter.Key)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				next := row("counter", rows[0].Rev+1, fmt.Sprint(rows[0].Rev))
-				tx := recommend.Tx{{Row: next, Cond: recommend.RevIs, Want: rows[0].Rev}}
+				tx := store.Tx{{Row: next, Cond: store.RevIs, Want: rows[0].Rev}}
 				if w%2 == 0 {
 					tx = append(tx, put(row(fmt.Sprintf("%d.%d", w, done), 1, "")))
 				}
 				switch err := s.Apply(t.Context(), tx)[0]; {
 				case err == nil:
 					done++
-				case !errors.Is(err, recommend.ErrCondition):
+				case !errors.Is(err, store.ErrCondition):
 					t.Error(err)
 					return
 				}
@@ -274,39 +274,39 @@ func testCounter(t *testing.T, s recommend.Store) {
 	}
 	wg.Wait()
 	stored(t, s, row("counter", writers*additions+1, fmt.Sprint(writers*additions)))
-	if got := len(scan(t, s, recommend.Range{Part: "p", To: "c"})); got != writers/2*additions {
+	if got := len(scan(t, s, store.Range{Part: "p", To: "c"})); got != writers/2*additions {
 		t.Errorf("%d rows written with the counter, want %d", got, writers/2*additions)
 	}
 }
 
 // Two rows that every transaction sets to the same number never differ where
 // both are held by a check.
-func testSwap(t *testing.T, s recommend.Store) {
-	mustApply(t, s, recommend.Tx{put(row("a", 1, "")), put(row("b", 1, ""))})
+func testSwap(t *testing.T, s store.Store) {
+	mustApply(t, s, store.Tx{put(row("a", 1, "")), put(row("b", 1, ""))})
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
 			for range 10 {
-				rows, err := s.Get(t.Context(), recommend.Strong, row("a", 0, "").Key)
+				rows, err := s.Get(t.Context(), store.Strong, row("a", 0, "").Key)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				rev := rows[0].Rev
-				err = s.Apply(t.Context(), recommend.Tx{
-					{Row: row("a", rev+1, ""), Cond: recommend.RevIs, Want: rev},
-					{Row: row("b", rev+1, ""), Cond: recommend.Always},
+				err = s.Apply(t.Context(), store.Tx{
+					{Row: row("a", rev+1, ""), Cond: store.RevIs, Want: rev},
+					{Row: row("b", rev+1, ""), Cond: store.Always},
 				})[0]
-				if err != nil && !errors.Is(err, recommend.ErrCondition) {
+				if err != nil && !errors.Is(err, store.ErrCondition) {
 					t.Error(err)
 				}
 				// A check of both at the rev that was written last holds, or
 				// fails on the first: never on the second alone.
-				err = s.Apply(t.Context(), recommend.Tx{
-					{Act: recommend.Check, Row: row("a", 0, ""), Cond: recommend.RevIs, Want: rev + 1},
-					{Act: recommend.Check, Row: row("b", 0, ""), Cond: recommend.RevIs, Want: rev + 1},
+				err = s.Apply(t.Context(), store.Tx{
+					{Act: store.Check, Row: row("a", 0, ""), Cond: store.RevIs, Want: rev + 1},
+					{Act: store.Check, Row: row("b", 0, ""), Cond: store.RevIs, Want: rev + 1},
 				})[0]
-				var failed *recommend.ConditionError
+				var failed *store.ConditionError
 				if err != nil && (!errors.As(err, &failed) || failed.Op != 0) {
 					t.Errorf("check of both rows at rev %d: %v, want nil or a failure of the first", rev+1, err)
 				}

@@ -7,31 +7,31 @@ import (
 	"testing"
 
 	"akin/infra/storetest"
-	"akin/recommend"
+	"akin/recommend/store"
 )
 
 func TestMemory(t *testing.T) {
-	storetest.Run(t, func(*testing.T) recommend.Store { return storetest.NewMemory() })
+	storetest.Run(t, func(*testing.T) store.Store { return storetest.NewMemory() })
 }
 
 // Without faults, and with short pages and random order, a wrapped store is as
 // good as its own.
 func TestNoFaults(t *testing.T) {
-	storetest.Run(t, func(*testing.T) recommend.Store {
+	storetest.Run(t, func(*testing.T) store.Store {
 		f := &storetest.Faults{Shuffle: true, PageRows: 3}
 		return f.Wrap(storetest.NewMemory())
 	})
 }
 
-func tx(sort string) recommend.Tx {
-	return recommend.Tx{{Row: recommend.Row{Key: recommend.Key{Part: "p", Sort: sort}, Rev: 1}}}
+func tx(sort string) store.Tx {
+	return store.Tx{{Row: store.Row{Key: store.Key{Part: "p", Sort: sort}, Rev: 1}}}
 }
 
 // rows returns the sorts that s holds.
-func rows(t *testing.T, s recommend.Store) []string {
+func rows(t *testing.T, s store.Store) []string {
 	t.Helper()
 	var sorts []string
-	for r, err := range recommend.Scan(t.Context(), s, recommend.Strong, recommend.Range{Part: "p"}) {
+	for r, err := range store.Scan(t.Context(), s, store.Strong, store.Range{Part: "p"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func rows(t *testing.T, s recommend.Store) []string {
 // A crash at each write point, before and after the write, leaves exactly the
 // writes up to it, whatever the calls they came in.
 func TestCrashAtEachWrite(t *testing.T) {
-	scenario := func(s recommend.Store) []error {
+	scenario := func(s store.Store) []error {
 		errs := s.Apply(t.Context(), tx("a"))
 		errs = append(errs, s.Apply(t.Context(), tx("b"), tx("c"), tx("d"))...)
 		return append(errs, s.Apply(t.Context(), tx("e"))...)
@@ -71,7 +71,7 @@ func TestCrashAtEachWrite(t *testing.T) {
 			if got := rows(t, memory); !slices.Equal(got, all[:want]) {
 				t.Errorf("crash at %d, written %v: left %q, want %q", at, written, got, all[:want])
 			}
-			if _, err := s.Get(t.Context(), recommend.Strong, recommend.Key{Part: "p", Sort: "a"}); !errors.Is(err, storetest.ErrCrashed) {
+			if _, err := s.Get(t.Context(), store.Strong, store.Key{Part: "p", Sort: "a"}); !errors.Is(err, storetest.ErrCrashed) {
 				t.Errorf("Get after the crash = %v", err)
 			}
 			if !f.Crashed() {
@@ -113,7 +113,7 @@ func TestChances(t *testing.T) {
 	if err := s.Apply(t.Context(), tx("a"))[0]; !errors.Is(err, storetest.ErrFault) {
 		t.Errorf("Apply = %v", err)
 	}
-	if _, _, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p"}); !errors.Is(err, storetest.ErrFault) {
+	if _, _, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); !errors.Is(err, storetest.ErrFault) {
 		t.Errorf("Query = %v", err)
 	}
 	f.Heal()
@@ -131,7 +131,7 @@ func TestShortPages(t *testing.T) {
 	memory.Apply(t.Context(), tx("a"), tx("b"), tx("c"))
 	s := (&storetest.Faults{PageRows: 1}).Wrap(memory)
 	for _, limit := range []int{0, 2} {
-		rows, more, err := s.Query(t.Context(), recommend.Strong, recommend.Range{Part: "p", Limit: limit})
+		rows, more, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p", Limit: limit})
 		if err != nil || len(rows) != 1 || !more {
 			t.Errorf("Query of %d rows = %d rows, %v, %v; want 1 and more", limit, len(rows), more, err)
 		}
@@ -143,7 +143,7 @@ func TestShortPages(t *testing.T) {
 func TestFreeze(t *testing.T) {
 	memory := storetest.NewMemory()
 	frozen, wake := make(chan struct{}), make(chan struct{})
-	f := &storetest.Faults{Hook: func(point int, _ recommend.Tx) {
+	f := &storetest.Faults{Hook: func(point int, _ store.Tx) {
 		if point == 2 {
 			close(frozen)
 			<-wake

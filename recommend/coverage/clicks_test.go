@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // Worked by hand: 5 of 200 entries were followed at the first place and none of
@@ -14,16 +14,16 @@ import (
 // 200 times at the first place, five clicks were to be expected and none came,
 // since all five went to a.
 func TestClicks(t *testing.T) {
-	items := []recommend.Surveyed{item("a", "2024-01-01"), item("b", "2024-01-02"), item("c", "2024-01-03")}
-	counted := func(seenOfB, seenAtSecond int) func(*recommend.Survey) {
-		return func(s *recommend.Survey) {
-			s.Attention = &recommend.Attention{
-				Days: []recommend.PlaceCount{
+	items := []engine.Surveyed{item("a", "2024-01-01"), item("b", "2024-01-02"), item("c", "2024-01-03")}
+	counted := func(seenOfB, seenAtSecond int) func(*engine.Survey) {
+		return func(s *engine.Survey) {
+			s.Attention = &engine.Attention{
+				Days: []engine.PlaceCount{
 					{Day: "2024-12-30", Tier: "similar", Position: 1, Seen: seenOfB, Followed: 4},
 					{Day: "2024-12-31", Tier: "similar", Position: 1, Followed: 1},
 					{Day: "2024-12-31", Tier: "latest", Position: 2, Seen: seenAtSecond},
 				},
-				Items: []recommend.ItemCount{
+				Items: []engine.ItemCount{
 					{Order: 0, Tier: "similar", Position: 1, Followed: 5}, {Order: 1, Tier: "similar", Position: 1, Seen: seenOfB},
 					{Order: 2, Tier: "latest", Position: 2, Seen: seenAtSecond}, {Order: 9, Tier: "similar", Position: 1, Seen: 1000},
 				},
@@ -55,7 +55,7 @@ func TestClicks(t *testing.T) {
 	if got := told(make1(items, counted(200, 6000)), NeverClickedPosition); len(got) != 0 {
 		t.Errorf("places never followed: %q, want none at 4.8", got)
 	}
-	r = make1(items, func(s *recommend.Survey) {
+	r = make1(items, func(s *engine.Survey) {
 		counted(200, 6000)(s)
 		s.Attention.Days[0].Followed = 10 // 11 of 6,200: 10.6 at the second place
 	})

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A corpus is a survey with what several rules ask of it.
 type corpus struct {
-	s      *recommend.Survey
+	s      *engine.Survey
 	now    time.Time
 	report *Report
 
@@ -34,7 +35,7 @@ type corpus struct {
 	reading *reading // nil before the rules for labels
 }
 
-func newCorpus(s *recommend.Survey, now time.Time) *corpus {
+func newCorpus(s *engine.Survey, now time.Time) *corpus {
 	n := len(s.Items)
 	c := &corpus{
 		s: s, now: now, places: make(map[string]int, n), groups: make([]string, n), visible: make([]bool, n),

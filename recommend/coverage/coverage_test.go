@@ -14,12 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
+	"akin/recommend/engine"
 )
 
 // now is when the reports of these tests are made.
@@ -28,8 +29,8 @@ var now = time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC)
 // A site is a store with all that works on it.
 type site struct {
 	store     *memory.Store
-	publisher *recommend.Publisher
-	indexer   *recommend.Indexer
+	publisher *engine.Publisher
+	indexer   *engine.Indexer
 }
 
 func newSite(t testing.TB, items []recommend.Item, topics ...recommend.Topic) *site {
@@ -39,7 +40,7 @@ func newSite(t testing.TB, items []recommend.Item, topics ...recommend.Topic) *s
 		t.Fatal(err)
 	}
 	s.put(t, items...)
-	if _, err := s.indexer.Reindex(t.Context(), recommend.ReindexOptions{}); err != nil {
+	if _, err := s.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -49,11 +50,11 @@ func newSite(t testing.TB, items []recommend.Item, topics ...recommend.Topic) *s
 func siteOn(t testing.TB, store *memory.Store) *site {
 	t.Helper()
 	clock := func() time.Time { return now }
-	publisher, err := recommend.NewPublisher(store, recommend.DefaultSettings(), recommend.PublisherOptions{Now: clock})
+	publisher, err := engine.NewPublisher(store, recommend.DefaultSettings(), engine.PublisherOptions{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{store, publisher, recommend.NewIndexer(store, recommend.DefaultSettings(), recommend.IndexerOptions{Now: clock})}
+	return &site{store, publisher, engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{Now: clock})}
 }
 
 // A made is a site that several tests begin with. The first makes it, and each has
@@ -149,7 +150,7 @@ func (p *planting) add(it recommend.Item) { p.items = append(p.items, it) }
 
 func (p *planting) curate(id string, c recommend.Curation) {
 	p.later = append(p.later, func(s *site) {
-		if _, err := s.publisher.Curate(p.t.Context(), id, c, recommend.Edit{IfMatch: "*"}); err != nil {
+		if _, err := s.publisher.Curate(p.t.Context(), id, c, engine.Edit{IfMatch: "*"}); err != nil {
 			p.t.Fatal(err)
 		}
 	})

@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 const (
@@ -21,7 +22,7 @@ const (
 // A Desk keeps the report of a server current. It is safe for concurrent use.
 type Desk struct {
 	keeper  *Keeper
-	indexer *recommend.Indexer
+	indexer *engine.Indexer
 	now     func() time.Time
 
 	dirty atomic.Bool
@@ -33,7 +34,7 @@ type Desk struct {
 
 // NewDesk returns a desk over a store and the indexer that writes it. It makes
 // no report before it is asked for one, or told of a change.
-func NewDesk(x *recommend.Indexer, s recommend.Store, now func() time.Time) *Desk {
+func NewDesk(x *engine.Indexer, s store.Store, now func() time.Time) *Desk {
 	return &Desk{keeper: NewKeeper(s), indexer: x, now: now, wake: make(chan struct{}, 1)}
 }
 

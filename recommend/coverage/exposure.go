@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 const (
@@ -22,12 +22,12 @@ const (
 // shown returns the similar entries of an item's list that readers see: the
 // first six works that score enough, that readers may see, and that no editor
 // keeps from it.
-func (c *corpus) shown(i int, rules *decisions) []recommend.Near {
+func (c *corpus) shown(i int, rules *decisions) []engine.Near {
 	g := c.groups[i]
 	if rules.noSimilar[g] {
 		return nil
 	}
-	var entries []recommend.Near
+	var entries []engine.Near
 	for _, e := range c.s.Items[i].Near {
 		if e.Score < c.s.MinScore || len(entries) == shownEntries {
 			break
@@ -36,7 +36,7 @@ func (c *corpus) shown(i int, rules *decisions) []recommend.Near {
 		if !c.visible[e.Item] || other == g || rules.excluded[other] || rules.blocked[[2]string{g, other}] {
 			continue
 		}
-		if !slices.ContainsFunc(entries, func(n recommend.Near) bool { return c.groups[n.Item] == other }) {
+		if !slices.ContainsFunc(entries, func(n engine.Near) bool { return c.groups[n.Item] == other }) {
 			entries = append(entries, e)
 		}
 	}
@@ -84,7 +84,7 @@ func (c *corpus) decided() *decisions {
 func (c *corpus) exposure() {
 	rules := c.decided()
 	places := make([]int, len(c.s.Items))
-	lists := make([][]recommend.Near, len(c.s.Items))
+	lists := make([][]engine.Near, len(c.s.Items))
 	parallel(len(lists), func(i int) {
 		if c.visible[i] {
 			lists[i] = c.shown(i, rules)
@@ -150,7 +150,7 @@ func (c *corpus) bestRank(i int) string {
 	best := 0
 	for _, e := range c.s.Items[i].Near {
 		near := c.s.Items[e.Item].Near
-		at := slices.IndexFunc(near, func(n recommend.Near) bool { return int(n.Item) == i }) + 1
+		at := slices.IndexFunc(near, func(n engine.Near) bool { return int(n.Item) == i }) + 1
 		if at > 0 && (best == 0 || at < best) {
 			best = at
 		}

@@ -12,7 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // ErrNoReport says that no report was made yet.
@@ -26,7 +27,7 @@ const (
 	slots = 3
 )
 
-var headKey = recommend.Key{Part: part, Sort: "head"}
+var headKey = store.Key{Part: part, Sort: "head"}
 
 // A head says which slots hold what.
 type head struct {
@@ -81,8 +82,8 @@ func unpack(packed []finding) []Finding {
 
 // Save stores r as the report in use, with what changed since the latest report
 // of an earlier day, which it returns. Of two that save at once, one gets an
-// error that wraps [recommend.ErrCondition].
-func Save(ctx context.Context, s recommend.Store, r *Report) (*Changes, error) {
+// error that wraps [store.ErrCondition].
+func Save(ctx context.Context, s store.Store, r *Report) (*Changes, error) {
 	changes, err := save(ctx, s, r)
 	if err != nil {
 		return nil, fmt.Errorf("save the report: %w", err)
@@ -90,7 +91,7 @@ func Save(ctx context.Context, s recommend.Store, r *Report) (*Changes, error) {
 	return changes, nil
 }
 
-func save(ctx context.Context, s recommend.Store, r *Report) (*Changes, error) {
+func save(ctx context.Context, s store.Store, r *Report) (*Changes, error) {
 	h, rev, err := readHead(ctx, s)
 	if err != nil {
 		return nil, err
@@ -126,11 +127,11 @@ func save(ctx context.Context, s recommend.Store, r *Report) (*Changes, error) {
 	if err != nil {
 		return nil, err
 	}
-	op := recommend.Op{Row: recommend.Row{Key: headKey, Data: data, Rev: rev + 1}, Cond: recommend.RevIs, Want: rev}
+	op := store.Op{Row: store.Row{Key: headKey, Data: data, Rev: rev + 1}, Cond: store.RevIs, Want: rev}
 	if rev == 0 {
-		op.Cond = recommend.Absent
+		op.Cond = store.Absent
 	}
-	return changes, s.Apply(ctx, recommend.Tx{op})[0]
+	return changes, s.Apply(ctx, store.Tx{op})[0]
 }
 
 func sameDay(a, b time.Time) bool {
@@ -145,8 +146,8 @@ func number0(s *slot) int {
 	return s.Number
 }
 
-func readHead(ctx context.Context, s recommend.Store) (*head, uint64, error) {
-	rows, err := s.Get(ctx, recommend.Strong, headKey)
+func readHead(ctx context.Context, s store.Store) (*head, uint64, error) {
+	rows, err := s.Get(ctx, store.Strong, headKey)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -160,11 +161,11 @@ func readHead(ctx context.Context, s recommend.Store) (*head, uint64, error) {
 	return h, rows[0].Rev, nil
 }
 
-func (sl *slot) key(chunk int) recommend.Key {
-	return recommend.Key{Part: part, Sort: fmt.Sprintf("slot %d %04d", sl.Number, chunk)}
+func (sl *slot) key(chunk int) store.Key {
+	return store.Key{Part: part, Sort: fmt.Sprintf("slot %d %04d", sl.Number, chunk)}
 }
 
-func (sl *slot) write(ctx context.Context, s recommend.Store, k *kept) error {
+func (sl *slot) write(ctx context.Context, s store.Store, k *kept) error {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
@@ -179,17 +180,17 @@ func (sl *slot) write(ctx context.Context, s recommend.Store, k *kept) error {
 	sum := sha256.Sum256(b.Bytes())
 	sl.Sum = hex.EncodeToString(sum[:])
 	for b.Len() > 0 {
-		row := recommend.Row{Key: sl.key(sl.Chunks), Data: bytes.Clone(b.Next(recommend.MaxData)), Rev: 1}
-		if err := s.Apply(ctx, recommend.Tx{{Row: row}})[0]; err != nil {
+		row := store.Row{Key: sl.key(sl.Chunks), Data: bytes.Clone(b.Next(store.MaxData)), Rev: 1}
+		if err := s.Apply(ctx, store.Tx{{Row: row}})[0]; err != nil {
 			return err
 		}
 		sl.Chunks++
 	}
 	// What a longer report left behind.
-	from := recommend.Range{Part: part, From: sl.key(sl.Chunks).Sort, To: fmt.Sprintf("slot %d ~", sl.Number)}
-	for row, err := range recommend.Scan(ctx, s, recommend.Strong, from) {
+	from := store.Range{Part: part, From: sl.key(sl.Chunks).Sort, To: fmt.Sprintf("slot %d ~", sl.Number)}
+	for row, err := range store.Scan(ctx, s, store.Strong, from) {
 		if err == nil {
-			err = s.Apply(ctx, recommend.Tx{{Act: recommend.Delete, Row: recommend.Row{Key: row.Key}}})[0]
+			err = s.Apply(ctx, store.Tx{{Act: store.Delete, Row: store.Row{Key: row.Key}}})[0]
 		}
 		if err != nil {
 			return err
@@ -201,12 +202,12 @@ func (sl *slot) write(ctx context.Context, s recommend.Store, k *kept) error {
 // errDamaged says that a slot is not what its head says.
 var errDamaged = errors.New("the stored report is damaged; the next one will replace it")
 
-func readSlot(ctx context.Context, s recommend.Store, sl *slot) (*kept, error) {
-	keys := make([]recommend.Key, sl.Chunks)
+func readSlot(ctx context.Context, s store.Store, sl *slot) (*kept, error) {
+	keys := make([]store.Key, sl.Chunks)
 	for i := range keys {
 		keys[i] = sl.key(i)
 	}
-	rows, err := s.Get(ctx, recommend.Strong, keys...)
+	rows, err := s.Get(ctx, store.Strong, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +231,7 @@ func readSlot(ctx context.Context, s recommend.Store, sl *slot) (*kept, error) {
 
 // Load returns the report in use and what changed since the latest one of an
 // earlier day, or [ErrNoReport].
-func Load(ctx context.Context, s recommend.Store) (*Report, *Changes, error) {
+func Load(ctx context.Context, s store.Store) (*Report, *Changes, error) {
 	r, changes, _, err := load(ctx, s, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the report: %w", err)
@@ -239,7 +240,7 @@ func Load(ctx context.Context, s recommend.Store) (*Report, *Changes, error) {
 }
 
 // load returns nothing where the head's Rev is the one known.
-func load(ctx context.Context, s recommend.Store, known uint64) (*Report, *Changes, uint64, error) {
+func load(ctx context.Context, s store.Store, known uint64) (*Report, *Changes, uint64, error) {
 	h, rev, err := readHead(ctx, s)
 	if err != nil {
 		return nil, nil, 0, err
@@ -260,7 +261,7 @@ func load(ctx context.Context, s recommend.Store, known uint64) (*Report, *Chang
 }
 
 // Refresh makes a report of what x knows now and stores it.
-func Refresh(ctx context.Context, x *recommend.Indexer, s recommend.Store, now time.Time) (*Report, error) {
+func Refresh(ctx context.Context, x *engine.Indexer, s store.Store, now time.Time) (*Report, error) {
 	survey, err := x.Survey(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -276,7 +277,7 @@ func Refresh(ctx context.Context, x *recommend.Indexer, s recommend.Store, now t
 // read to know that it is still the one. It is safe for concurrent use; what
 // it returns is shared and must not be changed.
 type Keeper struct {
-	store recommend.Store
+	store store.Store
 
 	mu      sync.Mutex
 	rev     uint64
@@ -285,7 +286,7 @@ type Keeper struct {
 }
 
 // NewKeeper returns a Keeper that has read nothing yet.
-func NewKeeper(s recommend.Store) *Keeper { return &Keeper{store: s} }
+func NewKeeper(s store.Store) *Keeper { return &Keeper{store: s} }
 
 // Latest returns the report in use and what changed since the latest one of
 // an earlier day, or an error that wraps [ErrNoReport].

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 const (
@@ -26,12 +26,12 @@ const (
 // must not testify for themselves, so its entries are put in order anew.
 type reading struct {
 	c      *corpus
-	texts  [][]recommend.Impact // by item: its vector without topics
-	length []float64            // by item: of that vector
-	near   [][]alike            // by item: other works, nearest first
-	themes []theme              // by topic
-	dated  []int32              // items with a date, by date and place
-	works  map[string][]int32   // by author: items by date and place
+	texts  [][]engine.Impact  // by item: its vector without topics
+	length []float64          // by item: of that vector
+	near   [][]alike          // by item: other works, nearest first
+	themes []theme            // by topic
+	dated  []int32            // items with a date, by date and place
+	works  map[string][]int32 // by author: items by date and place
 }
 
 // An alike is a neighbour: its cosine, and how like it is in all but topics, see
@@ -44,14 +44,14 @@ type alike struct {
 
 // A theme is what a topic's own texts say, as a vector.
 type theme struct {
-	words  []recommend.Impact
+	words  []engine.Impact
 	length float64
 }
 
 func read(c *corpus) *reading {
 	n := len(c.s.Items)
 	r := &reading{
-		c: c, texts: make([][]recommend.Impact, n), length: make([]float64, n), near: make([][]alike, n),
+		c: c, texts: make([][]engine.Impact, n), length: make([]float64, n), near: make([][]alike, n),
 		themes: make([]theme, len(c.topics)), works: map[string][]int32{},
 	}
 	parallel(n, func(i int) { r.texts[i], r.length[i] = r.words(c.s.Items[i].Vector) })
@@ -79,10 +79,10 @@ func read(c *corpus) *reading {
 
 // words returns a vector without the terms that stand for topics, and its
 // length.
-func (r *reading) words(v []recommend.Impact) (texts []recommend.Impact, length float64) {
+func (r *reading) words(v []engine.Impact) (texts []engine.Impact, length float64) {
 	sum := 0.0
 	for _, im := range v {
-		if r.c.s.Terms[im.Term].Kind != recommend.TermTopic {
+		if r.c.s.Terms[im.Term].Kind != engine.TermTopic {
 			texts = append(texts, im)
 			sum += float64(im.Impact) * float64(im.Impact)
 		}
@@ -91,7 +91,7 @@ func (r *reading) words(v []recommend.Impact) (texts []recommend.Impact, length 
 }
 
 // rerank puts a list in order by words alone, without versions of the work.
-func (r *reading) rerank(of *about, list []recommend.Near) []alike {
+func (r *reading) rerank(of *about, list []engine.Near) []alike {
 	var near []alike
 	for _, e := range list {
 		if of.group == r.c.groups[e.Item] {
@@ -131,7 +131,7 @@ func (r *reading) kinship(of *about, n *alike) float64 {
 	return kin * (0.3 + math.Exp(-years))
 }
 
-func dot(a, b []recommend.Impact) (sum uint64) {
+func dot(a, b []engine.Impact) (sum uint64) {
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0].Term < b[0].Term:
@@ -289,10 +289,10 @@ type label struct {
 
 // An about is the item that labels are judged of: a stored one, or a draft.
 type about struct {
-	texts   []recommend.Impact // its vector without topics
-	length  float64            // of texts
-	near    []alike            // other works, nearest first
-	topics  []int32            // ascending
+	texts   []engine.Impact // its vector without topics
+	length  float64         // of texts
+	near    []alike         // other works, nearest first
+	topics  []int32         // ascending
 	authors []string
 	types   []string
 	date    time.Time // zero: none

@@ -5,10 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"akin/recommend"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // Four works: a is judged; b has its words, author, type and date; c has one of
@@ -22,18 +23,18 @@ import (
 // The title of q has the first word. Only b has q, so the share of q is
 // (1+0.5)/4 = 0.375, as is that of r; a itself apart, also that of p.
 func labelled() *corpus {
-	items := []recommend.Surveyed{
+	items := []engine.Surveyed{
 		item("a", "2024-01-01", "p"), item("b", "2024-01-01", "p", "q"), item("c", "", "r"), item("d", "2024-02-01"),
 	}
 	items[0].Authors, items[1].Authors, items[2].Types = []string{"Ana"}, []string{"Ana"}, []string{"Talks"}
-	items[0].Vector = []recommend.Impact{{Term: 0, Impact: 3}, {Term: 1, Impact: 4}}
+	items[0].Vector = []engine.Impact{{Term: 0, Impact: 3}, {Term: 1, Impact: 4}}
 	items[1].Vector = items[0].Vector
-	items[2].Vector = []recommend.Impact{{Term: 0, Impact: 1}}
-	items[3].Vector = []recommend.Impact{{Term: 2, Impact: 1}}
+	items[2].Vector = []engine.Impact{{Term: 0, Impact: 1}}
+	items[3].Vector = []engine.Impact{{Term: 2, Impact: 1}}
 	near(items, map[string][]string{"a": {"b", "c"}}, 500_000)
-	return newCorpus(&recommend.Survey{
-		Generation: 1, Items: items, Terms: make([]recommend.SurveyedTerm, 3),
-		Topics: []recommend.Topic{{Slug: "q", Title: "Q"}}, Themes: [][]recommend.Impact{{{Term: 0, Impact: 1}}},
+	return newCorpus(&engine.Survey{
+		Generation: 1, Items: items, Terms: make([]engine.SurveyedTerm, 3),
+		Topics: []recommend.Topic{{Slug: "q", Title: "Q"}}, Themes: [][]engine.Impact{{{Term: 0, Impact: 1}}},
 	}, today)
 }
 
@@ -98,11 +99,11 @@ func TestTraitsOfDraft(t *testing.T) {
 // Works around a date come nearest first, before it and after it, without
 // versions of the work.
 func TestAround(t *testing.T) {
-	items := []recommend.Surveyed{
+	items := []engine.Surveyed{
 		item("a", "2024-01-01"), item("b", "2024-01-02"), item("c", "2024-01-03"), item("c-es", "2024-01-03"), item("d", "2024-01-04"), item("e", "2024-01-05"),
 	}
 	items[3].TranslationOf = "c"
-	c := newCorpus(&recommend.Survey{Generation: 1, Items: items}, today)
+	c := newCorpus(&engine.Survey{Generation: 1, Items: items}, today)
 	r := read(c)
 	var got []string
 	r.around(r.about(2), r.dated, 2, func(i int32) { got = append(got, c.s.Items[i].ID) })

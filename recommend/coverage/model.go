@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A Model tells which topics an item lacks. The report and drafts ask the same
@@ -142,10 +143,10 @@ func (m *Model) worth(ds []doubt) []doubt {
 // slug, with the confidence and the evidence that the report would give were it
 // published as it is. The items of the survey that the model was learned from
 // count as they were then.
-func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommend.TopicSuggestion {
+func (m *Model) Suggest(it *recommend.Item, d *engine.DraftSurvey) []engine.TopicSuggestion {
 	c := m.c
-	suggestions := []recommend.TopicSuggestion{}
-	var found []*recommend.TopicSuggestion
+	suggestions := []engine.TopicSuggestion{}
+	var found []*engine.TopicSuggestion
 	if d.Generation != c.s.Generation {
 		return suggestions
 	}
@@ -167,12 +168,12 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 		*ts = slices.Compact(*ts)
 	}
 	of.texts, of.length = c.reading.words(d.Vector)
-	var near []recommend.Near
+	var near []engine.Near
 	hidden := map[int32]bool{}
 	for _, n := range d.Near {
 		if at, ok := c.places[n.ID]; ok {
 			hidden[int32(at)] = n.Hidden
-			near = append(near, recommend.Near{Item: int32(at), Score: n.Score})
+			near = append(near, engine.Near{Item: int32(at), Score: n.Score})
 		}
 	}
 	if of.near = c.reading.rerank(of, near); len(of.near) < doubtNeighbours {
@@ -186,7 +187,7 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 		if p < leastDraft {
 			continue
 		}
-		s := recommend.TopicSuggestion{Topic: c.topics[l.topic].Slug, Confidence: hundredths(p), Evidence: []string{}}
+		s := engine.TopicSuggestion{Topic: c.topics[l.topic].Slug, Confidence: hundredths(p), Evidence: []string{}}
 		for _, n := range c.doubt(of, carried, l.topic, true, p).who {
 			if hidden[n] {
 				continue
@@ -195,7 +196,7 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 		}
 		found = append(found, &s)
 	}
-	slices.SortFunc(found, func(a, b *recommend.TopicSuggestion) int {
+	slices.SortFunc(found, func(a, b *engine.TopicSuggestion) int {
 		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), strings.Compare(a.Topic, b.Topic))
 	})
 	for _, s := range found {
@@ -206,7 +207,7 @@ func (m *Model) Suggest(it *recommend.Item, d *recommend.DraftSurvey) []recommen
 
 // Learn makes the model that a report on s would rest on, nil if there are too
 // few labels to learn from.
-func Learn(s *recommend.Survey, now time.Time) *Model {
+func Learn(s *engine.Survey, now time.Time) *Model {
 	c := newCorpus(s, now.UTC())
 	if s.Generation == 0 {
 		return nil
@@ -224,7 +225,7 @@ const modelAge = 10 * time.Minute
 // anew after a rebuild, and, while the old one serves, when that is ten minutes
 // old. It is safe for concurrent use.
 type Drafter struct {
-	*recommend.Indexer
+	*engine.Indexer
 	now func() time.Time
 
 	mu         sync.Mutex
@@ -235,12 +236,12 @@ type Drafter struct {
 }
 
 // NewDrafter returns a drafter that has learned nothing yet.
-func NewDrafter(x *recommend.Indexer, now func() time.Time) *Drafter {
+func NewDrafter(x *engine.Indexer, now func() time.Time) *Drafter {
 	return &Drafter{Indexer: x, now: now}
 }
 
-// Draft is [recommend.Indexer.Draft] with suggested topics.
-func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*recommend.Draft, error) {
+// Draft is [engine.Indexer.Draft] with suggested topics.
+func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
 	draft, err := d.Indexer.Draft(ctx, it, q)
 	if err != nil {
 		return nil, err

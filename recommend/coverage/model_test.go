@@ -7,6 +7,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // For every item that the report finds a topic missing on, a draft of the same
@@ -32,7 +33,7 @@ func TestDraftAndReportAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := slices.IndexFunc(d.SuggestedTopics, func(s recommend.TopicSuggestion) bool { return s.Topic == f.Topic })
+		at := slices.IndexFunc(d.SuggestedTopics, func(s engine.TopicSuggestion) bool { return s.Topic == f.Topic })
 		if at < 0 {
 			t.Errorf("%s is missing on %s with %v, and no draft of it gets it suggested: %v", f.Topic, f.Item, f.Confidence, d.SuggestedTopics)
 			continue

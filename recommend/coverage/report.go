@@ -2,7 +2,7 @@
 // holes are. It joins items, topics and related lists into findings, each
 // with the figures that it rests on and what to do about it.
 //
-// A report is a pure function of a [recommend.Survey] and a time: the package
+// A report is a pure function of a [engine.Survey] and a time: the package
 // reads no clock and does no I/O beyond the rows of its own that [Save] and
 // [Load] keep in a store. Start reading at [Make].
 package coverage
@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A Report is what there is to know, and to do, about the items of a site at
@@ -139,7 +139,7 @@ func Kinds() []Kind {
 }
 
 // Make reports on s as of now. Equal surveys and times give equal reports.
-func Make(s *recommend.Survey, now time.Time) *Report {
+func Make(s *engine.Survey, now time.Time) *Report {
 	now = now.UTC()
 	c := newCorpus(s, now)
 	c.report = &Report{Generation: s.Generation, ComputedAt: now.Truncate(time.Second), Items: len(s.Items), Findings: []Finding{}}

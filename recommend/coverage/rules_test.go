@@ -8,23 +8,24 @@ import (
 	"testing"
 	"time"
 
-	"akin/recommend"
-
 	"github.com/google/go-cmp/cmp"
+
+	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 var today = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func item(id, date string, topics ...string) recommend.Surveyed {
-	return recommend.Surveyed{Item: recommend.Item{
+func item(id, date string, topics ...string) engine.Surveyed {
+	return engine.Surveyed{Item: recommend.Item{
 		ID: id, Title: "T " + id, Summary: "S", Lang: "en", Date: date, Topics: topics, Types: []string{"Articles"},
 	}}
 }
 
 // make1 reports on items, in the order of their ids, with what of adds.
-func make1(items []recommend.Surveyed, of func(s *recommend.Survey)) *Report {
-	slices.SortFunc(items, func(a, b recommend.Surveyed) int { return strings.Compare(a.ID, b.ID) })
-	s := &recommend.Survey{Generation: 1, MinScore: 100_000, Items: items}
+func make1(items []engine.Surveyed, of func(s *engine.Survey)) *Report {
+	slices.SortFunc(items, func(a, b engine.Surveyed) int { return strings.Compare(a.ID, b.ID) })
+	s := &engine.Survey{Generation: 1, MinScore: 100_000, Items: items}
 	for i := range items {
 		items[i].Order = uint32(i)
 	}
@@ -82,7 +83,7 @@ func TestChances(t *testing.T) {
 // A topic with a work every half year is stale after three years of silence
 // (6 expected, e^-6 < 0.05); one with a work in ten years is not.
 func TestStale(t *testing.T) {
-	items := []recommend.Surveyed{item("z-new", "2024-12-01", "busy")}
+	items := []engine.Surveyed{item("z-new", "2024-12-01", "busy")}
 	for y := 2015; y <= 2021; y++ {
 		items = append(items, item(fmt.Sprint("a", y), fmt.Sprint(y, "-02-01"), "quick"), item(fmt.Sprint("b", y), fmt.Sprint(y, "-08-01"), "quick"))
 	}
@@ -104,7 +105,7 @@ func TestStale(t *testing.T) {
 // Silence is measured to the site's latest work: one that stopped as a whole
 // has no stale topic. Works announced for later do not count.
 func TestStoppedSiteIsNotStale(t *testing.T) {
-	var items []recommend.Surveyed
+	var items []engine.Surveyed
 	for m := 1; m <= 9; m++ {
 		items = append(items, item(fmt.Sprint("a", m), fmt.Sprintf("2015-%02d-01", m), "one"), item(fmt.Sprint("b", m), fmt.Sprintf("2015-%02d-03", m), "two"))
 	}
@@ -117,7 +118,7 @@ func TestStoppedSiteIsNotStale(t *testing.T) {
 // Four works are thin, five are not; language versions count once, works of a
 // topic below count, about pages are not judged.
 func TestThin(t *testing.T) {
-	var items []recommend.Surveyed
+	var items []engine.Surveyed
 	for i := range 5 {
 		items = append(items, item(fmt.Sprint("a", i), "2024-01-01", "five"))
 	}
@@ -127,7 +128,7 @@ func TestThin(t *testing.T) {
 	version := item("b0-es", "2024-01-01", "child")
 	version.TranslationOf, version.Lang = "b0", "es"
 	items = append(items, version, item("c", "2024-01-01", "parent"))
-	r := make1(items, func(s *recommend.Survey) {
+	r := make1(items, func(s *engine.Survey) {
 		s.Topics = []recommend.Topic{
 			{Slug: "about", Title: "About", Kind: recommend.KindAbout}, {Slug: "child", Title: "Child", Parent: "parent"},
 			{Slug: "parent", Title: "Parent"},
@@ -146,7 +147,7 @@ func TestThin(t *testing.T) {
 // 60 of 100 works are too many for one topic; 60 of 301 are not a fifth.
 func TestBloated(t *testing.T) {
 	for all, want := range map[int][]string{100: {"big"}, 301: nil} {
-		var items []recommend.Surveyed
+		var items []engine.Surveyed
 		for i := range all {
 			topic := "small"
 			if i < 60 {
@@ -165,7 +166,7 @@ func TestBloated(t *testing.T) {
 // site that grew eightfold as a whole they are not.
 func TestGrowing(t *testing.T) {
 	grow := func(others int) []string {
-		var items []recommend.Surveyed
+		var items []engine.Surveyed
 		for y := 2019; y <= 2023; y++ {
 			items = append(items, item(fmt.Sprint("a", y), fmt.Sprint(y, "-06-01"), "up"))
 			for i := range 9 {
@@ -188,15 +189,15 @@ func TestGrowing(t *testing.T) {
 	}
 }
 
-func near(items []recommend.Surveyed, lists map[string][]string, score recommend.Millionths) {
+func near(items []engine.Surveyed, lists map[string][]string, score recommend.Millionths) {
 	at := map[string]int32{}
-	slices.SortFunc(items, func(a, b recommend.Surveyed) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(items, func(a, b engine.Surveyed) int { return strings.Compare(a.ID, b.ID) })
 	for i := range items {
 		at[items[i].ID] = int32(i)
 	}
 	for id, others := range lists {
 		for _, o := range others {
-			items[at[id]].Near = append(items[at[id]].Near, recommend.Near{Item: at[o], Score: score})
+			items[at[id]].Near = append(items[at[id]].Near, engine.Near{Item: at[o], Score: score})
 		}
 	}
 }
@@ -204,13 +205,13 @@ func near(items []recommend.Surveyed, lists map[string][]string, score recommend
 // Of a, b, c and d, readers see b on a, and a on b. Blocked, embargoed, weak
 // and excluded entries are not seen; a pin recommends.
 func TestExposure(t *testing.T) {
-	items := []recommend.Surveyed{item("a", "2024-01-01"), item("b", "2024-01-01"), item("c", "2024-01-01"), item("d", "2024-01-01"), item("e", "2024-01-01")}
+	items := []engine.Surveyed{item("a", "2024-01-01"), item("b", "2024-01-01"), item("c", "2024-01-01"), item("d", "2024-01-01"), item("e", "2024-01-01")}
 	items[3].VisibleFrom = today.AddDate(0, 1, 0)
 	near(items, map[string][]string{"a": {"c", "d", "e", "b"}, "b": {"a", "e"}, "c": {"a", "e"}, "e": {"e"}}, 200_000)
 	items[2].Near[0].Score = 90_000
 	items[4].Near = nil
-	r := make1(items, func(s *recommend.Survey) {
-		s.Curations = []recommend.Curated{
+	r := make1(items, func(s *engine.Survey) {
+		s.Curations = []engine.Curated{
 			{ID: "a", Curation: recommend.Curation{Blocks: []recommend.Decision{{ID: "c"}}}},
 			{ID: "e", Curation: recommend.Curation{Exclude: &recommend.Note{}, Pins: []recommend.Decision{{ID: "b"}}}},
 		}
@@ -229,7 +230,7 @@ func TestExposure(t *testing.T) {
 
 // One item on all of 30 lists of two entries has 30 places; the mean is 60/31.
 func TestOverExposed(t *testing.T) {
-	items := []recommend.Surveyed{item("hub", "2024-01-01")}
+	items := []engine.Surveyed{item("hub", "2024-01-01")}
 	lists := map[string][]string{}
 	for i := range 30 {
 		id := fmt.Sprintf("i%02d", i)
@@ -255,14 +256,14 @@ func TestNearDuplicate(t *testing.T) {
 		lang  string
 		want  []string
 	}{{"five terms", 5, "en", []string{"a b"}}, {"four terms", 4, "en", nil}, {"two languages", 5, "es", nil}} {
-		items := []recommend.Surveyed{item("a", "2024-02-01", "t"), item("b", "2024-01-01", "t")}
+		items := []engine.Surveyed{item("a", "2024-02-01", "t"), item("b", "2024-01-01", "t")}
 		items[1].Lang = tt.lang
 		near(items, map[string][]string{"a": {"b"}, "b": {"a"}}, 800_000)
-		r := make1(items, func(s *recommend.Survey) {
-			s.Terms = make([]recommend.SurveyedTerm, tt.terms)
+		r := make1(items, func(s *engine.Survey) {
+			s.Terms = make([]engine.SurveyedTerm, tt.terms)
 			for i := range s.Items {
 				for n := range tt.terms {
-					s.Items[i].Vector = append(s.Items[i].Vector, recommend.Impact{Term: uint32(n), Impact: 9})
+					s.Items[i].Vector = append(s.Items[i].Vector, engine.Impact{Term: uint32(n), Impact: 9})
 				}
 			}
 		})
@@ -279,7 +280,7 @@ func TestUnlinkedTranslation(t *testing.T) {
 	pair := func(date, author string, linked bool) []string {
 		a, b := item("en", "2024-01-01", "t"), item("es", date, "t")
 		a.Authors, b.Authors, b.Lang = []string{"Ana"}, []string{author}, "es"
-		items := []recommend.Surveyed{a, b}
+		items := []engine.Surveyed{a, b}
 		if linked {
 			c := item("es-linked", "2024-01-02", "t")
 			c.Lang, c.TranslationOf, c.Authors = "es", "en", []string{"Ana"}
@@ -301,7 +302,7 @@ func TestUnlinkedTranslation(t *testing.T) {
 // Half of 20 works are translated, and none of the six of a topic: a chance of
 // 1 in 64 at that rate.
 func TestUntranslated(t *testing.T) {
-	var items []recommend.Surveyed
+	var items []engine.Surveyed
 	for i := range 20 {
 		topic := "done"
 		if i < 6 {
@@ -328,7 +329,7 @@ func TestGaps(t *testing.T) {
 	silent.Image = &recommend.Image{URL: "/b.jpg"}
 	fine := item("fine", "2024-01-01", "t")
 	fine.Image = &recommend.Image{URL: "/c.jpg", Alt: "A boat at the quay."}
-	r := make1([]recommend.Surveyed{bare, camera, silent, fine}, nil)
+	r := make1([]engine.Surveyed{bare, camera, silent, fine}, nil)
 	for k, want := range map[Kind][]string{
 		NoTopic: {"bare"}, NoSummary: {"bare"}, NoDate: {"bare"}, NoAlt: {"camera", "silent"},
 	} {
@@ -350,15 +351,15 @@ func TestMissingAlt(t *testing.T) {
 }
 
 func TestCuration(t *testing.T) {
-	items := []recommend.Surveyed{item("a", "2024-01-01"), item("b", "2024-01-01"), item("soon", "2024-01-01"), item("xfr", "2024-01-01")}
+	items := []engine.Surveyed{item("a", "2024-01-01"), item("b", "2024-01-01"), item("soon", "2024-01-01"), item("xfr", "2024-01-01")}
 	items[2].VisibleFrom = today.AddDate(0, 0, 9)
 	items[3].Lang = "fr"
 	over := recommend.Note{By: "mar", Expires: today}
-	r := make1(items, func(s *recommend.Survey) {
+	r := make1(items, func(s *engine.Survey) {
 		s.Withdrawn = []string{"gone"}
 		s.Topics = []recommend.Topic{{Slug: "t", Title: "T", Featured: []string{"b", "gone"}}}
 		s.Dead = []recommend.DeadLetter{{ID: "bad", Version: 3, Error: "row cannot be read"}}
-		s.Curations = []recommend.Curated{{ID: "a", Curation: recommend.Curation{
+		s.Curations = []engine.Curated{{ID: "a", Curation: recommend.Curation{
 			Pins:    []recommend.Decision{{ID: "b"}, {ID: "gone"}, {ID: "nobody"}, {ID: "soon"}, {ID: "xfr"}},
 			Blocks:  []recommend.Decision{{ID: "b", Note: over}, {ID: "xfr"}},
 			Exclude: &over,
@@ -377,7 +378,7 @@ func TestCuration(t *testing.T) {
 func TestVersionsDifferInTopics(t *testing.T) {
 	a, b := item("a", "2024-01-01", "x", "y"), item("b", "2024-01-01", "x")
 	b.Lang, b.TranslationOf = "es", "a"
-	if diff := cmp.Diff([]string{"y b a"}, told(make1([]recommend.Surveyed{a, b}, nil), MissingTopic)); diff != "" {
+	if diff := cmp.Diff([]string{"y b a"}, told(make1([]engine.Surveyed{a, b}, nil), MissingTopic)); diff != "" {
 		t.Errorf("missing topics (-want +got):\n%s", diff)
 	}
 }
@@ -385,7 +386,7 @@ func TestVersionsDifferInTopics(t *testing.T) {
 // Six works that name no topic and stand in each other's lists are a subject,
 // named by the words that they share.
 func TestUncoveredSubject(t *testing.T) {
-	var items []recommend.Surveyed
+	var items []engine.Surveyed
 	lists := map[string][]string{}
 	for i := range 6 {
 		items = append(items, item(fmt.Sprint("s", i), "2024-01-01"))
@@ -397,12 +398,12 @@ func TestUncoveredSubject(t *testing.T) {
 	}
 	items = append(items, item("z", "2024-01-01", "t"))
 	near(items, lists, 300_000)
-	r := make1(items, func(s *recommend.Survey) {
-		s.Terms = []recommend.SurveyedTerm{{Word: "kelp", Lang: "en"}, {Word: "report", Lang: "en"}}
+	r := make1(items, func(s *engine.Survey) {
+		s.Terms = []engine.SurveyedTerm{{Word: "kelp", Lang: "en"}, {Word: "report", Lang: "en"}}
 		for i := range s.Items {
-			s.Items[i].Vector = []recommend.Impact{{Term: 1, Impact: 100}}
+			s.Items[i].Vector = []engine.Impact{{Term: 1, Impact: 100}}
 			if i < 6 {
-				s.Items[i].Vector = []recommend.Impact{{Term: 0, Impact: 200}, {Term: 1, Impact: 100}}
+				s.Items[i].Vector = []engine.Impact{{Term: 0, Impact: 200}, {Term: 1, Impact: 100}}
 			}
 		}
 	})
@@ -414,7 +415,7 @@ func TestUncoveredSubject(t *testing.T) {
 // A term of 8 of 20 works of the year, and of 1 of 100 before, rises; one that
 // as many have always had does not.
 func TestRisingTerm(t *testing.T) {
-	var items []recommend.Surveyed
+	var items []engine.Surveyed
 	for i := range 120 {
 		date := fmt.Sprintf("%d-06-01", 2020+i%4)
 		if i < 20 {
@@ -422,16 +423,16 @@ func TestRisingTerm(t *testing.T) {
 		}
 		items = append(items, item(fmt.Sprintf("i%03d", i), date, "t"))
 	}
-	r := make1(items, func(s *recommend.Survey) {
-		s.Terms = []recommend.SurveyedTerm{{Word: "heat pump", Lang: "en", Kind: recommend.TermPair}, {Word: "city", Lang: "en"}, {Word: "t", Kind: recommend.TermTopic}}
+	r := make1(items, func(s *engine.Survey) {
+		s.Terms = []engine.SurveyedTerm{{Word: "heat pump", Lang: "en", Kind: engine.TermPair}, {Word: "city", Lang: "en"}, {Word: "t", Kind: engine.TermTopic}}
 		for i := range s.Items {
 			if i < 8 || i == 50 {
-				s.Items[i].Vector = append(s.Items[i].Vector, recommend.Impact{Term: 0, Impact: 100})
+				s.Items[i].Vector = append(s.Items[i].Vector, engine.Impact{Term: 0, Impact: 100})
 			}
 			if i%25 == 0 {
-				s.Items[i].Vector = append(s.Items[i].Vector, recommend.Impact{Term: 1, Impact: 100})
+				s.Items[i].Vector = append(s.Items[i].Vector, engine.Impact{Term: 1, Impact: 100})
 			}
-			s.Items[i].Vector = append(s.Items[i].Vector, recommend.Impact{Term: 2, Impact: 100})
+			s.Items[i].Vector = append(s.Items[i].Vector, engine.Impact{Term: 2, Impact: 100})
 		}
 	})
 	if diff := cmp.Diff([]string{"heat pump"}, told(r, RisingTerm)); diff != "" {

@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode"
 
-	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 const (
@@ -168,7 +168,7 @@ func (c *corpus) name(is []int32, df []int) []string {
 	sums, counts := map[uint32]float64{}, map[uint32]int{}
 	for _, i := range is {
 		for _, im := range c.s.Items[i].Vector {
-			if c.s.Terms[im.Term].Kind != recommend.TermTopic {
+			if c.s.Terms[im.Term].Kind != engine.TermTopic {
 				sums[im.Term] += float64(im.Impact)
 				counts[im.Term]++
 			}
@@ -305,12 +305,12 @@ type riser struct {
 
 // telling reports whether a term can be a subject: it is none of a topic, and
 // has a word of three letters or a name.
-func telling(t *recommend.SurveyedTerm) bool {
+func telling(t *engine.SurveyedTerm) bool {
 	letters := 0
 	for _, r := range t.Word {
 		if unicode.IsLetter(r) {
 			letters++
 		}
 	}
-	return t.Kind != recommend.TermTopic && letters >= 3
+	return t.Kind != engine.TermTopic && letters >= 3
 }

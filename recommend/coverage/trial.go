@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // A Hidden is a label taken off an item to see whether it is found again.
@@ -69,7 +70,7 @@ type level struct {
 // Judge compares what a report on s suggests with labels hidden before, what
 // drafts of the items would get suggested, and a baseline: what the majority of
 // an item's ten nearest works have.
-func Judge(s *recommend.Survey, r *Report, hidden []Hidden) Quality {
+func Judge(s *engine.Survey, r *Report, hidden []Hidden) Quality {
 	was := map[Hidden]bool{}
 	lacks := map[string]bool{}
 	for _, h := range hidden {
@@ -139,7 +140,7 @@ func (m *Model) suggestions() []suggestion {
 
 // votes returns the topics that the ten nearest works have, with the share of
 // them that does.
-func votes(s *recommend.Survey) []suggestion {
+func votes(s *engine.Survey) []suggestion {
 	var all []suggestion
 	for i := range s.Items {
 		it := &s.Items[i]

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 const (
@@ -21,14 +22,14 @@ const (
 )
 
 // duplicates finds pairs of items of one language that say nearly the same:
-// their score is [recommend.NearDuplicateScore] at least and rests on five terms or
+// their score is [engine.NearDuplicateScore] at least and rests on five terms or
 // more. The one that came later is to go. Language versions of one work, and
 // works that editors keep apart, are not told.
 func (c *corpus) duplicates() {
 	rules := c.decided()
 	for i := range c.s.Items {
 		for _, e := range c.s.Items[i].Near {
-			if e.Score < recommend.NearDuplicateScore {
+			if e.Score < engine.NearDuplicateScore {
 				break
 			}
 			c.duplicate(i, int(e.Item), e.Score, rules)
@@ -38,7 +39,7 @@ func (c *corpus) duplicates() {
 
 func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decisions) {
 	a, b := &c.s.Items[i], &c.s.Items[j]
-	if a.Order > b.Order && slices.ContainsFunc(b.Near, func(n recommend.Near) bool { return int(n.Item) == i }) {
+	if a.Order > b.Order && slices.ContainsFunc(b.Near, func(n engine.Near) bool { return int(n.Item) == i }) {
 		return // told from the other side
 	}
 	if c.groups[i] == c.groups[j] || a.Lang != b.Lang || rules.blocked[[2]string{c.groups[i], c.groups[j]}] {
@@ -57,7 +58,7 @@ func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decision
 }
 
 // common returns the number of terms that two vectors share.
-func common(a, b []recommend.Impact) int {
+func common(a, b []engine.Impact) int {
 	n := 0
 	for len(a) > 0 && len(b) > 0 {
 		switch {
@@ -185,7 +186,7 @@ func (c *corpus) rare() [][]uint32 {
 	rare := make([][]uint32, len(c.s.Items))
 	for i := range c.s.Items {
 		for _, im := range c.s.Items[i].Vector {
-			if t := &c.s.Terms[im.Term]; t.Lang == "" && t.Kind == recommend.TermWord && df[im.Term] <= rareTerm {
+			if t := &c.s.Terms[im.Term]; t.Lang == "" && t.Kind == engine.TermWord && df[im.Term] <= rareTerm {
 				rare[i] = append(rare[i], im.Term)
 			}
 		}

@@ -44,15 +44,15 @@ func TestLogTF(t *testing.T) {
 // Worked by hand: (3, 4) has length 5, so its impacts are 3/5 and 4/5 of 32768,
 // 19660.8 and 26214.4.
 func TestQuantise(t *testing.T) {
-	got := index.Quantise([]index.Weight{{1, 3}, {2, 0}, {7, 4}, {9, 1e-9}, {11, -1}})
-	want := index.Vector{{1, 19661}, {7, 26214}}
+	got := index.Quantise([]index.Weight{{Term: 1, Weight: 3}, {Term: 2, Weight: 0}, {Term: 7, Weight: 4}, {Term: 9, Weight: 1e-9}, {Term: 11, Weight: -1}})
+	want := index.Vector{{Term: 1, Impact: 19661}, {Term: 7, Impact: 26214}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Quantise mismatch (-want +got):\n%s", diff)
 	}
 	if got := index.Quantise(nil); len(got) != 0 {
 		t.Errorf("Quantise(nil) = %v, want none", got)
 	}
-	if got := index.Quantise([]index.Weight{{4, 0.1}}); !slices.Equal(got, index.Vector{{4, index.One}}) {
+	if got := index.Quantise([]index.Weight{{Term: 4, Weight: 0.1}}); !slices.Equal(got, index.Vector{{Term: 4, Impact: index.One}}) {
 		t.Errorf("Quantise of one term = %v, want impact One", got)
 	}
 }
@@ -61,8 +61,8 @@ func TestQuantise(t *testing.T) {
 // {7, 8} with 1 and 1 share 7: 26214 * 23170, which is 0.5657 of One*One, as
 // 4/5 * 1/sqrt 2 = 0.5657.
 func TestDot(t *testing.T) {
-	a := index.Quantise([]index.Weight{{1, 3}, {7, 4}})
-	b := index.Quantise([]index.Weight{{7, 1}, {8, 1}})
+	a := index.Quantise([]index.Weight{{Term: 1, Weight: 3}, {Term: 7, Weight: 4}})
+	b := index.Quantise([]index.Weight{{Term: 7, Weight: 1}, {Term: 8, Weight: 1}})
 	if got, want := index.Dot(a, b), uint32(26214*23170); got != want {
 		t.Errorf("Dot = %d, want %d", got, want)
 	}

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"akin/recommend/judge"
-
 	"github.com/google/go-cmp/cmp"
+
+	"akin/recommend/judge"
 )
 
 func ExampleRead() {

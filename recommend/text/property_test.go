@@ -6,11 +6,11 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"akin/recommend/text"
-
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
+
+	"akin/recommend/text"
 )
 
 // checkTerms fails t unless terms keep the promises of text.Term.

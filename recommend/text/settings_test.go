@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"akin/recommend/text"
-
 	"github.com/google/go-cmp/cmp"
+
+	"akin/recommend/text"
 )
 
 func TestLoadSettingsErrors(t *testing.T) {

@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"akin/recommend/text"
-
 	"github.com/google/go-cmp/cmp"
+
+	"akin/recommend/text"
 )
 
 // analyzer returns an Analyzer under the default settings and those given.

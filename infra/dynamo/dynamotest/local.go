@@ -6,6 +6,7 @@ package dynamotest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +20,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"crypto/rand"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 

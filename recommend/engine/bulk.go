@@ -1,0 +1,476 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"akin/recommend"
+	"akin/recommend/store"
+)
+
+// The actions of a [Ruling].
+const (
+	ActPin           = "pin"            // show target first beside item
+	ActBlock         = "block"          // never show target and item beside each other
+	ActExcludeTarget = "exclude-target" // show item beside no other
+	ActExcludeSource = "exclude-source" // show no similar entries beside item
+	ActIgnoreTopic   = "ignore-topic"   // the topic target is no evidence for item
+	ActFeature       = "feature"        // feature item on the topic target
+	ActMerge         = "merge"          // the topic item counts as the topic target
+)
+
+// MaxRulings is the number of lines that a file of rulings may have.
+const MaxRulings = 20_000
+
+// A Ruling is one decision of editors as a line of a file.
+type Ruling struct {
+	Line    int // from 1, the header's being 1
+	Action  string
+	Item    string // id; of a merge, the slug of the topic that counts as another
+	Target  string // id or slug, as the action has it
+	Note    string
+	Author  string    // empty: who hands the file over
+	Expires time.Time // zero: never
+	Remove  bool      // take the decision back
+}
+
+// Rulings returns all that editors decided for works and for topics, by work and
+// then by topic; pins and featured works in their order, and a block once.
+func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
+	works := map[string]*recommend.Curation{}
+	for _, part := range parts("curation", termShards) {
+		for row, err := range store.Scan(ctx, r.store, store.Strong, store.Range{Part: part}) {
+			if err == nil {
+				works[row.Sort], err = unpackCuration(row)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("curation: %w", err)
+			}
+		}
+	}
+	var all []Ruling
+	add := func(action, item, target string, n *recommend.Note) {
+		all = append(all, Ruling{Action: action, Item: item, Target: target, Note: n.Text, Author: n.By, Expires: n.Expires})
+	}
+	for _, id := range slices.Sorted(maps.Keys(works)) {
+		c := works[id]
+		for _, d := range c.Pins {
+			add(ActPin, id, d.ID, &d.Note)
+		}
+		for _, d := range c.Blocks {
+			if id < d.ID {
+				add(ActBlock, id, d.ID, &d.Note)
+			}
+		}
+		for _, d := range c.NotByTopic {
+			add(ActIgnoreTopic, id, d.ID, &d.Note)
+		}
+		if c.Exclude != nil {
+			add(ActExcludeTarget, id, "", c.Exclude)
+		}
+		if c.NoSimilar != nil {
+			add(ActExcludeSource, id, "", c.NoSimilar)
+		}
+	}
+	for row, err := range store.Scan(ctx, r.store, store.Strong, store.Range{Part: topicPart}) {
+		if err != nil {
+			return nil, fmt.Errorf("curation of topics: %w", err)
+		}
+		slug, ok := strings.CutSuffix(row.Sort, topicCurated)
+		if !ok {
+			continue
+		}
+		c, err := unpackTopicCuration(row)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range c.Featured {
+			add(ActFeature, d.ID, slug, &d.Note)
+		}
+		if c.MergedInto != nil {
+			add(ActMerge, slug, c.MergedInto.ID, &c.MergedInto.Note)
+		}
+	}
+	return all, nil
+}
+
+// A RulingsResult says what became of a file of rulings.
+type RulingsResult struct {
+	Changed   []Subject     // works, by the id of the original, and topics
+	Unchanged int           // works and topics that were as the file has them
+	Wrong     []RulingError // by line; nothing of these lines holds
+}
+
+// Rule applies rulings, each work's and each topic's together, in one change of
+// its history. A decision that is there already takes the note, author and
+// end of the line. Pins and featured works of the file come first, in the
+// order of their lines, those that it does not name after them. A line that
+// names what there is not is reported and left out. Rulings that hold already
+// change nothing, so the same file may be handed over again.
+func (p *Publisher) Rule(ctx context.Context, rulings []Ruling, e Edit) (*RulingsResult, error) {
+	result := &RulingsResult{}
+	groups, subjects, err := p.subjects(ctx, rulings, result)
+	if err != nil {
+		return nil, err
+	}
+	e.IfMatch = "*"
+	order := subjects
+	changed := map[Subject]bool{} // of those of which something was right
+	for len(order) > 0 {
+		var again []Subject // whose merges another one of the file may have made possible
+		var wrong []RulingError
+		for _, s := range order {
+			did, left, err := p.ruleSubject(ctx, s, groups[s], e)
+			if err != nil {
+				return result, err
+			}
+			if len(left) < len(groups[s]) {
+				changed[s] = changed[s] || did
+			}
+			groups[s] = nil
+			for _, l := range left {
+				if l.ruling.Action == ActMerge {
+					groups[s], wrong = append(groups[s], l.ruling), append(wrong, l.RulingError)
+				} else {
+					result.Wrong = append(result.Wrong, l.RulingError)
+				}
+			}
+			if groups[s] != nil {
+				again = append(again, s)
+			}
+		}
+		if len(again) == len(order) {
+			result.Wrong = append(result.Wrong, wrong...)
+			break
+		}
+		order = again
+	}
+	for _, s := range subjects {
+		if did, ok := changed[s]; ok && did {
+			result.Changed = append(result.Changed, s)
+		} else if ok {
+			result.Unchanged++
+		}
+	}
+	result.Wrong = ordered(result.Wrong, func(a, b *RulingError) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Column, b.Column))
+	})
+	return result, nil
+}
+
+// A refusedRuling is a line that was left out.
+type refusedRuling struct {
+	ruling Ruling
+	RulingError
+}
+
+// ruleSubject applies what is right of the rulings for one work or topic, and
+// returns what is not, and whether the rest changed anything.
+func (p *Publisher) ruleSubject(ctx context.Context, s Subject, lines []Ruling, e Edit) (changed bool, left []refusedRuling, err error) {
+	for len(lines) > 0 {
+		changed, err = p.ruleOne(ctx, s, lines, e)
+		var invalid *recommend.InvalidError
+		if !errors.As(err, &invalid) {
+			break
+		}
+		// What is wrong with one kind of decision leaves the others.
+		action, column := actionOf(invalid), columnOf(invalid)
+		if !slices.ContainsFunc(lines, func(d Ruling) bool { return d.Action == action }) {
+			action, column = "", ""
+		}
+		var rest []Ruling
+		for _, d := range lines {
+			if action == "" || d.Action == action {
+				left = append(left, refusedRuling{d, RulingError{d.Line, column, invalid.Reason}})
+			} else {
+				rest = append(rest, d)
+			}
+		}
+		lines, changed, err = rest, false, nil
+	}
+	return changed, left, err
+}
+
+// actionOf returns the kind of ruling that a field of a curation comes from; empty:
+// of several.
+func actionOf(e *recommend.InvalidError) string {
+	name, _, _ := strings.Cut(e.Field, "[")
+	name, _, _ = strings.Cut(name, ".")
+	return map[string]string{
+		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "exclude": ActExcludeTarget,
+		"noSimilar": ActExcludeSource, "featured": ActFeature, "mergedInto": ActMerge,
+	}[name]
+}
+
+// columnOf returns the column of a ruling that a field of a curation comes from;
+// empty: all of them.
+func columnOf(e *recommend.InvalidError) string {
+	switch {
+	case e.Field == "mergedInto.id":
+		return "target"
+	case strings.HasSuffix(e.Field, ".note"):
+		return "note"
+	}
+	return ""
+}
+
+// subjects sorts rulings by what they are about, and leaves out those that name
+// what there is not.
+func (p *Publisher) subjects(ctx context.Context, rulings []Ruling, result *RulingsResult) (map[Subject][]Ruling, []Subject, error) {
+	var keys []store.Key
+	for _, d := range rulings {
+		switch d.Action {
+		case ActMerge:
+			keys = append(keys, topicKey(d.Item), topicKey(d.Target))
+			continue
+		case ActPin, ActBlock:
+			keys = append(keys, idKey(d.Target))
+		case ActIgnoreTopic, ActFeature:
+			keys = append(keys, topicKey(d.Target))
+		}
+		keys = append(keys, idKey(d.Item))
+	}
+	u := newUnit(p.store)
+	if err := u.load(ctx, distinctKeys(keys)...); err != nil {
+		return nil, nil, err
+	}
+	groups := map[Subject][]Ruling{}
+	var order []Subject
+	pairs := map[[2]string]int{} // works that a line blocks
+	for _, d := range rulings {
+		fail := func(column, format string, args ...any) {
+			result.Wrong = append(result.Wrong, RulingError{d.Line, column, fmt.Sprintf(format, args...)})
+		}
+		var self identity
+		s := Subject{Topic: d.Item}
+		if d.Action != ActMerge {
+			var err error
+			if self, err = u.identify(ctx, d.Item); errors.Is(err, recommend.ErrNotFound) {
+				fail("item", "there is no item %q", d.Item)
+				continue
+			} else if err != nil {
+				return nil, nil, err
+			}
+			s = Subject{Item: self.group}
+		}
+		switch d.Action {
+		case ActMerge:
+			if u.read[topicKey(d.Item)].Rev == 0 {
+				fail("item", "there is no topic %q", d.Item)
+				continue
+			}
+			if u.read[topicKey(d.Target)].Rev == 0 {
+				fail("target", "there is no topic %q", d.Target)
+				continue
+			}
+		case ActPin, ActBlock:
+			other, err := u.identify(ctx, d.Target)
+			if errors.Is(err, recommend.ErrNotFound) {
+				fail("target", "there is no item %q", d.Target)
+				continue
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			if other.group == self.group {
+				fail("target", "is the item itself, or a version of it")
+				continue
+			}
+			if d.Action == ActBlock {
+				d.Target = other.group
+				pair := [2]string{min(self.group, other.group), max(self.group, other.group)}
+				if line, ok := pairs[pair]; ok {
+					fail("", "decides what line %d decides already", line)
+					continue
+				}
+				pairs[pair] = d.Line
+			}
+		case ActIgnoreTopic, ActFeature:
+			if u.read[topicKey(d.Target)].Rev == 0 {
+				fail("target", "there is no topic %q", d.Target)
+				continue
+			}
+			if d.Action == ActFeature {
+				s = Subject{Topic: d.Target}
+			}
+		}
+		if groups[s] == nil {
+			order = append(order, s)
+		}
+		groups[s] = append(groups[s], d)
+	}
+	return groups, order, nil
+}
+
+func distinctKeys(keys []store.Key) []store.Key {
+	keys = ordered(keys, func(a, b *store.Key) int {
+		return cmp.Or(strings.Compare(a.Part, b.Part), strings.Compare(a.Sort, b.Sort))
+	})
+	return slices.Compact(keys)
+}
+
+// ruleOne applies the rulings for one work or topic, and reports whether they
+// changed anything.
+func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e Edit) (bool, error) {
+	before := ""
+	after, err := p.edit(ctx, e, func(u *unit) (string, error) {
+		if s.Topic != "" {
+			old, err := u.topicCuration(ctx, s.Topic)
+			if err != nil {
+				return "", err
+			}
+			before = old.ETag
+			next := *old
+			if slices.ContainsFunc(rulings, func(d Ruling) bool { return d.Action == ActFeature }) {
+				if next.Featured, err = u.featured(ctx, s.Topic, old); err != nil {
+					return "", err
+				}
+				rule(&next.Featured, rulings, ActFeature, func(d *Ruling) string { return d.Item }, true)
+				if old.Featured == nil && len(next.Featured) == 0 {
+					next.Featured = nil
+				}
+			}
+			for _, d := range rulings {
+				if m := old.MergedInto; d.Action != ActMerge {
+					continue
+				} else if !d.Remove {
+					var was *recommend.Note
+					if m != nil && m.ID == d.Target {
+						was = &m.Note
+					}
+					next.MergedInto = &recommend.Decision{ID: d.Target, Note: *d.note(was)}
+				} else if m != nil && m.ID == d.Target {
+					next.MergedInto = nil
+				}
+			}
+			if err := next.Validate(s.Topic); err != nil {
+				return "", err
+			}
+			return p.stageTopic(ctx, u, s.Topic, next, e, 0)
+		}
+		_, old, err := u.curation(ctx, s.Item)
+		if err != nil {
+			return "", err
+		}
+		before = old.ETag
+		next := *old
+		target := func(d *Ruling) string { return d.Target }
+		rule(&next.Pins, rulings, ActPin, target, true)
+		rule(&next.Blocks, rulings, ActBlock, target, false)
+		rule(&next.NotByTopic, rulings, ActIgnoreTopic, target, false)
+		for _, d := range rulings {
+			switch d.Action {
+			case ActExcludeTarget:
+				next.Exclude = d.note(old.Exclude)
+			case ActExcludeSource:
+				next.NoSimilar = d.note(old.NoSimilar)
+			}
+		}
+		if err := next.Validate(); err != nil {
+			return "", err
+		}
+		return p.stageCuration(ctx, u, s.Item, next, e, 0)
+	})
+	return after != before, err
+}
+
+// featured returns what a topic features, as editors or its description have it.
+func (u *unit) featured(ctx context.Context, slug string, c *recommend.TopicCuration) ([]recommend.Decision, error) {
+	if c.Featured != nil {
+		return slices.Clone(c.Featured), nil
+	}
+	row, err := u.get(ctx, topicKey(slug))
+	if err != nil || len(row.Data) == 0 {
+		return nil, err
+	}
+	var t recommend.Topic
+	if err := json.Unmarshal(row.Data, &t); err != nil {
+		return nil, fmt.Errorf("topic %q: %w", slug, errCorrupt)
+	}
+	var ds []recommend.Decision
+	for _, id := range t.Featured {
+		if _, err := u.identify(ctx, id); err == nil {
+			ds = append(ds, recommend.Decision{ID: id})
+		} else if !errors.Is(err, recommend.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return ds, nil
+}
+
+// note returns the note of a ruling, nil if it takes the decision back. Where
+// it says what the decision says already, that one stays.
+func (d *Ruling) note(old *recommend.Note) *recommend.Note {
+	if d.Remove {
+		return nil
+	}
+	n := &recommend.Note{By: d.Author, Text: d.Note, Expires: d.Expires}
+	if old != nil && n.Text == inFile(old.Text) && n.Expires.Equal(old.Expires) && (n.By == "" || n.By == inFile(old.By)) {
+		*n = *old
+	}
+	return n
+}
+
+// rule applies those of the rulings that are of one action to a list. In an
+// ordered list those that the rulings name come first.
+func rule(list *[]recommend.Decision, rulings []Ruling, action string, id func(*Ruling) string, ordered bool) {
+	old := *list
+	next := slices.Clone(old)
+	var first []recommend.Decision
+	touched := false
+	for i := range rulings {
+		d := &rulings[i]
+		if d.Action != action {
+			continue
+		}
+		touched = true
+		at := slices.IndexFunc(next, func(o recommend.Decision) bool { return o.ID == id(d) })
+		var was *recommend.Note
+		if before := slices.IndexFunc(old, func(o recommend.Decision) bool { return o.ID == id(d) }); before >= 0 {
+			was = &old[before].Note
+		}
+		n := d.note(was)
+		switch {
+		case at >= 0 && (n == nil || ordered):
+			next = slices.Delete(next, at, at+1)
+		case at >= 0:
+			next[at].Note = *n
+		}
+		switch {
+		case n == nil:
+		case ordered:
+			first = append(first, recommend.Decision{ID: id(d), Note: *n})
+		case at < 0:
+			next = append(next, recommend.Decision{ID: id(d), Note: *n})
+		}
+	}
+	if touched {
+		*list = append(first, next...)
+	}
+}
+
+// On returns a publisher that is p over another store.
+func (p *Publisher) On(s store.Store) *Publisher {
+	return &Publisher{store: s, analyzer: p.analyzer, hash: p.hash, now: p.now, site: p.site}
+}
+
+// On returns a reader that is r over another store, which begins with the same
+// generations, and remembers no head.
+func (r *Reader) On(s store.Store) *Reader {
+	o := r.opt
+	o.HeadAge = 0
+	on := NewReader(s, o)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.view != nil {
+		on.view = &view{gen: r.view.gen} // need not be read again while it is in use
+	}
+	return on
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"akin/recommend"
+	"akin/recommend/store"
+)
+
+// States of a generation.
+const (
+	StateBuilding = "building" // its lists are being made
+	StateCurrent  = "current"  // readers see it
+	StatePrevious = "previous" // kept for a way back
+	StateFailed   = "failed"   // a gate or an error kept it from being used
+)
+
+// A generation is the row that describes one.
+type generation struct {
+	recommend.Generation
+	Options   recommend.Settings `json:"options"`
+	TextHash  string             `json:"textHash"`
+	StatItems int                `json:"statItems"`        // items that the statistics count
+	Chunks    int                `json:"chunks"`           // rows of statistics
+	Plan      uint64             `json:"plan"`             // the last change when it was planned
+	Shards    int                `json:"shards"`           // parts that its lists are made in
+	Merges    merges             `json:"merges,omitempty"` // topics that counted as others when it was planned
+	Attempts  int                `json:"attempts"`         // to switch to it since it was last in use
+	rev       uint64             // of the row
+}
+
+func unpackGeneration(row store.Row) (*generation, error) {
+	g := &generation{rev: row.Rev}
+	if err := json.Unmarshal(row.Data, g); err != nil {
+		return nil, fmt.Errorf("generation %s: %w", row.Sort, errCorrupt)
+	}
+	return g, nil
+}
+
+func readGeneration(ctx context.Context, s store.Store, number int) (*generation, error) {
+	rows, err := s.Get(ctx, store.Strong, generationKey(number))
+	if err != nil {
+		return nil, fmt.Errorf("read generation %d: %w", number, err)
+	}
+	if rows[0].Rev == 0 {
+		return nil, fmt.Errorf("generation %d: %w", number, ErrNoGeneration)
+	}
+	return unpackGeneration(rows[0])
+}
+
+// write replaces the row if nobody else did since it was read.
+func (g *generation) write(ctx context.Context, s store.Store) error {
+	b, err := json.Marshal(g)
+	if err != nil {
+		return fmt.Errorf("write generation %d: %w", g.Number, err)
+	}
+	op := store.Op{Row: store.Row{Key: generationKey(g.Number), Data: b, Rev: g.rev + 1}, Cond: store.RevIs, Want: g.rev}
+	if g.rev == 0 {
+		op.Cond = store.Absent
+	}
+	if err := s.Apply(ctx, store.Tx{op})[0]; err != nil {
+		return fmt.Errorf("write generation %d: %w", g.Number, err)
+	}
+	g.rev++
+	return nil
+}
+
+// readGenerations returns all generations that the store knows, oldest first.
+func readGenerations(ctx context.Context, s store.Store) ([]*generation, error) {
+	var gs []*generation
+	for row, err := range store.Scan(ctx, s, store.Strong, store.Range{Part: generationPart}) {
+		if err != nil {
+			return nil, fmt.Errorf("read generations: %w", err)
+		}
+		g, err := unpackGeneration(row)
+		if err != nil {
+			return nil, err
+		}
+		gs = append(gs, g)
+	}
+	return gs, nil
+}
+
+// old reports whether the generation's age alone makes its answers stale.
+func (g *generation) old(now time.Time) bool {
+	return now.Sub(g.CreatedAt) > g.Options.Stale.Age
+}

@@ -1,0 +1,270 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"akin/recommend"
+	"akin/recommend/index"
+)
+
+// maxReasons is the number of terms that an entry names; the rest is "other".
+const maxReasons = 4
+
+// A storedList is a related list as its row holds it: an item's best
+// candidates under one generation, best first.
+type storedList struct {
+	number     uint32 // of the item
+	computedAt time.Time
+	entries    []storedEntry
+}
+
+type storedEntry struct {
+	number  uint32
+	score   uint32 // as of index.Dot
+	reasons []recommend.Reason
+}
+
+const listFormat = 1
+
+// pack writes a list in about 22 bytes an entry: the number takes 3, the
+// score 5, each reason 1 for the term and 3 for its part. Terms are written
+// once a list.
+func (l *storedList) pack() []byte {
+	p := packer{make([]byte, 0, 32+26*len(l.entries))}
+	p.byte(listFormat)
+	p.uint(uint64(l.number))
+	p.int(l.computedAt.Unix())
+	p.uint(uint64(len(l.entries)))
+	terms := map[string]uint64{}
+	for _, e := range l.entries {
+		p.uint(uint64(e.number))
+		p.uint(uint64(e.score))
+		p.byte(byte(len(e.reasons)))
+		for _, r := range e.reasons {
+			// 0 introduces a term; later it is called by its place.
+			n, ok := terms[r.Term]
+			p.uint(n)
+			if !ok {
+				terms[r.Term] = uint64(len(terms) + 1)
+				p.string(r.Term)
+			}
+			p.uint(uint64(r.Part))
+		}
+	}
+	return p.b
+}
+
+func unpackList(b []byte) (*storedList, error) {
+	u := unpacker{s: string(b)}
+	l, err := u.list(true, recommend.MaxCandidates)
+	if err != nil {
+		return nil, err
+	}
+	return l, u.end()
+}
+
+// list takes a list, with its reasons or without, and at most so many of its
+// entries; the others are left.
+func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
+	if u.byte() != listFormat {
+		return nil, errCorrupt
+	}
+	l := &storedList{number: u.small(), computedAt: time.Unix(u.int(), 0).UTC()}
+	n := u.count()
+	if n > recommend.MaxCandidates {
+		u.fail()
+	}
+	if u.failed {
+		return nil, errCorrupt
+	}
+	n = min(n, most)
+	l.entries = make([]storedEntry, n)
+	var terms []string
+	var all []recommend.Reason // one piece of memory for the reasons of all entries
+	if reasons {
+		all = make([]recommend.Reason, 0, n*(maxReasons+1))
+	}
+	for i := range l.entries {
+		e := &l.entries[i]
+		e.number, e.score = u.small(), u.small()
+		from := len(all)
+		for range u.byte() {
+			at := u.uint()
+			if at == 0 {
+				terms = append(terms, u.string())
+				at = uint64(len(terms))
+			}
+			part := recommend.Millionths(u.uint())
+			if at > uint64(len(terms)) {
+				u.fail()
+			}
+			if u.failed {
+				return nil, errCorrupt
+			}
+			if reasons {
+				all = append(all, recommend.Reason{Term: terms[at-1], Part: part})
+			}
+		}
+		e.reasons = all[from:len(all):len(all)]
+	}
+	return l, nil
+}
+
+// explained is the number of shared terms, the strongest, that reasons are
+// made from; weaker ones are "other".
+const explained = 16
+
+// A share is one shared term and its part of the score.
+type share struct {
+	term    uint32
+	product uint32
+}
+
+// explain says why a and b have their score: the terms that they share, as
+// readers spell them, with their parts of the score in millionths. Terms with
+// one spelling are one reason, and the words of a shared phrase belong to the
+// phrase. Largest parts come first, ties in the order of spellings.
+func (w *weigher) explain(a, b index.Vector) []recommend.Reason {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var room [explained]share
+	shares := room[:0]
+	total, rest := uint32(0), uint32(0)
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].Term < b[0].Term:
+			a = a[1:]
+		case a[0].Term > b[0].Term:
+			b = b[1:]
+		default:
+			s := share{a[0].Term, uint32(a[0].Impact) * uint32(b[0].Impact)}
+			total += s.product
+			at := len(shares)
+			for at > 0 && w.before(s, shares[at-1]) {
+				at--
+			}
+			if len(shares) < explained {
+				shares = append(shares, s)
+			} else if at == explained {
+				rest += s.product
+			} else {
+				rest += shares[explained-1].product
+			}
+			if at < explained {
+				copy(shares[at+1:], shares[at:len(shares)-1])
+				shares[at] = s
+			}
+			a, b = a[1:], b[1:]
+		}
+	}
+	w.group(shares)
+	shares = slices.DeleteFunc(shares, func(s share) bool { return s.product == 0 })
+	slices.SortFunc(shares, func(x, y share) int {
+		if x.product != y.product {
+			return cmp.Compare(y.product, x.product)
+		}
+		return strings.Compare(w.spelling(x.term).word, w.spelling(y.term).word)
+	})
+	if len(shares) == 0 {
+		return nil
+	}
+	// Parts are rounded down; what is left over goes to the largest.
+	reasons := make([]recommend.Reason, 0, min(len(shares), maxReasons+1))
+	left := recommend.Millionths(index.Millionths(total))
+	for i, s := range shares {
+		if i == maxReasons {
+			break
+		}
+		reasons = append(reasons, recommend.Reason{Term: w.spelling(s.term).word, Part: millionths(s.product)})
+		left -= reasons[i].Part
+	}
+	for _, s := range shares[len(reasons):] {
+		rest += s.product
+	}
+	if other := millionths(rest); other > 0 {
+		reasons = append(reasons, recommend.Reason{Term: "other", Part: other})
+		left -= other
+	}
+	reasons[0].Part += left
+	return reasons
+}
+
+// millionths is a product of impacts as a part of a score, rounded down.
+func millionths(product uint32) recommend.Millionths {
+	return recommend.Millionths(uint64(product) * 1_000_000 / (index.One * index.One))
+}
+
+// before orders shares: larger ones first, ties by key.
+func (w *weigher) before(a, b share) bool {
+	return a.product > b.product || a.product == b.product && w.spelling(a.term).key < w.spelling(b.term).key
+}
+
+// group moves the products of terms that are part of a phrase, or spelled like
+// another term, to that one. The shares come in the order of before.
+func (w *weigher) group(shares []share) {
+	for i := range shares {
+		if shares[i].product == 0 || joint(w.spelling(shares[i].term).word) < 0 {
+			continue
+		}
+		for j := range shares {
+			if j != i && shares[j].product > 0 && w.within(shares[j].term, shares[i].term) {
+				shares[i].product += shares[j].product
+				shares[j].product = 0
+			}
+		}
+	}
+	for i := range shares {
+		if shares[i].product == 0 {
+			continue
+		}
+		for j := i + 1; j < len(shares); j++ {
+			if shares[j].product > 0 && strings.EqualFold(w.spelling(shares[i].term).word, w.spelling(shares[j].term).word) {
+				shares[i].product += shares[j].product
+				shares[j].product = 0
+			}
+		}
+	}
+}
+
+// within reports whether a term is one word of another one, by their keys or
+// as readers spell them: "rents" is within "rent control", "Title" within
+// "Title 42".
+func (w *weigher) within(word, phrase uint32) bool {
+	long, short := w.spelling(phrase).key, w.spelling(word).key
+	if colon := strings.IndexByte(long, ':'); colon >= 0 && strings.HasPrefix(short, long[:colon+1]) {
+		if stem := short[colon+1:]; holds(long[colon+1:], stem, false) {
+			return true
+		}
+	}
+	return holds(w.spelling(phrase).word, w.spelling(word).word, true)
+}
+
+// holds reports whether word is one of the words of phrase, and not all of it.
+func holds(phrase, word string, fold bool) bool {
+	for from := 0; from+len(word) <= len(phrase) && len(word) < len(phrase); {
+		part := phrase[from : from+len(word)]
+		end := from + len(word)
+		if (end == len(phrase) || phrase[end] == ' ' || phrase[end] == '-') && (part == word || fold && strings.EqualFold(part, word)) {
+			return true
+		}
+		next := joint(phrase[from:])
+		if next < 0 {
+			return false
+		}
+		from += next + 1
+	}
+	return false
+}
+
+// joint returns where the first word of a phrase ends, -1 if it has only one.
+func joint(phrase string) int {
+	for i := range len(phrase) {
+		if c := phrase[i]; c == ' ' || c == '-' {
+			return i
+		}
+	}
+	return -1
+}

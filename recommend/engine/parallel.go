@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"akin/recommend/store"
+)
+
+// parallel calls f with 0 to n-1 on all cores.
+func parallel(n int, f func(i int)) { parallelWith(n, func() func(int) { return f }) }
+
+// parallelWith does the same with a function of its own, which worker makes,
+// for each core, so that it may keep working memory.
+func parallelWith(n int, worker func() func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 1+n/16) {
+		wg.Go(func() {
+			f := worker()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// scanParts calls f with every row of the parts, eight of them at a time. The
+// first error ends it.
+func scanParts(ctx context.Context, s store.Store, parts []string, f func(store.Row) error) error {
+	return scanRanges(ctx, s, parts, store.Range{}, f)
+}
+
+// scanRanges does the same for the rows of each part that r bounds.
+func scanRanges(ctx context.Context, s store.Store, parts []string, r store.Range, f func(store.Row) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for _, part := range parts {
+		r := r
+		r.Part = part
+		g.Go(func() error {
+			for row, err := range store.Scan(ctx, s, store.Strong, r) {
+				if err != nil {
+					return fmt.Errorf("read %s: %w", part, err)
+				}
+				if err := f(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}

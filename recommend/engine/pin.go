@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+
+	"akin/recommend"
+	"akin/recommend/store"
+)
+
+// pins adds what editors put first, by one read. A pin stands for its whole
+// work: the version in the source's language is shown if there is one, which
+// takes a second read.
+func (a *answering) pins(ctx context.Context) error {
+	var ids []string
+	numbers := make([]uint32, 0, len(a.curation.Pins))
+	for _, p := range a.curation.Pins {
+		if p.Expired(a.now) {
+			continue
+		}
+		ids = append(ids, p.ID)
+		if n, ok := a.curation.Numbers[p.ID]; ok {
+			numbers = append(numbers, n)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var records []*record
+	var err error
+	if len(numbers) == len(ids) {
+		records, err = a.r.records(ctx, store.Strong, numbers)
+	} else { // stored before numbers were
+		records, err = a.r.byID(ctx, ids)
+	}
+	if err != nil {
+		return err
+	}
+	var places []int
+	numbers = numbers[:0]
+	for i, rec := range records {
+		if rec == nil || rec.Lang == a.source.Lang {
+			continue
+		}
+		for _, t := range rec.twins {
+			if t.Lang == a.source.Lang {
+				places, numbers = append(places, i), append(numbers, t.number)
+			}
+		}
+	}
+	if len(numbers) > 0 {
+		same, err := a.r.records(ctx, store.Strong, numbers)
+		if err != nil {
+			return err
+		}
+		for i, rec := range same {
+			if rec != nil && rec.visible(a.now, &a.answer.Until) {
+				records[places[i]] = rec
+			}
+		}
+	}
+	for _, rec := range records {
+		a.add(rec, recommend.TierPinned, nil)
+	}
+	return nil
+}

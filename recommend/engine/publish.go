@@ -1,0 +1,600 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"akin/recommend"
+	"akin/recommend/store"
+	"akin/recommend/text"
+)
+
+// PublisherOptions adjust a [Publisher]. The zero value is usable.
+type PublisherOptions struct {
+	Now  func() time.Time // nil: time.Now
+	Site string           // the site's address; item addresses below it count as relative
+}
+
+// A Publisher takes items in. What it answers without an error is stored, with
+// a change row that the [Indexer] will come to. It is safe for concurrent use,
+// also by several processes on one store.
+type Publisher struct {
+	store    store.Store
+	analyzer *text.Analyzer
+	hash     string // of the analyzer's settings
+	now      func() time.Time
+	site     string
+
+	mu     sync.Mutex // held over a commit: every commit counts on one row
+	topics sync.Map   // slugs known to be in the store
+}
+
+// NewPublisher returns a publisher that makes terms with settings.
+func NewPublisher(s store.Store, settings recommend.Settings, o PublisherOptions) (*Publisher, error) {
+	a, err := text.New(settings.Text)
+	if err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Publisher{store: s, analyzer: a, hash: settings.Text.Hash(), now: o.Now, site: o.Site}, nil
+}
+
+// commitTries is how often a commit that lost a race is tried again.
+const commitTries = 20
+
+// Put stores items in their order and answers for each. Items are committed
+// together as far as the store's transactions reach; an error of the store
+// makes the Result of every item that it concerns Rejected. Handing the same
+// items over again is safe.
+func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommend.Result {
+	results := make([]recommend.Result, len(items))
+	prepared := make([]*incoming, len(items))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(len(items), 2) {
+		wg.Go(func() {
+			for i := range next {
+				prepared[i] = p.prepare(items[i])
+			}
+		})
+	}
+	for i := range items {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	for from := 0; from < len(items); {
+		n := 0
+		for ops := 0; from+n < len(items); n++ {
+			ops += most(&items[from+n])
+			if n > 0 && ops > p.store.Limits().Ops {
+				break
+			}
+		}
+		p.putTogether(ctx, prepared[from:from+n], results[from:from+n])
+		from += n
+	}
+	return results
+}
+
+// most is the number of operations that storing an item takes, if neither
+// its topics nor its language versions change much.
+func most(it *recommend.Item) int { return 12 + 2*len(it.Topics) + len(it.Aliases) }
+
+// An incoming is an item on its way in.
+type incoming struct {
+	recommend.Item
+	hash  [16]byte
+	terms *termList
+	err   error
+}
+
+// prepare does what needs no store.
+func (p *Publisher) prepare(it recommend.Item) *incoming {
+	in := &incoming{Item: it}
+	if in.Status == "" {
+		in.Status = recommend.Published
+	}
+	if in.err = it.Validate(); in.err != nil {
+		return in
+	}
+	in.Item = in.Readable()
+	in.hash = contentHash(in.Item)
+	if in.Status != recommend.Withdrawn {
+		in.terms = analyse(p.analyzer, &in.Item)
+	}
+	return in
+}
+
+// putTogether stores items in one transaction, or one by one where that is
+// too large for the store.
+func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results []recommend.Result) {
+	err := p.transact(ctx, items, results)
+	if errors.Is(err, errTooLarge) && len(items) > 1 {
+		for i := range items {
+			p.putTogether(ctx, items[i:i+1], results[i:i+1])
+		}
+		return
+	}
+	if err == nil {
+		return
+	}
+	for i, it := range items {
+		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
+		if it.err == nil {
+			results[i].Err = fmt.Errorf("publish %q: %w", it.ID, err)
+		}
+	}
+}
+
+func (p *Publisher) transact(ctx context.Context, items []*incoming, results []recommend.Result) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.describe(ctx, items)
+	return p.retry(ctx, func() (*unit, error) {
+		u := newUnit(p.store)
+		return u, p.stage(ctx, u, items, results)
+	})
+}
+
+var errTooLarge = errors.New("transaction too large for the store")
+
+// retry stages and commits a unit until no other writer comes between.
+func (p *Publisher) retry(ctx context.Context, stage func() (*unit, error)) error {
+	for try := 1; ; try++ {
+		u, err := stage()
+		if err != nil {
+			return err
+		}
+		if len(u.order) > p.store.Limits().Ops {
+			return errTooLarge
+		}
+		err = u.commit(ctx)
+		if !errors.Is(err, store.ErrCondition) || try == commitTries {
+			return err
+		}
+		wait := time.Duration(rand.Int64N(int64(min(1<<try, 256)) * int64(time.Millisecond)))
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// describe makes rows for topics that nobody has described yet. They are
+// written before the items that name them, so that none is ever missing.
+func (p *Publisher) describe(ctx context.Context, items []*incoming) {
+	var txs []store.Tx
+	var slugs []string
+	for _, it := range items {
+		if it.err != nil {
+			continue
+		}
+		for _, slug := range it.Topics {
+			if _, ok := p.topics.Load(slug); ok || slices.Contains(slugs, slug) {
+				continue
+			}
+			slugs = append(slugs, slug)
+			txs = append(txs, store.Tx{{Row: store.Row{Key: topicKey(slug), Rev: 1}, Cond: store.Absent}})
+		}
+	}
+	for i, err := range p.store.Apply(ctx, txs...) {
+		if err == nil || errors.Is(err, store.ErrCondition) {
+			p.topics.Store(slugs[i], true)
+			continue
+		}
+		for _, it := range items {
+			if it.err == nil && slices.Contains(it.Topics, slugs[i]) {
+				it.err = fmt.Errorf("publish %q: topic %q: %w", it.ID, slugs[i], err)
+			}
+		}
+	}
+}
+
+// stage puts the writes for items into u and answers in results.
+func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, results []recommend.Result) error {
+	// One round of reads for the rows that every item needs, one for those
+	// that the first round names.
+	keys := []store.Key{counterKey}
+	for _, it := range items {
+		if it.err == nil {
+			keys = append(keys, idKey(it.ID), groupKey(it.Item.Group()))
+			if it.TranslationOf != "" {
+				keys = append(keys, idKey(it.TranslationOf), groupKey(it.ID))
+			}
+		}
+	}
+	if err := u.load(ctx, keys...); err != nil {
+		return err
+	}
+	keys = keys[:0]
+	for _, it := range items {
+		if row := u.read[idKey(it.ID)]; row.Rev != 0 {
+			identity, err := unpackIdentity(row.Data)
+			if err != nil {
+				return fmt.Errorf("id %q: %w", it.ID, err)
+			}
+			keys = append(keys, recordKey(identity.number))
+		}
+	}
+	if err := u.load(ctx, keys...); err != nil {
+		return err
+	}
+	c, err := unpackCounters(u.read[counterKey])
+	if err != nil {
+		return err
+	}
+	before := c
+	for i, it := range items {
+		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
+		if it.err != nil {
+			continue
+		}
+		results[i], err = p.stageOne(ctx, u, it, &c)
+		if err != nil {
+			return err
+		}
+	}
+	if c != before {
+		data, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		u.put(counterKey, data)
+	}
+	return nil
+}
+
+// stageOne puts the writes for one item into u. An error is the store's; what
+// is wrong with the item is in the result.
+func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *counters) (recommend.Result, error) {
+	row, err := u.get(ctx, idKey(in.ID))
+	if err != nil {
+		return recommend.Result{}, err
+	}
+	var old *record
+	if row.Rev != 0 {
+		id, err := unpackIdentity(row.Data)
+		if err != nil {
+			return recommend.Result{}, fmt.Errorf("id %q: %w", in.ID, err)
+		}
+		if old, err = u.record(ctx, id.number); err != nil {
+			return recommend.Result{}, err
+		}
+	}
+	next := &record{Item: in.Item, hash: in.hash}
+	next.Body = ""
+	result := recommend.Result{ID: in.ID, Outcome: recommend.Created}
+	stored := int64(0)
+	if old != nil {
+		stored = old.Version
+		result.Outcome = recommend.Replaced
+		next.number = old.number
+		same := old.hash == next.hash && old.Status == next.Status
+		switch {
+		case in.Version != 0 && in.Version < stored, in.Version == stored && !same:
+			return recommend.Result{ID: in.ID, Outcome: recommend.Stale, Version: stored, Err: &recommend.ConflictError{ID: in.ID, Stored: stored, Got: in.Version}}, nil
+		case same && in.Version > stored:
+			// Nothing to index, but a late older version must not pass.
+			old.Version = in.Version
+			u.put(recordKey(old.number), old.pack())
+			return recommend.Result{ID: in.ID, Outcome: recommend.Unchanged, Version: in.Version, Err: nil}, nil
+		case same:
+			return recommend.Result{ID: in.ID, Outcome: recommend.Unchanged, Version: stored, Err: nil}, nil
+		}
+	} else {
+		c.Number++
+		next.number = c.Number
+	}
+	if next.Version == 0 {
+		next.Version = stored + 1
+	}
+	result.Version = next.Version
+	if err := p.chain(ctx, u, next); err != nil {
+		var invalid *recommend.InvalidError
+		if errors.As(err, &invalid) {
+			if old == nil {
+				c.Number--
+			}
+			return recommend.Result{ID: in.ID, Outcome: recommend.Rejected, Version: stored, Err: err}, nil
+		}
+		return recommend.Result{}, err
+	}
+	c.Change++
+	c.count(old, -1)
+	c.count(next, +1)
+	next.change, next.changedAt = c.Change, p.now().UTC()
+	if err := p.group(ctx, u, old, next); err != nil {
+		return recommend.Result{}, err
+	}
+	u.put(recordKey(next.number), next.pack())
+	if old == nil || old.group() != next.group() {
+		u.put(idKey(next.ID), identity{next.number, next.group()}.pack())
+	}
+	p.listings(u, old, next)
+	p.addresses(u, old, next)
+	switch {
+	case next.Status == recommend.Withdrawn:
+		dead := termList{id: next.ID, version: next.Version, dead: true}
+		u.putRev(termsKey(p.hash, next.number), dead.pack(), uint64(next.Version))
+		u.delete(bodyKey(next.number))
+	default:
+		in.terms.version = next.Version
+		u.putRev(termsKey(p.hash, next.number), in.terms.pack(), uint64(next.Version))
+		if in.Body != "" {
+			u.putRev(bodyKey(next.number), []byte(in.Body), uint64(next.Version))
+		} else if old != nil {
+			u.delete(bodyKey(next.number))
+		}
+	}
+	ch := change{number: next.number, id: next.ID, version: next.Version, at: next.changedAt}
+	u.putRev(changeKey(c.Change), ch.pack(), 1)
+	return result, nil
+}
+
+// count adds n to the counters for a record; nil counts nothing.
+func (c *counters) count(r *record, n int) {
+	switch {
+	case r == nil:
+	case r.Status == recommend.Withdrawn:
+		c.Withdrawn += n
+	default:
+		c.Items += n
+	}
+}
+
+// record reads a record; a missing one is an error.
+func (u *unit) record(ctx context.Context, number uint32) (*record, error) {
+	row, err := u.get(ctx, recordKey(number))
+	if err != nil {
+		return nil, err
+	}
+	if row.Rev == 0 {
+		return nil, fmt.Errorf("item number %d: %w", number, errCorrupt)
+	}
+	r, err := unpackRecord(row.Data)
+	if err != nil {
+		return nil, fmt.Errorf("item number %d: %w", number, err)
+	}
+	return r, nil
+}
+
+// chain refuses translations of translations.
+func (p *Publisher) chain(ctx context.Context, u *unit, r *record) error {
+	if r.TranslationOf == "" || r.Status == recommend.Withdrawn {
+		return nil
+	}
+	row, err := u.get(ctx, idKey(r.TranslationOf))
+	if err != nil {
+		return err
+	}
+	if row.Rev != 0 {
+		id, err := unpackIdentity(row.Data)
+		if err != nil {
+			return fmt.Errorf("id %q: %w", r.TranslationOf, err)
+		}
+		if id.group != r.TranslationOf {
+			return &recommend.InvalidError{Field: "translationOf", Reason: fmt.Sprintf("%q is itself a translation; name the original, %q", r.TranslationOf, id.group)}
+		}
+	}
+	if row, err = u.get(ctx, groupKey(r.TranslationOf)); err != nil {
+		return err
+	}
+	if row.Rev != 0 {
+		members, err := unpackMembers(row.Data)
+		if err != nil {
+			return fmt.Errorf("group %q: %w", r.TranslationOf, err)
+		}
+		if len(members) >= maxVersions && !slices.Contains(members, r.number) {
+			return &recommend.InvalidError{Field: "translationOf", Reason: fmt.Sprintf("%q has %d language versions already, the most there may be", r.TranslationOf, len(members))}
+		}
+	}
+	if row, err = u.get(ctx, groupKey(r.ID)); err != nil {
+		return err
+	}
+	if row.Rev != 0 {
+		members, err := unpackMembers(row.Data)
+		if err != nil {
+			return fmt.Errorf("group %q: %w", r.ID, err)
+		}
+		for _, n := range members {
+			if n == r.number {
+				continue
+			}
+			other, err := u.record(ctx, n)
+			if err != nil {
+				return err
+			}
+			return &recommend.InvalidError{Field: "translationOf", Reason: fmt.Sprintf("%q is a translation of this item; translations of translations are not kept", other.ID)}
+		}
+	}
+	return nil
+}
+
+// maxVersions is the number of language versions that a work may have.
+const maxVersions = 24
+
+// group brings the language versions of the work up to date: each record knows
+// the others.
+func (p *Publisher) group(ctx context.Context, u *unit, old, next *record) error {
+	if old != nil && old.group() != next.group() {
+		if err := p.regroup(ctx, u, old.group(), old, nil); err != nil {
+			return err
+		}
+	}
+	return p.regroup(ctx, u, next.group(), old, next)
+}
+
+// regroup replaces old by next, which may be nil, among the members of the
+// group of root.
+func (p *Publisher) regroup(ctx context.Context, u *unit, root string, old, next *record) error {
+	row, err := u.get(ctx, groupKey(root))
+	if err != nil {
+		return err
+	}
+	var numbers []uint32
+	if row.Rev != 0 {
+		if numbers, err = unpackMembers(row.Data); err != nil {
+			return fmt.Errorf("group %q: %w", root, err)
+		}
+	} else if next == nil || next.TranslationOf == "" {
+		return nil // an item by itself needs no row
+	}
+	var self uint32
+	switch {
+	case next != nil:
+		self = next.number
+	case old != nil:
+		self = old.number
+	}
+	if row.Rev == 0 {
+		// The first translation of an original: it may be stored already.
+		idRow, err := u.get(ctx, idKey(root))
+		if err != nil {
+			return err
+		}
+		if idRow.Rev != 0 {
+			id, err := unpackIdentity(idRow.Data)
+			if err != nil {
+				return fmt.Errorf("id %q: %w", root, err)
+			}
+			numbers = append(numbers, id.number)
+		}
+	}
+	var others []*record
+	var members []twin
+	for _, n := range numbers {
+		if n == self {
+			continue
+		}
+		r, err := u.record(ctx, n)
+		if err != nil {
+			return err
+		}
+		others = append(others, r)
+		if r.Status != recommend.Withdrawn {
+			members = append(members, r.twin())
+		}
+	}
+	if next != nil && next.Status != recommend.Withdrawn {
+		members = append(members, next.twin())
+	}
+	members = ordered(members, func(a, b *twin) int { return strings.Compare(a.ID, b.ID) })
+	for _, r := range others {
+		r.setTwins(members)
+		u.put(recordKey(r.number), r.pack())
+	}
+	numbers = slices.DeleteFunc(numbers, func(n uint32) bool { return n == self })
+	if next != nil {
+		next.setTwins(members)
+		numbers = append(numbers, self)
+	}
+	slices.Sort(numbers)
+	u.put(groupKey(root), packMembers(numbers))
+	return nil
+}
+
+// listings moves the item's listing rows.
+func (p *Publisher) listings(u *unit, old, next *record) {
+	keys := func(r *record) []store.Key {
+		if r == nil || r.Status == recommend.Withdrawn {
+			return nil
+		}
+		ks := []store.Key{listKey("", sortMillis(&r.Item), r.ID)}
+		for _, slug := range r.Topics {
+			ks = append(ks, listKey(slug, sortMillis(&r.Item), r.ID))
+		}
+		if !r.VisibleFrom.IsZero() {
+			ks = append(ks, embargoKey(r.VisibleFrom, r.number))
+		}
+		return ks
+	}
+	l := next.listed()
+	data := l.pack()
+	kept := keys(next)
+	for _, k := range kept {
+		u.putRev(k, data, uint64(next.Version))
+	}
+	for _, k := range keys(old) {
+		if !slices.Contains(kept, k) {
+			u.delete(k)
+		}
+	}
+}
+
+// addresses makes the item found by its address and former ids and addresses.
+func (p *Publisher) addresses(u *unit, old, next *record) {
+	keys := func(r *record) []store.Key {
+		if r == nil || r.Status == recommend.Withdrawn {
+			return nil
+		}
+		var ks []store.Key
+		for _, a := range append([]string{r.URL}, r.Aliases...) {
+			if a != "" {
+				if k := aliasKey(normalAddress(p.site, a)); !slices.Contains(ks, k) {
+					ks = append(ks, k)
+				}
+			}
+		}
+		return ks
+	}
+	kept, before := keys(next), keys(old)
+	for _, k := range kept {
+		u.putRev(k, []byte(next.ID), uint64(next.Version))
+	}
+	for _, k := range before {
+		if !slices.Contains(kept, k) {
+			u.delete(k)
+		}
+	}
+}
+
+// Withdraw takes an item from every answer, now and for ever: of later versions
+// only greater ones count. A version of 0 is one more than the stored one. An
+// id that was never seen leaves a tombstone, so that a late publish of an older
+// version does not bring the item back.
+func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) recommend.Result {
+	if version < 0 {
+		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: &recommend.InvalidError{Field: "version", Reason: "is less than 1"}}
+	}
+	// A tombstone keeps what places the item among others, and no text.
+	in := &incoming{Item: recommend.Item{ID: id, Title: "-", Version: version, Status: recommend.Withdrawn}}
+	if in.err = in.Validate(); in.err != nil {
+		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: in.err}
+	}
+	in.Title, in.hash = "", contentHash(recommend.Item{ID: id, Status: recommend.Withdrawn})
+	results := make([]recommend.Result, 1)
+	p.putTogether(ctx, []*incoming{in}, results)
+	return results[0]
+}
+
+// PutTopics describes topics, in place of what described them before.
+func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) error {
+	var txs []store.Tx
+	for _, t := range topics {
+		if err := t.Validate(); err != nil {
+			return fmt.Errorf("topic %q: %w", t.Slug, err)
+		}
+		data, err := json.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("topic %q: %w", t.Slug, err)
+		}
+		txs = append(txs, store.Tx{{Row: store.Row{Key: topicKey(t.Slug), Data: data, Rev: uint64(p.now().UnixNano())}}})
+	}
+	for i, err := range p.store.Apply(ctx, txs...) {
+		if err != nil {
+			return fmt.Errorf("topic %q: %w", topics[i].Slug, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,600 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"akin/recommend"
+	"akin/recommend/index"
+	"akin/recommend/store"
+	"akin/recommend/text"
+)
+
+// ErrNoGeneration is wrapped where there is no generation of the kind asked for.
+var ErrNoGeneration = errors.New("no such generation; run reindex")
+
+// ReindexOptions adjust [Indexer.Reindex].
+type ReindexOptions struct {
+	DryRun bool // make and compare, and switch nothing; nothing stays in the store
+	Force  bool // switch even if a gate fails
+
+	// Progress is told how many items of a stage are done; nil: nobody. Calls
+	// come from several goroutines.
+	Progress func(stage string, done, total int)
+}
+
+// Reindex makes a new generation beside the one in use: statistics of all items,
+// vectors under them, all lists. If it passes its gates it is switched to. The
+// one in use goes on serving, and taking changes, until then.
+func (x *Indexer) Reindex(ctx context.Context, o ReindexOptions) (*recommend.Generation, error) {
+	g, err := x.Plan(ctx, 1, o.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.MapShard(ctx, g.Number, 0, o.Progress); err != nil {
+		return nil, errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
+	}
+	done, err := x.Commit(ctx, g.Number, o)
+	if errors.Is(err, ErrBusy) {
+		err = errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
+	}
+	return done, err
+}
+
+// Plan is the first step of a rebuild: it takes a number for a new generation,
+// counts the terms of all items, and stores the statistics. The lists are then
+// to be made in the given number of shards.
+func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, int, int)) (*recommend.Generation, error) {
+	if shards < 1 {
+		return nil, fmt.Errorf("plan: %d shards; there must be one at least", shards)
+	}
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
+	analyzer, err := text.New(x.settings.Text)
+	if err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	number, err := x.nextGeneration(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	// Whatever changes from here on is caught up with at the end.
+	rows, err := x.store.Get(ctx, store.Strong, counterKey, mergesKey)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	merged, err := readMerges(rows[1], x.now())
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	count, err := unpackCounters(rows[0])
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	g := &generation{
+		Generation: recommend.Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: x.settings.Hash(), Change: count.Change},
+		Options:    x.settings, TextHash: x.settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged,
+	}
+	if err := g.write(ctx, x.store); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	st := &state{gen: g, analyzer: analyzer, lists: lists{k: g.Options.K}}
+	if err := x.plan(ctx, st, count, progress); err != nil {
+		return nil, errors.Join(fmt.Errorf("plan: %w", err), x.Fail(context.WithoutCancel(ctx), number))
+	}
+	x.mu.Lock()
+	x.building = st
+	x.mu.Unlock()
+	return &g.Generation, nil
+}
+
+// nextGeneration takes a number.
+func (x *Indexer) nextGeneration(ctx context.Context) (int, error) {
+	x.run.Lock()
+	defer x.run.Unlock()
+	for range commitTries {
+		h, err := readHead(ctx, x.store)
+		if err != nil {
+			return 0, err
+		}
+		known := x.head != nil && x.head.rev == h.rev
+		h.Next++
+		err = h.write(ctx, x.store)
+		if errors.Is(err, errFenced) {
+			continue
+		}
+		if known {
+			x.head = h // the state in memory goes on being valid
+		}
+		return h.Next, err
+	}
+	return 0, errFenced
+}
+
+func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress func(string, int, int)) error {
+	if err := st.complete(ctx, x.store, progress, count.Items+count.Withdrawn); err != nil {
+		return err
+	}
+	// The lists of terms are read twice: held all at once they would take more
+	// memory than everything else.
+	counter := newCounter()
+	var mu sync.Mutex
+	counted := 0
+	err := scanTerms(ctx, x.store, st.gen, func(_ uint32, l *termList) error {
+		if !l.dead {
+			counter.add(l)
+			mu.Lock()
+			counted++
+			progress("counting", counted, count.Items)
+			mu.Unlock()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	stats := counter.statistics()
+	chunks := stats.pack()
+	for i, chunk := range chunks {
+		if err := x.store.Apply(ctx, store.Tx{{Row: store.Row{Key: chunkKey(st.gen.Number, i), Data: chunk, Rev: 1}}})[0]; err != nil {
+			return fmt.Errorf("write statistics: %w", err)
+		}
+	}
+	st.gen.StatItems, st.gen.Chunks = stats.items, len(chunks)
+	st.gen.Items, st.gen.Terms = stats.items, len(stats.terms)
+	if err := st.gen.write(ctx, x.store); err != nil {
+		return err
+	}
+	st.weigher = newWeigher(stats, &st.gen.Options)
+	var entries []index.Entry
+	err = scanTerms(ctx, x.store, st.gen, func(number uint32, l *termList) error {
+		if l.dead {
+			return nil
+		}
+		v := st.weigher.vector(l)
+		mu.Lock()
+		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})
+		mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	st.fill(entries)
+	return nil
+}
+
+// complete makes the terms of items that have none under the generation's text
+// settings.
+func (st *state) complete(ctx context.Context, s store.Store, progress func(string, int, int), total int) error {
+	versions := map[uint32]uint64{}
+	var mu sync.Mutex
+	err := scanParts(ctx, s, parts("terms/"+st.gen.TextHash, termShards), func(row store.Row) error {
+		n, err := numberOf(row.Key)
+		mu.Lock()
+		versions[n] = row.Rev
+		mu.Unlock()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(versions) == total {
+		return nil // every publish writes them under the usual settings
+	}
+	done := 0
+	return scanParts(ctx, s, parts("item", itemShards), func(row store.Row) error {
+		n, err := numberOf(row.Key)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		done++
+		progress("reading", done, total)
+		_, ok := versions[n]
+		mu.Unlock()
+		if ok {
+			return nil
+		}
+		_, err = st.terms(ctx, s, row, store.Row{}, true)
+		return err
+	})
+}
+
+// MapShard is the second step of a rebuild, to be done for every shard from 0, in
+// any order, at once, in any process, and again after a failure: it makes the
+// lists of the items whose number leaves that remainder.
+func (x *Indexer) MapShard(ctx context.Context, number, shard int, progress func(string, int, int)) error {
+	if progress == nil {
+		progress = func(string, int, int) {}
+	}
+	st, err := x.built(ctx, number)
+	if err != nil {
+		return fmt.Errorf("generation %d, shard %d: %w", number, shard, err)
+	}
+	if shard < 0 || shard >= st.gen.Shards {
+		return fmt.Errorf("generation %d: shard %d is not from 0 to %d", number, shard, st.gen.Shards-1)
+	}
+	var docs []index.Doc
+	for _, d := range st.index.Docs() {
+		if int(d)%st.gen.Shards == shard {
+			docs = append(docs, d)
+		}
+	}
+	done := 0
+	for chunk := range slices.Chunk(docs, writeChunk) {
+		st.nearest(chunk)
+		err := x.writeLists(ctx, st, chunk, rev(st.gen.Plan, 0))
+		if err != nil && !errors.Is(err, errFenced) { // written before by a run that failed later
+			return fmt.Errorf("generation %d, shard %d: %w", number, shard, err)
+		}
+		done += len(chunk)
+		progress("relating", done, len(docs))
+	}
+	return nil
+}
+
+// built returns the state of a generation in the making.
+func (x *Indexer) built(ctx context.Context, number int) (*state, error) {
+	x.mu.RLock()
+	st := x.building
+	x.mu.RUnlock()
+	if st != nil && st.gen.Number == number {
+		return st, nil
+	}
+	g, err := x.making(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	if st, err = load(ctx, x.store, g); err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	x.building = st
+	x.mu.Unlock()
+	return st, nil
+}
+
+// Fail marks a generation in the making as failed and deletes its rows.
+func (x *Indexer) Fail(ctx context.Context, number int) error {
+	x.mu.Lock()
+	if x.building != nil && x.building.gen.Number == number {
+		x.building = nil
+	}
+	x.mu.Unlock()
+	g, err := readGeneration(ctx, x.store, number)
+	if err != nil {
+		return err
+	}
+	if g.State != StateBuilding {
+		if g, err = x.making(ctx, number); err != nil {
+			return nil // there is nothing to give up
+		}
+	}
+	g.State = StateFailed
+	if err := g.write(ctx, x.store); err != nil {
+		return err
+	}
+	return x.sweep(ctx, number)
+}
+
+// Commit is the last step of a rebuild: under the lease it brings the new lists
+// up to date with every change since the plan, holds them to the gates, and
+// switches readers to them by one conditional write. An error that wraps
+// [ErrBusy] leaves the generation as it was made, to be committed later; any
+// other makes it a failed one.
+func (x *Indexer) Commit(ctx context.Context, number int, o ReindexOptions) (*recommend.Generation, error) {
+	x.run.Lock()
+	defer x.run.Unlock()
+	g, err := x.switched(ctx, number)
+	if g != nil || err != nil {
+		return g, err
+	}
+	st, err := x.built(ctx, number)
+	if err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	g, err = x.commit(ctx, st, o)
+	x.mu.Lock()
+	x.building = nil
+	x.mu.Unlock()
+	if err != nil {
+		x.forget()
+		if errors.Is(err, errFenced) { // another writer came in between
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		err = fmt.Errorf("commit: %w", err)
+		if errors.Is(err, ErrBusy) {
+			if st.gen.State != StateBuilding { // the switch was refused
+				st.gen.State = StateBuilding
+				err = errors.Join(err, st.gen.write(context.WithoutCancel(ctx), x.store))
+			}
+			return g, err
+		}
+		var gates *GateError
+		if errors.As(err, &gates) {
+			err = gates
+		}
+		return g, errors.Join(err, x.Fail(context.WithoutCancel(ctx), number))
+	}
+	return g, nil
+}
+
+func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*recommend.Generation, error) {
+	// The lists as the store has them: other processes may have made them, or
+	// failed to.
+	if err := st.loadLists(ctx, x.store); err != nil {
+		return nil, err
+	}
+	old, err := x.switchable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, err := x.follow(ctx, st, st.gen.Plan)
+	if err != nil {
+		return nil, err
+	}
+	g := st.gen
+	g.Items, g.Change = st.index.Len(), last
+	g.Gates = gates(old, st)
+	if failed := failedGates(g.Gates); len(failed) > 0 && !o.Force && !o.DryRun {
+		return &g.Generation, errors.Join(&GateError{g.Number, failed}, x.release(ctx))
+	}
+	if o.DryRun {
+		result := g.Generation
+		return &result, errors.Join(x.release(ctx), x.Fail(ctx, g.Number))
+	}
+	return x.switchTo(ctx, st, old, last)
+}
+
+// switchable takes the lease and returns the generation in use, nil if there is
+// none yet.
+func (x *Indexer) switchable(ctx context.Context) (*state, error) {
+	h, err := readHead(ctx, x.store)
+	if err != nil {
+		return nil, err
+	}
+	if h.Current != 0 {
+		forced, err := x.take(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		// What a writer before left half written is written to the end first,
+		// since the way back needs it.
+		if len(forced) > 0 {
+			if err := x.announce(ctx, x.state, x.touch(x.state, nil, forced), x.head.Done); err != nil {
+				return nil, err
+			}
+			x.head.Intent, x.head.All = nil, false
+		}
+	} else {
+		h.Epoch++
+		x.head = h
+	}
+	x.head.Holder, x.head.Expires = x.owner, x.now().Add(x.lease)
+	if err := x.head.write(ctx, x.store); err != nil {
+		return nil, err
+	}
+	if h.Current == 0 {
+		return nil, nil
+	}
+	return x.state, nil
+}
+
+// errGap says that a generation cannot be brought up to date any more.
+var errGap = errors.New("changes that its lists lack are no longer kept; run reindex")
+
+// follow brings the lists of a generation that is not in use up to date with
+// every change after the one numbered from, and writes those that it lacks. It
+// returns the last change.
+func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, error) {
+	// Should an attempt before this one be frozen and not dead, it may wake and
+	// write lists that this one would leave alone: so all are written again,
+	// under a greater Rev than it has.
+	st.gen.Attempts++
+	if err := st.gen.write(ctx, x.store); err != nil {
+		return 0, err
+	}
+	again := st.gen.Attempts > 1
+	var late []index.Doc // to be written at the end, with all the others
+	last := from
+	for {
+		changes, err := changesAfter(ctx, x.store, last, catchUpBatch)
+		if err != nil {
+			return 0, err
+		}
+		if len(changes) == 0 {
+			break
+		}
+		if changes[0].seq != last+1 {
+			return 0, fmt.Errorf("generation %d: %w after change %d", st.gen.Number, errGap, last)
+		}
+		var updates []update
+		for len(changes) > 0 {
+			got, bad := x.updates(ctx, st, changes, true)
+			updates = append(updates, got...)
+			if bad == nil {
+				last = changes[len(changes)-1].seq
+				break
+			}
+			if !poison(bad) {
+				return 0, bad
+			}
+			// The indexer has set it aside, or will.
+			last = changes[len(got)].seq
+			changes = changes[len(got)+1:]
+		}
+		touched := st.update(updates)
+		if again {
+			late = append(late, touched...)
+		} else if err := x.writeLists(ctx, st, touched, rev(last, x.head.Epoch)); err != nil {
+			return 0, err
+		}
+	}
+	if last < x.head.Done {
+		return 0, fmt.Errorf("generation %d: %w after change %d", st.gen.Number, errGap, last)
+	}
+	var lacking []index.Doc
+	for _, d := range st.index.Docs() {
+		if !st.lists.stored[d] || again {
+			lacking = append(lacking, d)
+		}
+	}
+	st.nearest(lacking)
+	lacking = append(lacking, late...)
+	slices.Sort(lacking)
+	if err := x.writeLists(ctx, st, slices.Compact(lacking), rev(last, x.head.Epoch)); err != nil {
+		return 0, err
+	}
+	return last, nil
+}
+
+// switchTo lets readers see st, and forgets what is no longer needed.
+func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*recommend.Generation, error) {
+	g := st.gen
+	g.State, g.Change, g.Attempts = StateCurrent, last, 0
+	if err := g.write(ctx, x.store); err != nil {
+		return nil, err
+	}
+	h := *x.head
+	if old != nil {
+		old.gen.State, old.gen.Change = StatePrevious, h.Done
+	}
+	h.Previous, h.Current, h.Done = h.Current, g.Number, last
+	h.Intent, h.All, h.Failed, h.Holder = nil, false, 0, ""
+	if err := h.write(ctx, x.store); err != nil {
+		return nil, err
+	}
+	x.head = &h
+	x.mu.Lock()
+	x.state, x.following = st, nil
+	x.mu.Unlock()
+	// Readers have switched. What follows is tidying, which the next rebuild
+	// does again if it fails here.
+	keep := last
+	if old != nil {
+		keep = old.gen.Change
+		if err := old.gen.write(ctx, x.store); err != nil {
+			return nil, err
+		}
+	}
+	if err := x.tidy(ctx, &h, keep); err != nil {
+		return nil, fmt.Errorf("generation %d is in use, but not all of the old rows are gone: %w", g.Number, err)
+	}
+	return &g.Generation, nil
+}
+
+// Rollback goes back to the generation before, brought up to date with every
+// change since. Calling it twice goes forth again.
+func (x *Indexer) Rollback(ctx context.Context) (*recommend.Generation, error) {
+	x.run.Lock()
+	defer x.run.Unlock()
+	g, err := x.rollback(ctx)
+	if err != nil {
+		x.forget()
+		return nil, fmt.Errorf("rollback: %w", err)
+	}
+	return g, nil
+}
+
+func (x *Indexer) rollback(ctx context.Context) (*recommend.Generation, error) {
+	h, err := readHead(ctx, x.store)
+	if err != nil {
+		return nil, err
+	}
+	if h.Previous == 0 {
+		return nil, fmt.Errorf("there is no generation before: %w", ErrNoGeneration)
+	}
+	g, err := readGeneration(ctx, x.store, h.Previous)
+	if err != nil {
+		return nil, err
+	}
+	old, err := x.switchable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st, err := load(ctx, x.store, g)
+	if err != nil {
+		return nil, err
+	}
+	if err := st.loadLists(ctx, x.store); err != nil {
+		return nil, err
+	}
+	last, err := x.follow(ctx, st, g.Change)
+	if err != nil {
+		return nil, err
+	}
+	return x.switchTo(ctx, st, old, last)
+}
+
+// tidy deletes generations that are neither in use nor the one before, and
+// changes up to the one numbered keep, but for those that a rebuild under way
+// has yet to catch up with.
+func (x *Indexer) tidy(ctx context.Context, h *head, keep uint64) error {
+	gs, err := readGenerations(ctx, x.store)
+	if err != nil {
+		return err
+	}
+	hashes := map[string]bool{x.settings.Text.Hash(): true}
+	for _, g := range gs {
+		if g.Number >= min(h.Current, h.Previous) && g.State != StateFailed {
+			hashes[g.TextHash] = true
+		}
+	}
+	for _, g := range gs {
+		if g.Number > h.Current && g.State == StateBuilding {
+			keep = min(keep, g.Plan) // it has yet to catch up from there
+		}
+		if g.Number == h.Current || g.Number == h.Previous || g.Number > h.Current {
+			continue
+		}
+		if err := x.sweep(ctx, g.Number); err != nil {
+			return err
+		}
+		if !hashes[g.TextHash] {
+			if err := x.deleteParts(ctx, "", parts("terms/"+g.TextHash, termShards)); err != nil {
+				return err
+			}
+		}
+		if err := x.store.Apply(ctx, store.Tx{{Act: store.Delete, Row: store.Row{Key: generationKey(g.Number)}}})[0]; err != nil {
+			return err
+		}
+	}
+	return x.deleteParts(ctx, changeKey(keep+1).Sort, []string{ChangePart})
+}
+
+// sweep deletes the lists and statistics of a generation.
+func (x *Indexer) sweep(ctx context.Context, number int) error {
+	ps := append(parts(fmt.Sprintf("rel/%d", number), itemShards), chunkKey(number, 0).Part)
+	return x.deleteParts(ctx, "", ps)
+}
+
+// deleteParts deletes the rows of parts that sort before to; empty: all.
+func (x *Indexer) deleteParts(ctx context.Context, to string, parts []string) error {
+	for _, part := range parts {
+		var txs []store.Tx
+		flush := func() error {
+			errs := x.store.Apply(ctx, txs...)
+			txs = txs[:0]
+			return errors.Join(errs...)
+		}
+		for row, err := range store.Scan(ctx, x.store, store.Strong, store.Range{Part: part, To: to}) {
+			if err != nil {
+				return err
+			}
+			if txs = append(txs, store.Tx{{Act: store.Delete, Row: store.Row{Key: row.Key}}}); len(txs) == writeChunk {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

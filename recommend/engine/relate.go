@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"akin/recommend"
+	"akin/recommend/index"
+	"akin/recommend/text"
+)
+
+// A Corpus is items in memory, weighed as a generation would weigh them, to
+// measure rankings with: there is no store, and neither curation nor embargo
+// nor the least score applies. It is safe for concurrent use.
+type Corpus struct {
+	index    *index.Index
+	weighing weighing
+	census   *census
+	df       []uint32  // by number of the census: items with the term
+	idf      []float64 // by df
+	analyzer *text.Analyzer
+	ids      []string             // by document
+	docs     map[string]index.Doc // by id
+	works    []uint32             // by document: equal for language versions of one work
+	versions []int                // by work: how many there are
+}
+
+// NewCorpus weighs items under the statistics of all of them. Withdrawn items
+// are left out. Items that are not valid, and ids that come twice, are errors.
+func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
+	a, err := text.New(s.Text)
+	if err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	c := &Corpus{analyzer: a, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
+	wrong := make([]error, len(items))
+	parallel(len(items), func(i int) { wrong[i] = items[i].Validate() })
+	live := make([]*recommend.Item, 0, len(items))
+	c.ids, c.works = make([]string, 0, len(items)), make([]uint32, 0, len(items))
+	works := make(map[string]uint32, len(items))
+	for i := range items {
+		it := &items[i]
+		if err := wrong[i]; err != nil {
+			return nil, fmt.Errorf("item %q: %w", it.ID, err)
+		}
+		if _, ok := c.docs[it.ID]; ok {
+			return nil, fmt.Errorf("item %q: comes twice", it.ID)
+		}
+		if it.Status == recommend.Withdrawn {
+			continue
+		}
+		group := it.Group()
+		work, ok := works[group]
+		if !ok {
+			work = uint32(len(works))
+			works[group] = work
+			c.versions = append(c.versions, 0)
+		}
+		c.versions[work]++
+		c.docs[it.ID] = index.Doc(len(live))
+		c.ids = append(c.ids, it.ID)
+		c.works = append(c.works, work)
+		live = append(live, it)
+	}
+	c.weigh(live)
+	return c, nil
+}
+
+// weigh makes the vectors of items and indexes them. Terms become numbers as
+// soon as they are made: their texts would take most of the memory.
+func (c *Corpus) weigh(items []*recommend.Item) {
+	c.census = newCensus()
+	weights := make([][]index.Weight, len(items)) // as if every idf were 1
+	entries := make([]index.Entry, len(items))
+	parallelWith(len(items), func() func(int) {
+		var r reading
+		var terms []counted
+		var slab []index.Weight
+		return func(i int) {
+			l := c.terms(&r, items[i])
+			terms = c.census.name(terms[:0], l.terms)
+			c.census.count(terms)
+			if cap(slab)-len(slab) < len(l.terms) {
+				slab = make([]index.Weight, 0, max(1<<14, len(l.terms)))
+			}
+			slab = c.weights(slab[len(slab):], &r, l, terms)
+			weights[i] = slab[:len(slab):len(slab)]
+			entries[i] = index.Entry{Doc: index.Doc(i), Key: index.Key{Date: l.sortDate, ID: l.id}}
+		}
+	})
+	c.df = c.census.times()
+	n := max(len(items), 1)
+	c.idf = make([]float64, n+1)
+	for df := range c.idf {
+		c.idf[df] = index.IDF(n, df)
+	}
+	parallel(len(items), func(i int) {
+		entries[i].Vector = c.vector(weights[i])
+		weights[i] = nil
+	})
+	c.index = index.Build(entries)
+}
+
+// weights appends the weights of the terms of l, counted, as if every idf were 1.
+// They are by number, as a vector needs them, unless there are too many for one:
+// then the terms of the first keys are to be in it.
+func (c *Corpus) weights(dst []index.Weight, r *reading, l *termList, terms []counted) []index.Weight {
+	r.numbers = r.numbers[:0]
+	for i := range terms {
+		r.numbers = append(r.numbers, uint64(terms[i].number)<<32|uint64(i))
+	}
+	if len(terms) <= index.MaxTerms {
+		slices.Sort(r.numbers)
+	}
+	for _, n := range r.numbers {
+		if w := c.weighing.weight(&l.terms[uint32(n)], 1); w > 0 {
+			dst = append(dst, index.Weight{Term: uint32(n >> 32), Weight: w})
+		}
+	}
+	return dst
+}
+
+// vector makes the vector of weights, in which it puts the idf.
+func (c *Corpus) vector(ws []index.Weight) index.Vector {
+	ws = ws[:min(len(ws), index.MaxTerms)]
+	for i := range ws {
+		df := uint32(1) // of what no item has
+		if n := ws[i].Term; int(n) < len(c.df) {
+			df = c.df[n]
+		}
+		ws[i].Weight *= c.idf[df]
+	}
+	return index.Quantise(ws)
+}
+
+// terms makes the terms of an item as a publish does, but for their spelling
+// and, unless they are too many for a vector, their order.
+func (c *Corpus) terms(r *reading, it *recommend.Item) *termList {
+	readable := it.Readable()
+	r.read(c.analyzer, &readable)
+	if len(r.found) > index.MaxTerms {
+		return r.analyse(c.analyzer, &readable)
+	}
+	return &termList{id: it.ID, sortDate: sortMillis(it), terms: r.found}
+}
+
+// Len returns the number of items that can be ranked.
+func (c *Corpus) Len() int { return len(c.ids) }
+
+// Has reports whether an item can be ranked.
+func (c *Corpus) Has(id string) bool {
+	_, ok := c.docs[id]
+	return ok
+}
+
+// Rank returns the ids of the k items most like the item id, best first,
+// without its language versions; fewer if fewer share a term with it, and nil
+// if there is no such item.
+func (c *Corpus) Rank(id string, k int) []string {
+	d, ok := c.docs[id]
+	if !ok {
+		return nil
+	}
+	work := c.works[d]
+	ms := c.index.Nearest(nil, c.index.Vector(d), k+c.versions[work]-1, d)
+	ms = slices.DeleteFunc(ms, func(m index.Match) bool { return c.works[m.Doc] == work })
+	return c.named(ms[:min(k, len(ms))])
+}
+
+// RankItem returns the ids of the k items most like it, best first. It is
+// weighed under the statistics of the corpus and need not be one of its items.
+// If it is, its id stands in the ranking too.
+func (c *Corpus) RankItem(it recommend.Item, k int) []string {
+	var r reading
+	l := c.terms(&r, &it)
+	terms := c.census.name(nil, l.terms)
+	c.census.find(terms)
+	return c.named(c.index.Nearest(nil, c.vector(c.weights(nil, &r, l, terms)), k, index.None))
+}
+
+func (c *Corpus) named(ms []index.Match) []string {
+	ids := make([]string, len(ms))
+	for i, m := range ms {
+		ids[i] = c.ids[m.Doc]
+	}
+	return ids
+}

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"akin/recommend"
+	"akin/recommend/index"
+)
+
+// Search returns the visible items that match words best, best first, each work
+// once; lang, if given, is preferred where a work has versions. It reads the
+// index in memory, and needs a generation.
+func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error) {
+	if limit == 0 {
+		limit = 20
+	}
+	if limit < 1 || limit > 100 {
+		return nil, &recommend.InvalidError{Field: "limit", Reason: fmt.Sprintf("%d is not from 1 to 100", limit)}
+	}
+	if len(q) > 1024 {
+		return nil, &recommend.InvalidError{Field: "q", Reason: fmt.Sprintf("has %d bytes, more than 1024", len(q))}
+	}
+	st, err := x.ready(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	var found []storedEntry
+	x.mu.RLock()
+	v := st.weigher.vector(st.words(q))
+	for _, m := range st.index.Nearest(nil, v, 4*limit, index.None) {
+		found = append(found, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc))})
+	}
+	x.mu.RUnlock()
+	r := x.reader
+	view, err := r.look(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	a := &answering{
+		r: r, q: recommend.Query{Limit: limit, NoFill: true}, now: x.now(), view: view, candidates: found,
+		answer: &recommend.Related{Related: []recommend.Entry{}}, source: &record{Item: recommend.Item{Lang: lang}},
+		shown: map[string]bool{}, blocked: map[string]bool{},
+	}
+	if err := a.gather(ctx, nil); err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	return a.answer.Related, nil
+}
+
+// words makes the terms of a query, which may be of any language of the corpus.
+func (st *state) words(q string) *termList {
+	all := map[string]termCount{}
+	for _, lang := range st.weigher.spoken() {
+		for _, t := range analyse(st.analyzer, &recommend.Item{Title: q, Lang: lang}).terms {
+			all[t.key] = t
+		}
+	}
+	l := &termList{}
+	for _, t := range all {
+		l.terms = append(l.terms, t)
+	}
+	l.terms = ordered(l.terms, func(a, b *termCount) int { return strings.Compare(a.key, b.key) })
+	return l
+}

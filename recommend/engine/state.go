@@ -1,0 +1,400 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"akin/recommend"
+	"akin/recommend/index"
+	"akin/recommend/store"
+	"akin/recommend/text"
+)
+
+// A state is one generation in memory: the vectors of all live items, and every
+// list as its row has it. Its methods are not safe for concurrent use, except
+// that those that only look may run together.
+type state struct {
+	gen      *generation
+	weigher  *weigher
+	analyzer *text.Analyzer
+	index    *index.Index
+	ids      []string // by number; empty where there was never an item
+	lists    lists
+}
+
+// lists holds up to k matches for each of many documents in flat memory: a
+// related list of 50 takes 400 bytes, and 200 more once holders was called.
+type lists struct {
+	k      int
+	length []uint8 // by document
+	stored []bool  // by document: it has a row
+	docs   []index.Doc
+	scores []uint32
+	worst  []uint32 // by document: the last score of a full list, or 0
+
+	mu sync.Mutex
+	by [][]index.Doc // by document: the lists that name it; nil until asked for
+}
+
+func (l *lists) grow(n int) {
+	if n <= len(l.length) {
+		return
+	}
+	n += n / 8
+	l.length = append(l.length, make([]uint8, n-len(l.length))...)
+	l.stored = append(l.stored, make([]bool, n-len(l.stored))...)
+	l.worst = append(l.worst, make([]uint32, n-len(l.worst))...)
+	if l.by != nil {
+		l.by = append(l.by, make([][]index.Doc, n-len(l.by))...)
+	}
+	l.docs = append(l.docs, make([]index.Doc, n*l.k-len(l.docs))...)
+	l.scores = append(l.scores, make([]uint32, n*l.k-len(l.scores))...)
+}
+
+// get appends the list of d to dst.
+func (l *lists) get(dst []index.Match, d index.Doc) []index.Match {
+	if int(d) >= len(l.length) {
+		return dst
+	}
+	from := int(d) * l.k
+	for i := range int(l.length[d]) {
+		dst = append(dst, index.Match{Doc: l.docs[from+i], Score: l.scores[from+i]})
+	}
+	return dst
+}
+
+// set replaces the list of d, which must have been made room for. It may be
+// called for several documents at once.
+func (l *lists) set(d index.Doc, ms []index.Match) {
+	from := int(d) * l.k
+	old := l.docs[from : from+int(l.length[d])]
+	if l.by != nil {
+		l.mu.Lock()
+		// Most entries stay.
+		for _, o := range old {
+			if !slices.ContainsFunc(ms, func(m index.Match) bool { return m.Doc == o }) {
+				l.by[o] = slices.DeleteFunc(l.by[o], func(h index.Doc) bool { return h == d })
+			}
+		}
+		for _, m := range ms {
+			if !slices.Contains(old, m.Doc) {
+				l.by[m.Doc] = append(l.by[m.Doc], d)
+			}
+		}
+		l.mu.Unlock()
+	}
+	for i, m := range ms {
+		l.docs[from+i], l.scores[from+i] = m.Doc, m.Score
+	}
+	l.length[d], l.worst[d] = uint8(len(ms)), 0
+	if len(ms) == l.k {
+		l.worst[d] = ms[l.k-1].Score
+	}
+}
+
+// last returns the worst match of d's list, which is full.
+func (l *lists) last(d index.Doc) index.Match {
+	at := int(d)*l.k + l.k - 1
+	return index.Match{Doc: l.docs[at], Score: l.scores[at]}
+}
+
+// holders returns the documents whose lists name one of the set, but those of
+// the set, in ascending order.
+func (l *lists) holders(set map[index.Doc]bool) []index.Doc {
+	if l.by == nil {
+		l.turn()
+	}
+	var hs []index.Doc
+	for d := range set {
+		if int(d) < len(l.by) {
+			hs = append(hs, l.by[d]...)
+		}
+	}
+	hs = slices.DeleteFunc(hs, func(d index.Doc) bool { return set[d] })
+	slices.Sort(hs)
+	return slices.Compact(hs)
+}
+
+// turn finds out which lists name each document.
+func (l *lists) turn() {
+	counts := make([]uint32, len(l.length))
+	total := 0
+	for d, n := range l.length {
+		total += int(n)
+		for _, m := range l.docs[d*l.k : d*l.k+int(n)] {
+			counts[m]++
+		}
+	}
+	// One slab holds all; what grows later moves out of it.
+	slab := make([]index.Doc, total)
+	l.by = make([][]index.Doc, len(l.length))
+	for d, n := range counts {
+		l.by[d] = slab[:0:n]
+		slab = slab[n:]
+	}
+	for d, n := range l.length {
+		for _, m := range l.docs[d*l.k : d*l.k+int(n)] {
+			l.by[m] = append(l.by[m], index.Doc(d))
+		}
+	}
+}
+
+// An update is an item as it is now.
+type update struct {
+	number uint32
+	terms  *termList // nil or dead: it is not to be in any list
+}
+
+// batchShare is the share of the corpus beyond which all lists are made anew
+// instead of finding out which of them change.
+const batchShare = 0.01
+
+// update brings the index and all lists up to date with items as they are now,
+// and returns the items whose rows are to be written, in ascending order: those
+// whose list is another than before, names one of the updates, or has no row.
+//
+// It relies only on this of the lists before: each, without the updated items,
+// is a beginning of the ranking of all other items. So it mends lists that
+// another writer left half changed by the same updates.
+func (st *state) update(updates []update) []index.Doc {
+	set := make(map[index.Doc]bool, len(updates))
+	var live []index.Doc
+	for _, u := range updates {
+		set[index.Doc(u.number)] = true
+	}
+	holders := st.lists.holders(set)
+	for _, u := range updates {
+		st.place(u)
+		if d := index.Doc(u.number); st.index.Has(d) {
+			live = append(live, d)
+		}
+	}
+	slices.Sort(live)
+	live = slices.Compact(live)
+	if n := st.index.Len(); len(set) > 64 && float64(len(set)) > batchShare*float64(n) {
+		return st.remake(set)
+	}
+	isHolder := make([]bool, len(st.lists.length))
+	for _, d := range holders {
+		isHolder[d] = true
+	}
+	// What each list may gain.
+	gains := make(map[index.Doc][]index.Match, len(holders))
+	for _, d := range holders {
+		gains[d] = nil
+	}
+	for _, d := range live {
+		st.index.Scores(st.index.Vector(d), func(m index.Match) {
+			gain := index.Match{Doc: d, Score: m.Score}
+			if !isHolder[m.Doc] {
+				worst := st.lists.worst[m.Doc]
+				if m.Score < worst || set[m.Doc] || m.Score == worst && st.index.Compare(gain, st.lists.last(m.Doc)) > 0 {
+					return
+				}
+			}
+			gains[m.Doc] = append(gains[m.Doc], gain)
+		})
+	}
+	var touched []index.Doc
+	var again []index.Doc // lists that lost an entry and may gain one unknown
+	var old, merged []index.Match
+	for d, gain := range gains {
+		old = st.lists.get(old[:0], d)
+		merged = merged[:0]
+		for _, m := range old {
+			if !set[m.Doc] {
+				merged = append(merged, m)
+			}
+		}
+		kept := len(merged)
+		var lastKept index.Match
+		if kept > 0 {
+			lastKept = merged[kept-1]
+		}
+		merged = append(merged, gain...)
+		slices.SortFunc(merged, st.index.Compare)
+		if isHolder[d] && len(old) == st.lists.k {
+			// Items that no list mentions rank after the last one kept, so
+			// the list is certain up to that one and no further.
+			if kept == 0 || slices.Index(merged, lastKept)+1 < st.lists.k {
+				again = append(again, d)
+				continue
+			}
+		}
+		merged = merged[:min(len(merged), st.lists.k)]
+		if isHolder[d] || !slices.Equal(old, merged) {
+			st.lists.set(d, merged)
+			touched = append(touched, d)
+		}
+	}
+	slices.Sort(again)
+	st.nearest(append(again, live...))
+	touched = append(touched, again...)
+	for d := range set {
+		if !st.index.Has(d) {
+			st.lists.set(d, nil)
+		}
+		touched = append(touched, d)
+	}
+	slices.Sort(touched)
+	return slices.Compact(touched)
+}
+
+// remake makes every list anew and returns those to be written.
+func (st *state) remake(set map[index.Doc]bool) []index.Doc {
+	var mu sync.Mutex
+	var touched []index.Doc
+	st.lists.by = nil // all would change
+	st.each(st.index.Docs(), func(d index.Doc, ms []index.Match, old []index.Match) {
+		write := set[d] || !st.lists.stored[d] || !slices.Equal(old, ms) ||
+			slices.ContainsFunc(ms, func(m index.Match) bool { return set[m.Doc] })
+		if write {
+			mu.Lock()
+			touched = append(touched, d)
+			mu.Unlock()
+		}
+	})
+	for d := range set {
+		if !st.index.Has(d) {
+			st.lists.set(d, nil)
+			touched = append(touched, d)
+		}
+	}
+	slices.Sort(touched)
+	return touched
+}
+
+// nearest makes the lists of docs anew.
+func (st *state) nearest(docs []index.Doc) {
+	st.each(docs, func(index.Doc, []index.Match, []index.Match) {})
+}
+
+// each makes the lists of docs anew on all cores and shows f what they are and
+// were, from several goroutines at once.
+func (st *state) each(docs []index.Doc, f func(d index.Doc, ms, old []index.Match)) {
+	workers := min(runtime.GOMAXPROCS(0), 1+len(docs)/8)
+	st.index.Each(docs, st.lists.k, workers, func(d index.Doc, ms []index.Match) {
+		f(d, ms, st.lists.get(nil, d))
+		st.lists.set(d, ms)
+	})
+}
+
+// room makes place for a document.
+func (st *state) room(d index.Doc) {
+	if n := int(d) + 1; n > len(st.ids) {
+		st.ids = append(st.ids, make([]string, n-len(st.ids))...)
+	}
+	st.lists.grow(int(d) + 1)
+}
+
+// The id is cloned, since that of an unpacked list keeps the whole row alive.
+func (l *termList) key() index.Key { return index.Key{Date: l.sortDate, ID: strings.Clone(l.id)} }
+
+// row makes the row of d's list.
+func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
+	l := storedList{number: uint32(d), computedAt: unix(at)}
+	for _, m := range st.lists.get(nil, d) {
+		l.entries = append(l.entries, storedEntry{
+			number: uint32(m.Doc), score: m.Score,
+			reasons: st.weigher.explain(st.index.Vector(d), st.index.Vector(m.Doc)),
+		})
+	}
+	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}
+}
+
+// load reads a generation's statistics and the vectors of all items.
+func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
+	st := &state{gen: g, lists: lists{k: g.Options.K}}
+	var err error
+	if st.analyzer, err = text.New(g.Options.Text); err != nil {
+		return nil, fmt.Errorf("settings of generation %d: %w", g.Number, err)
+	}
+	stats := &statistics{items: g.StatItems}
+	chunks := 0
+	for row, err := range store.Scan(ctx, s, store.Strong, store.Range{Part: chunkKey(g.Number, 0).Part}) {
+		if err != nil {
+			return nil, fmt.Errorf("read statistics: %w", err)
+		}
+		if err := stats.unpack(row.Data); err != nil {
+			return nil, fmt.Errorf("statistics of generation %d: %w", g.Number, err)
+		}
+		chunks++
+	}
+	if chunks != g.Chunks {
+		return nil, fmt.Errorf("statistics of generation %d: %d of %d chunks are there", g.Number, chunks, g.Chunks)
+	}
+	st.weigher = newWeigher(stats, &g.Options)
+	var mu sync.Mutex
+	var entries []index.Entry
+	err = scanTerms(ctx, s, g, func(number uint32, l *termList) error {
+		if l.dead {
+			return nil
+		}
+		v := st.weigher.vector(l)
+		mu.Lock()
+		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})
+		mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	st.fill(entries)
+	return st, nil
+}
+
+// fill puts items into an empty state.
+func (st *state) fill(entries []index.Entry) {
+	entries = ordered(entries, func(a, b *index.Entry) int { return int(a.Doc) - int(b.Doc) })
+	st.index = index.Build(entries)
+	for _, e := range entries {
+		st.room(e.Doc)
+		st.ids[e.Doc] = e.Key.ID
+	}
+}
+
+// scanTerms calls f with the terms of every item under a generation, merged
+// topics under what they count as, from several goroutines.
+func scanTerms(ctx context.Context, s store.Store, g *generation, f func(number uint32, l *termList) error) error {
+	return scanParts(ctx, s, parts("terms/"+g.TextHash, termShards), func(row store.Row) error {
+		number, err := numberOf(row.Key)
+		if err != nil {
+			return err
+		}
+		l, err := unpackTermList(row.Data)
+		if err != nil {
+			return fmt.Errorf("terms of item number %d: %w", number, err)
+		}
+		g.Merges.terms(l)
+		return f(number, l)
+	})
+}
+
+// loadLists reads all lists of the generation.
+func (st *state) loadLists(ctx context.Context, s store.Store) error {
+	var mu sync.Mutex
+	return scanParts(ctx, s, parts(fmt.Sprintf("rel/%d", st.gen.Number), itemShards), func(row store.Row) error {
+		u := unpacker{s: string(row.Data)}
+		l, err := u.list(false, recommend.MaxCandidates)
+		if err != nil {
+			return fmt.Errorf("list of %q: %w", row.Sort, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		d := index.Doc(l.number)
+		st.room(d)
+		st.ids[d] = row.Sort
+		ms := make([]index.Match, 0, len(l.entries))
+		for _, e := range l.entries[:min(len(l.entries), st.lists.k)] {
+			ms = append(ms, index.Match{Doc: index.Doc(e.number), Score: e.score})
+			st.room(index.Doc(e.number))
+		}
+		st.lists.set(d, ms)
+		st.lists.stored[d] = true
+		return nil
+	})
+}

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"akin/recommend"
+	"akin/recommend/index"
+	"akin/recommend/text"
+)
+
+// Worked by hand, of 8 items 2 have the term: ln(1 + 8/2) = 1.609437912. Once in
+// the title and once in the summary is 2.5 + 1 = 3.5, damped 1 + ln 3.5 =
+// 2.252762968; the product is 3.625682127.
+func TestWeight(t *testing.T) {
+	s := recommend.DefaultSettings()
+	s.Kinds.Number = 0
+	w := newWeigher(&statistics{items: 8, terms: []termStatistics{{"en:rent", "rents", 2}}}, &s)
+	for _, tt := range []struct {
+		name string
+		term termCount
+		want float64
+	}{
+		{"title and summary", termCount{key: "en:rent", kind: text.Word, counts: [fields]uint8{1, 1}}, 3.625682127},
+		{"half of it for a pair", termCount{key: "en:rent", kind: text.Pair, counts: [fields]uint8{1, 1}}, 1.812841063},
+		{"topic", termCount{key: "en:rent", kind: kindTopic, counts: [fields]uint8{0, 1}}, 1.5 * 1.609437912},
+		// Below one the frequency counts as it is: 0.2 * ln 9.
+		{"only the image, and unseen", termCount{key: "en:new", kind: text.Word, counts: [fields]uint8{0, 0, 0, 1}}, 0.439444915},
+		{"a kind that weighs nothing", termCount{key: "en:rent", kind: text.Number, counts: [fields]uint8{9}}, 0},
+		{"nowhere", termCount{key: "en:rent", kind: text.Word}, 0},
+	} {
+		n, _ := w.find(tt.term.key)
+		if got := w.weight(&tt.term, w.idfAt(n)); math.Abs(got-tt.want) > 1e-8 {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// The same occurrences in different fields add up before they are damped: twice
+// in the summary is less than twice once.
+func TestWeightDampsTheSum(t *testing.T) {
+	s := recommend.DefaultSettings()
+	w := newWeigher(&statistics{items: 1}, &s)
+	weight := func(counts ...uint8) float64 {
+		term := termCount{key: "en:x", kind: text.Word}
+		copy(term.counts[:], counts)
+		n, _ := w.find(term.key)
+		return w.weight(&term, w.idfAt(n))
+	}
+	if one, two := weight(0, 1), weight(0, 2); two >= 2*one || two <= one {
+		t.Errorf("once %v, twice %v", one, two)
+	}
+	if both, apart := weight(1, 1), weight(1)+weight(0, 1); both >= apart {
+		t.Errorf("in two fields %v, apart %v", both, apart)
+	}
+}
+
+func explainedBy(t *testing.T, terms map[string]string, impacts ...uint16) ([]recommend.Reason, recommend.Millionths) {
+	t.Helper()
+	s := recommend.DefaultSettings()
+	stats := &statistics{items: 10}
+	for _, key := range slices.Sorted(maps.Keys(terms)) {
+		stats.terms = append(stats.terms, termStatistics{key, terms[key], 2})
+	}
+	w := newWeigher(stats, &s)
+	var a, b index.Vector
+	for i, impact := range impacts { // in the order of keys
+		a = append(a, index.Impact{Term: uint32(i), Impact: impact})
+		b = append(b, index.Impact{Term: uint32(i), Impact: impact})
+	}
+	// What only one of them has is no reason.
+	a = append(a, index.Impact{Term: 90, Impact: 9})
+	b = append(b, index.Impact{Term: 91, Impact: 9})
+	return w.explain(a, b), recommend.Millionths(index.Millionths(index.Dot(a, b)))
+}
+
+// Impacts of 16384 and 8192 are a half and a quarter of One: their squares are
+// parts of 0.25 and 0.0625.
+func TestExplain(t *testing.T) {
+	const half, quarter = index.One / 2, index.One / 4
+	for _, tt := range []struct {
+		name    string
+		terms   map[string]string // key and spelling
+		impacts []uint16          // by ascending key
+		want    []recommend.Reason
+	}{
+		{"the strongest first", map[string]string{"en:rent": "rents", "en:visa": "visas"}, []uint16{quarter, half},
+			[]recommend.Reason{{Term: "visas", Part: 250000}, {Term: "rents", Part: 62500}}},
+		{"ties by spelling", map[string]string{"en:rent": "zoning", "en:visa": "bail"}, []uint16{half, half},
+			[]recommend.Reason{{Term: "bail", Part: 250000}, {Term: "zoning", Part: 250000}}},
+		{"a pair takes its words", map[string]string{"en:control": "control", "en:rent": "rents", "en:rent control": "rent control", "en:visa": "visas"},
+			[]uint16{quarter, quarter, half, quarter}, []recommend.Reason{{Term: "rent control", Part: 375000}, {Term: "visas", Part: 62500}}},
+		{"a phrase takes words spelled like its own", map[string]string{"en:titl": "Title", "number:title 42": "Title 42"},
+			[]uint16{quarter, half}, []recommend.Reason{{Term: "Title 42", Part: 312500}}},
+		{"a phrase does not take a part of a word", map[string]string{"en:ent": "ent", "en:rent control": "rent control"},
+			[]uint16{quarter, half}, []recommend.Reason{{Term: "rent control", Part: 250000}, {Term: "ent", Part: 62500}}},
+		{"one spelling is one reason", map[string]string{"#heat": "heat", "en:heat": "Heat"}, []uint16{quarter, half},
+			[]recommend.Reason{{Term: "Heat", Part: 312500}}},
+		{"four, and the rest is other",
+			map[string]string{"en:a": "a", "en:b": "b", "en:c": "c", "en:d": "d", "en:e": "e", "en:f": "f"},
+			[]uint16{quarter, quarter, quarter, quarter, quarter, quarter},
+			[]recommend.Reason{{Term: "a", Part: 62500}, {Term: "b", Part: 62500}, {Term: "c", Part: 62500}, {Term: "d", Part: 62500}, {Term: "other", Part: 125000}}},
+		// 1/32768 squared is 0.0009 millionths: nothing by itself, but part of the sum.
+		{"what rounding leaves goes to the largest", map[string]string{"en:a": "a", "en:b": "b", "en:c": "c"},
+			[]uint16{half, 1000, 1000}, []recommend.Reason{{Term: "a", Part: 250001}, {Term: "b", Part: 931}, {Term: "c", Part: 931}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, score := explainedBy(t, tt.terms, tt.impacts...)
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			sum := recommend.Millionths(0)
+			for _, r := range got {
+				sum += r.Part
+			}
+			if sum != score {
+				t.Errorf("parts add up to %v, not to %v", sum, score)
+			}
+		})
+	}
+	if got, _ := explainedBy(t, map[string]string{"en:a": "a"}); got != nil {
+		t.Errorf("nothing shared: %v", got)
+	}
+}
+
+// A stateOf has lists as given: for each document from 1 the documents that it
+// names, all with the score of a half; 0 stands for one below the least score.
+func stateOf(lists_ ...[]index.Doc) *state {
+	st := &state{gen: &generation{Options: recommend.DefaultSettings()}, lists: lists{k: 10}}
+	const half = index.One * index.One / 2
+	var entries []index.Entry
+	for i := range lists_ {
+		entries = append(entries, index.Entry{Doc: index.Doc(i + 1), Key: index.Key{ID: fmt.Sprint("item", i+1)}, Vector: index.Vector{{Term: 1, Impact: 1}}})
+	}
+	st.fill(entries)
+	for i, docs := range lists_ {
+		var ms []index.Match
+		for _, d := range docs {
+			score := uint32(half)
+			if d == 0 {
+				score = 1
+			}
+			ms = append(ms, index.Match{Doc: d, Score: score})
+		}
+		st.lists.set(index.Doc(i+1), ms)
+	}
+	return st
+}
+
+// Worked by hand. Of five items all had two similar entries. Now one has none,
+// one has one, and of the first five places of the four that have lists 1 of 2,
+// 0 of 2, 0 of 2 and 0 of 1 are new: (1/2 + 0 + 0 + 0) / 5 = 0.1.
+func TestGates(t *testing.T) {
+	before := stateOf([]index.Doc{2, 3}, []index.Doc{1, 3}, []index.Doc{1, 2}, []index.Doc{1, 2}, []index.Doc{1, 2})
+	after := stateOf([]index.Doc{2, 4}, []index.Doc{1, 3}, []index.Doc{1, 2}, []index.Doc{1}, nil)
+	want := []recommend.Gate{
+		{Name: "items with a similar entry, of before", Value: 0.8, Bound: 0.9, OK: false},
+		{Name: "mean list length, of before", Value: 0.7, Bound: 0.8, OK: false},
+		{Name: "mean change of the first five", Value: 0.1, Bound: 0.6, OK: true},
+	}
+	got := gates(before, after)
+	for i := range got {
+		got[i].Value = math.Round(got[i].Value*1e9) / 1e9
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if failed := failedGates(got); len(failed) != 2 {
+		t.Errorf("%d gates failed, want 2", len(failed))
+	}
+	for _, tt := range []struct {
+		name        string
+		old, st     *state
+		none        bool
+		wantAllGood bool
+	}{
+		{"the first generation", nil, after, true, true},
+		{"the same lists", before, before, false, true},
+		{"an item more is a fifth", before, stateOf(nil, nil, nil, nil, nil, nil), false, false},
+		{"two items more are over a fifth", before, stateOf(nil, nil, nil, nil, nil, nil, nil), true, true},
+		{"entries below the least score count as none", before, stateOf([]index.Doc{0}, []index.Doc{0}, []index.Doc{0}, []index.Doc{0}, []index.Doc{0}), false, false},
+		{"all others", before, stateOf([]index.Doc{4, 5}, []index.Doc{4, 5}, []index.Doc{4, 5}, []index.Doc{3, 5}, []index.Doc{3, 4}), false, false},
+	} {
+		gs := gates(tt.old, tt.st)
+		if (gs == nil) != tt.none || (len(failedGates(gs)) == 0) != tt.wantAllGood {
+			t.Errorf("%s: %+v", tt.name, gs)
+		}
+	}
+}
