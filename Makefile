@@ -23,7 +23,7 @@ RACE = -race -gcflags=all=-d=checkptr=0 -gcflags=akin/...=
 # Vetted as the tests are built, so that every package is compiled once. The
 # flags are for what staticcheck looks at, not for itself.
 checks:
-	@unformatted=$$(gofmt -l *.go functions infra recommend testdata); \
+	@unformatted=$$(gofmt -l main.go functions infra recommend testdata); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
 	go vet $(RACE) ./...
 	staticcheck=$$(go tool -n staticcheck) && GOFLAGS="$$(go env GOFLAGS) $(RACE)" $$staticcheck ./...
@@ -33,7 +33,7 @@ checks:
 tests: export GORACE = atexit_sleep_ms=50
 tests: export GOMEMLIMIT = 1GiB
 tests:
-	go test $(RACE) -vet=off -timeout 15m ./functions/web ./infra/e2e ./infra/dynamo ./recommend ./...
+	go test $(RACE) -vet=off -timeout 15m ./functions/web ./infra/test/e2e ./infra/dynamo ./recommend/engine ./...
 
 # The database of vulnerabilities is on the net; without it there is nothing to check.
 vulnerabilities:
@@ -43,7 +43,7 @@ vulnerabilities:
 
 # Each script installs one thing, and nothing where it is there.
 tools:
-	@for script in testdata/scripts/*.sh; do echo "$$script"; bash $$script || exit 1; done
+	@for script in infra/test/install/*.sh; do echo "$$script"; bash $$script || exit 1; done
 
 # make bench ITEMS=FILE measures on the items of a file, JSON Lines, gzipped or not.
 # Garbage is collected as often as akin does it.
@@ -74,9 +74,9 @@ fuzz:
 SEED = $(shell date +%s)
 KILLS = 200
 torture:
-	go test -count=1 -v -timeout 60m -run '^TestKill$$' . -kills $(KILLS) -kill-seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestKill$$' ./functions/akin -kills $(KILLS) -kill-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' ./infra/bolt -cuts $(KILLS) -cut-seed $(SEED)
-	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' ./recommend -rapid.checks 2000 -rapid.seed $(SEED)
-	go test -count=1 -v -timeout 60m -run '^TestWalks$$' ./recommend -walks 10000 -walk-seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' ./recommend/engine -rapid.checks 2000 -rapid.seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestWalks$$' ./recommend/engine -walks 10000 -walk-seed $(SEED)
 
 include infra/lambda.mk

@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"akin/infra/tools"
+	"akin/infra/test/tools"
 	"akin/recommend"
 )
 

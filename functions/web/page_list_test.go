@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"akin/infra/memory"
-	"akin/infra/tools"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 )

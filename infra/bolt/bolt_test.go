@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend/store"
 )
 

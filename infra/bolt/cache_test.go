@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend/store"
 )
 

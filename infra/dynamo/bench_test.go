@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"akin/infra/dynamo"
-	"akin/infra/dynamo/dynamotest"
 	"akin/infra/memory"
+	"akin/infra/test/dynamotest"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"

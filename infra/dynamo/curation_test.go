@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"akin/infra/dynamo/dynamotest"
+	"akin/infra/test/dynamotest"
 	"akin/recommend"
 	"akin/recommend/engine"
 )

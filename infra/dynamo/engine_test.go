@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"akin/infra/dynamo"
-	"akin/infra/dynamo/dynamotest"
+	"akin/infra/test/dynamotest"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"

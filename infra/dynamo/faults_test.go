@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/infra/dynamo"
-	"akin/infra/dynamo/dynamotest"
-	"akin/infra/storetest"
+	"akin/infra/test/dynamotest"
+	"akin/infra/test/storetest"
 	"akin/recommend/store"
 )
 

@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/infra/dynamo"
-	"akin/infra/dynamo/dynamotest"
 	"akin/infra/memory"
-	"akin/infra/storetest"
+	"akin/infra/test/dynamotest"
+	"akin/infra/test/storetest"
 	"akin/recommend/store"
 )
 

@@ -27,7 +27,7 @@ func BenchItems(b *testing.B) []recommend.Item {
 	name := os.Getenv("AKIN_BENCH_ITEMS")
 	times := 1
 	if name == "" {
-		name, times = "../testdata/corpus/items.jsonl", 20
+		name, times = "../../testdata/corpus/items.jsonl", 20
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -190,7 +190,7 @@ func TestSampleCorpusHasEveryOddity(t *testing.T) {
 
 func sample(t *testing.T, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "testdata", "corpus", name))
+	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "corpus", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"

@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"akin/infra/memory"
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"

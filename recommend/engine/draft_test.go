@@ -11,7 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
 )

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"akin/infra/memory"
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
@@ -27,7 +27,7 @@ func corpus(t testing.TB) []recommend.Item {
 }
 
 func readCorpus() ([]recommend.Item, error) {
-	f, err := os.Open("../testdata/corpus/items.jsonl")
+	f, err := os.Open("../../testdata/corpus/items.jsonl")
 	if err != nil {
 		return nil, err
 	}

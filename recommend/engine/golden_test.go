@@ -15,7 +15,7 @@ import (
 
 var rewrite = flag.Bool("update", false, "write the golden files anew")
 
-const goldenRanking = "../testdata/golden/ranking.txt"
+const goldenRanking = "../../testdata/golden/ranking.txt"
 
 // Every change of ranking is to be a diff that somebody reads: the first five of
 // every judged item of the sample corpus, with their scores and grades. To
@@ -69,7 +69,7 @@ func ranking(t *testing.T) []byte {
 	t.Helper()
 	var items []recommend.Item
 	byID := map[string]*recommend.Item{}
-	for line := range bytes.Lines(read(t, "../testdata/corpus/items.jsonl")) {
+	for line := range bytes.Lines(read(t, "../../testdata/corpus/items.jsonl")) {
 		it, err := recommend.DecodeItem(line)
 		if err != nil {
 			t.Fatal(err)
@@ -81,7 +81,7 @@ func ranking(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const qrels = "../testdata/corpus/qrels.tsv"
+	const qrels = "../../testdata/corpus/qrels.tsv"
 	order, judged, err := judge.Read(bytes.NewReader(read(t, qrels)), qrels)
 	if err != nil {
 		t.Fatal(err)

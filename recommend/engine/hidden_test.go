@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
 )

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"akin/infra/memory"
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend/engine"
 )
 

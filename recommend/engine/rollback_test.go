@@ -3,7 +3,7 @@ package engine_test
 import (
 	"testing"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend/engine"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"

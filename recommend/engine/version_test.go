@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"akin/infra/storetest"
+	"akin/infra/test/storetest"
 	"akin/recommend"
 )
 

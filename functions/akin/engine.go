@@ -1,0 +1,150 @@
+package akin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"akin/recommend"
+	"akin/recommend/engine"
+)
+
+type reindexCommand struct {
+	DryRun bool   `help:"Make the new lists, say which of the lists in use would change, and write nothing."`
+	Force  bool   `help:"Switch even if a gate is not passed."`
+	Qrels  string `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
+	JSON   bool   `name:"json" help:"With --dry-run: print all of it as one object."`
+	HTML   string `name:"html" help:"With --dry-run: write it as a page to a file." placeholder:"FILE"`
+}
+
+func (reindexCommand) Help() string {
+	return `Counts the words of all items and makes every list anew, beside those in use. The new lists are switched to
+when they pass the gates: about as many items with similar entries as before, about as long lists, first entries
+that are not all others. Readers see the old lists until then, and keep them if a gate is not passed.
+
+Examples:
+  akin reindex
+  akin reindex --dry-run --settings heavier-titles.json --qrels judgements.tsv --html preview.html`
+}
+
+func (c *reindexCommand) Run(ctx context.Context, p *program) error {
+	if c.DryRun {
+		return c.dryRun(ctx, p)
+	}
+	if c.JSON || c.Qrels != "" || c.HTML != "" {
+		return &usageError{"--json, --html and --qrels go with --dry-run"}
+	}
+	return p.withStore(ctx, false, func(e *opened) error {
+		bar := p.progress()
+		g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: c.Force, Progress: bar.at})
+		bar.end()
+		if err != nil {
+			if ctx.Err() != nil {
+				return fmt.Errorf("reindex: what was in use stays in use: %w", err)
+			}
+			return err
+		}
+		printGates(p.stdout, g.Gates)
+		fmt.Fprintf(p.stdout, "generation %d in use: %s, %s\n", g.Number, count(g.Items, "item"), count(g.Terms, "term"))
+		return nil
+	})
+}
+
+func printGates(w io.Writer, gates []recommend.Gate) {
+	for _, g := range gates {
+		verdict := "passed"
+		if !g.OK {
+			verdict = "not passed"
+		}
+		fmt.Fprintf(w, "gate %s: %.3f, bound %.3f, %s\n", g.Name, g.Value, g.Bound, verdict)
+	}
+}
+
+type generationsCommand struct{}
+
+func (generationsCommand) Help() string {
+	return `A generation is the lists of all items, with the statistics and the settings that they were made under. The one
+in use and the one before are kept.`
+}
+
+func (generationsCommand) Run(ctx context.Context, p *program) error {
+	return p.withStore(ctx, false, func(e *opened) error {
+		gs, err := e.reader.Generations(ctx)
+		if err != nil {
+			return err
+		}
+		if len(gs) == 0 {
+			fmt.Fprintln(p.stdout, "There are none yet: akin reindex makes the first.")
+			return nil
+		}
+		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "NUMBER\tSTATE\tMADE\tITEMS\tTERMS\tSETTINGS\tGATES")
+		for _, g := range gs {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%s\t%s\n", g.Number, g.State, g.CreatedAt.UTC().Format(time.RFC3339),
+				g.Items, g.Terms, g.Settings, gatesText(g.Gates))
+		}
+		return w.Flush()
+	})
+}
+
+func gatesText(gates []recommend.Gate) string {
+	var parts []string
+	for _, g := range gates {
+		mark := ""
+		if !g.OK {
+			mark = "!"
+		}
+		parts = append(parts, fmt.Sprintf("%s %.3f%s", g.Name, g.Value, mark))
+	}
+	if len(parts) == 0 {
+		return "-"
+	}
+	return strings.Join(parts, ", ")
+}
+
+type rollbackCommand struct{}
+
+func (rollbackCommand) Help() string {
+	return `Brings the generation before up to date with every change since, and switches to it. Rolling back twice comes
+back to where one was.`
+}
+
+func (rollbackCommand) Run(ctx context.Context, p *program) error {
+	return p.withStore(ctx, false, func(e *opened) error {
+		g, err := e.indexer.Rollback(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "generation %d in use: %s, %s\n", g.Number, count(g.Items, "item"), count(g.Terms, "term"))
+		return nil
+	})
+}
+
+type checkCommand struct{}
+
+func (checkCommand) Help() string {
+	return `Applies changes that wait, compares each item with every other, and holds each stored list to the result. Prints
+exact: N lists, or each place that differs. The time grows with the square of the number of items.`
+}
+
+func (checkCommand) Run(ctx context.Context, p *program) error {
+	return p.withStore(ctx, false, func(e *opened) error {
+		bar := p.progress()
+		differences, n, err := e.indexer.Check(ctx, bar.at)
+		bar.end()
+		if err != nil {
+			return err
+		}
+		for _, d := range differences {
+			fmt.Fprintln(p.stdout, d)
+		}
+		if len(differences) > 0 {
+			return fmt.Errorf("check: %s in %s; akin reindex makes them anew", count(len(differences), "difference"), count(n, "list"))
+		}
+		fmt.Fprintf(p.stdout, "exact: %d lists\n", n)
+		return nil
+	})
+}

@@ -1,0 +1,324 @@
+package akin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"akin/infra/feed"
+	"akin/infra/memory"
+	"akin/recommend"
+	"akin/recommend/engine"
+)
+
+type importCommand struct {
+	Files    []string `arg:"" name:"file" help:"Files, http or https addresses, or - for standard input."`
+	Complete bool     `help:"Withdraw the items that the files lack."`
+	Force    bool     `help:"Let --complete withdraw more than a tenth of the items."`
+	DryRun   bool     `help:"Say what would happen, also to the lists, and write nothing."`
+	HTML     string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
+	Qrels    string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
+}
+
+func (importCommand) Help() string {
+	return `Items come as JSON Lines, a JSON array, CSV with a header, RSS, Atom or JSON Feed; topics as an array of
+objects with a slug. Any of them may be gzipped. What each file is, is told by what it holds.
+
+Every 1,000 items are committed; importing the same file again is safe and changes nothing. A record that is
+wrong is reported as FILE:LINE: FIELD: REASON, the others are stored, and the exit status is 1. The last line
+says what became of them: stored 78, unchanged 0, stale 0, rejected 0. Stale are items of an older version than
+the stored one.
+
+Once there are lists (see akin reindex), they are brought up to date before the command ends.
+
+Examples:
+  akin import topics.json items.jsonl
+  akin import --complete export-of-the-whole-site.csv.gz
+  akin import https://example.org/feed.xml
+  cms-export | akin import -`
+}
+
+// batchSize is how many items are committed together.
+const batchSize = 1000
+
+func (c *importCommand) Run(ctx context.Context, p *program) error {
+	if c.Force && !c.Complete {
+		return &usageError{"--force goes with --complete"}
+	}
+	if !c.DryRun && (c.HTML != "" || c.Qrels != "") {
+		return &usageError{"--html and --qrels go with --dry-run"}
+	}
+	if !c.DryRun {
+		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })
+	}
+	base, err := p.openStore(ctx, false)
+	if errors.Is(err, errNoStore) {
+		base, err = memory.New(), nil
+	}
+	if err != nil {
+		return err
+	}
+	defer base.Close() // nothing was written
+	e, err := p.newEngine(memory.Over(base))
+	if err != nil {
+		return err
+	}
+	return c.load(ctx, p, e, engine.NewReader(base, engine.ReaderOptions{}))
+}
+
+// load imports the files. Before is what to compare the lists with after a dry
+// run; nil: it is none.
+func (c *importCommand) load(ctx context.Context, p *program, e *opened, before *engine.Reader) error {
+	in := p.newIntake(e)
+	bar := p.progress()
+	in.progress = func(done int) { bar.at("importing", done, -1) }
+	err := in.files(ctx, c.Files)
+	bar.end()
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintf(p.stderr, "akin: import: interrupted; what is counted below is kept, import again for the rest\n")
+	case err != nil:
+		fmt.Fprintf(p.stderr, "akin: import: %s; what is counted below is kept\n", oneLine(err))
+	case c.Complete:
+		if err = c.withdraw(ctx, in, e); err != nil {
+			fmt.Fprintf(p.stderr, "akin: import: --complete: %s\n", oneLine(err))
+		}
+	}
+	if err == nil {
+		if _, err = e.indexer.CatchUp(ctx); err != nil {
+			fmt.Fprintf(p.stderr, "akin: import: %s; the items are kept, the next import, check or reindex goes on from here\n", oneLine(err))
+		}
+	}
+	if before != nil {
+		fmt.Fprintln(p.stdout, "dry run: nothing was written, whatever is counted below")
+		if err == nil {
+			o, err := compare(ctx, before, e.reader, c.Qrels)
+			if err != nil {
+				return err
+			}
+			if err := o.write(p, false, c.HTML, "akin import --dry-run "+strings.Join(c.Files, " ")); err != nil {
+				return err
+			}
+		}
+	}
+	if in.topics > 0 {
+		fmt.Fprintf(p.stdout, "topics %d\n", in.topics)
+	}
+	if c.Complete && in.withdrawn > 0 {
+		fmt.Fprintf(p.stdout, "withdrawn %d\n", in.withdrawn)
+	}
+	fmt.Fprintln(p.stdout, in.summary())
+	if err != nil || in.rejected > 0 {
+		return errReported
+	}
+	return nil
+}
+
+// withdraw withdraws the items that the files lack.
+func (c *importCommand) withdraw(ctx context.Context, in *intake, e *opened) error {
+	if in.nameless > 0 {
+		return fmt.Errorf("%s cannot be told by id, or a file could not be read to its end; nothing was withdrawn", count(in.nameless, "record"))
+	}
+	var missing []string
+	all := 0
+	for it, err := range e.reader.All(ctx) {
+		if err != nil {
+			return err
+		}
+		if all++; !in.seen[it.ID] {
+			missing = append(missing, it.ID)
+		}
+	}
+	if len(missing)*10 > all && !c.Force {
+		return fmt.Errorf("would withdraw %d of %s, more than a tenth; nothing was withdrawn, give --force if that is meant", len(missing), count(all, "item"))
+	}
+	for _, id := range missing {
+		if r := e.publisher.Withdraw(ctx, id, 0); r.Err != nil {
+			return fmt.Errorf("withdraw %q: %w", id, r.Err)
+		}
+		in.withdrawn++
+	}
+	return nil
+}
+
+// count writes a number of things: "1 item", "2 items".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
+// An intake brings the records of files into a store and counts what became of
+// them.
+type intake struct {
+	*program
+	publisher *engine.Publisher
+	progress  func(done int) // may be nil
+	seen      map[string]bool
+
+	stored, unchanged, stale, rejected int
+	topics, withdrawn                  int
+	nameless                           int // records whose id is not known, and files that were cut off
+}
+
+func (p *program) newIntake(e *opened) *intake {
+	return &intake{program: p, publisher: e.publisher, seen: map[string]bool{}}
+}
+
+func (in *intake) summary() string {
+	return fmt.Sprintf("stored %d, unchanged %d, stale %d, rejected %d", in.stored, in.unchanged, in.stale, in.rejected)
+}
+
+// files takes in files one after another. What is wrong with a record, or with
+// a file, is reported and counted as rejected; an error is the store's or ctx's.
+func (in *intake) files(ctx context.Context, names []string) error {
+	for _, name := range names {
+		if err := in.file(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in *intake) file(ctx context.Context, name string) error {
+	r, err := in.open(ctx, name)
+	if err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		in.reject(err)
+		in.nameless++
+		return nil
+	}
+	return in.from(ctx, r, name)
+}
+
+// from takes in what r holds, which errors call name, and closes it.
+func (in *intake) from(ctx context.Context, r io.ReadCloser, name string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	batches := readBatches(ctx, r, name)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case batch, ok := <-batches:
+			if !ok {
+				return ctx.Err()
+			}
+			// A batch that was begun is ended, so that its items are counted.
+			if err := in.take(context.WithoutCancel(ctx), name, batch); err != nil {
+				return err
+			}
+			if in.progress != nil {
+				in.progress(in.stored + in.unchanged + in.stale + in.rejected)
+			}
+		}
+	}
+}
+
+// open opens a file, an address, or for "-" standard input.
+func (p *program) open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.stdin), nil
+	}
+	return feed.Open(ctx, name)
+}
+
+// readBatches returns the records of r in batches, read ahead by a goroutine
+// that ends with r or with ctx and closes r. (Standard input that says nothing
+// keeps it until the program ends.)
+func readBatches(ctx context.Context, r io.ReadCloser, name string) <-chan []feed.Record {
+	batches := make(chan []feed.Record)
+	go func() {
+		defer close(batches)
+		defer r.Close()
+		send := func(batch []feed.Record) bool {
+			select {
+			case batches <- batch:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		}
+		var batch []feed.Record
+		for record := range feed.Read(r, name) {
+			if batch = append(batch, record); len(batch) == batchSize {
+				if !send(batch) {
+					return
+				}
+				batch = nil
+			}
+		}
+		send(batch)
+	}()
+	return batches
+}
+
+// take stores the records of a batch. An error is the store's.
+func (in *intake) take(ctx context.Context, name string, batch []feed.Record) error {
+	var items []recommend.Item
+	var topics []recommend.Topic
+	for _, r := range batch {
+		switch {
+		case r.Item != nil:
+			items = append(items, *r.Item)
+		case r.Topic != nil:
+			topics = append(topics, *r.Topic)
+		}
+	}
+	if err := in.publisher.PutTopics(ctx, topics...); err != nil {
+		return err
+	}
+	in.topics += len(topics)
+	results := in.publisher.Put(ctx, items...)
+	var failed error
+	for _, r := range batch {
+		if r.ID != "" {
+			in.seen[r.ID] = true
+		}
+		switch {
+		case r.Err != nil:
+			in.reject(r.Err)
+			if r.ID == "" || r.Cut {
+				in.nameless++
+			}
+		case r.Item != nil:
+			failed = errors.Join(failed, in.count(&feed.Error{Name: name, Line: r.Line}, results[0]))
+			results = results[1:]
+		}
+	}
+	return failed
+}
+
+// count counts one result and reports it at its place if it is not well. An
+// error is the store's.
+func (in *intake) count(at *feed.Error, r recommend.Result) error {
+	var invalid *recommend.InvalidError
+	var conflict *recommend.ConflictError
+	switch {
+	case r.Outcome == recommend.Unchanged:
+		in.unchanged++
+	case r.Outcome == recommend.Stale && errors.As(r.Err, &conflict):
+		in.stale++
+		at.Err = &recommend.InvalidError{Field: "version", Reason: conflict.Error()}
+		fmt.Fprintln(in.stderr, at)
+	case r.Err == nil:
+		in.stored++
+	case errors.As(r.Err, &invalid):
+		at.Err = invalid
+		in.reject(at)
+	default:
+		return r.Err
+	}
+	return nil
+}
+
+func (in *intake) reject(err error) {
+	in.rejected++
+	fmt.Fprintln(in.stderr, oneLine(err))
+}

@@ -1,0 +1,336 @@
+package akin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"akin/functions/web"
+	"akin/infra/bolt"
+	"akin/infra/memory"
+	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/store"
+	"akin/testdata"
+)
+
+type serveCommand struct {
+	Addr   string `help:"Address to listen on; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Demo   bool   `help:"Serve the sample corpus from a temporary store."`
+	Site   string `help:"Address of the website; relative addresses of items are relative to it." placeholder:"URL"`
+	Name   string `help:"Name of the website, for the pages; akin unless given." placeholder:"NAME"`
+	Tokens string `help:"File of who may write; akin token makes its lines." placeholder:"FILE"`
+	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
+}
+
+func (serveCommand) Help() string {
+	return `Serves everything on one machine: pages for readers and editors, the widget, the JSON API (/openapi.json).
+A write is in all lists when it is answered. SIGTERM and Ctrl-C let requests end first.
+
+Who may write: holders of the secret in AKIN_TOKEN (all roles), and those that --tokens names. Without either, only
+this machine may write.
+
+Examples:
+  akin serve --demo
+  akin serve --store site.db --site https://example.org --tokens tokens.txt
+  curl -X PUT --data @item.json -H 'Content-Type: application/json' localhost:8080/v1/items/rents`
+}
+
+const (
+	serveHeadAge = time.Second      // how long a server may take the generation in use for what it was
+	sweepEvery   = 5 * time.Second  // how often changes that were left over are looked for
+	rebuildEvery = time.Hour        // at most, of itself
+	countEvery   = 5 * time.Second  // how long counts of readers wait in memory
+	tellEvery    = time.Minute      // how often the editors' report is told of them
+	drainTime    = 10 * time.Second // for requests to end
+)
+
+func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
+	if c.Demo && p.storeGiven {
+		return &usageError{"--demo has a store of its own; give it or --store"}
+	}
+	site, err := siteAddress("--site", c.Site)
+	if err != nil {
+		return err
+	}
+	tokens, err := loadTokens(c.Tokens, os.Getenv("AKIN_TOKEN"))
+	if err != nil {
+		return err
+	}
+	p.site, p.headAge = c.Site, serveHeadAge
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // the server has closed it, unless it never began
+	store, err := c.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	e, err := p.newEngine(store)
+	if err != nil {
+		return err
+	}
+	if c.Demo {
+		c.Name = cmp.Or(c.Name, "Lindero Institute")
+		if err := p.loadSample(ctx, e); err != nil {
+			return err
+		}
+	}
+	config := web.Config{Name: c.Name, Site: site, Tokens: tokens}
+	if c.Events {
+		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
+	}
+	return p.serve(ctx, listener, e, config)
+}
+
+// serve answers until ctx ends, and then lets what is under way end.
+func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config) error {
+	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
+	defer stop()
+	background := web.NewBackground(work, e.indexer, p.log)
+	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
+	c.CatchUp = e.catchUp
+	c.Trial = func() (web.Reader, web.Publisher, error) {
+		s := memory.Over(e.store)
+		return e.reader.On(s), e.publisher.On(s), nil
+	}
+	var ahead sync.Mutex // each takes as much memory as a rebuild
+	c.Ahead = func(ctx context.Context, change func(web.Publisher) error, ids []string) (web.Reader, error) {
+		ahead.Lock()
+		defer ahead.Unlock()
+		s := memory.Over(e.store)
+		if err := change(e.publisher.On(s)); err != nil {
+			return nil, err
+		}
+		return e.reader.On(s), e.indexer.Ahead(ctx, s, ids)
+	}
+	desk := coverage.NewDesk(e.indexer, e.store, time.Now)
+	c.Report, c.Changed = desk, desk.Changed
+	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log
+	server := web.NewServer(web.New(c), p.log)
+
+	var tasks sync.WaitGroup
+	tasks.Go(func() { p.sweep(work, e, background, desk) })
+	tasks.Go(func() {
+		desk.Run(work, func(err error) { p.log.ErrorContext(work, "the editors' report failed", "err", err) })
+	})
+	counter, _ := c.Events.(*engine.Counter)
+	if counter != nil {
+		tasks.Go(func() { p.count(work, counter, desk) })
+	}
+	closeSocket := p.offerBackup(e.store)
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	fmt.Fprintf(p.stderr, "akin: listening on http://%s\n", listener.Addr())
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		fmt.Fprintln(p.stderr, "akin: ending; requests under way are answered first")
+		drain, cancel := context.WithTimeout(work, drainTime)
+		if err = server.Shutdown(drain); err != nil {
+			err = errors.Join(fmt.Errorf("serve: requests were cut off: %w", err), server.Close())
+		}
+		cancel()
+	}
+	closeSocket()
+	stop()
+	tasks.Wait()
+	background.Wait()
+	if counter != nil {
+		_, failed := counter.Flush(context.WithoutCancel(ctx))
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+// count stores what the counter holds every few seconds until ctx ends.
+func (p *program) count(ctx context.Context, counter *engine.Counter, desk *coverage.Desk) {
+	tick := time.NewTicker(countEvery)
+	defer tick.Stop()
+	var told time.Time
+	news := false
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		counted, err := counter.Flush(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.ErrorContext(ctx, "storing counts failed; they wait", "err", err)
+		}
+		if news = news || counted; news && time.Since(told) > tellEvery {
+			news, told = false, time.Now()
+			desk.Changed()
+		}
+	}
+}
+
+// catchUp brings the lists up to date. Where another process is at that, it
+// is left to it.
+func (e *opened) catchUp(ctx context.Context) (int, error) {
+	n, err := e.indexer.CatchUp(ctx)
+	if errors.Is(err, engine.ErrBusy) {
+		return n, nil
+	}
+	return n, err
+}
+
+// sweep looks for changes that no request has brought into the lists, tells the
+// editors' report of them and of new generations, and starts a rebuild when the
+// generation in use has drifted too far, until ctx ends.
+func (p *program) sweep(ctx context.Context, e *opened, background *web.Background, desk *coverage.Desk) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	var rebuilt time.Time
+	reported := -1 // generation that the report was told of
+	for {
+		n, err := e.catchUp(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.ErrorContext(ctx, "catching up failed", "done", n, "err", err)
+		}
+		s, err := e.reader.Status(ctx)
+		if err == nil && (n > 0 || s.Generation != reported) {
+			reported = s.Generation
+			desk.Changed()
+		}
+		if time.Since(rebuilt) > rebuildEvery && err == nil && s.Generation != 0 && s.Stale {
+			rebuilt = time.Now()
+			if _, err := background.Start(ctx, web.RebuildOptions{}); err != nil && !errors.Is(err, web.ErrRebuilding) {
+				p.log.ErrorContext(ctx, "rebuild did not start", "err", err)
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// open opens the store; for a demonstration a new one, which is removed when
+// it is closed.
+func (c *serveCommand) open(ctx context.Context, p *program) (store.Store, error) {
+	if !c.Demo {
+		return p.openStore(ctx, true)
+	}
+	dir, err := os.MkdirTemp("", "akin-demo-")
+	if err != nil {
+		return nil, err
+	}
+	p.storeName = filepath.Join(dir, "akin.db")
+	s, err := bolt.Open(p.storeName)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return &demoStore{s, dir}, nil
+}
+
+// A demoStore is gone once it is closed.
+type demoStore struct {
+	*bolt.Store
+	dir string
+}
+
+func (s *demoStore) Close() error { return errors.Join(s.Store.Close(), os.RemoveAll(s.dir)) }
+
+// loadSample puts the sample corpus into a store and relates it.
+func (p *program) loadSample(ctx context.Context, e *opened) error {
+	if err := p.newIntake(e).sample(ctx); err != nil {
+		return err
+	}
+	_, err := e.indexer.Reindex(ctx, engine.ReindexOptions{})
+	return err
+}
+
+// sample takes the sample corpus in.
+func (in *intake) sample(ctx context.Context) error {
+	for _, name := range []string{"corpus/topics.json", "corpus/items.jsonl"} {
+		f, err := testdata.Corpus.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := in.from(ctx, f, name); err != nil {
+			return err
+		}
+	}
+	if in.rejected > 0 {
+		return fmt.Errorf("the sample corpus is broken: %s", in.summary())
+	}
+	return nil
+}
+
+func siteAddress(flag, s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, &usageError{fmt.Sprintf("%s %s: want an address like https://example.org", flag, s)}
+	}
+	return u, nil
+}
+
+// loadTokens reads who may write; secret is the one that gives all roles.
+func loadTokens(name, secret string) (*web.Tokens, error) {
+	tokens := &web.Tokens{}
+	if name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if tokens, err = web.ParseTokens(f); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if secret != "" {
+		if err := tokens.Add("AKIN_TOKEN", secret, web.AllRoles); err != nil {
+			return nil, err
+		}
+	}
+	return tokens, nil
+}
+
+type tokenCommand struct {
+	Name  string   `arg:"" help:"Who holds it, for the log."`
+	Roles []string `arg:"" help:"What they may do: editor, pipeline, reader."`
+}
+
+func (tokenCommand) Help() string {
+	return `Prints a line for the file of serve --tokens, which holds a hash only, and on standard error the secret, which
+is not shown again. Programs send it as Authorization: Bearer SECRET, people sign in with it.
+
+Example:
+  akin token cms pipeline >>tokens.txt`
+}
+
+func (c *tokenCommand) Run(p *program) error {
+	var roles web.Roles
+	for _, name := range c.Roles {
+		r, err := web.ParseRoles(name)
+		if err != nil {
+			return &usageError{err.Error()}
+		}
+		roles |= r
+	}
+	secret, line, err := web.NewToken(c.Name, roles)
+	if err != nil {
+		return &usageError{err.Error()}
+	}
+	fmt.Fprintln(p.stdout, line)
+	_, err = io.WriteString(p.stderr, "akin: the secret of "+c.Name+", shown once: "+secret+"\n")
+	return err
+}

@@ -1,0 +1,125 @@
+package akin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
+
+	"akin/infra/bolt"
+	"akin/infra/dynamo"
+	"akin/recommend/engine"
+	"akin/recommend/store"
+)
+
+var errNoStore = errors.New("there is no store yet; akin import makes one")
+
+// openStore opens the store that --store names. A file that is not there is an
+// error unless fresh, and so is a store that a later program wrote.
+func (p *program) openStore(ctx context.Context, fresh bool) (store.Store, error) {
+	s, err := p.openRows(ctx, fresh)
+	if err != nil {
+		return nil, err
+	}
+	if err := engine.CheckFormat(ctx, s); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", p.storeName, err), s.Close())
+	}
+	return s, nil
+}
+
+func (p *program) openRows(ctx context.Context, fresh bool) (store.Store, error) {
+	if table, ok := strings.CutPrefix(p.storeName, "dynamodb://"); ok {
+		return openTable(ctx, table)
+	}
+	if strings.Contains(p.storeName, "://") {
+		return nil, &usageError{fmt.Sprintf("--store %s: want a file, or dynamodb://TABLE", p.storeName)}
+	}
+	if _, err := os.Stat(p.storeName); errors.Is(err, fs.ErrNotExist) && !fresh {
+		return nil, fmt.Errorf("%s: %w", p.storeName, errNoStore)
+	}
+	return bolt.Open(p.storeName)
+}
+
+// openTable opens a table where the usual AWS variables and files say.
+func openTable(ctx context.Context, table string) (store.Store, error) {
+	client, err := tableClient(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	return dynamo.New(client, table, dynamo.WithReadRetries(10, 2*time.Second)), nil
+}
+
+// tableClient returns a client for a table, which errors name.
+func tableClient(ctx context.Context, table string) (*dynamo.Client, error) {
+	if table == "" {
+		return nil, &usageError{"--store dynamodb://: the name of a table is missing"}
+	}
+	c, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
+	if err != nil {
+		return nil, fmt.Errorf("dynamodb://%s: %w", table, err)
+	}
+	if c.Region == "" {
+		return nil, fmt.Errorf("dynamodb://%s: no region; set AWS_REGION", table)
+	}
+	if _, err := c.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("dynamodb://%s: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE: %w", table, err)
+	}
+	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
+	if endpoint == "" {
+		endpoint = os.Getenv("AWS_ENDPOINT_URL")
+	}
+	return dynamo.NewClient(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials}), nil
+}
+
+// An opened store, and the parts that work on it that work on one store.
+type opened struct {
+	store     store.Store
+	publisher *engine.Publisher
+	indexer   *engine.Indexer
+	reader    *engine.Reader
+}
+
+func (p *program) newEngine(s store.Store) (*opened, error) {
+	publisher, err := engine.NewPublisher(s, p.settings, engine.PublisherOptions{Site: p.site})
+	if err != nil {
+		return nil, err
+	}
+	return &opened{
+		store:     s,
+		publisher: publisher,
+		indexer: engine.NewIndexer(s, p.settings, engine.IndexerOptions{
+			Log:   p.log,
+			Alone: !strings.Contains(p.storeName, "://"), // a file is locked
+		}),
+		reader: engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
+	}, nil
+}
+
+// shownStore is what the status, which anybody may read, calls the store.
+func (p *program) shownStore() string {
+	if strings.Contains(p.storeName, "://") {
+		return p.storeName
+	}
+	return filepath.Base(p.storeName)
+}
+
+// withStore calls f with the parts on the store that --store names, and closes
+// it.
+func (p *program) withStore(ctx context.Context, fresh bool, f func(*opened) error) error {
+	s, err := p.openStore(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	e, err := p.newEngine(s)
+	if err == nil {
+		err = f(e)
+	}
+	return errors.Join(err, s.Close())
+}
