@@ -472,15 +472,15 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 }
 
 // passes reports whether a record passes the filters of a query.
-func (rec *record) passes(q *recommend.Query) bool {
-	if slices.Contains(q.Exclude, rec.ID) || len(q.Langs) > 0 && !slices.Contains(q.Langs, rec.Lang) {
+func (r *record) passes(q *recommend.Query) bool {
+	if slices.Contains(q.Exclude, r.ID) || len(q.Langs) > 0 && !slices.Contains(q.Langs, r.Lang) {
 		return false
 	}
 	anyOf := func(wanted, has []string) bool {
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return slices.Contains(has, w) })
 	}
 	always := q.Since.IsZero() && q.Until.IsZero() // dates need not be read then
-	return anyOf(q.Types, rec.Types) && anyOf(q.Topics, rec.Topics) && (always || within(rec.SortTime(), q.Since, q.Until))
+	return anyOf(q.Types, r.Types) && anyOf(q.Topics, r.Topics) && (always || within(r.SortTime(), q.Since, q.Until))
 }
 
 // within reports whether t is in the interval, which is open where a bound is
