@@ -17,6 +17,8 @@ var (
 	// ErrPrecondition says that what was to be changed is no longer what the
 	// caller had read.
 	ErrPrecondition = errors.New("changed since it was read; read it again and repeat the change")
+	// ErrUnavailable says that this deployment lacks the part that was asked.
+	ErrUnavailable = errors.New("not available here")
 )
 
 // ErrCursor says that a cursor is not one that the same listing gave out. It

@@ -55,6 +55,14 @@ type Topic struct {
 	Sections     []Section `json:"sections,omitempty"` // nil: [DefaultSections]
 }
 
+// Name returns the topic's title, its slug where it has none.
+func (t Topic) Name() string {
+	if t.Title != "" {
+		return t.Title
+	}
+	return t.Slug
+}
+
 // TopicKind says what kind of page a topic is.
 type TopicKind string
 

@@ -97,7 +97,7 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if err := o.foresee(ctx, before, e, rulings); err != nil {
+	if err := o.topicPages(ctx, before, e, rulings); err != nil {
 		return err
 	}
 	if err := o.write(p, c.JSON, c.HTML, "akin curation import "+c.File); err != nil {

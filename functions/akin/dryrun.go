@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -15,24 +16,21 @@ import (
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/judge"
+	"akin/recommend/preview"
 )
-
-// firstEntries is how many entries of a list a dry run compares: those that
-// readers see unless they ask for more.
-const firstEntries = 6
 
 // printedChanges is how many changed lists are printed for people.
 const printedChanges = 20
 
 // An outcome is what a dry run finds that would become of the lists.
 type outcome struct {
-	Lists   int               `json:"lists"`   // compared
-	Changed []listChange      `json:"changed"` // by id
-	Topics  []web.TopicChange `json:"topics,omitempty"`
-	Rebuilt *outcome          `json:"rebuilt,omitempty"` // after the next rebuild, where lists change with it
-	Gates   []recommend.Gate  `json:"gates,omitempty"`
-	Before  *quality          `json:"before,omitempty"`
-	After   *quality          `json:"after,omitempty"`
+	Lists   int                   `json:"lists"`   // compared
+	Changed []listChange          `json:"changed"` // by id
+	Topics  []preview.TopicChange `json:"topics,omitempty"`
+	Rebuilt *outcome              `json:"rebuilt,omitempty"` // after the next rebuild, where lists change with it
+	Gates   []recommend.Gate      `json:"gates,omitempty"`
+	Before  *quality              `json:"before,omitempty"`
+	After   *quality              `json:"after,omitempty"`
 
 	titles map[string]string // of items, by id
 }
@@ -54,34 +52,28 @@ type quality struct {
 
 // compare finds out how the lists of after differ from those of before.
 func compare(ctx context.Context, before, after *engine.Reader, qrels string) (*outcome, error) {
-	ids, titles := map[string]bool{}, map[string]string{}
+	titles := map[string]string{}
 	for _, r := range []*engine.Reader{before, after} {
 		for it, err := range r.All(ctx) {
 			if err != nil {
 				return nil, err
 			}
-			ids[it.ID], titles[it.ID] = true, it.Title
+			titles[it.ID] = it.Title
 		}
 	}
-	o := &outcome{Lists: len(ids), Changed: []listChange{}, titles: titles}
-	for id := range ids {
-		old, err := entries(ctx, before, id, recommend.Query{Limit: firstEntries})
-		if err != nil {
-			return nil, err
-		}
-		next, err := entries(ctx, after, id, recommend.Query{Limit: firstEntries})
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Equal(old, next) {
-			o.Changed = append(o.Changed, listChange{Item: id, Enter: without(next, old), Leave: without(old, next)})
+	changes, err := preview.CompareLists(ctx, before, after, slices.Sorted(maps.Keys(titles)), time.Time{}, map[string]recommend.Card{})
+	if err != nil {
+		return nil, err
+	}
+	o := &outcome{Lists: len(changes), Changed: []listChange{}, titles: titles}
+	for _, c := range changes {
+		if !c.Same() {
+			o.Changed = append(o.Changed, listChange{Item: c.Item, Enter: c.Enter, Leave: c.Leave})
 		}
 	}
-	slices.SortFunc(o.Changed, func(a, b listChange) int { return strings.Compare(a.Item, b.Item) })
 	if qrels == "" {
 		return o, nil
 	}
-	var err error
 	if o.Before, err = judgeLists(ctx, before, qrels); err != nil {
 		return nil, err
 	}
@@ -89,9 +81,9 @@ func compare(ctx context.Context, before, after *engine.Reader, qrels string) (*
 	return o, err
 }
 
-// foresee adds what rulings would do to the pages of topics, and, where topics
+// topicPages adds what rulings would do to the pages of topics, and, where topics
 // would count as others, to lists with the next rebuild, which is made on e.
-func (o *outcome) foresee(ctx context.Context, before *engine.Reader, e *opened, rulings []engine.Ruling) error {
+func (o *outcome) topicPages(ctx context.Context, before *engine.Reader, e *opened, rulings []engine.Ruling) error {
 	var topics []string
 	merge := false
 	for _, r := range rulings {
@@ -104,7 +96,7 @@ func (o *outcome) foresee(ctx context.Context, before *engine.Reader, e *opened,
 	}
 	slices.Sort(topics)
 	var err error
-	if o.Topics, err = web.CompareTopics(ctx, before, e.reader, slices.Compact(topics)); err != nil || !merge {
+	if o.Topics, err = preview.CompareTopics(ctx, before, e.reader, slices.Compact(topics)); err != nil || !merge {
 		return err
 	}
 	status, err := before.Status(ctx)
@@ -116,27 +108,6 @@ func (o *outcome) foresee(ctx context.Context, before *engine.Reader, e *opened,
 	}
 	o.Rebuilt, err = compare(ctx, before, e.reader, "")
 	return err
-}
-
-// entries returns the ids of an item's related entries, none where there is no
-// such item to be shown.
-func entries(ctx context.Context, r *engine.Reader, id string, q recommend.Query) ([]string, error) {
-	answer, err := r.Related(ctx, id, q)
-	if errors.Is(err, recommend.ErrNotFound) || errors.Is(err, recommend.ErrWithdrawn) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(answer.Related))
-	for i, e := range answer.Related {
-		ids[i] = e.ID
-	}
-	return ids, nil
-}
-
-func without(ids, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) })
 }
 
 // judgeLists measures the similar entries of the lists that readers get.
@@ -152,9 +123,16 @@ func judgeLists(ctx context.Context, r *engine.Reader, qrels string) (*quality, 
 	}
 	var all []judge.Figures
 	for _, id := range judgements.Sources(order, func(string) bool { return true }) {
-		ranked, err := entries(ctx, r, id, recommend.Query{Limit: 10, NoFill: true})
+		answer, err := r.Related(ctx, id, recommend.Query{Limit: 10, NoFill: true})
+		if errors.Is(err, recommend.ErrNotFound) || errors.Is(err, recommend.ErrWithdrawn) {
+			answer, err = &recommend.Related{}, nil
+		}
 		if err != nil {
 			return nil, err
+		}
+		ranked := make([]string, len(answer.Related))
+		for i, e := range answer.Related {
+			ranked[i] = e.ID
 		}
 		all = append(all, judge.Score(ranked, judgements[id]))
 	}
@@ -182,7 +160,7 @@ func (o *outcome) print(w io.Writer) {
 }
 
 // topicMoves says what would become of the page of a topic.
-func topicMoves(c *web.TopicChange) string {
+func topicMoves(c *preview.TopicChange) string {
 	if c.After.LeadsTo != "" {
 		return "leads to the page of " + c.After.LeadsTo
 	}
@@ -204,7 +182,7 @@ func topicMoves(c *web.TopicChange) string {
 }
 
 func (o *outcome) printLists(w io.Writer, what string) {
-	fmt.Fprintf(w, "%s: %d of %d, by their first %d entries\n", what, len(o.Changed), o.Lists, firstEntries)
+	fmt.Fprintf(w, "%s: %d of %d, by their first %d entries\n", what, len(o.Changed), o.Lists, preview.Entries)
 	for i, c := range o.Changed {
 		if i == printedChanges {
 			fmt.Fprintf(w, "  and %d more\n", len(o.Changed)-i)

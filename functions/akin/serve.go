@@ -18,6 +18,7 @@ import (
 	"akin/infra/memory"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 	"akin/recommend/store"
 	"akin/testdata"
 )
@@ -100,19 +101,19 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 	background := web.NewBackground(work, e.indexer, p.log)
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
 	c.CatchUp = e.catchUp
-	c.Trial = func() (web.Reader, web.Publisher, error) {
+	c.Trial = func() (preview.Reader, preview.Publisher, error) {
 		s := memory.Over(e.store)
 		return e.reader.On(s), e.publisher.On(s), nil
 	}
 	var ahead sync.Mutex // each takes as much memory as a rebuild
-	c.Ahead = func(ctx context.Context, change func(web.Publisher) error, ids []string) (web.Reader, error) {
+	c.PreviewRebuild = func(ctx context.Context, change func(preview.Publisher) error, ids []string) (preview.Reader, error) {
 		ahead.Lock()
 		defer ahead.Unlock()
 		s := memory.Over(e.store)
 		if err := change(e.publisher.On(s)); err != nil {
 			return nil, err
 		}
-		return e.reader.On(s), e.indexer.Ahead(ctx, s, ids)
+		return e.reader.On(s), e.indexer.PreviewRebuild(ctx, s, ids)
 	}
 	desk := coverage.NewDesk(e.indexer, e.store, time.Now)
 	c.Report, c.Changed = desk, desk.Changed

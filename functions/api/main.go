@@ -12,6 +12,7 @@ import (
 	"akin/infra/gateway"
 	"akin/infra/memory"
 	"akin/recommend/coverage"
+	"akin/recommend/preview"
 )
 
 func main() {
@@ -32,7 +33,7 @@ func run(env wire.Env, log *slog.Logger) error {
 		return err
 	}
 	reader := env.Reader(store)
-	trial := func() (web.Reader, web.Publisher, error) {
+	trial := func() (preview.Reader, preview.Publisher, error) {
 		s := memory.Over(store)
 		p, err := publisher.On(s)
 		return reader.On(s), p, err

@@ -19,13 +19,108 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
+
+// An apiReader answers what the API asks. A [engine.Reader] is one.
+type apiReader interface {
+	Related(ctx context.Context, id string, q recommend.Query) (*recommend.Related, error)
+	Find(ctx context.Context, address string) (string, error)
+	Item(ctx context.Context, id string) (*recommend.Stored, error)
+	Topics(ctx context.Context) ([]recommend.Topic, error)
+	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
+	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
+	Status(ctx context.Context) (*recommend.StatusReport, error)
+	Generations(ctx context.Context) ([]recommend.Generation, error)
+	Curation(ctx context.Context, id string) (*recommend.Curation, error)
+	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
+	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
+	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+}
+
+// An apiPublisher takes in items, topics and what editors decide. A
+// [engine.Publisher] is one.
+type apiPublisher interface {
+	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
+	Withdraw(ctx context.Context, id string, version int64) recommend.Result
+	PutTopics(ctx context.Context, topics ...recommend.Topic) error
+	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
+	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
+	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+}
+
+// A Searcher finds items by text. It holds the index in memory, or asks one
+// that does.
+type Searcher interface {
+	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
+	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
+}
+
+// A Reporter has the editors' report. What it returns is not changed. A
+// [coverage.LiveReport] and a [coverage.StoredReport] are reporters.
+type Reporter interface {
+	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+}
+
+// An apiConfig says what the API is made of. Reader and Preview are needed; what
+// else is nil is answered by 501, or by 404 where it says so.
+type apiConfig struct {
+	Reader    apiReader
+	Publisher apiPublisher
+	Searcher  Searcher
+	Rebuilder Rebuilder
+	Preview   *preview.Previewer
+	Report    Reporter                           // nil: 404
+	Events    Counter                            // nil: 404
+	CatchUp   func(context.Context) (int, error) // nil: a 2xx means stored, and others index
+	Version   string
+	Store     string
+}
+
+// routes answers the routes of the API.
+type routes struct {
+	*front
+	apiConfig
+	mux  func() *http.ServeMux // made for the first call: huma takes its time to describe all routes
+	open map[string]bool       // patterns that any origin may call
+}
+
+// newAPI returns the handler of the JSON API. It answers requests that came
+// through f. It is safe for concurrent use.
+func newAPI(f *front, c apiConfig) http.Handler {
+	s := &routes{front: f, apiConfig: c, open: map[string]bool{}}
+	s.mux = sync.OnceValue(s.describeAll)
+	return s
+}
+
+// ServeHTTP answers a request of the API.
+func (s *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header()["X-Content-Type-Options"] = []string{"nosniff"}
+	if !isClean(r.URL.EscapedPath()) {
+		writeProblem(w, callOf(r.Context()), problem(http.StatusNotFound, "there is nothing at this address"))
+		return
+	}
+	s.mux().ServeHTTP(w, r)
+}
+
+// isAPI tells whether the JSON API answers at path, and not a page.
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/healthz" || path == "/openapi.json"
+}
+
+// isClean tells whether path holds no empty and no dot segment. The mux would
+// redirect others, which does no client a favour: no address here has them.
+func isClean(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.Contains(path, "//") &&
+		!strings.Contains(path+"/", "/./") && !strings.Contains(path+"/", "/../")
+}
 
 // public is what a route takes that anybody may call, from any origin.
 const public Roles = 0
 
-// routes returns every route of the API, each with its description.
-func (s *site) routes() *http.ServeMux {
+// describeAll returns every route of the API, each with its description.
+func (s *routes) describeAll() *http.ServeMux {
 	mux := http.NewServeMux()
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[recommend.Millionths](), reflect.TypeFor[float64]())
@@ -181,9 +276,9 @@ const maxPooled = 256 << 10 // bytes of a buffer that is kept for the next answe
 
 var answers = sync.Pool{New: func() any { return new(answer) }}
 
-// serve is what every route of the API has in common: cross-origin reads, roles,
+// answer is what every route of the API has in common: cross-origin reads, roles,
 // strict queries, entity tags.
-func (s *site) serve(c *call, op *huma.Operation, roles Roles, h func(*call) (reply, error)) {
+func (s *routes) answer(c *call, op *huma.Operation, roles Roles, h func(*call) (reply, error)) {
 	if roles == public {
 		c.w.Header()["Access-Control-Allow-Origin"] = []string{"*"}
 		c.w.Header()["Access-Control-Expose-Headers"] = []string{"ETag, X-Request-Id"}
@@ -215,27 +310,6 @@ func (s *site) serve(c *call, op *huma.Operation, roles Roles, h func(*call) (re
 	a.send()
 }
 
-// admit refuses a call that takes roles which its maker does not hold, and
-// credentials that are wrong even where none are needed.
-func (s *site) admit(c *call, roles Roles) error {
-	var err error
-	if roles != public {
-		_, err = s.auth.require(c.r, roles)
-	} else if c.r.Header.Get("Authorization") != "" {
-		_, err = s.auth.identify(c.r)
-	}
-	if p, ok := err.(*Problem); ok && p.Status == http.StatusUnauthorized {
-		c.w.Header().Set("WWW-Authenticate", `Bearer realm="akin"`)
-	}
-	return err
-}
-
-// may tells whether the maker of the call holds any of the roles.
-func (s *site) may(ctx context.Context, roles Roles) bool {
-	who, err := s.auth.identify(callOf(ctx).r)
-	return err == nil && who.roles&roles != 0
-}
-
 // send writes the answer, or 304 if the client has it.
 func (a *answer) send() {
 	h := a.call.w.Header()
@@ -247,11 +321,8 @@ func (a *answer) send() {
 		tag := h.Get("ETag")
 		if tag == "" {
 			tag = contentTag(a.body.Bytes())
-			h["Etag"] = []string{tag}
 		}
-		if given := a.call.r.Header.Get("If-None-Match"); given != "" && etagMatches(plainTags(given), tag) {
-			h.Del("Content-Type")
-			a.call.w.WriteHeader(http.StatusNotModified)
+		if notModified(a.call.w, a.call.r, tag) {
 			return
 		}
 	}
@@ -303,26 +374,15 @@ func checkQuery(r *http.Request, op *huma.Operation) error {
 	return nil
 }
 
-// brief returns s fit to be repeated to the client.
-func brief(s string) string {
-	if s = strings.ToValidUTF8(s, "\uFFFD"); len(s) > 40 {
-		s = strings.ToValidUTF8(s[:40], "") + "…"
-	}
-	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0 {
-		return strconv.Quote(s)
-	}
-	return s
-}
-
 // unmatched answers what no route does: the methods that the address has, by
 // OPTIONS, 405 or 404.
-func (s *site) unmatched(w http.ResponseWriter, r *http.Request) {
+func (s *routes) unmatched(w http.ResponseWriter, r *http.Request) {
 	c := callOf(r.Context())
 	var methods []string
 	open := false
 	wanted := r.Header.Get("Access-Control-Request-Method")
 	for _, m := range []string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete} {
-		_, pattern := s.api().Handler(&http.Request{Method: m, URL: r.URL, Host: r.Host})
+		_, pattern := s.mux().Handler(&http.Request{Method: m, URL: r.URL, Host: r.Host})
 		if pattern == "/" || pattern == "" {
 			continue
 		}

@@ -40,8 +40,37 @@ func (c *call) attrs(more ...any) []any {
 	return append(a, more...)
 }
 
-// ServeHTTP answers one request.
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// A frontConfig says who may ask and who is told.
+type frontConfig struct {
+	// Tokens are the secrets that give roles. Nil or empty, and Authorize nil:
+	// writes are taken from this machine only.
+	Tokens *Tokens
+
+	// Authorize returns who made a request and what they may do, as something
+	// in front of the handler found out: API Gateway. No roles: the tokens
+	// decide. Nil: there is nothing in front.
+	Authorize func(*http.Request) (name string, roles Roles)
+
+	SessionKey []byte           // seals the cookies of those who sign in; nil: random
+	HTTPS      bool             // cookies go over HTTPS only
+	Changed    func()           // told of every write that was not refused; nil: nobody is
+	Now        func() time.Time // nil: time.Now
+	Logger     *slog.Logger     // nil: slog.Default
+}
+
+// A front is what every request passes on its way in and out: it names the
+// request, finds out who asks, compresses the answer, turns errors into problems,
+// and writes the line of the log. It is safe for concurrent use.
+type front struct {
+	*auth
+	Changed func()           // told of every write that was not refused; nil: nobody is
+	Now     func() time.Time // never nil
+	Logger  *slog.Logger     // never nil
+}
+
+// serve lets h answer one request. Writes tells that others are told of it if it
+// is a write that succeeds; what tells them itself does not ask for that.
+func (s *front) serve(w http.ResponseWriter, r *http.Request, writes bool, h http.Handler) {
 	start := s.Now()
 	c := &call{id: requestID(r.Header.Get("X-Request-Id")), w: &sender{ResponseWriter: w, takesGzip: acceptsGzip(r.Header.Get("Accept-Encoding"))}}
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
@@ -55,20 +84,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if c.long {
 			c.discard()
 		}
-		if s.Changed != nil && isAPI(r.URL.Path) && c.w.status < http.StatusBadRequest && !c.reads() {
-			s.Changed() // pages tell themselves, where they save
+		if s.Changed != nil && writes && c.w.status < http.StatusBadRequest && !c.reads() {
+			s.Changed()
 		}
 		s.log(c, start)
 	}()
-	switch path := r.URL.Path; {
-	case !isAPI(path):
-		s.pages.ServeHTTP(c.w, r)
-	case !isClean(r.URL.EscapedPath()):
-		writeProblem(c.w, c, problem(http.StatusNotFound, "there is nothing at this address"))
-	default:
-		w.Header()["X-Content-Type-Options"] = []string{"nosniff"}
-		s.api().ServeHTTP(c.w, r)
-	}
+	h.ServeHTTP(c.w, r)
 }
 
 // reads tells whether the call changes nothing that others are told of.
@@ -78,7 +99,7 @@ func (c *call) reads() bool {
 
 // panicked ends a call whose handler panicked: with a 500 if nothing has been
 // sent, otherwise with a broken connection, so that no cache keeps half of it.
-func (s *site) panicked(c *call, v any) {
+func (s *front) panicked(c *call, v any) {
 	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
@@ -96,7 +117,7 @@ func (s *site) panicked(c *call, v any) {
 
 // log writes the line of a call that no other line tells of: writes at the
 // level of information; reads, drafts, previews and beacons at that of debugging.
-func (s *site) log(c *call, start time.Time) {
+func (s *front) log(c *call, start time.Time) {
 	if c.logged {
 		return
 	}
@@ -182,4 +203,25 @@ func checkContentType(h http.Header, types []string) error {
 		return problem(http.StatusUnsupportedMediaType, "Content-Type: send UTF-8")
 	}
 	return nil
+}
+
+// admit refuses a call that takes roles which its maker does not hold, and
+// credentials that are wrong even where none are needed.
+func (s *front) admit(c *call, roles Roles) error {
+	var err error
+	if roles != public {
+		_, err = s.require(c.r, roles)
+	} else if c.r.Header.Get("Authorization") != "" {
+		_, err = s.identify(c.r)
+	}
+	if p, ok := err.(*Problem); ok && p.Status == http.StatusUnauthorized {
+		c.w.Header().Set("WWW-Authenticate", `Bearer realm="akin"`)
+	}
+	return err
+}
+
+// may tells whether the maker of the call holds any of the roles.
+func (s *front) may(ctx context.Context, roles Roles) bool {
+	who, err := s.identify(callOf(ctx).r)
+	return err == nil && who.roles&roles != 0
 }

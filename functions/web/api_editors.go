@@ -16,6 +16,7 @@ import (
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 const maxCuration = 128 << 10 // bytes of a curation in JSON
@@ -26,7 +27,7 @@ type curateInput struct {
 	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
 }
 
-func (s *site) routeEditors(api *router) {
+func (s *routes) routeEditors(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "curation", Method: http.MethodGet, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
 		Summary: "What editors decided for a work", Errors: []int{http.StatusNotFound},
@@ -61,7 +62,7 @@ func (s *site) routeEditors(api *router) {
 	s.routeHistory(api)
 }
 
-func (s *site) coverage(ctx context.Context, _ *struct{}) (*cached[*coverage.Report], error) {
+func (s *routes) coverage(ctx context.Context, _ *struct{}) (*cached[*coverage.Report], error) {
 	if s.Report == nil {
 		return nil, problem(http.StatusNotFound, "there is no report here")
 	}
@@ -106,7 +107,7 @@ func oneTag(header string) (string, error) {
 	return tag, nil
 }
 
-func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend.Curation], error) {
+func (s *routes) curate(ctx context.Context, in *curateInput) (*written[*recommend.Curation], error) {
 	if err := checkID(in.ID); err != nil {
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func (s *site) curate(ctx context.Context, in *curateInput) (*written[*recommend
 
 const previewText = " Lists are as long as on the page of an item, with eight entries. If-Match is not needed; given, it is held to. looked and of say how many lists there was time for."
 
-func (s *site) preview(ctx context.Context, in *curateInput) (*cached[*foresight], error) {
+func (s *routes) preview(ctx context.Context, in *curateInput) (*cached[*preview.Preview], error) {
 	callOf(ctx).quiet = true
 	if err := checkID(in.ID); err != nil {
 		return nil, err
@@ -136,16 +137,16 @@ func (s *site) preview(ctx context.Context, in *curateInput) (*cached[*foresight
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.tryWork(ctx, in.ID, old, next, edit)
+	f, err := s.Preview.Work(ctx, in.ID, old, next, edit)
 	if err != nil {
 		return nil, err
 	}
-	return &cached[*foresight]{CacheControl: private, Body: f}, nil
+	return &cached[*preview.Preview]{CacheControl: private, Body: f}, nil
 }
 
 // decisions reads the body of a call that replaces what editors decided, and
 // who makes it, over what.
-func decisions[T any](ctx context.Context, s *site, ifMatch, note string) (decided T, edit engine.Edit, err error) {
+func decisions[T any](ctx context.Context, s *routes, ifMatch, note string) (decided T, edit engine.Edit, err error) {
 	if s.Publisher == nil {
 		return decided, edit, errNoPublisher
 	}
@@ -162,16 +163,16 @@ func decisions[T any](ctx context.Context, s *site, ifMatch, note string) (decid
 }
 
 // editOf signs an edit with the name of who makes the call.
-func (s *site) editOf(ctx context.Context, tag, note string) engine.Edit {
+func (s *routes) editOf(ctx context.Context, tag, note string) engine.Edit {
 	e := engine.Edit{Note: note, IfMatch: tag}
-	if who, err := s.auth.identify(callOf(ctx).r); err == nil {
+	if who, err := s.identify(callOf(ctx).r); err == nil {
 		e.By = who.name
 	}
 	return e
 }
 
 // curated answers with the decisions as they are now.
-func (s *site) curated(ctx context.Context, id, tag string) (*written[*recommend.Curation], error) {
+func (s *routes) curated(ctx context.Context, id, tag string) (*written[*recommend.Curation], error) {
 	c, err := s.Reader.Curation(ctx, id)
 	if err != nil {
 		return nil, err

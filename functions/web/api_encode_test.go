@@ -84,7 +84,7 @@ func fill(rng *rand.Rand, v reflect.Value) {
 func BenchmarkEncode(b *testing.B) {
 	e := newEngine(b)
 	e.load()
-	rel, err := e.h.(*site).Reader.Related(b.Context(), "cool-by-noon", recommend.Query{})
+	rel, err := e.reader.Related(b.Context(), "cool-by-noon", recommend.Query{})
 	if err != nil {
 		b.Fatal(err)
 	}

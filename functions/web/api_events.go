@@ -27,7 +27,7 @@ const asText = "text/plain"
 // routeEvents registers the route of what widgets tell, from any origin. It is
 // answered alike whether a beacon is counted or left out, since whoever sent it
 // need not know.
-func (s *site) routeEvents(api *router) {
+func (s *routes) routeEvents(api *router) {
 	seen := newRepeats()
 	handle(s, api, huma.Operation{
 		OperationID: "events", Method: http.MethodPost, Path: "/v1/events", Tags: []string{"state"},

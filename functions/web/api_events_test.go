@@ -64,7 +64,7 @@ func TestEvents(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := &fakeCounter{}
-			a := newAPI(t, func(c *Config) { c.Events = f; c.Changed = func() { t.Error("others are told of a beacon") } })
+			a := newTestAPI(t, func(c *Config) { c.Events = f; c.Changed = func() { t.Error("others are told of a beacon") } })
 			headers := tt.headers
 			if !strings.Contains(strings.Join(headers, "|"), "User-Agent") {
 				headers = append(headers, "User-Agent", aBrowser)
@@ -87,11 +87,11 @@ func TestEvents(t *testing.T) {
 			}
 		})
 	}
-	busy := newAPI(t, func(c *Config) { c.Events = &fakeCounter{err: engine.ErrBusy} })
+	busy := newTestAPI(t, func(c *Config) { c.Events = &fakeCounter{err: engine.ErrBusy} })
 	if res := busy.do("POST", "/v1/events", aBeacon, "User-Agent", aBrowser); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
 		t.Errorf("a store that fails: %d", res.StatusCode)
 	}
-	if res := newAPI(t).do("POST", "/v1/events", aBeacon); res.StatusCode != 404 {
+	if res := newTestAPI(t).do("POST", "/v1/events", aBeacon); res.StatusCode != 404 {
 		t.Errorf("events that nobody counts: %d, want 404", res.StatusCode)
 	}
 }

@@ -195,7 +195,7 @@ func (f *fakeStore) Audit(context.Context, int) ([]engine.Audited, error) {
 
 func (f *fakeStore) Merged(context.Context, string) ([]string, error) { return nil, f.err }
 
-func (f *fakeStore) Beside(context.Context, ...string) ([]string, error) { return nil, f.err }
+func (f *fakeStore) ListsShowing(context.Context, ...string) ([]string, error) { return nil, f.err }
 
 func (f *fakeStore) TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error) {
 	if _, err := f.Topic(ctx, slug); err != nil {
@@ -322,7 +322,7 @@ type testAPI struct {
 }
 
 // newAPI returns a handler over a sample store, changed by the options.
-func newAPI(t testing.TB, options ...func(*Config)) *testAPI {
+func newTestAPI(t testing.TB, options ...func(*Config)) *testAPI {
 	t.Helper()
 	store := newSample()
 	log := &bytes.Buffer{}

@@ -9,6 +9,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 // A historyAnswer holds the changes of what editors decided, latest first.
@@ -47,7 +48,7 @@ type auditInput struct {
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"How many changes"`
 }
 
-func (s *site) routeHistory(api *router) {
+func (s *routes) routeHistory(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "audit", Method: http.MethodGet, Path: "/v1/curation/history", Tags: []string{"editors"},
 		Summary: "Who decided what for all works and topics, latest first; of each the last 100 changes are kept",
@@ -129,7 +130,7 @@ func (s *site) routeHistory(api *router) {
 	})
 }
 
-func (s *site) previewTopic(ctx context.Context, in *curateTopicInput) (*cached[*foresight], error) {
+func (s *routes) previewTopic(ctx context.Context, in *curateTopicInput) (*cached[*preview.Preview], error) {
 	callOf(ctx).quiet = true
 	if err := checkSlug(in.Slug); err != nil {
 		return nil, err
@@ -138,14 +139,14 @@ func (s *site) previewTopic(ctx context.Context, in *curateTopicInput) (*cached[
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.tryTopic(ctx, in.Slug, c, edit)
+	f, err := s.Preview.Topic(ctx, in.Slug, c, edit)
 	if err != nil {
 		return nil, err
 	}
-	return &cached[*foresight]{CacheControl: private, Body: f}, nil
+	return &cached[*preview.Preview]{CacheControl: private, Body: f}, nil
 }
 
-func (s *site) history(ctx context.Context, subject engine.Subject) (*cached[historyAnswer], error) {
+func (s *routes) history(ctx context.Context, subject engine.Subject) (*cached[historyAnswer], error) {
 	changes, err := s.Reader.History(ctx, subject)
 	if err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func (s *site) history(ctx context.Context, subject engine.Subject) (*cached[his
 	return &cached[historyAnswer]{CacheControl: private, Body: historyAnswer{orEmpty(changes)}}, nil
 }
 
-func (s *site) undo(ctx context.Context, subject engine.Subject, change uint64, ifMatch, note string) (string, error) {
+func (s *routes) undo(ctx context.Context, subject engine.Subject, change uint64, ifMatch, note string) (string, error) {
 	if s.Publisher == nil {
 		return "", errNoPublisher
 	}
@@ -164,14 +165,14 @@ func (s *site) undo(ctx context.Context, subject engine.Subject, change uint64, 
 	return s.Publisher.Undo(context.WithoutCancel(ctx), subject, change, s.editOf(ctx, tag, note))
 }
 
-func (s *site) topicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error) {
+func (s *routes) topicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error) {
 	if err := checkSlug(slug); err != nil {
 		return nil, err
 	}
 	return s.Reader.TopicCuration(ctx, slug)
 }
 
-func (s *site) curateTopic(ctx context.Context, in *curateTopicInput) (*written[*recommend.TopicCuration], error) {
+func (s *routes) curateTopic(ctx context.Context, in *curateTopicInput) (*written[*recommend.TopicCuration], error) {
 	if err := checkSlug(in.Slug); err != nil {
 		return nil, err
 	}
@@ -186,7 +187,7 @@ func (s *site) curateTopic(ctx context.Context, in *curateTopicInput) (*written[
 	return s.topicCurated(ctx, in.Slug, next)
 }
 
-func (s *site) topicCurated(ctx context.Context, slug, tag string) (*written[*recommend.TopicCuration], error) {
+func (s *routes) topicCurated(ctx context.Context, slug, tag string) (*written[*recommend.TopicCuration], error) {
 	c, err := s.Reader.TopicCuration(ctx, slug)
 	if err != nil {
 		return nil, err

@@ -46,7 +46,7 @@ const (
 	maxShownID = 200    // bytes of the id of a rejected line
 )
 
-func (s *site) routeItems(api *router) {
+func (s *routes) routeItems(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "item", Method: http.MethodGet, Path: "/v1/items/{id}", Tags: []string{"items"},
 		Summary:     "An item as it is stored, and whether it is indexed",
@@ -82,7 +82,7 @@ func (s *site) routeItems(api *router) {
 	ok.Content = map[string]*huma.MediaType{lineKinds: {Schema: api.doc.Components.Schemas.Schema(reflect.TypeFor[lineAnswer](), true, "")}}
 }
 
-func (s *site) item(ctx context.Context, in *itemInput) (*cached[*recommend.Stored], error) {
+func (s *routes) item(ctx context.Context, in *itemInput) (*cached[*recommend.Stored], error) {
 	if err := checkID(in.ID); err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func mustJSON(s string) []byte {
 	return b
 }
 
-func (s *site) putItem(ctx context.Context, in *itemInput) (*written[putAnswer], error) {
+func (s *routes) putItem(ctx context.Context, in *itemInput) (*written[putAnswer], error) {
 	if s.Publisher == nil {
 		return nil, errNoPublisher
 	}
@@ -187,7 +187,7 @@ func resultError(r recommend.Result) error {
 }
 
 // caughtUp indexes what was stored, where that is done before answering.
-func (s *site) caughtUp(ctx context.Context) error {
+func (s *routes) caughtUp(ctx context.Context) error {
 	if s.CatchUp == nil {
 		return nil
 	}
@@ -197,7 +197,7 @@ func (s *site) caughtUp(ctx context.Context) error {
 	return nil
 }
 
-func (s *site) withdrawItem(ctx context.Context, in *withdrawInput) (*done, error) {
+func (s *routes) withdrawItem(ctx context.Context, in *withdrawInput) (*done, error) {
 	if s.Publisher == nil {
 		return nil, errNoPublisher
 	}
@@ -210,7 +210,7 @@ func (s *site) withdrawItem(ctx context.Context, in *withdrawInput) (*done, erro
 
 const batchTime = 15 * time.Minute // to store and index a POST of items
 
-func (s *site) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error) {
+func (s *routes) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error) {
 	if s.Publisher == nil {
 		return nil, errNoPublisher
 	}
@@ -250,7 +250,7 @@ func (l *linesOutput) reply() reply {
 
 // store hands the lines of b to the publisher, those that are wrong excepted,
 // and returns what became of each, in order.
-func (s *site) store(ctx context.Context, b []byte) []lineAnswer {
+func (s *routes) store(ctx context.Context, b []byte) []lineAnswer {
 	var answers []lineAnswer
 	var items []recommend.Item
 	var at []int // index into answers of each item

@@ -93,7 +93,7 @@ func checkSlug(slug string) error {
 	return nil
 }
 
-func (s *site) routeRelated(api *router) {
+func (s *routes) routeRelated(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "related", Method: http.MethodGet, Path: "/v1/items/{id}/related", Tags: []string{"related"},
 		Summary: "What else to read beside an item", Errors: []int{http.StatusNotFound, http.StatusGone},
@@ -130,7 +130,7 @@ func bodyErrors(more ...int) []int {
 	return append(more, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 }
 
-func (s *site) related(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
+func (s *routes) related(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
 	if err := checkID(id); err != nil {
 		return nil, err
 	}
@@ -148,10 +148,10 @@ func (s *site) related(ctx context.Context, id string, p *RelatedParams) (*cache
 	return &cached[*recommend.Related]{CacheControl: cacheControl(s.Now(), rel.Until), Body: rel}, nil
 }
 
-func (s *site) draft(ctx context.Context, in *RelatedParams) (*written[*engine.Draft], error) {
+func (s *routes) draft(ctx context.Context, in *RelatedParams) (*written[*engine.Draft], error) {
 	callOf(ctx).quiet = true
 	if s.Searcher == nil {
-		return nil, errUnavailable
+		return nil, recommend.ErrUnavailable
 	}
 	q, err := in.query()
 	if err != nil {
@@ -199,9 +199,9 @@ type searchAnswer struct {
 	Results []recommend.Entry `json:"results"`
 }
 
-func (s *site) search(ctx context.Context, in *searchInput) (*cached[searchAnswer], error) {
+func (s *routes) search(ctx context.Context, in *searchInput) (*cached[searchAnswer], error) {
 	if s.Searcher == nil {
-		return nil, errUnavailable
+		return nil, recommend.ErrUnavailable
 	}
 	lang := in.Lang
 	if lang != "" {

@@ -65,7 +65,7 @@ type router struct {
 func handle[I, O any, P interface {
 	*O
 	reply() reply
-}](s *site, api *router, op huma.Operation, roles Roles, h func(context.Context, *I) (P, error)) {
+}](s *routes, api *router, op huma.Operation, roles Roles, h func(context.Context, *I) (P, error)) {
 	codes := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusInternalServerError, http.StatusServiceUnavailable}, op.Errors...)
 	if roles != public {
 		codes = append(codes, http.StatusForbidden)
@@ -92,7 +92,7 @@ func handle[I, O any, P interface {
 		return out.reply(), nil
 	}
 	api.mux.HandleFunc(op.Method+" "+op.Path, func(_ http.ResponseWriter, r *http.Request) {
-		s.serve(callOf(r.Context()), &op, roles, call)
+		s.answer(callOf(r.Context()), &op, roles, call)
 	})
 }
 

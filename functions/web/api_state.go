@@ -148,7 +148,7 @@ type reindexInput struct {
 	Force  bool `query:"force" doc:"Switch to it even if a gate fails"`
 }
 
-func (s *site) routeState(api *router) {
+func (s *routes) routeState(api *router) {
 	tags := []string{"state"}
 	handle(s, api, huma.Operation{
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Tags: tags,
@@ -172,7 +172,7 @@ func (s *site) routeState(api *router) {
 		Errors:      []int{http.StatusConflict, http.StatusNotImplemented},
 	}, RoleEditor|RolePipeline, func(ctx context.Context, in *reindexInput) (*written[Rebuild], error) {
 		if s.Rebuilder == nil {
-			return nil, errUnavailable
+			return nil, recommend.ErrUnavailable
 		}
 		state, err := s.Rebuilder.Start(ctx, RebuildOptions{DryRun: in.DryRun, Force: in.Force})
 		if err != nil {
@@ -186,7 +186,7 @@ func (s *site) routeState(api *router) {
 		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
 	}, RoleEditor|RolePipeline, func(ctx context.Context, _ *struct{}) (*written[*recommend.Generation], error) {
 		if s.Rebuilder == nil {
-			return nil, errUnavailable
+			return nil, recommend.ErrUnavailable
 		}
 		g, err := s.Rebuilder.Rollback(context.WithoutCancel(ctx))
 		if err != nil {
@@ -202,7 +202,7 @@ func (s *site) routeState(api *router) {
 	})
 }
 
-func (s *site) status(ctx context.Context, _ *struct{}) (*cached[statusAnswer], error) {
+func (s *routes) status(ctx context.Context, _ *struct{}) (*cached[statusAnswer], error) {
 	report, err := s.Reader.Status(ctx)
 	if err != nil {
 		return nil, err

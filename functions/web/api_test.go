@@ -141,7 +141,7 @@ func TestStatuses(t *testing.T) {
 		{"get of a write", "GET", "/v1/reindex", "", nil, 405, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			res := newAPI(t).do(tt.method, tt.target, tt.body, tt.headers...)
+			res := newTestAPI(t).do(tt.method, tt.target, tt.body, tt.headers...)
 			body := bodyOf(t, res)
 			if res.StatusCode != tt.status || !strings.Contains(body, tt.holds) {
 				t.Errorf("%s %s: %d %s\nwant %d with %s", tt.method, tt.target, res.StatusCode, body, tt.status, tt.holds)
@@ -184,14 +184,14 @@ func TestPartsThatAreNotThere(t *testing.T) {
 		{"GET", "/v1/items/rents/related", 200},
 		{"GET", "/v1/status", 200},
 	} {
-		if res := newAPI(t, bare).do(tt.method, tt.target, "{}"); res.StatusCode != tt.status {
+		if res := newTestAPI(t, bare).do(tt.method, tt.target, "{}"); res.StatusCode != tt.status {
 			t.Errorf("%s %s: %d, want %d", tt.method, tt.target, res.StatusCode, tt.status)
 		}
 	}
 }
 
 func TestNoReportYet(t *testing.T) {
-	a := newAPI(t, func(c *Config) { c.Report = fakeReporter{} })
+	a := newTestAPI(t, func(c *Config) { c.Report = fakeReporter{} })
 	if res := a.do("GET", "/v1/coverage", ""); res.StatusCode != 404 {
 		t.Errorf("coverage before the first report: %d, want 404", res.StatusCode)
 	}
@@ -199,7 +199,7 @@ func TestNoReportYet(t *testing.T) {
 
 // HEAD says what GET does, without a body.
 func TestHead(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	for _, target := range []string{"/v1/items/rents/related", "/v1/topics", "/healthz", "/openapi.json", "/v1/items/nothing"} {
 		get, head := a.do("GET", target, ""), a.do("HEAD", target, "")
 		if get.StatusCode != head.StatusCode || get.Header.Get("ETag") != head.Header.Get("ETag") {
@@ -219,7 +219,7 @@ func TestWritesCatchUp(t *testing.T) {
 		{"POST", "/v1/items", `{"id":"new","title":"New"}` + "\n" + `{"id":"new2","title":"New"}`, 1},
 		{"DELETE", "/v1/items/rents", "", 1},
 	} {
-		a := newAPI(t)
+		a := newTestAPI(t)
 		a.do(tt.method, tt.target, tt.body)
 		if a.store.caught != tt.want {
 			t.Errorf("%s %s %s: caught up %d times, want %d", tt.method, tt.target, tt.body, a.store.caught, tt.want)
@@ -228,7 +228,7 @@ func TestWritesCatchUp(t *testing.T) {
 }
 
 func TestCreatedIsLocated(t *testing.T) {
-	res := newAPI(t).do("PUT", "/v1/items/new~1", `{"title":"New"}`)
+	res := newTestAPI(t).do("PUT", "/v1/items/new~1", `{"title":"New"}`)
 	if got, want := res.Header.Get("Location"), "/v1/items/new~1"; got != want {
 		t.Errorf("Location: %q, want %q", got, want)
 	}
@@ -237,7 +237,7 @@ func TestCreatedIsLocated(t *testing.T) {
 // An editor reads, decides, and reads what was decided; the second of two
 // editors who read the same is told.
 func TestCurationIsConflictSafe(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	read := a.do("GET", "/v1/items/rents/curation", "").Header.Get("ETag")
 	first := a.do("PUT", "/v1/items/rents/curation", `{"pins":[{"id":"tenants"}]}`, "If-Match", read)
 	second := a.do("PUT", "/v1/items/rents/curation", `{}`, "If-Match", read)
@@ -256,7 +256,7 @@ func TestErrorsDoNotLeak(t *testing.T) {
 		"GET /v1/items/rents/related", "GET /v1/items/rents", "GET /v1/topics", "GET /v1/status", "GET /v1/generations",
 		"PUT /v1/items/new", "PUT /v1/topics/housing", "DELETE /v1/items/rents",
 	} {
-		a := newAPI(t)
+		a := newTestAPI(t)
 		a.store.err, a.store.storeErr = secret, secret
 		method, target, _ := strings.Cut(request, " ")
 		res := a.do(method, target, `{"title":"New"}`, "X-Request-Id", "seen-again")
@@ -268,7 +268,7 @@ func TestErrorsDoNotLeak(t *testing.T) {
 			t.Errorf("%s: logged %q, want one line with the reason", request, log)
 		}
 	}
-	a := newAPI(t)
+	a := newTestAPI(t)
 	a.store.storeErr = secret
 	body := bodyOf(t, a.do("POST", "/v1/items", `{"id":"new","title":"New"}`))
 	if strings.Contains(body, "secret") || !strings.Contains(body, `"result":"rejected","error":"something went wrong`) {

@@ -34,7 +34,7 @@ type listingInput struct {
 	Limit   int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items at most"`
 }
 
-func (s *site) routeTopics(api *router) {
+func (s *routes) routeTopics(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "topics", Method: http.MethodGet, Path: "/v1/topics", Tags: []string{"topics"},
 		Summary: "All topics, by title",
@@ -69,16 +69,16 @@ func (s *site) routeTopics(api *router) {
 }
 
 // fresh is what caches are told of an answer that no embargo changes.
-func (s *site) fresh() string { return "public, max-age=30, stale-while-revalidate=30" }
+func (s *routes) fresh() string { return "public, max-age=30, stale-while-revalidate=30" }
 
-func (s *site) topic(ctx context.Context, slug string) (*recommend.Topic, error) {
+func (s *routes) topic(ctx context.Context, slug string) (*recommend.Topic, error) {
 	if err := checkSlug(slug); err != nil {
 		return nil, err
 	}
 	return s.Reader.Topic(ctx, slug)
 }
 
-func (s *site) listing(ctx context.Context, in *listingInput) (*cached[*recommend.Listing], error) {
+func (s *routes) listing(ctx context.Context, in *listingInput) (*cached[*recommend.Listing], error) {
 	if err := checkSlug(in.Slug); err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func narrow(q *recommend.ListQuery, t *recommend.Topic, section string) (none bo
 	return false, nil
 }
 
-func (s *site) putTopic(ctx context.Context, in *topicInput) (*written[*recommend.Topic], error) {
+func (s *routes) putTopic(ctx context.Context, in *topicInput) (*written[*recommend.Topic], error) {
 	if s.Publisher == nil {
 		return nil, errNoPublisher
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -196,14 +197,22 @@ type auth struct {
 	now       func() time.Time
 }
 
-func newAuth(c Config) *auth {
-	a := &auth{tokens: c.Tokens, authorize: c.Authorize, key: c.SessionKey, now: c.Now}
+// newFront returns what the requests of one handler pass. A nil c.SessionKey is
+// replaced by a random one.
+func newFront(c frontConfig) *front {
+	a := &auth{tokens: c.Tokens, authorize: c.Authorize, key: c.SessionKey, secure: c.HTTPS, now: c.Now}
+	if a.now == nil {
+		a.now = time.Now
+	}
 	if len(a.key) == 0 {
 		a.key = make([]byte, 32)
 		_, _ = rand.Read(a.key) // never fails
 	}
-	a.secure = c.Public != nil && c.Public.Scheme == "https"
-	return a
+	f := &front{auth: a, Changed: c.Changed, Now: a.now, Logger: c.Logger}
+	if f.Logger == nil {
+		f.Logger = slog.Default()
+	}
+	return f
 }
 
 // An identity is who made a request and what they may do.

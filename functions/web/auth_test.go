@@ -74,7 +74,7 @@ func tokensOf(t testing.TB, pairs ...any) *Tokens {
 
 // What each route takes: 401 without a token, 403 with one of another role.
 func TestRoles(t *testing.T) {
-	a := newAPI(t, func(c *Config) {
+	a := newTestAPI(t, func(c *Config) {
 		c.Tokens = tokensOf(t, "reader", RoleReader, "editor", RoleEditor, "pipeline", RolePipeline, "all", AllRoles)
 	})
 	for _, tt := range []struct {
@@ -137,7 +137,7 @@ func TestRoles(t *testing.T) {
 
 // Where somebody else authorises, loopback is worth nothing.
 func TestAuthorize(t *testing.T) {
-	a := newAPI(t, func(c *Config) {
+	a := newTestAPI(t, func(c *Config) {
 		c.Authorize = func(r *http.Request) (string, Roles) {
 			if r.Header.Get("X-Signed") != "" {
 				return "cms", RolePipeline
@@ -191,7 +191,7 @@ func TestLoopbackRule(t *testing.T) {
 		{"another port's picture", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := newAPI(t)
+			a := newTestAPI(t)
 			for _, method := range []string{"PUT", "DELETE"} {
 				r := local(method, "/v1/items/tenants", `{"title":"T"}`)
 				tt.change(r)
@@ -217,8 +217,8 @@ func TestLoopbackRule(t *testing.T) {
 func TestSession(t *testing.T) {
 	now := noon
 	tokens := tokensOf(t, "ana", RoleEditor)
-	c := Config{Tokens: tokens, Now: func() time.Time { return now }, SessionKey: []byte("key")}
-	a := newAuth(c)
+	c := frontConfig{Tokens: tokens, Now: func() time.Time { return now }, SessionKey: []byte("key")}
+	a := newFront(c)
 	w := httptest.NewRecorder()
 	if a.signIn(w, local("POST", "/", ""), "wrong") || len(w.Result().Cookies()) > 0 {
 		t.Error("signed in by a wrong secret")
@@ -248,7 +248,7 @@ func TestSession(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		r      *http.Request
-		auth   *auth
+		auth   *front
 		wanted Roles
 		ok     bool
 	}{
@@ -261,9 +261,9 @@ func TestSession(t *testing.T) {
 		{"prolonged", request("GET", strings.Replace(cookie.Value, "|1", "|2", 1)), a, RoleEditor, false},
 		{"cut", request("GET", cookie.Value[:len(cookie.Value)-1]), a, RoleEditor, false},
 		{"nothing", request("GET", ""), a, RoleEditor, false},
-		{"of another key", request("GET", cookie.Value), newAuth(Config{Tokens: tokens, Now: c.Now}), RoleEditor, false},
-		{"of a token that is gone", request("GET", cookie.Value), newAuth(Config{Tokens: tokensOf(t, "bob", RoleEditor), Now: c.Now, SessionKey: c.SessionKey}), RoleEditor, false},
-		{"of the same key elsewhere", request("GET", cookie.Value), newAuth(c), RoleEditor, true},
+		{"of another key", request("GET", cookie.Value), newFront(frontConfig{Tokens: tokens, Now: c.Now}), RoleEditor, false},
+		{"of a token that is gone", request("GET", cookie.Value), newFront(frontConfig{Tokens: tokensOf(t, "bob", RoleEditor), Now: c.Now, SessionKey: c.SessionKey}), RoleEditor, false},
+		{"of the same key elsewhere", request("GET", cookie.Value), newFront(c), RoleEditor, true},
 	} {
 		if _, err := tt.auth.require(tt.r, tt.wanted); (err == nil) != tt.ok {
 			t.Errorf("%s: %v, want ok: %t", tt.name, err, tt.ok)
@@ -291,7 +291,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestSealTellsPartsApart(t *testing.T) {
-	a := newAuth(Config{})
+	a := newFront(frontConfig{})
 	if a.seal("ab", "c") == a.seal("a", "bc") || a.seal("a", "") == a.seal("a") {
 		t.Error("what is moved from one part to the next has the same seal")
 	}

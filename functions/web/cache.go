@@ -45,6 +45,30 @@ func contentTag(body []byte) string {
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
 }
 
+// notModified sets the entity tag of an answer, and answers 304 if the client
+// has it already.
+func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
+	h := w.Header()
+	h["Etag"] = []string{tag}
+	if given := r.Header.Get("If-None-Match"); given == "" || !etagMatches(given, tag) {
+		return false
+	}
+	h.Del("Content-Type")
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+// etagMatches tells whether an If-None-Match header holds tag, weakly, also as
+// that of the compressed body.
+func etagMatches(header, tag string) bool {
+	for t := range strings.SplitSeq(plainTags(header), ",") {
+		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
+			return t != ""
+		}
+	}
+	return false
+}
+
 // gzipTag marks the tag of a compressed body, which is another representation
 // and so needs a tag of its own.
 const gzipTag = `-gzip"`

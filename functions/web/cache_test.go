@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -42,7 +44,7 @@ func TestCacheControl(t *testing.T) {
 }
 
 func TestCaching(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	a.store.until = noon.Add(10 * time.Second)
 	for target, want := range map[string]string{
 		"/v1/items/rents/related":       "public, max-age=10",
@@ -74,7 +76,7 @@ func TestCaching(t *testing.T) {
 // A tag is the content's: the same for the same, another for another, and worth
 // a 304.
 func TestEntityTags(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	target := "/v1/items/rents/related"
 	first, second, other := a.do("GET", target, ""), a.do("GET", target, ""), a.do("GET", "/v1/items/tenants/related", "")
 	tag := first.Header.Get("ETag")
@@ -106,7 +108,7 @@ func TestEntityTags(t *testing.T) {
 }
 
 func TestCompression(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	for _, tt := range []struct {
 		target, accept string
 		compressed     bool
@@ -160,7 +162,7 @@ func TestCompression(t *testing.T) {
 }
 
 func TestCrossOrigin(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	for _, tt := range []struct {
 		method, target, wanted string // wanted: by a preflight
 		status                 int
@@ -200,7 +202,7 @@ func TestCrossOrigin(t *testing.T) {
 }
 
 func TestRequestIDs(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	for _, id := range []string{"a", "0-1_2.3:4/5+6=7~8", strings.Repeat("x", 64)} {
 		if got := a.do("GET", "/healthz", "", "X-Request-Id", id).Header.Get("X-Request-Id"); got != id {
 			t.Errorf("X-Request-Id %q comes back as %q", id, got)
@@ -231,7 +233,7 @@ func (panicReader) Generations(context.Context) ([]recommend.Generation, error) 
 }
 
 func TestPanics(t *testing.T) {
-	a := newAPI(t, func(c *Config) { c.Reader = panicReader{newSample()} })
+	a := newTestAPI(t, func(c *Config) { c.Reader = panicReader{newSample()} })
 	for _, target := range []string{"/v1/items/rents/related", "/items/rents"} {
 		a.log.Reset()
 		res := a.do("GET", target, "", "X-Request-Id", "bug")
@@ -244,21 +246,24 @@ func TestPanics(t *testing.T) {
 		}
 	}
 	// What cannot be taken back is broken off, so that no cache keeps half of it.
-	half := newAPI(t)
-	half.h.(*site).api().HandleFunc("GET /v1/half", func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusOK)
-		panic("too late")
+	var log bytes.Buffer
+	f := newFront(frontConfig{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	half := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.serve(w, r, true, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			panic("too late")
+		}))
 	})
 	aborts := func(h http.Handler, r *http.Request) (aborted bool) {
 		defer func() { aborted = recover() == http.ErrAbortHandler }()
 		h.ServeHTTP(httptest.NewRecorder(), r)
 		return false
 	}
-	if !aborts(half.h, local("GET", "/v1/half", "")) {
+	if !aborts(half, local("GET", "/v1/half", "")) {
 		t.Error("half an answer is not aborted")
 	}
-	if !strings.Contains(half.log.String(), "too late") {
-		t.Errorf("half an answer: logged %q", half.log)
+	if !strings.Contains(log.String(), "too late") {
+		t.Errorf("half an answer: logged %q", log.String())
 	}
 	a.log.Reset()
 	if !aborts(a.h, local("GET", "/v1/generations", "")) || a.log.Len() > 0 {
@@ -269,7 +274,7 @@ func TestPanics(t *testing.T) {
 // A write is one line of the log, with its ids and without its text; a read is
 // none.
 func TestLog(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	a.do("GET", "/v1/items/rents/related", "")
 	if a.log.Len() > 0 {
 		t.Errorf("a read is logged: %s", a.log)

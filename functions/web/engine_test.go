@@ -44,6 +44,7 @@ var (
 // A world is a handler over the real thing, with the sample corpus in it.
 type world struct {
 	*testAPI
+	reader     *engine.Reader
 	indexer    *engine.Indexer
 	background *Background
 	clock      *atomic.Int64 // nanoseconds since noon
@@ -64,12 +65,13 @@ func newEngineOn(t testing.TB, store store.Store) *world {
 	b := NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
 	log := &bytes.Buffer{}
 	desk := coverage.NewDesk(x, store, now)
+	reader := engine.NewReader(store, engine.ReaderOptions{Now: now, HeadAge: time.Second})
 	h := New(Config{
 		Report: desk, Changed: desk.Changed,
-		Reader: engine.NewReader(store, engine.ReaderOptions{Now: now, HeadAge: time.Second}), Publisher: publisher, Searcher: x, Rebuilder: b,
+		Reader: reader, Publisher: publisher, Searcher: x, Rebuilder: b,
 		CatchUp: x.CatchUp, Now: now, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})), Version: "1", Store: "memory",
 	})
-	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, x, b, clock}
+	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, reader, x, b, clock}
 }
 
 // load publishes the sample corpus and makes the first generation, over HTTP.
@@ -389,7 +391,7 @@ func BenchmarkRelated(b *testing.B) {
 func BenchmarkRelatedReader(b *testing.B) {
 	e := newEngine(b)
 	e.load()
-	r := e.h.(*site).Reader
+	r := e.reader
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := r.Related(b.Context(), "cool-by-noon", recommend.Query{}); err != nil {
@@ -411,7 +413,7 @@ func BenchmarkLoopback(b *testing.B) {
 	e.loadFile(cmp.Or(os.Getenv("AKIN_BENCH_ITEMS"), "../../testdata/corpus/items.jsonl"))
 	addr := serve(b, e.h, nil)
 	var requests []string
-	for it, err := range e.h.(*site).Reader.(*engine.Reader).All(b.Context()) {
+	for it, err := range e.reader.All(b.Context()) {
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -25,7 +25,7 @@ import (
 // No address, however it is written, is answered by anything but the statuses
 // of the contract, or reaches an item that it does not name.
 func TestHostilePaths(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	for target, want := range map[string]int{
 		"/v1/items/../topics":                   404,
 		"/v1/items/./rents":                     404,
@@ -114,7 +114,7 @@ func raw(t *testing.T, addr net.Addr, request string) int {
 }
 
 func TestHostileRequests(t *testing.T) {
-	addr := serve(t, newAPI(t).h, func(s *http.Server) {
+	addr := serve(t, newTestAPI(t).h, func(s *http.Server) {
 		s.ReadHeaderTimeout = 100 * time.Millisecond
 		s.ReadTimeout = 200 * time.Millisecond
 	})
@@ -153,7 +153,7 @@ func TestHostileRequests(t *testing.T) {
 
 // A client that sends all before it looks for an answer finds one.
 func TestLongBodyIsAnswered(t *testing.T) {
-	addr := serve(t, newAPI(t).h, nil)
+	addr := serve(t, newTestAPI(t).h, nil)
 	for _, head := range []string{"Content-Length: 20000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1312D00\r\n"} {
 		c, err := net.Dial("tcp", addr.String())
 		if err != nil {
@@ -215,7 +215,7 @@ func FuzzPut(f *testing.F) {
 // A writer that goes away while its item is being stored leaves no half of it.
 func TestClientGoesAway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	a := newAPI(t, func(c *Config) {
+	a := newTestAPI(t, func(c *Config) {
 		catchUp := c.CatchUp
 		c.CatchUp = func(ctx context.Context) (int, error) {
 			cancel()
@@ -262,7 +262,7 @@ func (s *slowReindexer) Rollback(context.Context) (*recommend.Generation, error)
 func TestRebuild(t *testing.T) {
 	x := &slowReindexer{started: make(chan struct{}), finish: make(chan error)}
 	b := NewBackground(t.Context(), x, slog.New(slog.DiscardHandler))
-	a := newAPI(t, func(c *Config) { c.Rebuilder, c.Tokens = b, tokensOf(t, "all", AllRoles) })
+	a := newTestAPI(t, func(c *Config) { c.Rebuilder, c.Tokens = b, tokensOf(t, "all", AllRoles) })
 	all := []string{"Authorization", "Bearer all-secret"}
 	state := func(headers ...string) Rebuild {
 		return *decode[statusAnswer](t, a.do("GET", "/v1/status", "", headers...)).Reindex
@@ -308,7 +308,7 @@ func TestRebuild(t *testing.T) {
 
 // Many at once, under the race detector.
 func TestManyAtOnce(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	var wg sync.WaitGroup
 	for i := range 16 {
 		wg.Go(func() {

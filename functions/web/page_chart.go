@@ -46,14 +46,14 @@ type heatRow struct {
 	Cells, Values template.HTML
 }
 
-// heatMap draws the largest topics.
-func (v *page) heatMap(report *coverage.Report) *heatMap {
-	topics := ordered(report.Topics, func(a, b *coverage.Topic) int { return cmp.Compare(b.Items, a.Items) })
-	return v.heatOf(report, topics[:min(heatTopics, len(topics))])
+// drawHeatMap draws the largest topics.
+func drawHeatMap(v *page, report *coverage.Report) *heatMap {
+	topics := slices.SortedStableFunc(slices.Values(report.Topics), func(a, b coverage.Topic) int { return cmp.Compare(b.Items, a.Items) })
+	return heatMapOf(v, report, topics[:min(heatTopics, len(topics))])
 }
 
-// heatOf draws topics over the months up to that of the site's latest item.
-func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap {
+// heatMapOf draws topics over the months up to that of the site's latest item.
+func heatMapOf(v *page, report *coverage.Report, topics []coverage.Topic) *heatMap {
 	var year, month int
 	if _, err := fmt.Sscanf(report.Site.Last, "%d-%d", &year, &month); err != nil || len(topics) == 0 {
 		return nil
@@ -103,21 +103,6 @@ func (v *page) heatOf(report *coverage.Report, topics []coverage.Topic) *heatMap
 		h.Rows = append(h.Rows, row)
 	}
 	return h
-}
-
-// ordered returns all, sorted, ties in the order that they had. It sorts places,
-// as sorting is compiled anew for each type, which takes programs 6 KB or more.
-func ordered[T any](all []T, compare func(a, b *T) int) []T {
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(compare(&all[a], &all[b]), cmp.Compare(a, b)) })
-	out := make([]T, len(all))
-	for i, at := range order {
-		out[i] = all[at]
-	}
-	return out
 }
 
 // clip cuts s to n characters.
@@ -192,7 +177,7 @@ type lorenz struct {
 
 const lorenzSize = 200
 
-func (v *page) lorenz(report *coverage.Report) *lorenz {
+func drawLorenz(v *page, report *coverage.Report) *lorenz {
 	c := report.Charts.Curve
 	if len(c) != 101 {
 		return nil

@@ -6,8 +6,8 @@ import (
 	"akin/recommend/coverage"
 )
 
-// clicks puts what readers followed into body, where anything was counted.
-func (v *page) clicks(body *coverageBody, c *coverage.Clicks) {
+// showClicks puts what readers followed into body, where anything was counted.
+func showClicks(v *page, body *coverageBody, c *coverage.Clicks) {
 	if c == nil {
 		return
 	}

@@ -117,8 +117,8 @@ func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ id
 	v.Title = v.T("coverage")
 	s := &report.Site
 	body := &coverageBody{
-		Report: report, Heat: v.heatMap(report), Lorenz: v.lorenz(report),
-		Topics: v.topicTable(report), Shown: v.shownTable(report), Years: v.countTable(s.ByYear, s.ByType, s.ByLang, s.ByAuthor),
+		Report: report, Heat: drawHeatMap(v, report), Lorenz: drawLorenz(v, report),
+		Topics: topicTable(v, report), Shown: shownTable(v, report), Years: countTable(v, s.ByYear, s.ByType, s.ByLang, s.ByAuthor),
 		Facts: []fact{
 			{v.T("items"), v.Num(report.Items)}, {v.T("works"), v.Num(s.Works)},
 			{v.T("topics"), v.Num(len(report.Topics))},
@@ -128,9 +128,9 @@ func (e *editors) coverage(w http.ResponseWriter, r *http.Request, v *page, _ id
 			{v.T("top1"), strconv.FormatFloat(100*report.Exposure.Top1, 'f', 1, 64) + " %"},
 		},
 	}
-	v.clicks(body, report.Clicks)
-	v.changes(body, report, changes, "")
-	v.fill(body, e.indexed(report), changes, "")
+	showClicks(v, body, report.Clicks)
+	showChanges(v, body, report, changes, "")
+	fillFindings(v, body, e.indexed(report), changes, "")
 	v.Body = body
 	return e.render(w, r, http.StatusOK, "coverage", v)
 }
@@ -152,16 +152,16 @@ func (e *editors) coverageTopic(w http.ResponseWriter, r *http.Request, v *page,
 	title := topicTitle(report.Charts.Topics, slug)
 	v.Title = v.T("coverage-of", title)
 	body := &coverageBody{
-		Report: report, Heat: v.heatOf(report, []coverage.Topic{*t}),
+		Report: report, Heat: heatMapOf(v, report, []coverage.Topic{*t}),
 		Topic: &topicRow{Title: title, Href: v.Topic(slug), Edit: v.Href("/coverage/" + url.PathEscape(slug) + "/edit"), State: v.T("state-" + t.State)},
-		Years: v.countTable(t.ByYear, t.ByType, t.ByLang, nil),
+		Years: countTable(v, t.ByYear, t.ByType, t.ByLang, nil),
 		Facts: []fact{
 			{v.T("items"), v.Num(t.Items)}, {v.T("state"), v.T("state-" + t.State)},
 			{v.T("first-item"), printDate(v.Lang, t.First)}, {v.T("last-item"), printDate(v.Lang, t.Last)},
 		},
 	}
-	v.changes(body, report, changes, slug)
-	v.fill(body, e.indexed(report), changes, slug)
+	showChanges(v, body, report, changes, slug)
+	fillFindings(v, body, e.indexed(report), changes, slug)
 	v.Body = body
 	return e.render(w, r, http.StatusOK, "coverage", v)
 }
@@ -174,8 +174,8 @@ func about(report *coverage.Report, f *coverage.Finding, topic string) bool {
 	return topic == "" || f.Topic == topic || slices.Contains(report.Charts.ItemTopics[f.Item], topic)
 }
 
-// changes tells what is new and what is gone.
-func (v *page) changes(body *coverageBody, report *coverage.Report, changes *coverage.Changes, topic string) {
+// showChanges tells what is new and what is gone.
+func showChanges(v *page, body *coverageBody, report *coverage.Report, changes *coverage.Changes, topic string) {
 	if changes.Since.IsZero() {
 		return
 	}
@@ -189,15 +189,15 @@ func (v *page) changes(body *coverageBody, report *coverage.Report, changes *cov
 	}
 	for i := range changes.Gone {
 		if f := &changes.Gone[i]; about(report, f, topic) && len(body.Gone) < findingsPerPage {
-			body.Gone = append(body.Gone, v.finding(report, f))
+			body.Gone = append(body.Gone, newFindingRow(v, report, f))
 		}
 	}
 }
 
-// chosen returns the findings that the query asks for, by their places in the
+// chosenFindings returns the findings that the query asks for, by their places in the
 // report, in the order that it asks for; news are those that the report before
 // lacked. They must not be changed.
-func (v *page) chosen(x *reportIndex, topic string, news []coverage.Finding) []int32 {
+func chosenFindings(v *page, x *reportIndex, topic string, news []coverage.Finding) []int32 {
 	kind, level := coverage.Kind(v.query.Get("kind")), v.query.Get("level")
 	words := strings.Fields(strings.ToLower(v.query.Get("q")))
 	column, down := strings.CutPrefix(v.query.Get("sort"), "-")
@@ -236,9 +236,9 @@ type findingKey struct {
 
 func keyOf(f *coverage.Finding) findingKey { return findingKey{f.Kind, f.Topic, f.Item, f.Other} }
 
-// fill puts the chosen findings and the links between lists of them into body.
-func (v *page) fill(body *coverageBody, x *reportIndex, changes *coverage.Changes, topic string) {
-	all, report := v.chosen(x, topic, changes.Added), x.report
+// fillFindings puts the chosen findings and the links between lists of them into body.
+func fillFindings(v *page, body *coverageBody, x *reportIndex, changes *coverage.Changes, topic string) {
+	all, report := chosenFindings(v, x, topic, changes.Added), x.report
 	n, _ := strconv.Atoi(v.query.Get("page"))
 	pages := max(1, (len(all)+findingsPerPage-1)/findingsPerPage)
 	n = min(max(n, 1), pages)
@@ -247,7 +247,7 @@ func (v *page) fill(body *coverageBody, x *reportIndex, changes *coverage.Change
 	f := &body.Rows
 	f.Total, f.From, f.To = len(all), from+1, to
 	for _, i := range all[from:to] {
-		f.Rows = append(f.Rows, v.finding(report, &report.Findings[i]))
+		f.Rows = append(f.Rows, newFindingRow(v, report, &report.Findings[i]))
 	}
 	if n > 1 {
 		f.Before = v.Here(map[string]string{"page": strconv.Itoa(n - 1)}, "findings")
@@ -270,7 +270,7 @@ func (v *page) fill(body *coverageBody, x *reportIndex, changes *coverage.Change
 	if v.explicit {
 		f.Hidden = append(f.Hidden, hidden{"lang", v.Lang})
 	}
-	f.Heads = v.heads("sort", "findings", "kind", "topic", "item", "confidence")
+	f.Heads = sortHeads(v, "sort", "findings", "kind", "topic", "item", "confidence")
 
 	total, counts := len(report.Findings), report.Site.Findings
 	if topic != "" {
@@ -293,9 +293,9 @@ func (v *page) fill(body *coverageBody, x *reportIndex, changes *coverage.Change
 	}
 }
 
-// heads makes the columns that a table sorts by; the parameter holds the
+// sortHeads makes the columns that a table sorts by; the parameter holds the
 // column, with a hyphen before it for the largest first.
-func (v *page) heads(parameter, fragment string, columns ...string) []sortHead {
+func sortHeads(v *page, parameter, fragment string, columns ...string) []sortHead {
 	now := v.query.Get(parameter)
 	var out []sortHead
 	for _, c := range columns {
@@ -313,8 +313,8 @@ func (v *page) heads(parameter, fragment string, columns ...string) []sortHead {
 	return out
 }
 
-// finding makes a row of a finding.
-func (v *page) finding(report *coverage.Report, f *coverage.Finding) findingRow {
+// newFindingRow makes a row of a finding.
+func newFindingRow(v *page, report *coverage.Report, f *coverage.Finding) findingRow {
 	row := findingRow{Kind: v.T("kind-" + string(f.Kind)), Level: v.T("level-" + coverage.Level(f.Confidence))}
 	row.Evidence, row.Action = f.In(v.Lang)
 	if f.Topic != "" {
@@ -341,10 +341,10 @@ func (v *page) finding(report *coverage.Report, f *coverage.Finding) findingRow 
 }
 
 // topicTable lists every topic with its numbers.
-func (v *page) topicTable(report *coverage.Report) *table {
+func topicTable(v *page, report *coverage.Report) *table {
 	t := &table{
 		Caption: v.T("topics"), CSV: v.Here(map[string]string{"format": "csv", "table": "topics"}, ""),
-		Heads: v.heads("by", "topics", "topic", "items", "state", "first", "last"),
+		Heads: sortHeads(v, "by", "topics", "topic", "items", "state", "first", "last"),
 	}
 	t.Heads[1].Number = true
 	t.Heads = append(t.Heads, sortHead{Name: v.T("column-years")})
@@ -362,7 +362,7 @@ func (v *page) topicTable(report *coverage.Report) *table {
 		}
 	}
 	column, down := strings.CutPrefix(v.query.Get("by"), "-")
-	topics = ordered(topics, func(a, b *coverage.Topic) int {
+	topics = slices.SortedStableFunc(slices.Values(topics), func(a, b coverage.Topic) int {
 		if down {
 			a, b = b, a
 		}
@@ -402,7 +402,7 @@ func (v *page) topicTable(report *coverage.Report) *table {
 }
 
 // shownTable lists the items that stand in most lists.
-func (v *page) shownTable(report *coverage.Report) *table {
+func shownTable(v *page, report *coverage.Report) *table {
 	t := &table{
 		Caption: v.T("most-shown"), CSV: v.Here(map[string]string{"format": "csv", "table": "shown"}, ""),
 		Heads: []sortHead{{Name: v.T("column-item")}, {Name: v.T("column-places"), Number: true}},
@@ -446,7 +446,7 @@ func counts(byYear, byType, byLang, byAuthor map[string]int) []countRow {
 const shownAuthors = 20
 
 // countTable counts items by type, language, author and year.
-func (v *page) countTable(byYear, byType, byLang, byAuthor map[string]int) *table {
+func countTable(v *page, byYear, byType, byLang, byAuthor map[string]int) *table {
 	t := &table{
 		Caption: v.T("counts"), CSV: v.Here(map[string]string{"format": "csv", "table": "counts"}, ""),
 		Heads: []sortHead{{Name: v.T("column-of")}, {Name: v.T("items"), Number: true}},

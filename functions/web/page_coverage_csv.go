@@ -16,7 +16,7 @@ import (
 func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, report *coverage.Report, changes *coverage.Changes, topic string) error {
 	var b bytes.Buffer
 	name := v.query.Get("table")
-	switch rows := v.tableRows(report, name, topic); {
+	switch rows := tableRows(v, report, name, topic); {
 	case rows != nil:
 		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
 			return err
@@ -31,7 +31,7 @@ func (e *editors) coverageCSV(w http.ResponseWriter, r *http.Request, v *page, r
 			}
 		} else {
 			name = "findings"
-			for _, i := range v.chosen(e.indexed(report), topic, changes.Added) {
+			for _, i := range chosenFindings(v, e.indexed(report), topic, changes.Added) {
 				out = append(out, report.Findings[i])
 			}
 		}
@@ -56,7 +56,7 @@ func (e *editors) download(w http.ResponseWriter, r *http.Request, v *page, name
 
 // tableRows returns a table of the page with its head, nil if it has none of the
 // name.
-func (v *page) tableRows(report *coverage.Report, name, topic string) [][]string {
+func tableRows(v *page, report *coverage.Report, name, topic string) [][]string {
 	topics, site := report.Topics, &report.Site
 	byYear, byType, byLang, byAuthor := site.ByYear, site.ByType, site.ByLang, site.ByAuthor
 	if topic != "" {

@@ -40,7 +40,7 @@ const draftRelated = 10 // entries beside a draft
 
 func (e *editors) draft(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
 	body := &draftBody{
-		CSRF: e.site.auth.csrf(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
+		CSRF: e.Front.csrf(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
 	}
 	v.Title, v.Body = v.T("draft"), body
 	status := http.StatusOK
@@ -61,7 +61,7 @@ func (e *editors) draft(w http.ResponseWriter, r *http.Request, v *page, who ide
 
 // tryDraft fills in what is found for the draft of body.
 func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error {
-	if e.site.Searcher == nil {
+	if e.Drafter == nil {
 		return engine.ErrNoGeneration
 	}
 	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary)}
@@ -70,7 +70,7 @@ func (e *editors) tryDraft(ctx context.Context, v *page, body *draftBody) error 
 			it.Topics = append(it.Topics, slug)
 		}
 	}
-	d, err := e.site.Searcher.Draft(ctx, it, recommend.Query{Limit: draftRelated, NoFill: true})
+	d, err := e.Drafter.Draft(ctx, it, recommend.Query{Limit: draftRelated, NoFill: true})
 	if err != nil {
 		return err
 	}

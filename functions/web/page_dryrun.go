@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/preview"
 )
 
 // A DryRun is what would become of the lists if something was done.
@@ -35,7 +36,7 @@ type DryRunList struct {
 // A DryRunTopic is a topic whose page would change.
 type DryRunTopic struct {
 	Topic                  string
-	Moves                  TopicChange
+	Moves                  preview.TopicChange
 	Enter, Leave, Featured []DryRunItem // works
 }
 

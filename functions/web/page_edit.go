@@ -10,6 +10,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 // An editBody is the page on which editors decide what stands beside a work.
@@ -50,7 +51,7 @@ type decisionRow struct {
 const emptyRows = 2 // that a list of the form has beyond those that are filled in
 
 func (e *editors) edit(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
-	c, err := e.site.Reader.Curation(r.Context(), r.PathValue("id"))
+	c, err := e.Decided.Curation(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (e *editors) edit(w http.ResponseWriter, r *http.Request, v *page, who iden
 // showEdit shows the form with the decisions of c in it.
 func (e *editors) showEdit(w http.ResponseWriter, r *http.Request, v *page, who identity, status int, c *recommend.Curation, body *editBody) error {
 	ctx, id := r.Context(), r.PathValue("id")
-	it, err := e.site.Reader.Item(ctx, id)
+	it, err := e.Reader.Item(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -70,17 +71,17 @@ func (e *editors) showEdit(w http.ResponseWriter, r *http.Request, v *page, who 
 		return err
 	}
 	titles := topicTitles(topics)
-	body.CSRF, body.ETag = e.site.auth.csrf(who), c.ETag
+	body.CSRF, body.ETag = e.Front.csrf(who), c.ETag
 	body.Href, body.Action = v.Item(id), "/items/"+url.PathEscape(id)+"/edit"
 	body.Title = v.entry(recommend.Card{ID: it.ID, Title: it.Title, Summary: it.Summary, Image: it.Image}, nil).Title
 	for _, slug := range it.Topics {
 		body.Topics = append(body.Topics, topicLink{Href: v.Href("/coverage/" + url.PathEscape(slug)), Title: topicTitle(titles, slug)})
 	}
-	if e.site.Report != nil {
-		if report, _, err := e.site.Report.Latest(ctx); err == nil {
+	if e.Report != nil {
+		if report, _, err := e.Report.Latest(ctx); err == nil {
 			for i := range report.Findings {
 				if f := &report.Findings[i]; f.Item == id || f.Other == id {
-					body.Findings = append(body.Findings, v.finding(report, f))
+					body.Findings = append(body.Findings, newFindingRow(v, report, f))
 				}
 			}
 		}
@@ -156,11 +157,11 @@ func noteRow(name, legend string, n *recommend.Note) decisionRow {
 // features the work on a topic.
 func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
 	ctx, id, form := r.Context(), r.PathValue("id"), r.PostForm
-	old, err := e.site.Reader.Curation(ctx, id)
+	old, err := e.Decided.Curation(ctx, id)
 	if err != nil {
 		return err
 	}
-	if e.site.Publisher == nil {
+	if e.Publisher == nil {
 		return errNoPublisher
 	}
 	body, shown, status := &editBody{}, old, 0
@@ -180,14 +181,14 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 				return e.showEdit(w, r, v, who, status, old, body)
 			})
 		}
-		_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, *next, edit)
+		_, err = e.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, *next, edit)
 	default:
 		var next recommend.Curation
 		next, err = e.decisions(form, old, who)
 		next.ETag = form.Get("etag")
 		if err == nil && form.Get("do") == "preview" {
-			var f *foresight
-			f, err = e.site.tryWork(ctx, id, old, next, engine.Edit{By: who.name, IfMatch: next.ETag})
+			var f *preview.Preview
+			f, err = e.Preview.Work(ctx, id, old, next, engine.Edit{By: who.name, IfMatch: next.ETag})
 			if body.Preview, body.Problem, status, err = e.tried(v, f, err, true); err == nil && body.Problem == "" {
 				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
 			}
@@ -195,17 +196,17 @@ func (e *editors) curate(w http.ResponseWriter, r *http.Request, v *page, who id
 				return err
 			}
 			if status == http.StatusConflict {
-				next, body.Wanted = *old, v.wanted(old, &next)
+				next, body.Wanted = *old, wantedChanges(v, old, &next)
 			}
 			return e.showEdit(w, r, v, who, status, &next, body)
 		}
 		if err == nil {
-			_, err = e.site.Publisher.Curate(context.WithoutCancel(ctx), id, next, engine.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})
+			_, err = e.Publisher.Curate(context.WithoutCancel(ctx), id, next, engine.Edit{By: who.name, Note: form.Get("why"), IfMatch: next.ETag})
 		}
 		if !errors.Is(err, recommend.ErrPrecondition) {
 			shown = &next
 		} else {
-			body.Wanted = v.wanted(old, &next)
+			body.Wanted = wantedChanges(v, old, &next)
 		}
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 // editorPages are every kind of page that editors see, and their states.
@@ -59,8 +60,8 @@ var editorForms = map[string]url.Values{
 // dryRunPage is a dry run with everything in it.
 func dryRunPage(lang string) *DryRun {
 	item := DryRunItem{"a-b", hostileText}
-	change := TopicChange{Topic: "heat", Moved: 2, Before: TopicState{Works: 3}, After: TopicState{Works: 3}}
-	away := TopicChange{Topic: "ports", After: TopicState{LeadsTo: "heat"}}
+	change := preview.TopicChange{Topic: "heat", Moved: 2, Before: preview.TopicState{Works: 3}, After: preview.TopicState{Works: 3}}
+	away := preview.TopicChange{Topic: "ports", After: preview.TopicState{LeadsTo: "heat"}}
 	return &DryRun{
 		Command: "akin reindex --dry-run " + hostileText, In: lang, At: corpusNow, Lists: 3, Judged: 2,
 		Changed: []DryRunList{{item, []DryRunItem{item}, []DryRunItem{{ID: "c"}}}, {Item: item}},

@@ -45,8 +45,8 @@ var editorStore = sync.OnceValues(func() (*memory.Store, error) {
 	return store, errors.Join(put[0].Err, curated, gone.Err, caught, reported)
 })
 
-// editorConfig is the engine over a copy of editorStore.
-func editorConfig(t testing.TB) Config {
+// editorsConfig is the engine over a copy of editorStore.
+func editorsConfig(t testing.TB) Config {
 	t.Helper()
 	store, err := editorStore()
 	if err != nil {
@@ -63,7 +63,7 @@ func editorConfig(t testing.TB) Config {
 // change makes a new one, as in the server.
 func editorSite(t testing.TB, tokens *Tokens) (*httptest.Server, Config) {
 	t.Helper()
-	c := editorConfig(t)
+	c := editorsConfig(t)
 	c.Tokens = tokens
 	s := httptest.NewServer(New(c))
 	t.Cleanup(s.Close)

@@ -15,6 +15,7 @@ import (
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 	"akin/recommend/store"
 )
 
@@ -117,16 +118,16 @@ func engineOver(store store.Store) (Config, error) {
 	reader := engine.NewReader(store, engine.ReaderOptions{Now: atCorpusNow, HeadAge: time.Second})
 	return Config{
 		Report: desk, Changed: desk.Changed,
-		Trial: func() (Reader, Publisher, error) {
+		Trial: func() (preview.Reader, preview.Publisher, error) {
 			s := memory.Over(store)
 			return reader.On(s), publisher.On(s), nil
 		},
-		Ahead: func(ctx context.Context, change func(Publisher) error, ids []string) (Reader, error) {
+		PreviewRebuild: func(ctx context.Context, change func(preview.Publisher) error, ids []string) (preview.Reader, error) {
 			s := memory.Over(store)
 			if err := change(publisher.On(s)); err != nil {
 				return nil, err
 			}
-			return reader.On(s), indexer.Ahead(ctx, s, ids)
+			return reader.On(s), indexer.PreviewRebuild(ctx, s, ids)
 		},
 		Reader: reader, Events: engine.NewCounter(store, reader, engine.CounterOptions{}),
 		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, atCorpusNow), CatchUp: indexer.CatchUp, Now: atCorpusNow,

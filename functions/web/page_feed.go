@@ -45,7 +45,7 @@ func (p *pages) feed(ctx context.Context, v *page, slug string) (*feedView, erro
 		if err != nil {
 			return nil, err
 		}
-		out.Title = topicName(*t) + " · " + p.Name
+		out.Title = t.Name() + " · " + p.Name
 		out.Page = v.absolute(v.Topic(t.Slug))
 		if s := plain(stripTags(string(v.markdown(ctx, t.Introduction))), 500); s != "" {
 			out.Description = s

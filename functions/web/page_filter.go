@@ -265,7 +265,7 @@ func countFacets(ctx context.Context, reader pageReader, slug, lang string, q re
 	}
 	out.types, out.authors, out.langs = commonest(types), commonest(authors), commonest(langs)
 	out.years = commonest(years)
-	out.years = ordered(out.years, func(a, b *counted) int { return strings.Compare(b.value, a.value) })
+	slices.SortStableFunc(out.years, func(a, b counted) int { return strings.Compare(b.value, a.value) })
 	return out, nil
 }
 
@@ -284,7 +284,7 @@ func commonest(m map[string]int) []counted {
 	for s, n := range m {
 		out = append(out, counted{s, n})
 	}
-	out = ordered(out, func(a, b *counted) int { return cmp.Or(b.n-a.n, strings.Compare(a.value, b.value)) })
+	slices.SortStableFunc(out, func(a, b counted) int { return cmp.Or(b.n-a.n, strings.Compare(a.value, b.value)) })
 	return out[:min(len(out), facetValues)]
 }
 

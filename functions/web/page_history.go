@@ -41,19 +41,19 @@ type decided struct {
 
 // history returns the changes of a subject in words.
 func (e *editors) history(ctx context.Context, v *page, who identity, s engine.Subject, action, etag string) (*historyView, error) {
-	changes, err := e.site.Reader.History(ctx, s)
+	changes, err := e.Decided.History(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	h := &historyView{P: v, Action: action, CSRF: e.site.auth.csrf(who), ETag: etag}
+	h := &historyView{P: v, Action: action, CSRF: e.Front.csrf(who), ETag: etag}
 	for _, c := range changes {
-		h.Rows = append(h.Rows, v.historyRow(&c))
+		h.Rows = append(h.Rows, newHistoryRow(v, &c))
 	}
 	return h, nil
 }
 
-func (v *page) historyRow(c *engine.Change) historyRow {
-	row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: v.changed(c)}
+func newHistoryRow(v *page, c *engine.Change) historyRow {
+	row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: changedLines(v, c)}
 	if c.With != "" {
 		row.With = v.T("with-work", c.With)
 	}
@@ -63,9 +63,9 @@ func (v *page) historyRow(c *engine.Change) historyRow {
 	return row
 }
 
-// wanted says what would have made next of what is there, for an editor who has
+// wantedChanges says what would have made next of what is there, for an editor who has
 // to repeat it.
-func (v *page) wanted(now, next any) []string {
+func wantedChanges(v *page, now, next any) []string {
 	before, err := json.Marshal(now)
 	if err != nil {
 		return nil
@@ -74,11 +74,11 @@ func (v *page) wanted(now, next any) []string {
 	if err != nil {
 		return nil
 	}
-	return v.changed(&engine.Change{Before: before, After: after})
+	return changedLines(v, &engine.Change{Before: before, After: after})
 }
 
-// changed says what a change added, took away and reordered.
-func (v *page) changed(c *engine.Change) []string {
+// changedLines says what a change added, took away and reordered.
+func changedLines(v *page, c *engine.Change) []string {
 	var before, after decided
 	if json.Unmarshal(c.Before, &before) != nil || json.Unmarshal(c.After, &after) != nil {
 		return nil
@@ -164,8 +164,8 @@ type auditRow struct {
 	historyRow
 }
 
-func (v *page) audited(c *engine.Audited) auditRow {
-	row := auditRow{ID: c.Item, Href: v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), historyRow: v.historyRow(&c.Change)}
+func newAuditRow(v *page, c *engine.Audited) auditRow {
+	row := auditRow{ID: c.Item, Href: v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), historyRow: newHistoryRow(v, &c.Change)}
 	if c.Topic != "" {
 		row.ID, row.Href = c.Topic, v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
 	}
@@ -174,7 +174,7 @@ func (v *page) audited(c *engine.Audited) auditRow {
 
 // auditCSV writes what changed of all decisions, latest first.
 func (e *editors) auditCSV(w http.ResponseWriter, r *http.Request, v *page) error {
-	changes, err := e.site.Reader.Audit(r.Context(), writtenChanges)
+	changes, err := e.Decided.Audit(r.Context(), writtenChanges)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (e *editors) auditCSV(w http.ResponseWriter, r *http.Request, v *page) erro
 		}
 		rows = append(rows, []string{
 			c.At.UTC().Format(time.RFC3339), c.By, c.Item, c.Topic, strconv.FormatUint(c.Number, 10),
-			strings.Join(v.changed(&c.Change), "; "), c.Note, c.With, undoes,
+			strings.Join(changedLines(v, &c.Change), "; "), c.Note, c.With, undoes,
 		})
 	}
 	var b bytes.Buffer
@@ -199,12 +199,12 @@ func (e *editors) auditCSV(w http.ResponseWriter, r *http.Request, v *page) erro
 
 // undo takes back the change that a form names, and says in words why not.
 func (e *editors) undo(ctx context.Context, v *page, form url.Values, who identity, s engine.Subject) (string, int, error) {
-	if e.site.Publisher == nil {
+	if e.Publisher == nil {
 		return "", 0, errNoPublisher
 	}
 	n, err := strconv.ParseUint(form.Get("change"), 10, 64)
 	if err == nil {
-		_, err = e.site.Publisher.Undo(context.WithoutCancel(ctx), s, n, engine.Edit{By: who.name, IfMatch: form.Get("etag")})
+		_, err = e.Publisher.Undo(context.WithoutCancel(ctx), s, n, engine.Edit{By: who.name, IfMatch: form.Get("etag")})
 	} else {
 		err = engine.ErrNoChange
 	}
@@ -235,8 +235,8 @@ func (e *editors) refusal(v *page, err error) (string, int) {
 
 // saved leads back to the page on which something was saved.
 func (e *editors) saved(w http.ResponseWriter, r *http.Request, v *page) error {
-	if e.site.Changed != nil {
-		e.site.Changed() // before the redirect is followed
+	if e.Front.Changed != nil {
+		e.Front.Changed() // before the redirect is followed
 	}
 	w.Header().Set("Cache-Control", private)
 	http.Redirect(w, r, v.Here(map[string]string{"saved": "1"}, ""), http.StatusSeeOther)

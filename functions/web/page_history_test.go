@@ -157,7 +157,7 @@ func TestFeatureAndMergeOnThePages(t *testing.T) {
 // The API undoes as the page does, signs with the caller's name, and says why
 // not with a status of its own.
 func TestUndoByAPI(t *testing.T) {
-	a := newAPI(t)
+	a := newTestAPI(t)
 	for path, want := range map[string]int{"1": 200, "2": 409, "9": 404, "0": 400, "x": 400} {
 		if res := a.do("POST", "/v1/items/rents/curation/history/"+path+"/undo", "", "If-Match", `"1"`); res.StatusCode != want {
 			t.Errorf("undo of change %s: %d, want %d", path, res.StatusCode, want)
@@ -239,7 +239,7 @@ func (r changedReport) Latest(ctx context.Context) (*coverage.Report, *coverage.
 // The work list of what is new, of one level, and the list of topics by name have
 // addresses of their own, as pages and as CSV; what is done is CSV, too.
 func TestWorkListsHaveAddresses(t *testing.T) {
-	c := editorConfig(t)
+	c := editorsConfig(t)
 	c.Report = changedReport{c.Report}
 	s := httptest.NewServer(New(c))
 	t.Cleanup(s.Close)

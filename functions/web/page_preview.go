@@ -4,6 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+
+	"akin/recommend"
+	"akin/recommend/preview"
 )
 
 // A previewView is a preview as a page shows it.
@@ -15,7 +18,7 @@ type previewView struct {
 	Later   bool // lists change with the next rebuild, and it cannot be told how
 }
 
-// previewLists are lists before and after a change that is not saved.
+// showLists are lists before and after a change that is not saved.
 type previewLists struct {
 	Changed, Looked, Of int
 	Unnamed             int // that change and are not shown
@@ -49,48 +52,48 @@ type previewTopic struct {
 	Unnamed      int // works that enter or leave and are not named
 }
 
-// preview shows a foresight; all is whether the lists of works are part of it even
+// showPreview shows a foresight; all is whether the lists of works are part of it even
 // if there are none that change.
-func (v *page) preview(f *foresight, all bool) *previewView {
-	out := &previewView{P: v, Later: f.merge && f.Rebuilt == nil, Rebuilt: v.previewLists(f, f.Rebuilt)}
-	if all || len(f.Lists.Pages) > 0 || f.merge {
-		out.Lists = v.previewLists(f, &f.Lists)
+func showPreview(v *page, f *preview.Preview, all bool) *previewView {
+	out := &previewView{P: v, Later: f.Merge && f.Rebuilt == nil, Rebuilt: showLists(v, f, f.Rebuilt)}
+	if all || len(f.Lists.Pages) > 0 || f.Merge {
+		out.Lists = showLists(v, f, &f.Lists)
 	}
 	for i := range f.Topics {
-		out.Topics = append(out.Topics, v.previewTopic(f, &f.Topics[i]))
+		out.Topics = append(out.Topics, showTopic(v, f, &f.Topics[i]))
 	}
 	return out
 }
 
-func (v *page) previewLists(f *foresight, l *foreseenLists) *previewLists {
+func showLists(v *page, f *preview.Preview, l *preview.Lists) *previewLists {
 	if l == nil {
 		return nil
 	}
 	out := &previewLists{Changed: l.Changed, Looked: l.Looked, Of: l.Of}
 	for _, c := range l.Pages {
-		p := v.previewPair(f, c.Before, c.After)
-		p.previewTitle = v.previewTitle(f, c.Item)
+		p := showPair(v, f, c.Before, c.After)
+		p.previewTitle = showTitle(v, f, c.Item)
 		out.Pages = append(out.Pages, p)
 	}
 	out.Unnamed = max(0, l.Changed-len(l.Pages))
 	return out
 }
 
-func (v *page) previewPair(f *foresight, before, after []string) previewPair {
-	return previewPair{P: v, Before: v.previewEntries(f, before, after), After: v.previewEntries(f, after, before), Empty: v.T("nothing-related")}
+func showPair(v *page, f *preview.Preview, before, after []string) previewPair {
+	return previewPair{P: v, Before: showEntries(v, f, before, after), After: showEntries(v, f, after, before), Empty: v.T("nothing-related")}
 }
 
-// previewEntries marks those that others lack.
-func (v *page) previewEntries(f *foresight, ids, others []string) []previewEntry {
+// showEntries marks those that others lack.
+func showEntries(v *page, f *preview.Preview, ids, others []string) []previewEntry {
 	entries := make([]previewEntry, len(ids))
 	for i, id := range ids {
-		entries[i] = previewEntry{v.previewTitle(f, id), !slices.Contains(others, id)}
+		entries[i] = previewEntry{showTitle(v, f, id), !slices.Contains(others, id)}
 	}
 	return entries
 }
 
-func (v *page) previewTitle(f *foresight, id string) previewTitle {
-	c, ok := f.cards[id]
+func showTitle(v *page, f *preview.Preview, id string) previewTitle {
+	c, ok := f.Cards[id]
 	if !ok {
 		return previewTitle{Title: id}
 	}
@@ -102,28 +105,28 @@ func (v *page) previewTitle(f *foresight, id string) previewTitle {
 	return t
 }
 
-func (v *page) previewTopic(f *foresight, c *TopicChange) previewTopic {
-	out := previewTopic{previewPair: v.previewPair(f, c.Before.Featured, c.After.Featured)}
+func showTopic(v *page, f *preview.Preview, c *preview.TopicChange) previewTopic {
+	out := previewTopic{previewPair: showPair(v, f, c.Before.Featured, c.After.Featured)}
 	out.Empty = v.T("nothing-featured")
-	out.Title, out.Featured = c.title, !slices.Equal(c.Before.Featured, c.After.Featured)
-	for i, state := range []*TopicState{&c.Before, &c.After} {
+	out.Title, out.Featured = c.Title, !slices.Equal(c.Before.Featured, c.After.Featured)
+	for i, state := range []*preview.TopicState{&c.Before, &c.After} {
 		out.Works[i] = v.Num(state.Works)
 		if state.LeadsTo != "" {
-			out.Leads[i] = state.title
+			out.Leads[i] = state.Title
 		}
 		if state.More {
 			out.Works[i] += "+"
 		}
 	}
-	out.Enter, out.Leave = v.previewEntries(f, c.Enter, nil), v.previewEntries(f, c.Leave, nil)
+	out.Enter, out.Leave = showEntries(v, f, c.Enter, nil), showEntries(v, f, c.Leave, nil)
 	out.Unnamed = c.Moved - len(c.Enter) - len(c.Leave)
 	return out
 }
 
 // tried shows what a change would do in an answer's body, or says why it would
 // be refused.
-func (e *editors) tried(v *page, f *foresight, err error, all bool) (*previewView, string, int, error) {
-	if errors.Is(err, errUnavailable) {
+func (e *editors) tried(v *page, f *preview.Preview, err error, all bool) (*previewView, string, int, error) {
+	if errors.Is(err, recommend.ErrUnavailable) {
 		return nil, v.T("no-preview"), http.StatusNotImplemented, nil
 	}
 	if err != nil {
@@ -133,5 +136,5 @@ func (e *editors) tried(v *page, f *foresight, err error, all bool) (*previewVie
 		}
 		return nil, problem, status, err
 	}
-	return v.preview(f, all), "", 0, nil
+	return showPreview(v, f, all), "", 0, nil
 }

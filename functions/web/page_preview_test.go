@@ -17,6 +17,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 // everyList is what readers see beside every item, by id.
@@ -45,9 +46,59 @@ func everyList(t testing.TB, r Reader) map[string][]string {
 	}
 }
 
-// foreseen compares what was foreseen with what then happened: each list that is
-// named was and is as told, and no list changed that is not named.
-func (l *foreseenLists) check(t *testing.T, what string, was, is map[string][]string) {
+// A topicNow is what the page of a topic shows.
+type topicNow struct {
+	LeadsTo         string
+	Works, Featured []string
+}
+
+// topicOf reads the page of a topic whose lists have at most 1,000 works.
+func topicOf(t testing.TB, r Reader, slug string) topicNow {
+	t.Helper()
+	now := topicNow{Featured: []string{}}
+	topic, err := r.Topic(t.Context(), slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if topic.Slug != slug {
+		now.LeadsTo = topic.Slug
+		return now
+	}
+	featured, err := r.Cards(t.Context(), topic.Featured...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range featured {
+		now.Featured = append(now.Featured, c.ID)
+	}
+	for q := (recommend.ListQuery{Limit: 100}); ; {
+		l, err := r.Listing(t.Context(), slug, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range l.Items {
+			now.Works = append(now.Works, c.ID)
+		}
+		if q.Cursor = l.NextCursor; q.Cursor == "" {
+			return now
+		}
+	}
+}
+
+// without returns those of ids that others lack.
+func without(ids, others []string) []string {
+	out := []string{}
+	for _, id := range ids {
+		if !slices.Contains(others, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// checkLists compares what was previewed with what then happened: each list that
+// is named was and is as told, and no list changed that is not named.
+func checkLists(t *testing.T, l *preview.Lists, what string, was, is map[string][]string) {
 	t.Helper()
 	named := map[string]bool{}
 	for _, p := range l.Pages {
@@ -64,12 +115,12 @@ func (l *foreseenLists) check(t *testing.T, what string, was, is map[string][]st
 		if cmp.Equal(was[page], is[page]) {
 			continue
 		}
-		if changed++; !named[page] && len(l.Pages) < maxPreviewed {
+		if changed++; !named[page] && len(l.Pages) < 200 {
 			t.Errorf("%s: the page of %s changed and was not previewed", what, page)
 		}
 	}
 	if changed != l.Changed || l.Looked < l.Changed || l.Of < l.Looked {
-		t.Errorf("%s: %d lists changed, %d were foreseen, of %d looked at, of %d", what, changed, l.Changed, l.Looked, l.Of)
+		t.Errorf("%s: %d lists changed, %d were previewed, of %d looked at, of %d", what, changed, l.Changed, l.Looked, l.Of)
 	}
 }
 
@@ -78,8 +129,7 @@ func (l *foreseenLists) check(t *testing.T, what string, was, is map[string][]st
 // whose lists a work only fills up. Taking it back is previewed as exactly.
 func TestPreviewIsWhatThenHappens(t *testing.T) {
 	_, c := editorSite(t, nil)
-	s := New(c).(*site)
-	s.patience = time.Minute
+	s := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: c.Now, Time: time.Minute}
 	for _, r := range c.Publisher.Put(t.Context(),
 		recommend.Item{ID: "odd", Title: "Quixotry", Lang: "en"}, // similar to nothing
 	) {
@@ -139,7 +189,7 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 					t.Fatal(err)
 				}
 				was := now
-				f, err := s.tryWork(t.Context(), id, old, next, engine.Edit{IfMatch: old.ETag})
+				f, err := s.Work(t.Context(), id, old, next, engine.Edit{IfMatch: old.ETag})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -147,7 +197,7 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 					t.Fatal(err)
 				}
 				now = everyList(t, c.Reader)
-				f.Lists.check(t, what, was, now)
+				checkLists(t, &f.Lists, what, was, now)
 				if next.Exclude != nil && f.Lists.Changed < 2 {
 					t.Errorf("%s changes %d lists", what, f.Lists.Changed)
 				}
@@ -173,8 +223,7 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(c).(*site)
-	s.patience = time.Minute
+	s := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: c.Now, Time: time.Minute}
 	rebuild := func() {
 		t.Helper()
 		x := engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{Now: c.Now, Alone: true})
@@ -183,19 +232,11 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 		}
 	}
 	topics := []string{"heat", "housing", "cities", "climate", "transport", "ports", "migration"}
-	type topicNow struct {
-		LeadsTo         string
-		Works, Featured []string
-	}
 	everyTopic := func() map[string]topicNow {
 		t.Helper()
 		all := map[string]topicNow{}
 		for _, slug := range topics {
-			state, err := readTopic(t.Context(), map[string]recommend.Card{}, c.Reader, slug)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all[slug] = topicNow{state.LeadsTo, state.works, state.Featured}
+			all[slug] = topicOf(t, c.Reader, slug)
 		}
 		return all
 	}
@@ -225,7 +266,7 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 		{"feature nothing", "heat", recommend.TopicCuration{Featured: []recommend.Decision{}}, false, true},
 	} {
 		was, topicsWere := now, everyTopic()
-		f, err := s.tryTopic(t.Context(), tt.slug, tt.next, engine.Edit{IfMatch: "*"})
+		f, err := s.Topic(t.Context(), tt.slug, tt.next, engine.Edit{IfMatch: "*"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,16 +274,17 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 			t.Fatal(err)
 		}
 		now = everyList(t, c.Reader)
-		f.Lists.check(t, tt.name+", at once", was, now)
+		checkLists(t, &f.Lists, tt.name+", at once", was, now)
 		named := map[string]bool{}
 		topicsAre := everyTopic()
 		for _, p := range f.Topics {
 			named[p.Topic] = true
 			before, after := topicsWere[p.Topic], topicsAre[p.Topic]
-			if diff := cmp.Diff([]topicNow{before, after}, []topicNow{{p.Before.LeadsTo, p.Before.works, p.Before.Featured}, {p.After.LeadsTo, p.After.works, p.After.Featured}}); diff != "" {
+			if diff := cmp.Diff([]any{before.LeadsTo, len(before.Works), before.Featured, after.LeadsTo, len(after.Works), after.Featured},
+				[]any{p.Before.LeadsTo, p.Before.Works, p.Before.Featured, p.After.LeadsTo, p.After.Works, p.After.Featured}); diff != "" {
 				t.Errorf("%s: topic %s (-is +previewed):\n%s", tt.name, p.Topic, diff)
 			}
-			if !cmp.Equal(lacking(after.Works, before.Works), p.Enter) || !cmp.Equal(lacking(before.Works, after.Works), p.Leave) || tt.features && p.Moved > 0 {
+			if !cmp.Equal(without(after.Works, before.Works), p.Enter) || !cmp.Equal(without(before.Works, after.Works), p.Leave) || tt.features && p.Moved > 0 {
 				t.Errorf("%s: topic %s: %v enter and %v leave", tt.name, p.Topic, p.Enter, p.Leave)
 			}
 		}
@@ -262,7 +304,7 @@ func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
 		}
 		rebuild()
 		now = everyList(t, c.Reader)
-		f.Rebuilt.check(t, tt.name+", after the rebuild", was, now)
+		checkLists(t, f.Rebuilt, tt.name+", after the rebuild", was, now)
 		if f.Rebuilt.Changed == 0 {
 			t.Errorf("%s: no list changes with the rebuild", tt.name)
 		}
@@ -277,11 +319,11 @@ func TestPreviewByAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &testAPI{t: t, h: New(c), log: &bytes.Buffer{}, spec: theSpecification()}
-	f := decode[foresight](t, a.do("POST", "/v1/items/cool-by-noon/curation/preview", `{"exclude":{},"blocks":[{"id":"night-heat-libraries"}]}`))
+	f := decode[preview.Preview](t, a.do("POST", "/v1/items/cool-by-noon/curation/preview", `{"exclude":{},"blocks":[{"id":"night-heat-libraries"}]}`))
 	if p := f.Lists.Pages; len(p) < 2 || p[0].Item != "cool-by-noon" || !slices.Contains(p[0].Leave, "night-heat-libraries") || len(p[0].Enter) != 1 {
 		t.Errorf("a work's preview: %+v", p)
 	}
-	f = decode[foresight](t, a.do("POST", "/v1/topics/heat/curation/preview", `{"mergedInto":{"id":"housing"}}`))
+	f = decode[preview.Preview](t, a.do("POST", "/v1/topics/heat/curation/preview", `{"mergedInto":{"id":"housing"}}`))
 	if len(f.Topics) == 0 || f.Topics[0].Topic != "heat" || f.Topics[0].After.LeadsTo != "housing" || f.Rebuilt == nil || f.Rebuilt.Changed == 0 {
 		t.Errorf("a merge's preview: %+v", f)
 	}
@@ -368,7 +410,7 @@ func TestPreviewOfAnExclusionNamesPagesNearby(t *testing.T) {
 // Others are told of what is saved, on pages and by the API, and of nothing that
 // is only tried: each time costs a report.
 func TestOthersAreToldOfWritesAlone(t *testing.T) {
-	c := editorConfig(t)
+	c := editorsConfig(t)
 	told := 0
 	c.Changed = func() { told++ }
 	c.Tokens = &Tokens{}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 // A rulingsBody is the page on which editors hand over many decisions at once.
@@ -32,7 +33,7 @@ func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who i
 	if v.query.Get("table") == "history" {
 		return e.auditCSV(w, r, v)
 	}
-	all, err := e.site.Reader.Rulings(r.Context())
+	all, err := e.Decided.Rulings(r.Context())
 	if err != nil {
 		return err
 	}
@@ -44,13 +45,13 @@ func (e *editors) rulings(w http.ResponseWriter, r *http.Request, v *page, who i
 }
 
 func (e *editors) showRulings(w http.ResponseWriter, r *http.Request, v *page, who identity, status int, body *rulingsBody) error {
-	body.CSRF = e.site.auth.csrf(who)
-	changes, err := e.site.Reader.Audit(r.Context(), shownChanges)
+	body.CSRF = e.Front.csrf(who)
+	changes, err := e.Decided.Audit(r.Context(), shownChanges)
 	if err != nil {
 		return err
 	}
 	for i := range changes {
-		body.Audit = append(body.Audit, v.audited(&changes[i]))
+		body.Audit = append(body.Audit, newAuditRow(v, &changes[i]))
 	}
 	v.Title, v.Body = v.T("rulings"), body
 	return e.render(w, r, status, "rulings", v)
@@ -85,23 +86,23 @@ func (e *editors) rule(w http.ResponseWriter, r *http.Request, v *page, who iden
 		return err
 	}
 	var result *engine.RulingsResult
-	apply := func(p Publisher) (err error) {
+	apply := func(p preview.Publisher) (err error) {
 		result, err = p.Rule(ctx, rulings, engine.Edit{By: who.name, Note: r.PostForm.Get("why")})
 		return err
 	}
 	if r.PostForm.Get("do") == "save" {
-		if e.site.Publisher == nil {
+		if e.Publisher == nil {
 			return errNoPublisher
 		}
 		ctx = context.WithoutCancel(ctx)
-		err = apply(e.site.Publisher)
+		err = apply(e.Publisher)
 		body.Done = true
-		if e.site.Changed != nil {
-			e.site.Changed()
+		if e.Front.Changed != nil {
+			e.Front.Changed()
 		}
 	} else {
-		var f *foresight
-		f, err = e.site.tryMany(ctx, rulings, apply)
+		var f *preview.Preview
+		f, err = e.Preview.Rulings(ctx, rulings, apply)
 		body.Preview, body.Problem, _, err = e.tried(v, f, err, false)
 		body.Tried = err == nil && body.Problem == ""
 	}

@@ -18,29 +18,29 @@ const (
 
 // mountSignIn adds the pages that start and end a session. Where there are no
 // tokens nobody can sign in, and nobody needs to.
-func (s *site) mountSignIn(p *pages) {
-	s.pages.Handle("GET /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
-		if s.auth.tokens.empty() {
+func (p *pages) mountSignIn(mux *http.ServeMux, f *front) {
+	mux.Handle("GET /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
+		if f.tokens.empty() {
 			http.Redirect(w, r, safeNext(r.URL.Query().Get("next")), http.StatusSeeOther)
 			return nil
 		}
 		return p.signIn(w, r, http.StatusOK, signInBody{Next: safeNext(r.URL.Query().Get("next"))})
 	}))
-	s.pages.Handle("POST /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
+	mux.Handle("POST /sign-in", p.handler(func(w http.ResponseWriter, r *http.Request) error {
 		if err := ownForm(w, r, maxSignIn); err != nil {
 			return p.signIn(w, r, http.StatusForbidden, signInBody{Next: "/"})
 		}
 		next := safeNext(r.PostForm.Get("next"))
-		if !s.auth.signIn(w, r, r.PostForm.Get("token")) {
+		if !f.signIn(w, r, r.PostForm.Get("token")) {
 			return p.signIn(w, r, http.StatusForbidden, signInBody{Next: next, Wrong: true})
 		}
 		w.Header().Set("Cache-Control", private)
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil
 	}))
-	s.pages.Handle("POST /sign-out", p.handler(func(w http.ResponseWriter, r *http.Request) error {
+	mux.Handle("POST /sign-out", p.handler(func(w http.ResponseWriter, r *http.Request) error {
 		if err := ownForm(w, r, maxSignIn); err == nil {
-			s.auth.signOut(w, r)
+			f.signOut(w, r)
 		}
 		w.Header().Set("Cache-Control", private)
 		http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -281,12 +281,7 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, status int, kind s
 		h.Set("Cache-Control", cacheControl(p.Now(), until))
 	}
 	if status == http.StatusOK {
-		sum := sha256.Sum256(body)
-		tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-		h.Set("ETag", tag)
-		if etagMatches(r.Header.Get("If-None-Match"), tag) {
-			h.Del("Content-Type")
-			w.WriteHeader(http.StatusNotModified)
+		if notModified(w, r, "W/"+contentTag(body)) {
 			return nil
 		}
 	}
@@ -296,17 +291,6 @@ func (p *pages) write(w http.ResponseWriter, r *http.Request, status int, kind s
 		_, _ = w.Write(body) // the client may have gone; nothing to do about it
 	}
 	return nil
-}
-
-// etagMatches tells whether an If-None-Match header holds tag, weakly, also as
-// that of the compressed body.
-func etagMatches(header, tag string) bool {
-	for t := range strings.SplitSeq(plainTags(header), ",") {
-		if t = strings.TrimSpace(t); t == "*" || strings.TrimPrefix(t, "W/") == strings.TrimPrefix(tag, "W/") {
-			return t != ""
-		}
-	}
-	return false
 }
 
 // asset serves an embedded file. Pages name it with its hash, so it may be
@@ -337,10 +321,8 @@ func (p *pages) serveAsset(w http.ResponseWriter, r *http.Request, name string, 
 	if forever {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	h.Set("ETag", `"`+a.tag+`"`)
 	h.Set("Content-Type", a.kind)
-	if etagMatches(r.Header.Get("If-None-Match"), `"`+a.tag+`"`) {
-		w.WriteHeader(http.StatusNotModified)
+	if notModified(w, r, a.tag) {
 		return nil
 	}
 	h.Set("Content-Length", strconv.Itoa(len(a.body)))

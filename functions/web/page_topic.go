@@ -167,7 +167,7 @@ func (v *page) topicTree(topics []recommend.Topic) []topicLink {
 	}
 	var under func(parent string, depth int) []topicLink
 	link := func(t recommend.Topic, depth int) topicLink {
-		l := topicLink{Href: v.Topic(t.Slug), Title: topicName(t), Kind: t.Kind}
+		l := topicLink{Href: v.Topic(t.Slug), Title: t.Name(), Kind: t.Kind}
 		if depth < 8 {
 			l.Children = under(t.Slug, depth+1)
 		}
@@ -191,17 +191,10 @@ func (v *page) topicTree(topics []recommend.Topic) []topicLink {
 	return out
 }
 
-func topicName(t recommend.Topic) string {
-	if t.Title != "" {
-		return t.Title
-	}
-	return t.Slug
-}
-
 func topicTitles(topics []recommend.Topic) map[string]string {
 	out := make(map[string]string, len(topics))
 	for _, t := range topics {
-		out[t.Slug] = topicName(t)
+		out[t.Slug] = t.Name()
 	}
 	return out
 }
@@ -267,7 +260,7 @@ func (p *pages) topicView(ctx context.Context, v *page, slug string) (string, er
 		return topicSlug(t), err
 	}
 	body := topicBody{
-		Topic: *t, Name: topicName(*t), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
+		Topic: *t, Name: t.Name(), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
 		Program: t.Kind == recommend.KindProgram, Prose: t.Kind == recommend.KindAbout,
 	}
 	body.Filter.P = v
@@ -323,7 +316,7 @@ func (p *pages) topicFamily(ctx context.Context, v *page, t *recommend.Topic, bo
 		return err
 	}
 	for _, o := range all {
-		link := topicLink{Href: v.Topic(o.Slug), Title: topicName(o), Kind: o.Kind}
+		link := topicLink{Href: v.Topic(o.Slug), Title: o.Name(), Kind: o.Kind}
 		switch {
 		case o.Slug == t.Slug:
 		case t.Parent != "" && o.Slug == t.Parent:

@@ -31,7 +31,7 @@ type topicEditBody struct {
 }
 
 func (e *editors) topicEdit(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
-	c, err := e.site.Reader.TopicCuration(r.Context(), r.PathValue("topic"))
+	c, err := e.Decided.TopicCuration(r.Context(), r.PathValue("topic"))
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (e *editors) showTopicEdit(w http.ResponseWriter, r *http.Request, v *page,
 	if err != nil {
 		return err
 	}
-	body.CSRF, body.ETag, body.Action = e.site.auth.csrf(who), c.ETag, "/coverage/"+url.PathEscape(slug)+"/edit"
+	body.CSRF, body.ETag, body.Action = e.Front.csrf(who), c.ETag, "/coverage/"+url.PathEscape(slug)+"/edit"
 	body.Title, body.Href = topicTitle(topicTitles(topics), slug), v.Topic(slug)
 	body.Described = c.Featured == nil
 	ds, err := e.featured(ctx, slug, c)
@@ -78,7 +78,7 @@ func (e *editors) showTopicEdit(w http.ResponseWriter, r *http.Request, v *page,
 	}
 	for _, t := range topics {
 		if t.Slug != slug {
-			body.Topics = append(body.Topics, topicLink{Href: t.Slug, Title: topicName(t)})
+			body.Topics = append(body.Topics, topicLink{Href: t.Slug, Title: t.Name()})
 		}
 	}
 	if body.History, err = e.history(ctx, v, who, engine.Subject{Topic: slug}, v.Href(body.Action), c.ETag); err != nil {
@@ -91,11 +91,11 @@ func (e *editors) showTopicEdit(w http.ResponseWriter, r *http.Request, v *page,
 // curateTopic saves the form of a topic, or undoes a change.
 func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, who identity) error {
 	ctx, slug, form := r.Context(), r.PathValue("topic"), r.PostForm
-	old, err := e.site.Reader.TopicCuration(ctx, slug)
+	old, err := e.Decided.TopicCuration(ctx, slug)
 	if err != nil {
 		return err
 	}
-	if e.site.Publisher == nil {
+	if e.Publisher == nil {
 		return errNoPublisher
 	}
 	body := &topicEditBody{}
@@ -108,18 +108,18 @@ func (e *editors) curateTopic(w http.ResponseWriter, r *http.Request, v *page, w
 			return e.tryTopic(ctx, v, slug, &next, engine.Edit{By: who.name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
 				body.Preview, body.Problem = p, problem
 				if status == http.StatusConflict {
-					next, body.Wanted = *old, v.wanted(old, &next)
+					next, body.Wanted = *old, wantedChanges(v, old, &next)
 				}
 				return e.showTopicEdit(w, r, v, who, status, &next, body)
 			})
 		}
 		read := err == nil
 		if read {
-			_, err = e.site.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, engine.Edit{By: who.name, Note: form.Get("why"), IfMatch: form.Get("etag")})
+			_, err = e.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, next, engine.Edit{By: who.name, Note: form.Get("why"), IfMatch: form.Get("etag")})
 		}
 		if body.Problem, status = e.refusal(v, err); body.Problem != "" {
 			if errors.Is(err, recommend.ErrPrecondition) {
-				body.Wanted = v.wanted(old, &next)
+				body.Wanted = wantedChanges(v, old, &next)
 			} else if read {
 				shown = &next
 			}
@@ -153,7 +153,7 @@ func (e *editors) readTopic(form url.Values, old *recommend.TopicCuration, who i
 				places[strings.TrimSpace(id)], _ = strconv.Atoi(p[i])
 			}
 		}
-		ds = ordered(ds, func(a, b *recommend.Decision) int { return cmp.Compare(places[a.ID], places[b.ID]) })
+		slices.SortStableFunc(ds, func(a, b recommend.Decision) int { return cmp.Compare(places[a.ID], places[b.ID]) })
 		c.Featured = append([]recommend.Decision{}, ds...)
 	}
 	if into := strings.TrimSpace(form.Get("merge.id")); into != "" {
@@ -186,7 +186,7 @@ func (e *editors) features(ctx context.Context, v *page, id string, titles map[s
 	}
 	var rows []featureRow
 	for _, slug := range cards[0].Topics {
-		c, err := e.site.Reader.TopicCuration(ctx, slug)
+		c, err := e.Decided.TopicCuration(ctx, slug)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +207,7 @@ func (e *editors) features(ctx context.Context, v *page, id string, titles map[s
 // tryTopic shows what a change of the decisions for a topic would do, or why it
 // would be refused.
 func (e *editors) tryTopic(ctx context.Context, v *page, slug string, next *recommend.TopicCuration, edit engine.Edit, show func(p *previewView, problem string, status int) error) error {
-	f, err := e.site.tryTopic(ctx, slug, *next, edit)
+	f, err := e.Preview.Topic(ctx, slug, *next, edit)
 	p, problem, status, err := e.tried(v, f, err, false)
 	if err != nil {
 		return err
@@ -223,7 +223,7 @@ func (e *editors) feature(ctx context.Context, form url.Values, id string, who i
 	if checkSlug(slug) != nil {
 		return "", nil, &recommend.InvalidError{Field: "topic", Reason: "is no topic"}
 	}
-	c, err := e.site.Reader.TopicCuration(ctx, slug)
+	c, err := e.Decided.TopicCuration(ctx, slug)
 	if err != nil {
 		return "", nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"akin/recommend"
 	"akin/recommend/engine"
@@ -41,7 +42,6 @@ func fieldProblem(status int, field, reason string) *Problem {
 }
 
 var (
-	errUnavailable = errors.New("not available here")
 	errNoPublisher = errors.New("this server only reads")
 )
 
@@ -88,7 +88,7 @@ func problemOf(err error, write bool) *Problem {
 		return problem(http.StatusConflict, engine.ErrNoGeneration.Error())
 	case errors.Is(err, engine.ErrBusy):
 		return problem(http.StatusServiceUnavailable, engine.ErrBusy.Error()+"; try again in a few seconds")
-	case errors.Is(err, errUnavailable), errors.Is(err, errNoPublisher):
+	case errors.Is(err, recommend.ErrUnavailable), errors.Is(err, errNoPublisher):
 		return problem(http.StatusNotImplemented, err.Error())
 	default:
 		return nil
@@ -97,7 +97,7 @@ func problemOf(err error, write bool) *Problem {
 
 // failure returns the problem that the client is told of err, and logs what it
 // is not told.
-func (s *site) failure(ctx context.Context, err error) *Problem {
+func (s *front) failure(ctx context.Context, err error) *Problem {
 	c := callOf(ctx)
 	p := problemOf(err, c.r.Method != http.MethodGet && c.r.Method != http.MethodHead)
 	switch {
@@ -130,4 +130,15 @@ func writeProblem(w http.ResponseWriter, c *call, p *Problem) {
 	h.Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(b) // the client may have gone
+}
+
+// brief returns s fit to be repeated to the client.
+func brief(s string) string {
+	if s = strings.ToValidUTF8(s, "\uFFFD"); len(s) > 40 {
+		s = strings.ToValidUTF8(s[:40], "") + "…"
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0 {
+		return strconv.Quote(s)
+	}
+	return s
 }

@@ -9,52 +9,24 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
-	"sync"
 	"time"
 
-	"akin/recommend"
-	"akin/recommend/coverage"
-	"akin/recommend/engine"
+	"akin/recommend/preview"
 )
 
 // A Reader answers what readers and editors ask. A [engine.Reader] is one.
 type Reader interface {
 	pageReader
-	Status(ctx context.Context) (*recommend.StatusReport, error)
-	Generations(ctx context.Context) ([]recommend.Generation, error)
-	Curation(ctx context.Context, id string) (*recommend.Curation, error)
-	Rulings(ctx context.Context) ([]engine.Ruling, error)
-	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
-	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
-	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
-	Merged(ctx context.Context, slug string) ([]string, error)
-	Beside(ctx context.Context, ids ...string) ([]string, error)
+	apiReader
+	editorReader
+	preview.Reader
 }
 
 // A Publisher takes in items, topics and what editors decide. A
 // [engine.Publisher] is one.
 type Publisher interface {
-	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
-	Withdraw(ctx context.Context, id string, version int64) recommend.Result
-	PutTopics(ctx context.Context, topics ...recommend.Topic) error
-	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
-	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
-	Rule(ctx context.Context, rulings []engine.Ruling, e engine.Edit) (*engine.RulingsResult, error)
-	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
-}
-
-// A Searcher finds items by text. It holds the index in memory, or asks one
-// that does.
-type Searcher interface {
-	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
-	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
-}
-
-// A Reporter has the editors' report. What it returns is not changed. A
-// [coverage.Desk] and a [coverage.Keeper] are reporters.
-type Reporter interface {
-	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+	apiPublisher
+	editorPublisher
 }
 
 // A Config says what a handler is made of. Reader and Publisher are needed;
@@ -72,13 +44,13 @@ type Config struct {
 
 	// Trial returns a reader and a publisher of what is stored now, whose
 	// writes nobody else sees, for previews. Nil: there are no previews.
-	Trial func() (Reader, Publisher, error)
+	Trial func() (preview.Reader, preview.Publisher, error)
 
-	// Ahead returns a reader of what is stored now, changed by change, as it would
+	// PreviewRebuild returns a reader of what is stored now, changed by change, as it would
 	// be after the next rebuild, of the related lists of the items of ids only;
 	// nobody else sees it. Nil: previews cannot tell how merged topics will
 	// count.
-	Ahead func(ctx context.Context, change func(Publisher) error, ids []string) (Reader, error)
+	PreviewRebuild func(ctx context.Context, change func(preview.Publisher) error, ids []string) (preview.Reader, error)
 
 	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
 	Report Reporter
@@ -86,6 +58,9 @@ type Config struct {
 	// Changed is told of every write that was not refused; drafts, previews and
 	// events are none. Nil: nobody is.
 	Changed func()
+
+	// PreviewTime is how long the lists of one preview are read; 0: [preview.Time].
+	PreviewTime time.Duration
 
 	// Events counts impressions and clicks. Nil: 404.
 	Events Counter
@@ -112,17 +87,6 @@ type Config struct {
 	Logger  *slog.Logger     // nil: slog.Default
 }
 
-// A site is the handler that [New] returns.
-type site struct {
-	Config
-	auth  *auth
-	api   func() *http.ServeMux // made for the first call: huma takes its time to describe all routes
-	pages *http.ServeMux
-	open  map[string]bool // patterns of the API that any origin may call
-
-	patience time.Duration // for the pages of one preview
-}
-
 // New returns the handler for c. It is safe for concurrent use. It panics if
 // the embedded files of the pages are broken.
 //
@@ -140,32 +104,39 @@ func New(c Config) http.Handler {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	s := &site{Config: c, auth: newAuth(c), pages: http.NewServeMux(), open: map[string]bool{}, patience: previewTime}
-	s.api = sync.OnceValue(s.routes)
+	f := newFront(frontConfig{
+		Tokens: c.Tokens, Authorize: c.Authorize, SessionKey: c.SessionKey, HTTPS: c.Public != nil && c.Public.Scheme == "https",
+		Changed: c.Changed, Now: c.Now, Logger: c.Logger,
+	})
+	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: c.Now, Time: c.PreviewTime}
 	pc := pageConfig{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
+	ec := editorConfig{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
+	ac := apiConfig{
+		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
+		CatchUp: c.CatchUp, Version: c.Version, Store: c.Store,
+	}
 	if c.Searcher != nil {
-		pc.Search = c.Searcher.Search
+		pc.Search, ec.Drafter, ac.Searcher = c.Searcher.Search, c.Searcher, c.Searcher
+	}
+	if c.Publisher != nil {
+		ec.Publisher, ac.Publisher = c.Publisher, c.Publisher
 	}
 	p, err := newPages(pc)
 	if err != nil {
 		panic(err)
 	}
-	p.mount(s.pages)
-	s.mountSignIn(p)
-	s.mountEditors(p)
-	return s
-}
-
-// isAPI tells whether the JSON API answers at path, and not a page.
-func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/healthz" || path == "/openapi.json"
-}
-
-// isClean tells whether path holds no empty and no dot segment. The mux would
-// redirect others, which does no client a favour: no address here has them.
-func isClean(path string) bool {
-	return strings.HasPrefix(path, "/") && !strings.Contains(path, "//") &&
-		!strings.Contains(path+"/", "/./") && !strings.Contains(path+"/", "/../")
+	forPeople := http.NewServeMux()
+	p.mount(forPeople)
+	p.mountSignIn(forPeople, f)
+	mountEditors(forPeople, p, ec)
+	forPrograms := newAPI(f, ac)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r.URL.Path) {
+			f.serve(w, r, true, forPrograms)
+		} else {
+			f.serve(w, r, false, forPeople) // pages tell of writes themselves, where they save
+		}
+	})
 }
 
 // NewServer returns a server for h with limits on what a client may take: 64 KB

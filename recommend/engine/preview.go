@@ -13,20 +13,20 @@ import (
 	"akin/recommend/store"
 )
 
-// Ahead writes to s, which holds what the indexer's store does and more and that
+// PreviewRebuild writes to s, which holds what the indexer's store does and more and that
 // nobody else reads, what the next rebuild would make, and switches it over. Of the
 // related lists only those of the items of ids are made, so only those say
 // afterwards what would be; ids that nothing has are left out. It takes the time
 // and the memory of a rebuild but for the other lists, and the gates do not
 // apply.
-func (x *Indexer) Ahead(ctx context.Context, s store.Store, ids []string) error {
-	if err := x.ahead(ctx, s, ids); err != nil {
+func (x *Indexer) PreviewRebuild(ctx context.Context, s store.Store, ids []string) error {
+	if err := x.previewRebuild(ctx, s, ids); err != nil {
 		return fmt.Errorf("look ahead: %w", err)
 	}
 	return nil
 }
 
-func (x *Indexer) ahead(ctx context.Context, s store.Store, ids []string) error {
+func (x *Indexer) previewRebuild(ctx context.Context, s store.Store, ids []string) error {
 	y := NewIndexer(s, x.settings, IndexerOptions{Now: x.now, Alone: true})
 	g, err := y.Plan(ctx, 1, nil)
 	if err != nil {
@@ -64,21 +64,21 @@ const fullList = 8 * itemVersions
 // at most.
 const itemVersions = 4
 
-// Beside returns the items whose pages may show one of ids, be it as similar,
+// ListsShowing returns the items whose pages may show one of ids, be it as similar,
 // pinned, or as filler of a list with too few entries of its own, and so all
 // whose pages change when those may no longer be shown beside others, or may
 // again: first the items whose stored lists name them, nearest first, then, by id,
 // those that editors decided anything for and those whose lists are short. It
 // reads every list of the generation in use.
-func (r *Reader) Beside(ctx context.Context, ids ...string) ([]string, error) {
-	all, err := r.beside(ctx, ids)
+func (r *Reader) ListsShowing(ctx context.Context, ids ...string) ([]string, error) {
+	all, err := r.listsShowing(ctx, ids)
 	if err != nil {
 		return nil, fmt.Errorf("beside %s: %w", strings.Join(ids, ", "), err)
 	}
 	return all, nil
 }
 
-func (r *Reader) beside(ctx context.Context, ids []string) ([]string, error) {
+func (r *Reader) listsShowing(ctx context.Context, ids []string) ([]string, error) {
 	v, err := r.look(ctx)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (r *Reader) beside(ctx context.Context, ids []string) ([]string, error) {
 			}
 			score[it.ID] = 0
 		}
-	} else if err := r.besideLists(ctx, v.gen, ids, func(id string, nearest uint32) {
+	} else if err := r.eachListShowing(ctx, v.gen, ids, func(id string, nearest uint32) {
 		mu.Lock()
 		score[id] = nearest
 		mu.Unlock()
@@ -116,9 +116,9 @@ func (r *Reader) beside(ctx context.Context, ids []string) ([]string, error) {
 	return all, nil
 }
 
-// besideLists calls f, from several goroutines, with the items whose lists name
+// eachListShowing calls f, from several goroutines, with the items whose lists name
 // one of ids, and its score, and with those whose lists are short.
-func (r *Reader) besideLists(ctx context.Context, g *generation, ids []string, f func(id string, score uint32)) error {
+func (r *Reader) eachListShowing(ctx context.Context, g *generation, ids []string, f func(id string, score uint32)) error {
 	records, err := r.byID(ctx, ids)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package web
+package preview
 
 import (
 	"context"
@@ -8,13 +8,13 @@ import (
 	"akin/recommend/engine"
 )
 
-// tryWork tells what a change of the decisions for a work would do. It may change,
+// Work tells what a change of the decisions for a work would do. It may change,
 // in all languages, the work's own page, those of the works that it is blocked
 // from or no longer, and, where it is excluded or no longer, all that may show
 // it.
-func (s *site) tryWork(ctx context.Context, id string, old *recommend.Curation, next recommend.Curation, e engine.Edit) (*foresight, error) {
-	d := decision{always: 1, make: func(p Publisher) error {
-		_, err := p.Curate(ctx, id, next, e)
+func (p *Previewer) Work(ctx context.Context, id string, old *recommend.Curation, next recommend.Curation, e engine.Edit) (*Preview, error) {
+	d := decision{always: 1, make: func(to Publisher) error {
+		_, err := to.Curate(ctx, id, next, e)
 		return err
 	}}
 	works := []string{id}
@@ -28,10 +28,10 @@ func (s *site) tryWork(ctx context.Context, id string, old *recommend.Curation, 
 		excluded = works[:1]
 	}
 	var err error
-	if d.pages, err = s.mayChange(ctx, works, excluded); err != nil {
+	if d.items, err = p.mayChange(ctx, works, excluded); err != nil {
 		return nil, err
 	}
-	return s.foresee(ctx, d)
+	return p.preview(ctx, d)
 }
 
 func has(ds []recommend.Decision, id string) bool {
@@ -40,13 +40,13 @@ func has(ds []recommend.Decision, id string) bool {
 
 // mayChange returns the items whose lists may change, in all languages: those of
 // works, and those that may show works that are excluded, or are no longer.
-func (s *site) mayChange(ctx context.Context, works, excluded []string) ([]string, error) {
+func (p *Previewer) mayChange(ctx context.Context, works, excluded []string) ([]string, error) {
 	if len(excluded) > 0 {
-		shown, err := s.versions(ctx, excluded...)
+		shown, err := p.versions(ctx, excluded...)
 		if err != nil {
 			return nil, err
 		}
-		near, err := s.Reader.Beside(ctx, shown...)
+		near, err := p.Reader.ListsShowing(ctx, shown...)
 		if err != nil {
 			return nil, err
 		}
@@ -55,21 +55,21 @@ func (s *site) mayChange(ctx context.Context, works, excluded []string) ([]strin
 	if len(works) == 0 {
 		return nil, nil
 	}
-	return s.versions(ctx, works...)
+	return p.versions(ctx, works...)
 }
 
-// tryTopic tells what a change of the decisions for a topic would do.
-func (s *site) tryTopic(ctx context.Context, slug string, next recommend.TopicCuration, e engine.Edit) (*foresight, error) {
-	old, err := s.Reader.TopicCuration(ctx, slug)
+// Topic tells what a change of the decisions for a topic would do.
+func (p *Previewer) Topic(ctx context.Context, slug string, next recommend.TopicCuration, e engine.Edit) (*Preview, error) {
+	old, err := p.Reader.TopicCuration(ctx, slug)
 	if err != nil {
 		return nil, err
 	}
-	d := decision{topics: []string{slug}, make: func(p Publisher) error {
-		_, err := p.CurateTopic(ctx, slug, next, e)
+	d := decision{topics: []string{slug}, make: func(to Publisher) error {
+		_, err := to.CurateTopic(ctx, slug, next, e)
 		return err
 	}}
 	into := func(c *recommend.TopicCuration) string {
-		if c.MergedInto == nil || c.MergedInto.Expired(s.Now()) {
+		if c.MergedInto == nil || c.MergedInto.Expired(p.Now()) {
 			return ""
 		}
 		return c.MergedInto.ID
@@ -83,15 +83,15 @@ func (s *site) tryTopic(ctx context.Context, slug string, next recommend.TopicCu
 		}
 	}
 	if d.merge {
-		if d.pages, err = s.members(ctx, nil, d.topics, maxMembers); err != nil {
+		if d.items, err = p.members(ctx, nil, d.topics, maxMembers); err != nil {
 			return nil, err
 		}
 	}
-	return s.foresee(ctx, d)
+	return p.preview(ctx, d)
 }
 
-// tryMany tells what a change of many decisions would do.
-func (s *site) tryMany(ctx context.Context, rulings []engine.Ruling, change func(Publisher) error) (*foresight, error) {
+// Rulings tells what a change of many decisions would do.
+func (p *Previewer) Rulings(ctx context.Context, rulings []engine.Ruling, change func(Publisher) error) (*Preview, error) {
 	d := decision{make: change}
 	var works, excluded, merged []string
 	for _, r := range rulings {
@@ -113,19 +113,19 @@ func (s *site) tryMany(ctx context.Context, rulings []engine.Ruling, change func
 	slices.Sort(d.topics)
 	d.topics = slices.Compact(d.topics)
 	var err error
-	if d.pages, err = s.mayChange(ctx, works, excluded); err != nil {
+	if d.items, err = p.mayChange(ctx, works, excluded); err != nil {
 		return nil, err
 	}
-	if d.pages, err = s.members(ctx, d.pages, merged, len(d.pages)+maxMembers); err != nil {
+	if d.items, err = p.members(ctx, d.items, merged, len(d.items)+maxMembers); err != nil {
 		return nil, err
 	}
-	return s.foresee(ctx, d)
+	return p.preview(ctx, d)
 }
 
 // versions returns items and their other language versions, each once. Those
 // that readers cannot see are left out, but the first.
-func (s *site) versions(ctx context.Context, ids ...string) ([]string, error) {
-	cards, err := s.Reader.Cards(ctx, ids...)
+func (p *Previewer) versions(ctx context.Context, ids ...string) ([]string, error) {
+	cards, err := p.Reader.Cards(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
