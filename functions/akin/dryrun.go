@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"akin/functions/web"
+	"akin/functions/web/editors"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/engine"
@@ -239,7 +239,7 @@ func (o *outcome) write(p *program, asJSON bool, file, command string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(web.WriteDryRun(f, o.page(command)), f.Close()); err != nil {
+		if err := errors.Join(editors.WriteDryRun(f, o.page(command)), f.Close()); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -251,8 +251,8 @@ func (o *outcome) write(p *program, asJSON bool, file, command string) error {
 }
 
 // page returns an outcome as the page has it.
-func (o *outcome) page(command string) *web.DryRun {
-	d := &web.DryRun{Command: command, At: time.Now(), Lists: o.Lists, Gates: o.Gates}
+func (o *outcome) page(command string) *editors.DryRun {
+	d := &editors.DryRun{Command: command, At: time.Now(), Lists: o.Lists, Gates: o.Gates}
 	if o.Rebuilt != nil {
 		d.Rebuilt = o.Rebuilt.page(command).Changed
 		d.WithRebuilt = true
@@ -260,20 +260,20 @@ func (o *outcome) page(command string) *web.DryRun {
 	if strings.HasPrefix(os.Getenv("LANG"), "es") {
 		d.In = "es"
 	}
-	named := func(ids []string) (out []web.DryRunItem) {
+	named := func(ids []string) (out []editors.DryRunItem) {
 		for _, id := range ids {
-			out = append(out, web.DryRunItem{ID: id, Title: o.titles[id]})
+			out = append(out, editors.DryRunItem{ID: id, Title: o.titles[id]})
 		}
 		return out
 	}
 	for _, c := range o.Topics {
-		d.Topics = append(d.Topics, web.DryRunTopic{Topic: c.Topic, Moves: c, Enter: named(c.Enter), Leave: named(c.Leave), Featured: named(c.After.Featured)})
+		d.Topics = append(d.Topics, editors.DryRunTopic{Topic: c.Topic, Moves: c, Enter: named(c.Enter), Leave: named(c.Leave), Featured: named(c.After.Featured)})
 	}
 	for _, c := range o.Changed {
-		d.Changed = append(d.Changed, web.DryRunList{Item: named([]string{c.Item})[0], Enter: named(c.Enter), Leave: named(c.Leave)})
+		d.Changed = append(d.Changed, editors.DryRunList{Item: named([]string{c.Item})[0], Enter: named(c.Enter), Leave: named(c.Leave)})
 	}
 	if o.Before != nil && o.After != nil {
-		d.Figures = []web.DryRunFigure{
+		d.Figures = []editors.DryRunFigure{
 			{Name: "nDCG@5", Before: o.Before.NDCG5, After: o.After.NDCG5}, {Name: "nDCG@10", Before: o.Before.NDCG10, After: o.After.NDCG10},
 		}
 		d.Judged = o.After.Sources

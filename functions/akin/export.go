@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"akin/functions/web"
+	"akin/functions/web/pages"
 	"akin/recommend"
 )
 
@@ -77,7 +77,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		if err := web.Export(ctx, web.Config{Reader: e.reader, Name: c.Name, Site: site, Public: public}, c.Dir); err != nil {
+		if err := pages.Export(ctx, pages.Config{Reader: e.reader, Name: c.Name, Site: site, Public: public}, c.Dir); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "%s: %s, %s\n", c.Dir, count(items, "list"), count(topics, "topic"))

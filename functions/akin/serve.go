@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"akin/functions/web"
+	"akin/functions/web/api"
+	"akin/functions/web/serve"
 	"akin/infra/bolt"
 	"akin/infra/memory"
 	"akin/recommend/coverage"
@@ -98,7 +100,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
 	defer stop()
-	background := web.NewBackground(work, e.indexer, p.log)
+	background := api.NewBackground(work, e.indexer, p.log)
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
 	c.CatchUp = e.catchUp
 	c.Trial = func() (preview.Reader, preview.Publisher, error) {
@@ -192,7 +194,7 @@ func (e *opened) catchUp(ctx context.Context) (int, error) {
 // sweep looks for changes that no request has brought into the lists, tells the
 // editors' report of them and of new generations, and starts a rebuild when the
 // generation in use has drifted too far, until ctx ends.
-func (p *program) sweep(ctx context.Context, e *opened, background *web.Background, desk *coverage.Desk) {
+func (p *program) sweep(ctx context.Context, e *opened, background *api.Background, desk *coverage.Desk) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var rebuilt time.Time
@@ -209,7 +211,7 @@ func (p *program) sweep(ctx context.Context, e *opened, background *web.Backgrou
 		}
 		if time.Since(rebuilt) > rebuildEvery && err == nil && s.Generation != 0 && s.Stale {
 			rebuilt = time.Now()
-			if _, err := background.Start(ctx, web.RebuildOptions{}); err != nil && !errors.Is(err, web.ErrRebuilding) {
+			if _, err := background.Start(ctx, api.RebuildOptions{}); err != nil && !errors.Is(err, serve.ErrRebuilding) {
 				p.log.ErrorContext(ctx, "rebuild did not start", "err", err)
 			}
 		}
@@ -285,20 +287,20 @@ func siteAddress(flag, s string) (*url.URL, error) {
 }
 
 // loadTokens reads who may write; secret is the one that gives all roles.
-func loadTokens(name, secret string) (*web.Tokens, error) {
-	tokens := &web.Tokens{}
+func loadTokens(name, secret string) (*serve.Tokens, error) {
+	tokens := &serve.Tokens{}
 	if name != "" {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
-		if tokens, err = web.ParseTokens(f); err != nil {
+		if tokens, err = serve.ParseTokens(f); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	if secret != "" {
-		if err := tokens.Add("AKIN_TOKEN", secret, web.AllRoles); err != nil {
+		if err := tokens.Add("AKIN_TOKEN", secret, serve.AllRoles); err != nil {
 			return nil, err
 		}
 	}
@@ -319,15 +321,15 @@ Example:
 }
 
 func (c *tokenCommand) Run(p *program) error {
-	var roles web.Roles
+	var roles serve.Roles
 	for _, name := range c.Roles {
-		r, err := web.ParseRoles(name)
+		r, err := serve.ParseRoles(name)
 		if err != nil {
 			return &usageError{err.Error()}
 		}
 		roles |= r
 	}
-	secret, line, err := web.NewToken(c.Name, roles)
+	secret, line, err := serve.NewToken(c.Name, roles)
 	if err != nil {
 		return &usageError{err.Error()}
 	}

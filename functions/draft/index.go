@@ -11,7 +11,7 @@ import (
 	"akin/recommend/engine"
 )
 
-// An index is a [web.Searcher] over an indexer that is made when it is first
+// An index is a [api.Searcher] over an indexer that is made when it is first
 // asked. That loads the generation in use then, and follows what is published
 // since by itself. It is safe for concurrent use.
 //
@@ -37,7 +37,7 @@ func newIndex(indexer func() (*engine.Indexer, error)) *index {
 	})}
 }
 
-// Search implements [web.Searcher].
+// Search implements [api.Searcher].
 func (x *index) Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error) {
 	m, err := x.asked()
 	if err != nil {
@@ -46,7 +46,7 @@ func (x *index) Search(ctx context.Context, q, lang string, limit int) ([]recomm
 	return m.search(ctx, q, lang, limit)
 }
 
-// Draft implements [web.Searcher].
+// Draft implements [api.Searcher].
 func (x *index) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
 	m, err := x.asked()
 	if err != nil {

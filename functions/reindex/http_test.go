@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/google/go-cmp/cmp"
 
-	"akin/functions/web"
+	"akin/functions/web/api"
 	"akin/functions/wire"
 	"akin/infra/gateway"
 	"akin/recommend"
@@ -100,7 +100,7 @@ func TestRebuildIsSpelledAsWebSpellsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := json.Marshal(web.Rebuild{State: "failed", DryRun: true, Force: true, StartedAt: at, FinishedAt: at, Error: "x"})
+	theirs, err := json.Marshal(api.Rebuild{State: "failed", DryRun: true, Force: true, StartedAt: at, FinishedAt: at, Error: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"akin/functions/web"
+	"akin/functions/web/serve"
 	"akin/functions/wire"
 	"akin/infra/gateway"
 )
@@ -21,7 +22,7 @@ import (
 //	AKIN_TOKENS   tokens of people who sign in on pages: lines of a token file, parted by semicolons
 //	AKIN_SESSION  secret that seals their sessions; functions that share it accept each other's
 func New(env wire.Env, log *slog.Logger, c web.Config) (http.Handler, error) {
-	tokens, err := web.ParseTokens(strings.NewReader(strings.ReplaceAll(env("AKIN_TOKENS"), ";", "\n")))
+	tokens, err := serve.ParseTokens(strings.NewReader(strings.ReplaceAll(env("AKIN_TOKENS"), ";", "\n")))
 	if err != nil {
 		return nil, fmt.Errorf("AKIN_TOKENS: %w", err)
 	}
@@ -39,13 +40,13 @@ func New(env wire.Env, log *slog.Logger, c web.Config) (http.Handler, error) {
 // Authorize returns the caller that API Gateway let through and what they may
 // do: a principal that signed with IAM everything, since its policy names the
 // routes that it may call; the bearer of a verified token what editors may.
-func Authorize(r *http.Request) (string, web.Roles) {
+func Authorize(r *http.Request) (string, serve.Roles) {
 	c, _ := gateway.CallerOf(r.Context())
 	switch {
 	case c.Principal != "":
-		return c.Principal, web.AllRoles
+		return c.Principal, serve.AllRoles
 	case c.Claims != nil:
-		return cmp.Or(c.Claims["email"], c.Claims["sub"], "editor"), web.RoleReader | web.RoleEditor
+		return cmp.Or(c.Claims["email"], c.Claims["sub"], "editor"), serve.RoleReader | serve.RoleEditor
 	}
 	return "", 0
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,11 +13,12 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
+	"akin/functions/web/api"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
 
-var _ Counter = (*engine.Counter)(nil)
+var _ api.Counter = (*engine.Counter)(nil)
 
 // A fakeCounter remembers what it was told.
 type fakeCounter struct {
@@ -96,42 +96,6 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// The same beacon from the same browser counts once within half a minute; from
-// another browser, or later, it counts again. What is remembered is bounded.
-func TestRepeatedEvents(t *testing.T) {
-	p := newRepeats()
-	at := time.Unix(1000, 0)
-	before := func(body, addr string, headers ...string) bool {
-		r := local("POST", "/v1/events", "", headers...)
-		r.RemoteAddr = addr
-		return p.before(r, []byte(body), at)
-	}
-	for _, step := range []struct {
-		name, body, addr, agent string
-		after                   time.Duration
-		want                    bool
-	}{
-		{"first", "a", "192.0.2.1:1", "x", 0, false},
-		{"again", "a", "192.0.2.1:2", "x", 29 * time.Second, true},
-		{"another body", "b", "192.0.2.1:1", "x", 0, false},
-		{"another address", "a", "192.0.2.2:1", "x", 0, false},
-		{"another browser", "a", "192.0.2.1:1", "y", 0, false},
-		{"again after half a minute, which it was sent in", "a", "192.0.2.1:1", "x", 2 * time.Second, true},
-		{"a minute after", "a", "192.0.2.1:1", "x", 61 * time.Second, false},
-	} {
-		at = at.Add(step.after)
-		if got := before(step.body, step.addr, "User-Agent", step.agent); got != step.want {
-			t.Errorf("%s: sent before is %t, want %t", step.name, got, step.want)
-		}
-	}
-	for i := range 3 * maxRepeats {
-		before(fmt.Sprint(i), "192.0.2.1:1")
-	}
-	if n := len(p.now) + len(p.old); n > 2*maxRepeats {
-		t.Errorf("%d beacons are remembered, want %d at most", n, 2*maxRepeats)
-	}
-}
-
 // A reader sees a widget that may tell, and follows an entry: both are counted,
 // at their places. A browser that a program drives is not.
 func TestWidgetIsCounted(t *testing.T) {
@@ -141,7 +105,7 @@ func TestWidgetIsCounted(t *testing.T) {
 	}
 	told, h := make(chan int, 10), New(c)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &sender{ResponseWriter: w}
+		rec := &recorded{ResponseWriter: w}
 		h.ServeHTTP(rec, r)
 		if r.URL.Path == "/v1/events" {
 			told <- rec.status
@@ -227,4 +191,15 @@ func TestCoveragePageShowsClicks(t *testing.T) {
 			t.Errorf("%s lacks %q", path, want)
 		}
 	}
+}
+
+// A recorded answer remembers its status.
+type recorded struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *recorded) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }

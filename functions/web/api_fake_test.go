@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"akin/functions/web/api"
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
@@ -330,7 +331,7 @@ func newTestAPI(t testing.TB, options ...func(*Config)) *testAPI {
 		Reader: store, Publisher: store, Searcher: store, CatchUp: store.CatchUp,
 		Now:       func() time.Time { return noon },
 		Logger:    slog.New(slog.NewTextHandler(log, nil)),
-		Rebuilder: NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
+		Rebuilder: api.NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
 		Report:    fakeReporter{coverage.Make(&engine.Survey{}, noon)},
 	}
 	for _, o := range options {

@@ -95,7 +95,7 @@ func (s *specification) check(t testing.TB, r *http.Request, res *http.Response,
 		t.Fatal(err)
 	}
 	documents := [][]byte{body}
-	if kind == lineKinds {
+	if kind == "application/x-ndjson" {
 		documents = bytes.FieldsFunc(body, func(r rune) bool { return r == '\n' })
 	}
 	for _, d := range documents {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"akin/functions/web/serve"
 	"akin/recommend"
 )
 
@@ -66,7 +67,7 @@ func TestStatuses(t *testing.T) {
 		{"put too large", "PUT", "/v1/items/new", big, nil, 413, ""},
 		{"put of another kind", "PUT", "/v1/items/new", item, []string{"Content-Type", "text/plain"}, 415, "send application/json"},
 		{"put of a broken kind", "PUT", "/v1/items/new", item, []string{"Content-Type", "application/json; ="}, 415, ""},
-		{"put of two kinds", "PUT", "/v1/items/new", item, []string{"Content-Type", asJSON, "Content-Type", asJSON}, 415, ""},
+		{"put of two kinds", "PUT", "/v1/items/new", item, []string{"Content-Type", "application/json", "Content-Type", "application/json"}, 415, ""},
 		{"put in Latin-1", "PUT", "/v1/items/new", item, []string{"Content-Type", "application/json; charset=iso-8859-1"}, 415, "UTF-8"},
 		{"put in UTF-8, as said", "PUT", "/v1/items/new", item, []string{"Content-Type", "application/json; charset=UTF-8"}, 201, ""},
 		{"put compressed", "PUT", "/v1/items/new", item, []string{"Content-Encoding", "gzip"}, 415, "uncompressed"},
@@ -80,7 +81,7 @@ func TestStatuses(t *testing.T) {
 			`{"line":1,"id":"new","result":"created"}` + "\n" + `{"line":3,"result":"rejected","error":"json: `},
 		{"post nothing", "POST", "/v1/items", "", nil, 200, ""},
 		{"post too much", "POST", "/v1/items", strings.Repeat(" ", recommend.MaxBatch+1), nil, 413, ""},
-		{"post too many", "POST", "/v1/items", strings.Repeat("\n", maxLines+1), nil, 413, "lines"},
+		{"post too many", "POST", "/v1/items", strings.Repeat("\n", 10_001), nil, 413, "lines"},
 		{"post of another kind", "POST", "/v1/items", item, []string{"Content-Type", "text/csv"}, 415, "ndjson"},
 		{"post as curl does", "POST", "/v1/items", item, []string{"Content-Type", "application/x-www-form-urlencoded"}, 200, "created"},
 		{"post as a form of a page does", "POST", "/v1/items", item,
@@ -147,10 +148,10 @@ func TestStatuses(t *testing.T) {
 				t.Errorf("%s %s: %d %s\nwant %d with %s", tt.method, tt.target, res.StatusCode, body, tt.status, tt.holds)
 			}
 			if res.StatusCode >= 400 {
-				if got := res.Header.Get("Content-Type"); got != problemType {
-					t.Errorf("%s %s: %d has media type %q, want %q", tt.method, tt.target, res.StatusCode, got, problemType)
+				if got := res.Header.Get("Content-Type"); got != "application/problem+json" {
+					t.Errorf("%s %s: %d has media type %q, want %q", tt.method, tt.target, res.StatusCode, got, "application/problem+json")
 				}
-				p := decode[Problem](t, &http.Response{Body: nopBody(body)})
+				p := decode[serve.Problem](t, &http.Response{Body: nopBody(body)})
 				if p.Status != tt.status || p.Title == "" || p.RequestID == "" || p.RequestID != res.Header.Get("X-Request-Id") {
 					t.Errorf("%s %s: problem %+v lacks its status %d, title or request id", tt.method, tt.target, p, tt.status)
 				}

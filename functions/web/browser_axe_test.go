@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	cdpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"akin/functions/web/pages"
 )
 
 // newJudge returns a tab like [newBrowser] which has axe-core, that make tools
@@ -57,7 +59,7 @@ func runAxe(ctx context.Context, rules ...string) ([]string, error) {
 // scrolls sideways.
 func TestPagesAreAccessible(t *testing.T) {
 	reader := judgedReader(t)
-	s := servePages(t, pageConfig{Reader: reader, Search: reader.search})
+	s := servePages(t, pages.Config{Reader: reader, Search: reader.search})
 	ctx := newJudge(t)
 	judge := func(path, lang, scheme, other string, width int64) {
 		sep := "?"

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"akin/functions/web/pages"
 )
 
 // browserNames are the programs that the tests look for, in this order: those
@@ -99,14 +101,14 @@ func newBrowser(t *testing.T) context.Context {
 }
 
 // servePages serves the pages of reader, and stops at the end of the test.
-func servePages(t testing.TB, c pageConfig) *httptest.Server {
+func servePages(t testing.TB, c pages.Config) *httptest.Server {
 	t.Helper()
-	p, err := newPages(c)
+	p, err := pages.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	p.mount(mux)
+	p.Mount(mux)
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s

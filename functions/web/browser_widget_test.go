@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"akin/functions/web/pages"
 	"akin/infra/test/tools"
 	"akin/recommend"
 )
@@ -25,7 +27,7 @@ import (
 const widgetLimit = 4096 // bytes of widget.js, gzipped
 
 func TestWidgetIsSmall(t *testing.T) {
-	b, err := pageFiles.ReadFile("assets/widget.js")
+	b, err := os.ReadFile("pages/assets/widget.js")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,13 +59,13 @@ func (s *widgetService) requests() []string {
 
 func newWidgetService(t *testing.T, reader *fakeReader) *widgetService {
 	t.Helper()
-	p, err := newPages(pageConfig{Reader: reader})
+	p, err := pages.New(pages.Config{Reader: reader})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &widgetService{told: make(chan string, 10)}
 	mux := http.NewServeMux()
-	p.mount(mux)
+	p.Mount(mux)
 	related := func(w http.ResponseWriter, r *http.Request, id string) {
 		s.mu.Lock()
 		s.asked = append(s.asked, r.URL.RawQuery)

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,32 +14,6 @@ import (
 
 	"akin/recommend"
 )
-
-// Worked by hand: 30 s fresh and 30 s stale, cut at the end of the next embargo.
-func TestCacheControl(t *testing.T) {
-	for _, tt := range []struct {
-		left time.Duration // until the embargo ends; 0: none
-		want string
-	}{
-		{0, "public, max-age=30, stale-while-revalidate=30"},
-		{time.Hour, "public, max-age=30, stale-while-revalidate=30"},
-		{60 * time.Second, "public, max-age=30, stale-while-revalidate=30"},
-		{59*time.Second + 999*time.Millisecond, "public, max-age=30, stale-while-revalidate=29"},
-		{31 * time.Second, "public, max-age=30, stale-while-revalidate=1"},
-		{30 * time.Second, "public, max-age=30"},
-		{12*time.Second + 500*time.Millisecond, "public, max-age=12"},
-		{time.Millisecond, "public, max-age=0"},
-		{-time.Hour, "public, max-age=0"},
-	} {
-		var until time.Time
-		if tt.left != 0 {
-			until = noon.Add(tt.left)
-		}
-		if got := cacheControl(noon, until); got != tt.want {
-			t.Errorf("cacheControl with %v left = %q, want %q", tt.left, got, tt.want)
-		}
-	}
-}
 
 func TestCaching(t *testing.T) {
 	a := newTestAPI(t)
@@ -138,7 +110,7 @@ func TestCompression(t *testing.T) {
 		if w.Code != plain.Code {
 			t.Errorf("GET %s: %d compressed, %d not", tt.target, w.Code, plain.Code)
 		}
-		if plain.Body.Len() >= gzipFrom && !slices.Contains(plain.Header().Values("Vary"), "Accept-Encoding") {
+		if plain.Body.Len() >= 1024 && !slices.Contains(plain.Header().Values("Vary"), "Accept-Encoding") {
 			t.Errorf("GET %s: Vary is %q", tt.target, plain.Header().Get("Vary"))
 		}
 		if !tt.compressed {
@@ -244,30 +216,6 @@ func TestPanics(t *testing.T) {
 		if log := a.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, "request=bug") || !strings.Contains(log, "stack=") {
 			t.Errorf("GET %s: logged %q, want one line with the stack", target, log)
 		}
-	}
-	// What cannot be taken back is broken off, so that no cache keeps half of it.
-	var log bytes.Buffer
-	f := newFront(frontConfig{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	half := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.serve(w, r, true, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusOK)
-			panic("too late")
-		}))
-	})
-	aborts := func(h http.Handler, r *http.Request) (aborted bool) {
-		defer func() { aborted = recover() == http.ErrAbortHandler }()
-		h.ServeHTTP(httptest.NewRecorder(), r)
-		return false
-	}
-	if !aborts(half, local("GET", "/v1/half", "")) {
-		t.Error("half an answer is not aborted")
-	}
-	if !strings.Contains(log.String(), "too late") {
-		t.Errorf("half an answer: logged %q", log.String())
-	}
-	a.log.Reset()
-	if !aborts(a.h, local("GET", "/v1/generations", "")) || a.log.Len() > 0 {
-		t.Errorf("an answer that its handler aborts: logged %q", a.log)
 	}
 }
 

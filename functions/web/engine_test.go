@@ -24,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"akin/functions/web/api"
 	"akin/infra/bolt"
 	"akin/infra/memory"
 	"akin/recommend"
@@ -34,11 +35,11 @@ import (
 
 // The parts that the command wires together are those that a handler takes.
 var (
-	_ Reader    = (*engine.Reader)(nil)
-	_ Publisher = (*engine.Publisher)(nil)
-	_ Searcher  = (*engine.Indexer)(nil)
-	_ Reindexer = (*engine.Indexer)(nil)
-	_ Rebuilder = (*Background)(nil)
+	_ Reader        = (*engine.Reader)(nil)
+	_ Publisher     = (*engine.Publisher)(nil)
+	_ api.Searcher  = (*engine.Indexer)(nil)
+	_ api.Reindexer = (*engine.Indexer)(nil)
+	_ api.Rebuilder = (*api.Background)(nil)
 )
 
 // A world is a handler over the real thing, with the sample corpus in it.
@@ -46,7 +47,7 @@ type world struct {
 	*testAPI
 	reader     *engine.Reader
 	indexer    *engine.Indexer
-	background *Background
+	background *api.Background
 	clock      *atomic.Int64 // nanoseconds since noon
 }
 
@@ -62,7 +63,7 @@ func newEngineOn(t testing.TB, store store.Store) *world {
 		t.Fatal(err)
 	}
 	x := engine.NewIndexer(store, settings, engine.IndexerOptions{Now: now})
-	b := NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
+	b := api.NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
 	log := &bytes.Buffer{}
 	desk := coverage.NewDesk(x, store, now)
 	reader := engine.NewReader(store, engine.ReaderOptions{Now: now, HeadAge: time.Second})
@@ -83,10 +84,10 @@ func (e *world) loadFile(name string) {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	res := e.do("POST", "/v1/items", string(items), "Content-Type", lineKinds)
+	res := e.do("POST", "/v1/items", string(items), "Content-Type", "application/x-ndjson")
 	sc := bufio.NewScanner(res.Body)
 	for sc.Scan() {
-		var a lineAnswer
+		var a api.LineAnswer
 		if err := json.Unmarshal(sc.Bytes(), &a); err != nil || a.Error != "" {
 			e.t.Fatalf("POST /v1/items: %s", sc.Bytes())
 		}
@@ -200,7 +201,7 @@ func TestReadsOfTheRealThing(t *testing.T) {
 		}
 	}
 	e.load()
-	topics := decode[topicsAnswer](t, e.do("GET", "/v1/topics", "")).Topics
+	topics := decode[api.TopicsAnswer](t, e.do("GET", "/v1/topics", "")).Topics
 	if len(topics) == 0 {
 		t.Fatal("no topics")
 	}
@@ -229,7 +230,7 @@ func TestReadsOfTheRealThing(t *testing.T) {
 	if r := decode[coverage.Report](t, e.do("GET", "/v1/coverage", "")); r.Items == 0 || len(r.Topics) == 0 || len(r.Findings) == 0 {
 		t.Errorf("coverage of %d items: %d topics, %d findings", r.Items, len(r.Topics), len(r.Findings))
 	}
-	s := decode[statusAnswer](t, e.do("GET", "/v1/status", ""))
+	s := decode[api.StatusAnswer](t, e.do("GET", "/v1/status", ""))
 	if s.Version != "1" || s.Store != "memory" || s.Generation != 1 || s.Items == 0 || s.Reindex.State != "done" {
 		t.Errorf("status: %+v", s)
 	}
@@ -361,7 +362,7 @@ func TestWritersAndReaders(t *testing.T) {
 	send("POST", "/v1/reindex?force=true", "", 202)
 	wg.Wait()
 	e.background.Wait()
-	if s := decode[statusAnswer](t, e.do("GET", "/v1/status", "")); s.Reindex.State != "done" || s.Pending != 0 || len(s.DeadLetters) > 0 {
+	if s := decode[api.StatusAnswer](t, e.do("GET", "/v1/status", "")); s.Reindex.State != "done" || s.Pending != 0 || len(s.DeadLetters) > 0 {
 		t.Errorf("status: %+v, rebuild %+v", s, s.Reindex)
 	}
 	differences, lists, err := e.indexer.Check(t.Context(), nil)
@@ -411,7 +412,7 @@ func BenchmarkLoopback(b *testing.B) {
 	defer store.Close()
 	e := newEngineOn(b, store)
 	e.loadFile(cmp.Or(os.Getenv("AKIN_BENCH_ITEMS"), "../../testdata/corpus/items.jsonl"))
-	addr := serve(b, e.h, nil)
+	addr := listenWith(b, e.h, nil)
 	var requests []string
 	for it, err := range e.reader.All(b.Context()) {
 		if err != nil {

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"akin/functions/web/api"
+	"akin/functions/web/serve"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
@@ -74,8 +76,8 @@ func TestHostilePaths(t *testing.T) {
 	}
 }
 
-// serve runs a real server, with its limits.
-func serve(t testing.TB, h http.Handler, change func(*http.Server)) net.Addr {
+// listenWith runs a real server, with its limits.
+func listenWith(t testing.TB, h http.Handler, change func(*http.Server)) net.Addr {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -114,7 +116,7 @@ func raw(t *testing.T, addr net.Addr, request string) int {
 }
 
 func TestHostileRequests(t *testing.T) {
-	addr := serve(t, newTestAPI(t).h, func(s *http.Server) {
+	addr := listenWith(t, newTestAPI(t).h, func(s *http.Server) {
 		s.ReadHeaderTimeout = 100 * time.Millisecond
 		s.ReadTimeout = 200 * time.Millisecond
 	})
@@ -153,7 +155,7 @@ func TestHostileRequests(t *testing.T) {
 
 // A client that sends all before it looks for an answer finds one.
 func TestLongBodyIsAnswered(t *testing.T) {
-	addr := serve(t, newTestAPI(t).h, nil)
+	addr := listenWith(t, newTestAPI(t).h, nil)
 	for _, head := range []string{"Content-Length: 20000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n1312D00\r\n"} {
 		c, err := net.Dial("tcp", addr.String())
 		if err != nil {
@@ -261,11 +263,11 @@ func (s *slowReindexer) Rollback(context.Context) (*recommend.Generation, error)
 // A rebuild runs beside everything else, one at a time, and its state is told.
 func TestRebuild(t *testing.T) {
 	x := &slowReindexer{started: make(chan struct{}), finish: make(chan error)}
-	b := NewBackground(t.Context(), x, slog.New(slog.DiscardHandler))
-	a := newTestAPI(t, func(c *Config) { c.Rebuilder, c.Tokens = b, tokensOf(t, "all", AllRoles) })
+	b := api.NewBackground(t.Context(), x, slog.New(slog.DiscardHandler))
+	a := newTestAPI(t, func(c *Config) { c.Rebuilder, c.Tokens = b, tokensOf(t, "all", serve.AllRoles) })
 	all := []string{"Authorization", "Bearer all-secret"}
-	state := func(headers ...string) Rebuild {
-		return *decode[statusAnswer](t, a.do("GET", "/v1/status", "", headers...)).Reindex
+	state := func(headers ...string) api.Rebuild {
+		return *decode[api.StatusAnswer](t, a.do("GET", "/v1/status", "", headers...)).Reindex
 	}
 	if got := state(); got.State != "none" {
 		t.Errorf("before: %+v", got)

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"akin/functions/web/pages"
 )
 
 // client follows no redirects and asks for nothing compressed, which takes the race
@@ -40,7 +42,7 @@ func TestPagesAnswer(t *testing.T) {
 	reader := corpusReader(t)
 	reader.gone["gone"] = true
 	reader.alias["/old/cool-by-noon"] = "cool-by-noon"
-	s := servePages(t, pageConfig{Reader: reader, Search: reader.search})
+	s := servePages(t, pages.Config{Reader: reader, Search: reader.search})
 	for _, tt := range []struct {
 		name, path string
 		status     int

@@ -1,7 +1,6 @@
-// Package web is akin's HTTP surface as one handler: the JSON API under /v1,
-// described by /openapi.json, and the pages that readers and editors see. It
-// decides who may ask, what an error is called and how long an answer may be
-// kept; what is related to what it asks package recommend.
+// Package web composes akin's HTTP surface, one handler: the JSON API (package
+// api), the pages that readers see (pages), those of editors (editors), and what
+// every request passes on its way to them (serve). Begin at [New].
 package web
 
 import (
@@ -11,22 +10,26 @@ import (
 	"net/url"
 	"time"
 
+	"akin/functions/web/api"
+	"akin/functions/web/editors"
+	"akin/functions/web/pages"
+	"akin/functions/web/serve"
 	"akin/recommend/preview"
 )
 
 // A Reader answers what readers and editors ask. A [engine.Reader] is one.
 type Reader interface {
-	pageReader
-	apiReader
-	editorReader
+	pages.Reader
+	api.Reader
+	editors.Reader
 	preview.Reader
 }
 
 // A Publisher takes in items, topics and what editors decide. A
 // [engine.Publisher] is one.
 type Publisher interface {
-	apiPublisher
-	editorPublisher
+	api.Publisher
+	editors.Publisher
 }
 
 // A Config says what a handler is made of. Reader and Publisher are needed;
@@ -34,8 +37,8 @@ type Publisher interface {
 type Config struct {
 	Reader    Reader
 	Publisher Publisher
-	Searcher  Searcher
-	Rebuilder Rebuilder
+	Searcher  api.Searcher
+	Rebuilder api.Rebuilder
 
 	// CatchUp applies every waiting change to the lists. It is called after
 	// each write and before its answer, so that a 2xx means indexed. Nil: a
@@ -53,7 +56,7 @@ type Config struct {
 	PreviewRebuild func(ctx context.Context, change func(preview.Publisher) error, ids []string) (preview.Reader, error)
 
 	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
-	Report Reporter
+	Report api.Reporter
 
 	// Changed is told of every write that was not refused; drafts, previews and
 	// events are none. Nil: nobody is.
@@ -63,16 +66,16 @@ type Config struct {
 	PreviewTime time.Duration
 
 	// Events counts impressions and clicks. Nil: 404.
-	Events Counter
+	Events api.Counter
 
 	// Tokens are the secrets that give roles. Nil or empty, and Authorize nil:
 	// writes are taken from this machine only, as [New] says.
-	Tokens *Tokens
+	Tokens *serve.Tokens
 
 	// Authorize returns who made a request and what they may do, as something
 	// in front of the handler found out: API Gateway. No roles: the tokens
 	// decide. Nil: there is nothing in front.
-	Authorize func(*http.Request) (name string, roles Roles)
+	Authorize func(*http.Request) (name string, roles serve.Roles)
 
 	// SessionKey seals the cookies of those who sign in; handlers that share
 	// it accept each other's. Nil: random, so a restart signs everybody out.
@@ -104,14 +107,14 @@ func New(c Config) http.Handler {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	f := newFront(frontConfig{
+	f := serve.New(serve.Config{
 		Tokens: c.Tokens, Authorize: c.Authorize, SessionKey: c.SessionKey, HTTPS: c.Public != nil && c.Public.Scheme == "https",
 		Changed: c.Changed, Now: c.Now, Logger: c.Logger,
 	})
 	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: c.Now, Time: c.PreviewTime}
-	pc := pageConfig{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
-	ec := editorConfig{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
-	ac := apiConfig{
+	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
+	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
+	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
 		CatchUp: c.CatchUp, Version: c.Version, Store: c.Store,
 	}
@@ -121,20 +124,22 @@ func New(c Config) http.Handler {
 	if c.Publisher != nil {
 		ec.Publisher, ac.Publisher = c.Publisher, c.Publisher
 	}
-	p, err := newPages(pc)
+	p, err := pages.New(pc)
 	if err != nil {
 		panic(err)
 	}
 	forPeople := http.NewServeMux()
-	p.mount(forPeople)
-	p.mountSignIn(forPeople, f)
-	mountEditors(forPeople, p, ec)
-	forPrograms := newAPI(f, ac)
+	p.Mount(forPeople)
+	p.MountSignIn(forPeople, f)
+	if err := editors.Mount(forPeople, p, ec); err != nil {
+		panic(err)
+	}
+	forPrograms := api.New(f, ac)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isAPI(r.URL.Path) {
-			f.serve(w, r, true, forPrograms)
+		if api.Answers(r.URL.Path) {
+			f.Serve(w, r, true, forPrograms)
 		} else {
-			f.serve(w, r, false, forPeople) // pages tell of writes themselves, where they save
+			f.Serve(w, r, false, forPeople) // pages tell of writes themselves, where they save
 		}
 	})
 }

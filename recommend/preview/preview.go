@@ -94,9 +94,9 @@ type decision struct {
 
 // A Preview is what a change would do.
 type Preview struct {
-	Lists   Lists  `json:"lists"`
-	Topics  []TopicChange  `json:"topics"`
-	Rebuilt *Lists `json:"rebuilt,omitempty"`
+	Lists   Lists         `json:"lists"`
+	Topics  []TopicChange `json:"topics"`
+	Rebuilt *Lists        `json:"rebuilt,omitempty"`
 
 	// Merge says that topics count as others with the change, or no longer.
 	Merge bool `json:"-"`

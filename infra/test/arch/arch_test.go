@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	".": {"akin/functions/akin"},
 
 	"functions/akin": {
-		"akin/functions/web", "akin/infra/...", "akin/recommend/...", "akin/testdata",
+		"akin/functions/web/...", "akin/infra/...", "akin/recommend/...", "akin/testdata",
 		"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/config",
 		"github.com/aws/smithy-go/logging",
 		"github.com/schollz/progressbar/v3",
@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"recommend":          {"akin/recommend/text"},
 	"recommend/store":    {},
 	"recommend/engine":   {"akin/recommend", "akin/recommend/index", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/preview":  {"akin/recommend", "akin/recommend/engine", "golang.org/x/sync/errgroup"},
 	"recommend/coverage": {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
 	"recommend/judge":    {},
@@ -40,7 +41,7 @@ var allowed = map[string][]string{
 		"github.com/kljensen/snowball/...", "golang.org/x/text/...",
 	},
 
-	"functions/api":   {"akin/functions/...", "akin/infra/...", "akin/recommend/coverage"},
+	"functions/api":   {"akin/functions/...", "akin/infra/...", "akin/recommend/..."},
 	"functions/draft": {"akin/functions/...", "akin/infra/...", "akin/recommend/..."},
 	"functions/publish": {
 		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
@@ -49,12 +50,23 @@ var allowed = map[string][]string{
 		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
 		"github.com/aws/aws-sdk-go-v2/...",
 	},
-	"functions/site": {"akin/functions/web", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage"},
-	"functions/wire": {"akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},
-	"functions/web": {
-		"akin/recommend/...",
-		"github.com/danielgtaylor/huma/v2/...", "github.com/klauspost/compress/...",
-		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup", "golang.org/x/text/...",
+	"functions/site":      {"akin/functions/web/...", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage"},
+	"functions/wire":      {"akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},
+	"functions/web":       {"akin/functions/web/...", "akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview"},
+	"functions/web/serve": {"akin/recommend", "akin/recommend/engine", "github.com/klauspost/compress/..."},
+	"functions/web/words": {"akin/recommend", "golang.org/x/text/..."},
+	"functions/web/api": {
+		"akin/functions/web/serve", "akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview",
+		"github.com/danielgtaylor/huma/v2/...",
+	},
+	"functions/web/pages": {
+		"akin/functions/web/serve", "akin/functions/web/words",
+		"akin/recommend", "akin/recommend/engine", "akin/recommend/preview", "akin/recommend/text",
+		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup",
+	},
+	"functions/web/editors": {
+		"akin/functions/web/pages", "akin/functions/web/serve", "akin/functions/web/words",
+		"akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview",
 	},
 
 	"infra/bolt":   {"akin/recommend/store", "go.etcd.io/bbolt/..."},

@@ -27,7 +27,7 @@ import (
 	sfntypes "github.com/aws/aws-sdk-go-v2/service/sfn/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"akin/functions/web"
+	"akin/functions/web/serve"
 	"akin/infra/dynamo"
 	"akin/infra/test/dynamotest"
 	"akin/infra/test/moto"
@@ -161,7 +161,7 @@ func newWorld(t *testing.T) *world {
 	w.clients(server.URL)
 
 	w.machine = w.createMachine(t)
-	token, line, err := web.NewToken("ann", web.RoleReader|web.RoleEditor)
+	token, line, err := serve.NewToken("ann", serve.RoleReader|serve.RoleEditor)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,303 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/functions/web/serve"
+	"akin/recommend"
+)
+
+type itemInput struct {
+	ID string `path:"id" doc:"Id of the item"`
+}
+
+type withdrawInput struct {
+	ID      string `path:"id" doc:"Id of the item"`
+	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal; absent: one more than the stored"`
+}
+
+// A putAnswer tells what became of an item.
+type putAnswer struct {
+	ID      string            `json:"id"`
+	Result  recommend.Outcome `json:"result" enum:"created,replaced,unchanged"`
+	Version int64             `json:"version" doc:"The version that is stored now"`
+}
+
+// A LineAnswer tells what became of a line.
+type LineAnswer struct {
+	Line   int               `json:"line" doc:"From 1"`
+	ID     string            `json:"id,omitempty"`
+	Result recommend.Outcome `json:"result" enum:"created,replaced,unchanged,stale,rejected"`
+	Error  string            `json:"error,omitempty"`
+}
+
+const (
+	lineKinds  = "application/x-ndjson"
+	maxLines   = 10_000 // items of one POST
+	maxShownID = 200    // bytes of the id of a rejected line
+)
+
+func (s *routes) routeItems(api *router) {
+	handle(s, api, huma.Operation{
+		OperationID: "item", Method: http.MethodGet, Path: "/v1/items/{id}", Tags: []string{"items"},
+		Summary:     "An item as it is stored, and whether it is indexed",
+		Description: "What may not be shown is given to the roles editor and pipeline only. The text given for terms alone is never given back.",
+		Errors:      []int{http.StatusNotFound, http.StatusGone},
+	}, serve.Public, s.item)
+	handle(s, api, huma.Operation{
+		OperationID: "put-item", Method: http.MethodPut, Path: "/v1/items/{id}", Tags: []string{"items"},
+		Summary:     "Publish an item, or a newer version of it",
+		Description: "201 if it is new, otherwise 200. 409 if its version is older than the stored one, or the same with other content. The id may be left out of the body.",
+		RequestBody: jsonBody[recommend.Item](api, serve.AsJSON),
+		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
+	}, serve.RolePipeline, s.putItem)
+	handle(s, api, huma.Operation{
+		OperationID: "withdraw-item", Method: http.MethodDelete, Path: "/v1/items/{id}", Tags: []string{"items"},
+		Summary: "Withdraw an item, for ever; one that is not known too",
+		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
+	}, serve.RolePipeline, s.withdrawItem)
+
+	put := api.doc.Paths["/v1/items/{id}"].Put.Responses
+	put["201"] = &huma.Response{Description: http.StatusText(http.StatusCreated), Headers: put["200"].Headers, Content: put["200"].Content}
+
+	lines := jsonBody[recommend.Item](api, lineKinds, "application/jsonl", serve.AsJSON)
+	lines.Description = "JSON Lines: an item each"
+	handle(s, api, huma.Operation{
+		OperationID: "put-items", Method: http.MethodPost, Path: "/v1/items", Tags: []string{"items"},
+		Summary:     "Publish items, a line each",
+		Description: "Answers a line for each line that is not blank, in their order. Lines that are wrong do not keep others from being stored.",
+		RequestBody: lines,
+		Errors:      bodyErrors(http.StatusNotImplemented),
+	}, serve.RolePipeline, s.putItems)
+	ok := api.doc.Paths["/v1/items"].Post.Responses["200"]
+	ok.Content = map[string]*huma.MediaType{lineKinds: {Schema: api.doc.Components.Schemas.Schema(reflect.TypeFor[LineAnswer](), true, "")}}
+}
+
+func (s *routes) item(ctx context.Context, in *itemInput) (*cached[*recommend.Stored], error) {
+	if err := checkID(in.ID); err != nil {
+		return nil, err
+	}
+	it, err := s.Reader.Item(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	control := serve.AskAgain
+	if !s.May(ctx, serve.RoleEditor|serve.RolePipeline) {
+		switch {
+		case it.VisibleFrom.After(s.Now()):
+			return nil, recommend.ErrNotFound
+		case it.Item.Status == recommend.Withdrawn:
+			return nil, recommend.ErrWithdrawn
+		}
+	} else {
+		control = serve.Private
+	}
+	it.Body = ""
+	if it.Item.Status == "" {
+		it.Item.Status = recommend.Published
+	}
+	return &cached[*recommend.Stored]{CacheControl: control, Body: it}, nil
+}
+
+// decodeItem reads an item whose id the address gives.
+func decodeItem(b []byte, id string) (recommend.Item, error) {
+	return decodeNamed(b, "id", id, recommend.DecodeItem)
+}
+
+// decodeNamed decodes b, whose field is name if it is left out.
+func decodeNamed[T any](b []byte, field, name string, decode func([]byte) (T, error)) (T, error) {
+	v, err := decode(b)
+	var invalid *recommend.InvalidError
+	if !errors.As(err, &invalid) || invalid.Field != field {
+		return v, err
+	}
+	var given map[string]json.RawMessage
+	if json.Unmarshal(b, &given) != nil {
+		return v, err
+	}
+	if _, ok := given[field]; ok {
+		return v, err
+	}
+	key := "{" + string(mustJSON(field)) + ":" + string(mustJSON(name))
+	if len(given) > 0 {
+		key += ","
+	}
+	return decode(append([]byte(key), b[bytes.IndexByte(b, '{')+1:]...))
+}
+
+func mustJSON(s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string
+	}
+	return b
+}
+
+func (s *routes) putItem(ctx context.Context, in *itemInput) (*written[putAnswer], error) {
+	if s.Publisher == nil {
+		return nil, serve.ErrNoPublisher
+	}
+	b, err := serve.CallOf(ctx).Body(recommend.MaxLine, serve.AsJSON)
+	if err != nil {
+		return nil, err
+	}
+	it, err := decodeItem(b, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if it.ID != in.ID {
+		return nil, serve.FieldProblem(http.StatusUnprocessableEntity, "id", fmt.Sprintf("is %q, but the address says %q", it.ID, serve.Brief(in.ID)))
+	}
+	ctx = context.WithoutCancel(ctx) // a client that goes does not leave half of the work
+	results := s.Publisher.Put(ctx, it)
+	r := results[0]
+	if err := resultError(r); err != nil {
+		return nil, err
+	}
+	if err := s.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	out := &written[putAnswer]{Status: http.StatusOK, Body: putAnswer{r.ID, r.Outcome, r.Version}}
+	if r.Outcome == recommend.Created {
+		out.Status, out.Location = http.StatusCreated, "/v1/items/"+url.PathEscape(r.ID)
+	}
+	return out, nil
+}
+
+// resultError returns why an item was not taken; nil if it was.
+func resultError(r recommend.Result) error {
+	switch r.Outcome {
+	case recommend.Stale, recommend.Rejected:
+		if r.Err == nil {
+			return &recommend.ConflictError{ID: r.ID, Stored: r.Version}
+		}
+		return r.Err
+	default:
+		return nil
+	}
+}
+
+// caughtUp indexes what was stored, where that is done before answering.
+func (s *routes) caughtUp(ctx context.Context) error {
+	if s.CatchUp == nil {
+		return nil
+	}
+	if _, err := s.CatchUp(ctx); err != nil {
+		return fmt.Errorf("stored, but not indexed yet: %w", err)
+	}
+	return nil
+}
+
+func (s *routes) withdrawItem(ctx context.Context, in *withdrawInput) (*done, error) {
+	if s.Publisher == nil {
+		return nil, serve.ErrNoPublisher
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := resultError(s.Publisher.Withdraw(ctx, in.ID, in.Version)); err != nil {
+		return nil, err
+	}
+	return &done{}, s.caughtUp(ctx)
+}
+
+const batchTime = 15 * time.Minute // to store and index a POST of items
+
+func (s *routes) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error) {
+	if s.Publisher == nil {
+		return nil, serve.ErrNoPublisher
+	}
+	c := serve.CallOf(ctx)
+	b, err := c.Body(recommend.MaxBatch, lineKinds, "application/jsonl", serve.AsJSON)
+	if err != nil {
+		return nil, err
+	}
+	if n := bytes.Count(b, []byte("\n")); n > maxLines {
+		return nil, serve.NewProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has %d lines, at most %d", n, maxLines))
+	}
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(batchTime)) // no connection, no deadline
+	ctx = context.WithoutCancel(ctx)
+	answers := s.store(ctx, b)
+	if err := s.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	for _, a := range answers {
+		if err := enc.Encode(a); err != nil {
+			return nil, err
+		}
+	}
+	return &linesOutput{ContentType: lineKinds, Body: out.Bytes()}, nil
+}
+
+type linesOutput struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	Body        []byte
+}
+
+func (l *linesOutput) reply() reply {
+	return reply{status: http.StatusOK, body: l.Body, contentType: l.ContentType}
+}
+
+// store hands the lines of b to the publisher, those that are wrong excepted,
+// and returns what became of each, in order.
+func (s *routes) store(ctx context.Context, b []byte) []LineAnswer {
+	var answers []LineAnswer
+	var items []recommend.Item
+	var at []int // index into answers of each item
+	n := 0
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		n++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		a := LineAnswer{Line: n}
+		it, err := decodeLine(line)
+		if err != nil {
+			a.ID, a.Result, a.Error = idOf(line), recommend.Rejected, err.Error()
+		} else {
+			a.ID = it.ID
+			items, at = append(items, it), append(at, len(answers))
+		}
+		answers = append(answers, a)
+	}
+	if len(items) == 0 {
+		return answers
+	}
+	for i, r := range s.Publisher.Put(ctx, items...) {
+		a := &answers[at[i]]
+		a.Result = r.Outcome
+		if err := resultError(r); err != nil {
+			a.Error = s.Failure(ctx, err).Detail
+		}
+	}
+	return answers
+}
+
+// idOf returns the id that a rejected line names, if it names one.
+func idOf(line []byte) string {
+	var named struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(line, &named) != nil || len(named.ID) > maxShownID {
+		return ""
+	}
+	return named.ID
+}
+
+func decodeLine(line []byte) (recommend.Item, error) {
+	if len(line) > recommend.MaxLine {
+		return recommend.Item{}, fmt.Errorf("the line is %d bytes long, at most %d", len(line), recommend.MaxLine)
+	}
+	return recommend.DecodeItem(line)
+}

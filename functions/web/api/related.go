@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/functions/web/serve"
+	"akin/recommend"
+	"akin/recommend/engine"
+)
+
+// RelatedParams narrow a related answer. Its name is exported for huma, which
+// finds the fields of embedded types by it alone.
+type RelatedParams struct {
+	Limit   int      `query:"limit" minimum:"1" maximum:"50" default:"6" doc:"Entries at most"`
+	Type    []string `query:"type,explode" maxItems:"16" maxLength:"100" doc:"Only items of any of these types"`
+	Topic   []string `query:"topic,explode" maxItems:"64" maxLength:"128" doc:"Only items of any of these topics (slugs)"`
+	Lang    []string `query:"lang,explode" maxItems:"16" maxLength:"35" doc:"Only items in any of these languages"`
+	Since   string   `query:"since" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339" example:"2024-03"`
+	Until   string   `query:"until" maxLength:"40" doc:"Only items before this time"`
+	Exclude []string `query:"exclude,explode" maxItems:"200" maxLength:"4096" doc:"Ids that are not wanted, separated by commas"`
+	Fill    string   `query:"fill" enum:"none" doc:"none: similar and pinned entries only"`
+}
+
+func (p *RelatedParams) query() (recommend.Query, error) {
+	q := recommend.Query{Limit: p.Limit, Types: p.Type, Topics: p.Topic, NoFill: p.Fill == "none"}
+	for _, l := range p.Lang {
+		q.Langs = append(q.Langs, recommend.CanonicalLang(l))
+	}
+	for _, list := range p.Exclude {
+		for id := range strings.SplitSeq(list, ",") {
+			if id = strings.TrimSpace(id); id != "" {
+				q.Exclude = append(q.Exclude, id)
+			}
+		}
+	}
+	if len(q.Exclude) > maxExclude {
+		return q, serve.FieldProblem(http.StatusBadRequest, "exclude", "holds over 200 ids")
+	}
+	var err error
+	if q.Since, err = parseTime("since", p.Since); err == nil {
+		q.Until, err = parseTime("until", p.Until)
+	}
+	return q, err
+}
+
+const maxExclude = 200 // ids
+
+// parseTime reads the time that a parameter names: the first instant, UTC, of
+// what it says. Empty is the zero time.
+func parseTime(field, s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, serve.FieldProblem(http.StatusBadRequest, field, "is no time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
+}
+
+type relatedInput struct {
+	ID string `path:"id" doc:"Id of the item"`
+	RelatedParams
+}
+
+type relatedByURLInput struct {
+	URL string `query:"url" required:"true" maxLength:"2048" doc:"Address of the item, a former one, or a former id"`
+	RelatedParams
+}
+
+// checkID refuses what cannot be an id before the store is asked.
+func checkID(id string) error {
+	if recommend.CheckID("id", id) != nil {
+		return recommend.ErrNotFound
+	}
+	return nil
+}
+
+// checkSlug does the same for a topic's slug.
+func checkSlug(slug string) error {
+	if recommend.CheckSlug("slug", slug) != nil {
+		return recommend.ErrTopicNotFound
+	}
+	return nil
+}
+
+func (s *routes) routeRelated(api *router) {
+	handle(s, api, huma.Operation{
+		OperationID: "related", Method: http.MethodGet, Path: "/v1/items/{id}/related", Tags: []string{"related"},
+		Summary: "What else to read beside an item", Errors: []int{http.StatusNotFound, http.StatusGone},
+	}, serve.Public, func(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
+		return s.related(ctx, in.ID, &in.RelatedParams)
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "related-by-address", Method: http.MethodGet, Path: "/v1/related", Tags: []string{"related"},
+		Summary: "What else to read beside the item of an address", Errors: []int{http.StatusNotFound, http.StatusGone},
+	}, serve.Public, func(ctx context.Context, in *relatedByURLInput) (*cached[*recommend.Related], error) {
+		id, err := s.Reader.Find(ctx, in.URL)
+		if err != nil {
+			return nil, err
+		}
+		serve.CallOf(ctx).Item = id
+		return s.related(ctx, id, &in.RelatedParams)
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "draft", Method: http.MethodPost, Path: "/v1/related", Tags: []string{"related"},
+		Summary:     "What an item would be related to that is not stored",
+		Description: "Answers topics to give it, items that say nearly the same, and the lists that it would enter, too. The id may be left out.",
+		RequestBody: jsonBody[recommend.Item](api, serve.AsJSON),
+		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
+	}, serve.RoleEditor|serve.RolePipeline, s.draft)
+	handle(s, api, huma.Operation{
+		OperationID: "search", Method: http.MethodGet, Path: "/v1/search", Tags: []string{"related"},
+		Summary: "Items that a text finds, best first",
+		Errors:  []int{http.StatusConflict, http.StatusNotImplemented},
+	}, serve.Public, s.search)
+}
+
+// bodyErrors are the statuses of a route that reads a body, and more.
+func bodyErrors(more ...int) []int {
+	return append(more, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+}
+
+func (s *routes) related(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
+	if err := checkID(id); err != nil {
+		return nil, err
+	}
+	q, err := p.query()
+	if err != nil {
+		return nil, err
+	}
+	rel, err := s.Reader.Related(ctx, id, q)
+	if err != nil {
+		return nil, err
+	}
+	if rel.Related == nil {
+		rel.Related = []recommend.Entry{}
+	}
+	return &cached[*recommend.Related]{CacheControl: serve.CacheControl(s.Now(), rel.Until), Body: rel}, nil
+}
+
+func (s *routes) draft(ctx context.Context, in *RelatedParams) (*written[*engine.Draft], error) {
+	serve.CallOf(ctx).Quiet = true
+	if s.Searcher == nil {
+		return nil, recommend.ErrUnavailable
+	}
+	q, err := in.query()
+	if err != nil {
+		return nil, err
+	}
+	b, err := serve.CallOf(ctx).Body(recommend.MaxLine, serve.AsJSON)
+	if err != nil {
+		return nil, err
+	}
+	it, err := decodeItem(b, "draft")
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.Searcher.Draft(ctx, it, q)
+	if err != nil {
+		return nil, err
+	}
+	d.Related.Related = orEmpty(d.Related.Related)
+	d.SuggestedTopics = orEmpty(d.SuggestedTopics)
+	d.NearDuplicates, d.Enters = orEmpty(d.NearDuplicates), orEmpty(d.Enters)
+	for i := range d.SuggestedTopics {
+		d.SuggestedTopics[i].Evidence = orEmpty(d.SuggestedTopics[i].Evidence)
+	}
+	return &written[*engine.Draft]{Status: http.StatusOK, Body: d}, nil
+}
+
+// orEmpty returns list, or an empty one instead of nil, which JSON would call
+// null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+type searchInput struct {
+	Q     string `query:"q" required:"true" maxLength:"1024" doc:"Words, a sentence or a whole paragraph"`
+	Lang  string `query:"lang" maxLength:"35" doc:"Language of q; told from it when absent"`
+	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"Entries at most"`
+}
+
+// A searchAnswer is what a text found.
+type searchAnswer struct {
+	Query   string            `json:"query"`
+	Results []recommend.Entry `json:"results"`
+}
+
+func (s *routes) search(ctx context.Context, in *searchInput) (*cached[searchAnswer], error) {
+	if s.Searcher == nil {
+		return nil, recommend.ErrUnavailable
+	}
+	lang := in.Lang
+	if lang != "" {
+		lang = recommend.CanonicalLang(lang)
+	}
+	found, err := s.Searcher.Search(ctx, in.Q, lang, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return &cached[searchAnswer]{CacheControl: serve.AskAgain, Body: searchAnswer{in.Q, orEmpty(found)}}, nil
+}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"akin/functions/web/serve"
+	"akin/recommend"
+)
+
+type topicInput struct {
+	Slug string `path:"slug" doc:"The topic's slug, percent-encoded"`
+}
+
+// A TopicsAnswer holds all topics.
+type TopicsAnswer struct {
+	Topics []recommend.Topic `json:"topics"`
+}
+
+type listingInput struct {
+	Slug    string   `path:"slug" doc:"The topic's slug, percent-encoded"`
+	Section string   `query:"section" maxLength:"64" doc:"Only items of this section of the topic, by name"`
+	Type    []string `query:"type,explode" maxItems:"16" maxLength:"100" doc:"Only items of any of these types, matched whole"`
+	Author  string   `query:"author" maxLength:"200" doc:"Only items of this author, matched whole"`
+	Lang    string   `query:"lang" maxLength:"35" doc:"Only items in this language"`
+	Prefer  string   `query:"prefer" maxLength:"35" doc:"The language version wanted of a work that has it; others are shown in their own"`
+	From    string   `query:"from" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339"`
+	To      string   `query:"to" maxLength:"40" doc:"Only items before this time"`
+	Group   string   `query:"group" enum:"none" doc:"none: the language versions of a work apart, instead of one entry for all"`
+	Cursor  string   `query:"cursor" maxLength:"2048" doc:"nextCursor or prevCursor of a page of the same listing"`
+	Limit   int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items at most"`
+}
+
+func (s *routes) routeTopics(api *router) {
+	handle(s, api, huma.Operation{
+		OperationID: "topics", Method: http.MethodGet, Path: "/v1/topics", Tags: []string{"topics"},
+		Summary: "All topics, by title",
+	}, serve.Public, func(ctx context.Context, _ *struct{}) (*cached[TopicsAnswer], error) {
+		all, err := s.Reader.Topics(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[TopicsAnswer]{CacheControl: s.fresh(), Body: TopicsAnswer{orEmpty(all)}}, nil
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "topic", Method: http.MethodGet, Path: "/v1/topics/{slug}", Tags: []string{"topics"},
+		Summary: "A topic", Errors: []int{http.StatusNotFound},
+	}, serve.Public, func(ctx context.Context, in *topicInput) (*cached[*recommend.Topic], error) {
+		t, err := s.topic(ctx, in.Slug)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[*recommend.Topic]{CacheControl: s.fresh(), Body: t}, nil
+	})
+	handle(s, api, huma.Operation{
+		OperationID: "listing", Method: http.MethodGet, Path: "/v1/topics/{slug}/items", Tags: []string{"topics"},
+		Summary: "The items of a topic, newest first", Errors: []int{http.StatusNotFound},
+	}, serve.Public, s.listing)
+	handle(s, api, huma.Operation{
+		OperationID: "put-topic", Method: http.MethodPut, Path: "/v1/topics/{slug}", Tags: []string{"topics"},
+		Summary:     "Describe a topic",
+		Description: "Replaces what described it before. The slug may be left out of the body.",
+		RequestBody: jsonBody[recommend.Topic](api, serve.AsJSON),
+		Errors:      bodyErrors(http.StatusNotImplemented),
+	}, serve.RoleEditor|serve.RolePipeline, s.putTopic)
+}
+
+// fresh is what caches are told of an answer that no embargo changes.
+func (s *routes) fresh() string { return "public, max-age=30, stale-while-revalidate=30" }
+
+func (s *routes) topic(ctx context.Context, slug string) (*recommend.Topic, error) {
+	if err := checkSlug(slug); err != nil {
+		return nil, err
+	}
+	return s.Reader.Topic(ctx, slug)
+}
+
+func (s *routes) listing(ctx context.Context, in *listingInput) (*cached[*recommend.Listing], error) {
+	if err := checkSlug(in.Slug); err != nil {
+		return nil, err
+	}
+	q := recommend.ListQuery{
+		Types: in.Type, Author: in.Author, Ungrouped: in.Group == "none", Cursor: in.Cursor, Limit: in.Limit,
+		Lang: in.Lang, Prefer: in.Prefer,
+	}
+	if q.Lang != "" {
+		q.Lang = recommend.CanonicalLang(q.Lang)
+		q.Prefer = q.Lang
+	} else if q.Prefer != "" {
+		q.Prefer = recommend.CanonicalLang(q.Prefer)
+	}
+	var err error
+	if q.From, err = parseTime("from", in.From); err != nil {
+		return nil, err
+	}
+	if q.To, err = parseTime("to", in.To); err != nil {
+		return nil, err
+	}
+	if in.Section != "" {
+		t, err := s.topic(ctx, in.Slug)
+		if err != nil {
+			return nil, err
+		}
+		none, err := narrow(&q, t, in.Section)
+		if err != nil {
+			return nil, err
+		}
+		if none {
+			return &cached[*recommend.Listing]{CacheControl: s.fresh(), Body: &recommend.Listing{Items: []recommend.Card{}}}, nil
+		}
+	}
+	l, err := s.Reader.Listing(ctx, in.Slug, q)
+	if err != nil {
+		return nil, err
+	}
+	l.Items = orEmpty(l.Items)
+	return &cached[*recommend.Listing]{CacheControl: serve.CacheControl(s.Now(), l.Until), Body: l}, nil
+}
+
+// narrow makes q ask for the items of a section of t, and tells whether there
+// can be none.
+func narrow(q *recommend.ListQuery, t *recommend.Topic, section string) (none bool, err error) {
+	sections := t.Sections
+	if sections == nil {
+		sections = recommend.DefaultSections()
+	}
+	i := slices.IndexFunc(sections, func(s recommend.Section) bool { return s.Name == section })
+	if i < 0 {
+		return false, serve.FieldProblem(http.StatusBadRequest, "section", fmt.Sprintf("the topic has no section %q", serve.Brief(section)))
+	}
+	types := sections[i].Types
+	switch {
+	case len(types) == 0:
+	case len(q.Types) == 0:
+		q.Types = types
+	default:
+		q.Types = slices.DeleteFunc(slices.Clone(q.Types), func(s string) bool { return !slices.Contains(types, s) })
+		return len(q.Types) == 0, nil
+	}
+	return false, nil
+}
+
+func (s *routes) putTopic(ctx context.Context, in *topicInput) (*written[*recommend.Topic], error) {
+	if s.Publisher == nil {
+		return nil, serve.ErrNoPublisher
+	}
+	b, err := serve.CallOf(ctx).Body(recommend.MaxLine, serve.AsJSON)
+	if err != nil {
+		return nil, err
+	}
+	t, err := decodeNamed(b, "slug", in.Slug, recommend.DecodeTopic)
+	if err != nil {
+		return nil, err
+	}
+	if t.Slug != in.Slug {
+		return nil, serve.FieldProblem(http.StatusUnprocessableEntity, "slug", fmt.Sprintf("is %q, but the address says %q", t.Slug, serve.Brief(in.Slug)))
+	}
+	if err := s.Publisher.PutTopics(context.WithoutCancel(ctx), t); err != nil {
+		return nil, err
+	}
+	return &written[*recommend.Topic]{Status: http.StatusOK, Body: &t}, nil
+}

@@ -1,0 +1,126 @@
+package editors
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"akin/functions/web/pages"
+	"akin/functions/web/serve"
+	"akin/recommend"
+	"akin/recommend/coverage"
+	"akin/recommend/engine"
+)
+
+// A draftBody is the page on which editors try a text that is not stored.
+type draftBody struct {
+	CSRF                   string
+	Title, Summary, Topics string
+	Problem                string
+	Asked                  bool
+	Twins                  []draftTwin
+	Suggested              []draftTopic
+	Related                []pages.EntryView
+	Enters                 []draftList
+	EntersTotal            int
+}
+
+// A draftList is a list that a draft would enter.
+type draftList struct{ Title, Href, Place, Score, Leaves, LeavesHref string }
+
+type draftTwin struct{ Title, Href, Score string }
+
+type draftTopic struct {
+	Title, Href, Confidence, Level string
+	Evidence                       []pages.TopicLink
+}
+
+const draftRelated = 10 // entries beside a draft
+
+func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity) error {
+	body := &draftBody{
+		CSRF: e.Front.CSRF(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
+	}
+	v.Title, v.Body = v.T("draft"), body
+	status := http.StatusOK
+	if r.Method == http.MethodPost {
+		err := e.tryDraft(r.Context(), v, body)
+		var invalid *recommend.InvalidError
+		switch {
+		case errors.As(err, &invalid):
+			body.Problem, status = invalid.Error(), http.StatusUnprocessableEntity
+		case errors.Is(err, engine.ErrNoGeneration):
+			body.Problem, status = v.T("no-report-text"), http.StatusServiceUnavailable
+		case err != nil:
+			return err
+		}
+	}
+	return e.Render(w, r, status, "draft", v)
+}
+
+// tryDraft fills in what is found for the draft of body.
+func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody) error {
+	if e.Drafter == nil {
+		return engine.ErrNoGeneration
+	}
+	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary)}
+	for slug := range strings.SplitSeq(body.Topics, ",") {
+		if slug = strings.TrimSpace(slug); slug != "" {
+			it.Topics = append(it.Topics, slug)
+		}
+	}
+	d, err := e.Drafter.Draft(ctx, it, recommend.Query{Limit: draftRelated, NoFill: true})
+	if err != nil {
+		return err
+	}
+	topics, err := e.Reader.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	titles := pages.TopicTitles(topics)
+	body.Asked = true
+	for _, t := range d.NearDuplicates {
+		body.Twins = append(body.Twins, draftTwin{v.Entry(t.Card, nil).Title, v.Item(t.ID), t.Score.String()})
+	}
+	var ids []string
+	for _, x := range d.Enters {
+		if x.Leaves != "" {
+			ids = append(ids, x.Leaves)
+		}
+	}
+	for _, s := range d.SuggestedTopics {
+		ids = append(ids, s.Evidence...)
+	}
+	cards, err := e.Reader.Cards(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	named := map[string]string{}
+	for _, c := range cards {
+		named[c.ID] = v.Entry(c, nil).Title
+	}
+	for _, s := range d.SuggestedTopics {
+		t := draftTopic{Title: pages.TopicTitle(titles, s.Topic), Href: v.Topic(s.Topic), Confidence: strconv.FormatFloat(s.Confidence, 'f', 2, 64), Level: v.T("level-" + coverage.Level(s.Confidence))}
+		for _, id := range s.Evidence {
+			if named[id] != "" && len(t.Evidence) < 3 {
+				t.Evidence = append(t.Evidence, pages.TopicLink{Href: v.Item(id), Title: named[id]})
+			}
+		}
+		body.Suggested = append(body.Suggested, t)
+	}
+	for _, x := range d.Enters {
+		l := draftList{Title: cmp.Or(x.Title, x.ID), Href: v.Item(x.ID), Place: v.Num(x.Place), Score: x.Score.String()}
+		if x.Leaves != "" {
+			l.Leaves, l.LeavesHref = cmp.Or(named[x.Leaves], x.Leaves), v.Item(x.Leaves)
+		}
+		body.Enters = append(body.Enters, l)
+	}
+	body.EntersTotal = d.EntersTotal
+	for _, x := range d.Related.Related {
+		body.Related = append(body.Related, v.RelatedEntry(x, titles, it.Topics))
+	}
+	return nil
+}

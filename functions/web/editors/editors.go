@@ -1,0 +1,139 @@
+package editors
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"akin/functions/web/pages"
+	"akin/functions/web/serve"
+	"akin/recommend"
+	"akin/recommend/coverage"
+	"akin/recommend/engine"
+	"akin/recommend/preview"
+)
+
+// An site serves the pages that editors see. Every one of them takes the
+// role of an editor, is kept by no cache and found by no search engine.
+type site struct {
+	*pages.Pages
+	Config
+	index atomic.Pointer[reportIndex] // of the report that was shown last
+}
+
+// An Reader is the part of a [engine.Reader] that editors' pages are made
+// from, besides what readers see.
+type Reader interface {
+	Curation(ctx context.Context, id string) (*recommend.Curation, error)
+	Rulings(ctx context.Context) ([]engine.Ruling, error)
+	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
+	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
+	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+}
+
+// An Publisher takes in what editors decide. A [engine.Publisher] is one.
+type Publisher interface {
+	preview.Publisher
+	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+}
+
+// A Drafter finds what is related to a text that is not stored. It holds the
+// index in memory, or asks one that does.
+type Drafter interface {
+	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
+}
+
+// A Reporter has the editors' report. What it returns is not changed.
+type Reporter interface {
+	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+}
+
+// A Config says what editors' pages are made of, besides those that readers
+// see. Front, Decided and Preview are needed.
+type Config struct {
+	Front     *serve.Front
+	Decided   Reader
+	Publisher Publisher // nil: nothing can be saved
+	Drafter   Drafter   // nil: drafts find nothing
+	Report    Reporter  // nil: there is no report
+	Preview   *preview.Previewer
+}
+
+//go:embed templates assets
+var files embed.FS
+
+// Mount adds the pages for editors, which look like p, to mux. It fails only if
+// the embedded files are broken.
+func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
+	if err := p.Add(files); err != nil {
+		return err
+	}
+	e := &site{Pages: p, Config: c}
+	for pattern, h := range map[string]editorHandler{
+		"GET /coverage":               e.coverage,
+		"GET /coverage/{topic}":       e.coverageTopic,
+		"GET /coverage/{topic}/edit":  e.topicEdit,
+		"POST /coverage/{topic}/edit": e.curateTopic,
+		"GET /curation":               e.rulings,
+		"POST /curation":              e.rule,
+		"GET /draft":                  e.draft,
+		"POST /draft":                 e.draft,
+		"GET /items/{id}/edit":        e.edit,
+		"POST /items/{id}/edit":       e.curate,
+	} {
+		mux.Handle(pattern, p.Handle(e.only(h)))
+	}
+	return nil
+}
+
+// An editorHandler writes the answer to an editor.
+type editorHandler func(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity) error
+
+// only lets editors through. Others are led to the sign-in, if there is one,
+// or refused.
+func (e *site) only(h editorHandler) pages.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var who serve.Identity
+		var err error
+		if r.Method == http.MethodPost {
+			if pages.OwnForm(w, r, pages.MaxForm) != nil {
+				return e.refused(w, r)
+			}
+			who, err = e.Front.RequireForm(r, serve.RoleEditor)
+		} else {
+			who, err = e.Front.Require(r, serve.RoleEditor)
+		}
+		if err != nil {
+			if r.Method != http.MethodPost && who.Roles == 0 && !e.Front.Tokens.Empty() {
+				w.Header().Set("Cache-Control", serve.Private)
+				http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+				return nil
+			}
+			return e.refused(w, r)
+		}
+		v := e.NewView(r)
+		v.NoIndex, v.Private, v.Canonical, v.Leave = true, true, "", who.Cookie != ""
+		return h(w, r, v, who)
+	}
+}
+
+func (e *site) refused(w http.ResponseWriter, r *http.Request) error {
+	v := e.NewView(r)
+	v.Private = true
+	return e.MessageView(w, r, v, http.StatusForbidden, "for-editors", "for-editors-text", nil)
+}
+
+// latest returns the report, or shows that there is none.
+func (e *site) latest(w http.ResponseWriter, r *http.Request, v *pages.View) (*coverage.Report, *coverage.Changes, error) {
+	if e.Report == nil {
+		return nil, nil, recommend.ErrNotFound
+	}
+	report, changes, err := e.Report.Latest(r.Context())
+	if errors.Is(err, coverage.ErrNoReport) {
+		return nil, nil, e.MessageView(w, r, v, http.StatusNotFound, "no-report", "no-report-text", nil)
+	}
+	return report, changes, err
+}

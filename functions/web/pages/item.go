@@ -1,0 +1,209 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"akin/functions/web/serve"
+	"akin/recommend"
+	"akin/recommend/preview"
+	plaintext "akin/recommend/text"
+)
+
+// An itemBody is an item's page.
+type itemBody struct {
+	Entry   EntryView
+	Picture *pictureView
+	Read    string // where the work itself is; empty: nowhere else
+	Host    string // of Read
+	Topics  []TopicLink
+	Related []EntryView
+	Shared  bool // some of Related are there for what they say
+}
+
+const ItemRelated = preview.Entries // entries beside an item on its page
+
+func (p *Pages) item(w http.ResponseWriter, r *http.Request) error {
+	id, v := r.PathValue("id"), p.NewView(r)
+	err := p.itemView(r.Context(), v, id)
+	if errors.Is(err, recommend.ErrNotFound) {
+		if now, ferr := p.Reader.Find(r.Context(), id); ferr == nil && now != id {
+			http.Redirect(w, r, v.Item(now), http.StatusMovedPermanently)
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return p.Render(w, r, http.StatusOK, "item", v)
+}
+
+// itemView fills the page of an item.
+func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
+	rel, err := p.Reader.Related(ctx, id, recommend.Query{Limit: ItemRelated})
+	if err != nil {
+		return err
+	}
+	cards, err := p.Reader.Cards(ctx, id)
+	if err != nil {
+		return err
+	}
+	if len(cards) == 0 { // withdrawn since
+		return recommend.ErrNotFound
+	}
+	topics, err := p.Reader.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	c, titles := cards[0], TopicTitles(topics)
+	if len(c.Translations) == 0 {
+		c.Translations = rel.Translations
+	}
+	body := itemBody{Entry: v.Entry(c, nil), Picture: v.picture(c.Image)}
+	if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
+		body.Read = u
+		if parsed, err := url.Parse(u); err == nil {
+			body.Host = strings.TrimPrefix(parsed.Hostname(), "www.")
+		}
+	}
+	for _, slug := range c.Topics {
+		body.Topics = append(body.Topics, TopicLink{Href: v.Topic(slug), Title: TopicTitle(titles, slug)})
+	}
+	for _, e := range rel.Related {
+		entry := v.RelatedEntry(e, titles, c.Topics)
+		body.Shared = body.Shared || len(entry.Why) > 0
+		body.Related = append(body.Related, entry)
+	}
+	v.sooner(rel.Until)
+	v.Title = body.Entry.Title
+	v.Description = plain(plaintext.Plain(c.Summary), 300)
+	v.Kind = "article"
+	v.desk = "/items/" + url.PathEscape(c.ID) + "/edit"
+	if body.Picture != nil {
+		v.Picture = body.Picture.URL
+	}
+	v.Canonical = v.absolute(v.Item(c.ID))
+	v.NoIndex = len(v.Params) > 0
+	v.Data = itemData(v, c, body)
+	v.Body = body
+	return nil
+}
+
+// A relatedBody is a related list without a page around it.
+type relatedBody struct {
+	Heading string
+	Level   int
+	Entries []EntryView
+	Layout  string // list, cards or strip
+}
+
+// related writes an item's related list as a piece of HTML to be included into
+// another page by its server, or, with frame=1, as a page of its own for an
+// iframe. It takes the limit, type, topic and exclude of the JSON answer, and
+// heading=2 to 6 for the level of its heading.
+func (p *Pages) related(w http.ResponseWriter, r *http.Request) error {
+	ctx, id := r.Context(), r.PathValue("id")
+	v := p.NewView(r)
+	q := recommend.Query{Limit: 6, Types: v.Params["type"], Topics: v.Params["topic"]}
+	if s := v.Params.Get("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > 50 {
+			return p.refuse(w, "limit: must be 1 to 50")
+		}
+		q.Limit = n
+	}
+	for _, s := range v.Params["exclude"] {
+		for _, x := range strings.Split(s, ",") {
+			if x = strings.TrimSpace(x); x != "" {
+				q.Exclude = append(q.Exclude, x)
+			}
+		}
+	}
+	body := relatedBody{Heading: v.T("related"), Level: 2, Layout: "list"}
+	switch l := v.Params.Get("layout"); l {
+	case "", "list":
+	case "cards", "strip":
+		body.Layout = l
+	default:
+		return p.refuse(w, "layout: must be list, cards or strip")
+	}
+	if s := v.Params.Get("heading"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 2 || n > 6 {
+			return p.refuse(w, "heading: must be 2 to 6")
+		}
+		body.Level = n
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	framed := v.Params.Get("frame") != ""
+	if framed {
+		body.Level = 1
+	}
+	err := p.relatedView(ctx, v, id, q, body)
+	var invalid *recommend.InvalidError
+	switch {
+	case errors.Is(err, recommend.ErrNotFound):
+		return p.refuseWith(w, http.StatusNotFound, recommend.ErrNotFound.Error())
+	case errors.Is(err, recommend.ErrWithdrawn):
+		return p.refuseWith(w, http.StatusGone, recommend.ErrWithdrawn.Error())
+	case errors.As(err, &invalid):
+		return p.refuse(w, invalid.Error())
+	case err != nil:
+		return err
+	case framed:
+		return p.Render(w, r, http.StatusOK, "frame", v)
+	}
+	return p.Render(w, r, http.StatusOK, "fragment", v)
+}
+
+// relatedView fills in what body, as the request put it, is to hold. Its links
+// lead to the website that the list stands on where items say where that is.
+func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend.Query, body relatedBody) error {
+	rel, err := p.Reader.Related(ctx, id, q)
+	if err != nil {
+		return err
+	}
+	topics, err := p.Reader.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	own, err := p.Reader.Cards(ctx, id)
+	if err != nil {
+		return err
+	}
+	var ownTopics []string
+	for _, c := range own {
+		ownTopics = c.Topics
+	}
+	titles := TopicTitles(topics)
+	for _, e := range rel.Related {
+		entry := v.RelatedEntry(e, titles, ownTopics)
+		entry.Level = min(body.Level+1, 6)
+		if v.static == nil {
+			entry.Href = v.origin + entry.Href
+		}
+		if u := safeURL(p.Site, e.URL); strings.Contains(u, "://") {
+			entry.Href = u
+		}
+		body.Entries = append(body.Entries, entry)
+	}
+	v.sooner(rel.Until)
+	v.Title, v.NoIndex, v.Body = v.T("related"), true, body
+	return nil
+}
+
+// refuse answers a request for a fragment that was put wrongly, in one line.
+func (p *Pages) refuse(w http.ResponseWriter, text string) error {
+	return p.refuseWith(w, http.StatusBadRequest, text)
+}
+
+func (p *Pages) refuseWith(w http.ResponseWriter, status int, text string) error {
+	w.Header().Set("Cache-Control", serve.CacheControl(p.Now(), time.Time{}))
+	http.Error(w, text, status)
+	return nil
+}

@@ -1,0 +1,181 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"akin/functions/web/words"
+	"akin/recommend"
+	"akin/recommend/engine"
+)
+
+// A searchBody is the page of search results, and the search form.
+type searchBody struct {
+	Entries []EntryView
+	Count   string
+	Away    bool
+	Filter  filterView
+	Types   []facetValue
+}
+
+const (
+	searchShown = 30  // results on a page
+	searchAsked = 100 // results that filters choose from
+	maxQuery    = 300 // bytes of what is searched for
+)
+
+// search finds items by words. Its dates are those of every page's form.
+func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
+	v := p.NewView(r)
+	v.Query = cutWords(strings.Join(strings.Fields(strings.ToValidUTF8(v.Params.Get("q"), " ")), " "), maxQuery)
+	f := readFilter(v)
+	body := searchBody{Filter: filterView{P: v, Active: f.active(), Bad: f.Bad, From: v.Params.Get("from"), To: v.Params.Get("to")}}
+	v.Title, v.NoIndex = v.T("search"), true
+	v.Canonical = v.absolute(v.Href("/search"))
+	if v.Query != "" {
+		v.Title = v.T("search-results", v.Query)
+		found, err := p.find(r, v.Query, v.Lang, searchAsked)
+		if body.Away = errors.Is(err, errAway); err != nil && !body.Away {
+			return err
+		}
+		types := map[string]int{}
+		q := f.query()
+		for _, e := range found {
+			if !inFilter(e.Card, f, q, true) {
+				continue
+			}
+			each(types, e.Types)
+			if !inFilter(e.Card, f, q, false) {
+				continue
+			}
+			body.Entries = append(body.Entries, v.searchEntry(e))
+		}
+		for _, n := range commonest(types) {
+			set := map[string]string{"type": n.value}
+			if n.value == f.Type {
+				set["type"] = ""
+			}
+			body.Types = append(body.Types, facetValue{Label: words.TypeLabel(v.Lang, n.value), Count: n.n, Href: v.Here(set, ""), Current: n.value == f.Type})
+		}
+		switch n := len(body.Entries); {
+		case n == 0:
+			body.Count = v.T("results.none")
+		case n > searchShown:
+			body.Count, body.Entries = v.T("results.more", v.Num(searchShown)), body.Entries[:searchShown]
+		default:
+			body.Count = v.Count("results", n)
+		}
+	}
+	v.Body = body
+	return p.Render(w, r, http.StatusOK, "search", v)
+}
+
+// searchEntry shows a result with the words it was found by.
+func (v *View) searchEntry(e recommend.Entry) EntryView {
+	out := v.Entry(e.Card, nil)
+	out.Level = 2
+	return out
+}
+
+// inFilter tells whether a card passes a filter; anyType leaves the type out.
+func inFilter(c recommend.Card, f filter, q recommend.ListQuery, anyType bool) bool {
+	switch {
+	case !anyType && f.Type != "" && !slices.Contains(c.Types, f.Type),
+		f.Author != "" && !slices.Contains(c.Authors, f.Author),
+		f.Language != "" && c.Lang != f.Language,
+		!q.From.IsZero() && (c.SortDate.IsZero() || c.SortDate.Before(q.From)),
+		!q.To.IsZero() && (c.SortDate.IsZero() || !c.SortDate.Before(q.To)):
+		return false
+	}
+	return true
+}
+
+var errAway = errors.New("there is no index to search in")
+
+// find searches, or returns [errAway].
+func (p *Pages) find(r *http.Request, q, lang string, limit int) ([]recommend.Entry, error) {
+	if p.Search == nil {
+		return nil, errAway
+	}
+	found, err := p.Search(r.Context(), q, lang, limit)
+	if errors.Is(err, engine.ErrNoGeneration) {
+		err = errAway
+	}
+	return found, err
+}
+
+// A messageBody says what is wrong, and what may help.
+type messageBody struct {
+	Heading, Text string
+	Near          []EntryView
+}
+
+// message writes a page with a short text.
+func (p *Pages) message(w http.ResponseWriter, r *http.Request, status int, heading, text string, near []EntryView) error {
+	v := p.NewView(r)
+	return p.MessageView(w, r, v, status, heading, text, near)
+}
+
+func (p *Pages) MessageView(w http.ResponseWriter, r *http.Request, v *View, status int, heading, text string, near []EntryView) error {
+	v.Title, v.NoIndex, v.Canonical = v.T(heading), true, ""
+	v.Body = messageBody{v.T(heading), v.T(text), near}
+	return p.Render(w, r, status, "message", v)
+}
+
+const nearShown = 6 // items offered where a page is missing
+
+// NotFound offers the items that the words of the address lead to.
+func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) error {
+	v := p.NewView(r)
+	var near []EntryView
+	if q := addressWords(r.URL.Path); q != "" {
+		found, err := p.find(r, q, v.Lang, nearShown)
+		if err != nil && !errors.Is(err, errAway) {
+			p.Log.WarnContext(r.Context(), "search for a missing page failed", "path", r.URL.Path, "err", err)
+		}
+		for _, e := range found {
+			near = append(near, v.Entry(e.Card, []string{"type", "date", "byline"}))
+		}
+	}
+	v.Query = ""
+	return p.MessageView(w, r, v, http.StatusNotFound, "not-found", "not-found-text", near)
+}
+
+// other answers every address that is no page: the address of an item, or of
+// one before it moved, leads to the item.
+func (p *Pages) other(w http.ResponseWriter, r *http.Request) error {
+	addresses := []string{p.originOf(r) + r.URL.RequestURI(), r.URL.RequestURI(), r.URL.Path}
+	if p.Site != nil {
+		addresses = append(addresses, p.Site.ResolveReference(&url.URL{Path: r.URL.Path}).String())
+	}
+	for _, a := range addresses {
+		if id, err := p.Reader.Find(r.Context(), a); err == nil {
+			v := p.NewView(r)
+			v.Params = nil
+			http.Redirect(w, r, v.Item(id), http.StatusFound)
+			return nil
+		}
+	}
+	return recommend.ErrNotFound
+}
+
+var notWord = regexp.MustCompile(`[^\p{L}\p{N}]+`)
+
+// addressWords returns the words of a path, without the parts that belong to
+// this site's own addresses and file endings.
+func addressWords(path string) string {
+	path = cutWords(path, maxQuery)
+	var out []string
+	for _, w := range strings.Fields(notWord.ReplaceAllString(path, " ")) {
+		switch strings.ToLower(w) {
+		case "items", "topics", "content", "html", "htm", "php", "aspx", "index", "www", "node", "article", "articles", "page":
+		default:
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,153 @@
+package words
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestByline(t *testing.T) {
+	for _, tt := range []struct {
+		lang    string
+		authors []string
+		want    string
+	}{
+		{"en", nil, ""},
+		{"en", []string{"Ada L. Byron"}, "Ada L. Byron"},
+		{"en", []string{"A", "B"}, "A and B"},
+		{"en", []string{"A", "B", "C"}, "A, B and C"},
+		{"en", []string{"A", "B", "C", "D", "E", "F"}, "A, B, C, D, E and F"},
+		{"es", []string{"A", "B", "C"}, "A, B y C"},
+		{"es", []string{"Ana", "Isabel Ruiz"}, "Ana e Isabel Ruiz"},
+		{"es", []string{"Ana", "Íñigo"}, "Ana e Íñigo"},
+		{"es", []string{"Ana", "Hilario"}, "Ana e Hilario"},
+		{"es", []string{"Ana", "Hierro"}, "Ana y Hierro"},
+		{"es", []string{"Ana", "Iago"}, "Ana y Iago"},
+	} {
+		if got := Byline(tt.lang, tt.authors); got != tt.want {
+			t.Errorf("byline(%q, %q) = %q, want %q", tt.lang, tt.authors, got, tt.want)
+		}
+	}
+}
+
+func TestPrintDate(t *testing.T) {
+	for _, tt := range []struct{ lang, date, want string }{
+		{"en", "2024-03", "March 2024"},
+		{"en", "2024-03-26", "March 26, 2024"},
+		{"en", "2022-08-02", "August 2, 2022"},
+		{"es", "2024-03", "marzo de 2024"},
+		{"es", "2022-08-02", "2 de agosto de 2022"},
+		{"en", "", ""},
+		{"en", "2024", ""},
+		{"en", "2024-13", ""},
+		{"en", "26/03/2024", ""},
+	} {
+		if got := PrintDate(tt.lang, tt.date); got != tt.want {
+			t.Errorf("printDate(%q, %q) = %q, want %q", tt.lang, tt.date, got, tt.want)
+		}
+	}
+}
+
+func TestNumbersAndCounts(t *testing.T) {
+	for _, tt := range []struct {
+		lang string
+		n    int
+		want string
+	}{
+		{"en", 1, "1 result"}, {"en", 0, "0 results"}, {"en", 1234, "1,234 results"}, {"en", 1234567, "1,234,567 results"},
+		{"es", 1, "1 resultado"}, {"es", 1234, "1234 resultados"}, {"es", 12345, "12\u00a0345 resultados"},
+	} {
+		if got := Count(tt.lang, "results", tt.n); got != tt.want {
+			t.Errorf("count(%q, results, %d) = %q, want %q", tt.lang, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestMatchLang(t *testing.T) {
+	for _, tt := range []struct{ wanted, want string }{
+		{"", "en"}, {"es", "es"}, {"es-MX,en;q=0.5", "es"}, {"fr,es;q=0.4,en;q=0.3", "es"}, {"en-GB", "en"}, {"de", "en"},
+		{"ca,es;q=0.2", "es"}, {"nonsense;;;q=x", "en"}, {"zz", "en"},
+	} {
+		if got := Match(tt.wanted); got != tt.want {
+			t.Errorf("matchLang(%q) = %q, want %q", tt.wanted, got, tt.want)
+		}
+	}
+}
+
+// Every message that templates and code ask for exists in both languages with
+// the same places to fill, and none is left over.
+func TestMessagesAreWhole(t *testing.T) {
+	place := regexp.MustCompile(`\{\d\}`)
+	all := maps.Clone(messages)
+	for key, m := range editorMessages {
+		if _, twice := all[key]; twice {
+			t.Errorf("%s: is there for readers and for editors", key)
+		}
+		all[key] = m
+	}
+	for key, m := range all {
+		if m.en == "" || m.es == "" {
+			t.Errorf("%s: missing in a language", key)
+		}
+		if a, b := place.FindAllString(m.en, -1), place.FindAllString(m.es, -1); strings.Join(a, "") != strings.Join(b, "") {
+			t.Errorf("%s: places %v in English, %v in Spanish", key, a, b)
+		}
+	}
+	used := map[string]bool{}
+	in := func(text string, pattern *regexp.Regexp, suffixes ...string) {
+		for _, m := range pattern.FindAllStringSubmatch(text, -1) {
+			for _, suffix := range suffixes {
+				key := m[1] + suffix
+				used[key] = true
+				if strings.HasSuffix(key, "-") { // "kind-" + the kind
+					for k := range all {
+						used[k] = used[k] || strings.HasPrefix(k, key)
+					}
+					continue
+				}
+				if _, ok := all[key]; !ok {
+					t.Errorf("message %q is asked for and missing", key)
+				}
+			}
+		}
+	}
+	inTemplate, inCode := regexp.MustCompile(`\.T "([a-z.-]+)"`), regexp.MustCompile(`(?:\.T\(|words\(lang, )"([a-z.-]+)"`)
+	counted := regexp.MustCompile(`\.Count(?:\(| )"([a-z.-]+)"`)
+	web := os.DirFS(".")
+	err := fs.WalkDir(web, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(web, name)
+		if err != nil {
+			return err
+		}
+		text := string(b)
+		switch path.Ext(name) {
+		case ".html":
+			in(text, inTemplate, "")
+			in(text, counted, ".one", ".many")
+		case ".go":
+			in(text, inCode, "")
+			in(text, counted, ".one", ".many")
+			for key := range all { // passed by name: "empty-section"
+				if !strings.HasSuffix(name, "_test.go") && name != "page_words.go" && name != "page_editor_words.go" && strings.Contains(text, `"`+key+`"`) {
+					used[key] = true
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range all {
+		if !used[key] {
+			t.Errorf("message %q is never used", key)
+		}
+	}
+}
