@@ -17,7 +17,7 @@ import (
 
 // What each function's program may take.
 const (
-	maxProgram = 12 << 20              // bytes
+	maxProgram = 16 << 20              // bytes
 	maxStart   = 15 * time.Millisecond // from the start of the process to its first request for work, at the median
 )
 
