@@ -114,7 +114,7 @@ func TestDeployCheck(t *testing.T) {
 		"missing  lists: none; akin reindex makes the first",
 		"akin: deploy-check: 3 things missing")
 
-	client := dynamotest.SDK(t)
+	client := dynamotest.Client(t, nil)
 	protect := func(on bool) {
 		if _, err := client.UpdateTable(t.Context(), &dynamodb.UpdateTableInput{TableName: &table, DeletionProtectionEnabled: &on}); err != nil {
 			t.Fatal(err)

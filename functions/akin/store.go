@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
 
 	"akin/infra/bolt"
@@ -57,7 +58,7 @@ func openTable(ctx context.Context, table string) (store.Store, error) {
 }
 
 // tableClient returns a client for a table, which errors name.
-func tableClient(ctx context.Context, table string) (*dynamo.Client, error) {
+func tableClient(ctx context.Context, table string) (*dynamodb.Client, error) {
 	if table == "" {
 		return nil, &usageError{"--store dynamodb://: the name of a table is missing"}
 	}
@@ -71,11 +72,7 @@ func tableClient(ctx context.Context, table string) (*dynamo.Client, error) {
 	if _, err := c.Credentials.Retrieve(ctx); err != nil {
 		return nil, fmt.Errorf("dynamodb://%s: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE: %w", table, err)
 	}
-	endpoint := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
-	if endpoint == "" {
-		endpoint = os.Getenv("AWS_ENDPOINT_URL")
-	}
-	return dynamo.NewClient(dynamo.Config{Region: c.Region, Endpoint: endpoint, Credentials: c.Credentials}), nil
+	return dynamodb.NewFromConfig(c, func(o *dynamodb.Options) { o.HTTPClient = dynamo.HTTPClient() }), nil
 }
 
 // An opened store, and the parts that work on it that work on one store.

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"akin/infra/dynamo"
 	"akin/infra/emf"
@@ -35,7 +37,7 @@ type Env func(string) string
 // Credentials are those of the function's role. They hold as long as the
 // process lives.
 func (e Env) Credentials() aws.CredentialsProvider {
-	return dynamo.Static(e("AWS_ACCESS_KEY_ID"), e("AWS_SECRET_ACCESS_KEY"), e("AWS_SESSION_TOKEN"))
+	return credentials.NewStaticCredentialsProvider(e("AWS_ACCESS_KEY_ID"), e("AWS_SECRET_ACCESS_KEY"), e("AWS_SESSION_TOKEN"))
 }
 
 // Endpoint returns the address to reach a service at ("S3"), nil for AWS's own.
@@ -55,7 +57,9 @@ func (e Env) Store(job bool) (store.Store, error) {
 	if e("AKIN_TABLE") == "" {
 		return nil, fmt.Errorf("AKIN_TABLE: names no table")
 	}
-	client := dynamo.NewClient(dynamo.Config{Region: e.Region(), Endpoint: aws.ToString(e.Endpoint("DYNAMODB")), Credentials: e.Credentials()})
+	client := dynamodb.New(dynamodb.Options{
+		Region: e.Region(), BaseEndpoint: e.Endpoint("DYNAMODB"), Credentials: e.Credentials(), HTTPClient: dynamo.HTTPClient(),
+	})
 	var options []dynamo.Option
 	if job {
 		options = append(options, dynamo.WithReadRetries(10, time.Second))

@@ -6,10 +6,10 @@
 package dynamo
 
 import (
-	"math/rand/v2"
-	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"golang.org/x/sync/errgroup"
 
 	"akin/recommend/store"
@@ -27,15 +27,12 @@ const (
 // that grow, where repeating can help: throttling, conflicts, unprocessed rows,
 // failing servers and lost answers.
 type Store struct {
-	client   *Client
+	client   client
 	table    string
 	reads    patience
 	writes   patience
 	parallel int
 	meter    func(op string, readUnits, writeUnits float64)
-
-	mu   sync.Mutex
-	rand *rand.Rand // of the pauses; nil: unseeded
 }
 
 var _ store.Store = (*Store)(nil)
@@ -57,12 +54,6 @@ func WithWriteRetries(tries int, longest time.Duration) Option {
 	return func(s *Store) { s.writes = patience{max(1, tries), longest} }
 }
 
-// WithParallel sets how many requests one call makes at once, 1 at least; the
-// default is 16.
-func WithParallel(n int) Option {
-	return func(s *Store) { s.parallel = max(1, n) }
-}
-
 // WithMeter asks DynamoDB what each request consumed, and tells meter: the name
 // of the request's operation ("Query"), read and write units. Requests that
 // failed are not told. meter is called from several goroutines at once.
@@ -70,20 +61,16 @@ func WithMeter(meter func(op string, readUnits, writeUnits float64)) Option {
 	return func(s *Store) { s.meter = meter }
 }
 
-// WithSeed makes the random pauses repeatable, for tests.
-func WithSeed(seed uint64) Option {
-	return func(s *Store) { s.rand = rand.New(rand.NewPCG(seed, 0)) }
-}
-
 // New returns the store in the given table, which it does not look at: see
-// [Store.CreateTable].
-func New(client *Client, table string, options ...Option) *Store {
+// [Store.CreateTable]. The client is a [dynamodb.Client], best over an
+// [HTTPClient]; whether it repeats requests makes no difference.
+func New(client client, table string, options ...Option) *Store {
 	s := &Store{
 		client:   client,
 		table:    table,
 		reads:    patience{3, 60 * time.Millisecond},
 		writes:   patience{12, time.Second},
-		parallel: 16,
+		parallel: 16, // requests that one call makes at once
 	}
 	for _, o := range options {
 		o(s)
@@ -100,21 +87,21 @@ func (s *Store) Limits() store.Limits {
 func (s *Store) Close() error { return nil }
 
 // capacity says whether requests are to tell what they consumed.
-func (s *Store) capacity() string {
+func (s *Store) capacity() types.ReturnConsumedCapacity {
 	if s.meter == nil {
 		return ""
 	}
-	return "TOTAL"
+	return types.ReturnConsumedCapacityTotal
 }
 
 // metered passes on what a read or a write consumed.
-func (s *Store) metered(op string, write bool, consumed ...capacity) {
+func (s *Store) metered(op string, write bool, consumed ...types.ConsumedCapacity) {
 	if s.meter == nil {
 		return
 	}
 	var units float64
 	for _, c := range consumed {
-		units += c.CapacityUnits
+		units += aws.ToFloat64(c.CapacityUnits)
 	}
 	if write {
 		s.meter(op, 0, units)
@@ -124,11 +111,11 @@ func (s *Store) metered(op string, write bool, consumed ...capacity) {
 }
 
 // one returns c as a list, to be passed to metered.
-func one(c *capacity) []capacity {
+func one(c *types.ConsumedCapacity) []types.ConsumedCapacity {
 	if c == nil {
 		return nil
 	}
-	return []capacity{*c}
+	return []types.ConsumedCapacity{*c}
 }
 
 // each calls do for 0 to n-1, some at once, and returns the first error.

@@ -73,9 +73,9 @@ func TestMeter(t *testing.T) {
 
 func TestCreateTable(t *testing.T) {
 	t.Parallel()
-	client := dynamotest.SDK(t)
+	client := dynamotest.Client(t, nil)
 	table := dynamotest.Table(t)
-	if err := dynamo.New(dynamotest.Client(t, nil), table).CreateTable(t.Context()); err != nil {
+	if err := dynamo.New(client, table).CreateTable(t.Context()); err != nil {
 		t.Errorf("CreateTable of one that is there = %v", err)
 	}
 	out, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
@@ -107,7 +107,7 @@ func TestCreateTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dynamo.New(dynamotest.Client(t, nil), other).CreateTable(t.Context()); err == nil || !strings.Contains(err.Error(), "has not the keys") {
+	if err := dynamo.New(client, other).CreateTable(t.Context()); err == nil || !strings.Contains(err.Error(), "has not the keys") {
 		t.Errorf("CreateTable of a table with other keys = %v", err)
 	}
 	if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &other}); err != nil {
@@ -118,8 +118,8 @@ func TestCreateTable(t *testing.T) {
 // An item that another program wrote is an error that names it, never a row.
 func TestForeignItem(t *testing.T) {
 	t.Parallel()
-	client, table := dynamotest.SDK(t), dynamotest.Table(t)
-	s := dynamo.New(dynamotest.Client(t, nil), table)
+	client, table := dynamotest.Client(t, nil), dynamotest.Table(t)
+	s := dynamo.New(client, table)
 	for name, foreign := range map[string]map[string]types.AttributeValue{
 		"r": {},
 		"d": {"r": &types.AttributeValueMemberN{Value: "1"}, "d": &types.AttributeValueMemberS{Value: "text"}},
@@ -151,9 +151,7 @@ func TestNoServer(t *testing.T) {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := dynamo.New(dynamo.NewClient(dynamo.Config{
-		Region: "us-east-1", Endpoint: endpoint, Credentials: dynamo.Static("a", "b", ""),
-	}), "table", eager)
+	s := dynamo.New(client(dynamo.HTTPClient(), &endpoint, "us-east-1"), "table", eager)
 	if _, err := s.Get(t.Context(), store.Strong, row("a", 0, "").Key); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("Get without a server = %v", err)
 	}
@@ -164,8 +162,8 @@ func TestNoServer(t *testing.T) {
 		t.Errorf("CreateTable without a server = %v", err)
 	}
 	s = dynamo.New(dynamotest.Client(t, nil), "no-such-table")
-	var missing *dynamo.Error
-	if _, _, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); !errors.As(err, &missing) || missing.Code != "ResourceNotFoundException" {
+	var missing *types.ResourceNotFoundException
+	if _, _, err := s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); !errors.As(err, &missing) {
 		t.Errorf("Query without a table = %v", err)
 	}
 }

@@ -36,7 +36,7 @@ func (m *moody) RoundTrip(r *http.Request) (*http.Response, error) {
 func (m *moody) meet(f *dynamotest.Faults) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rt = f.Transport(dynamo.HTTPClient().Transport)
+	m.rt = f.Transport()
 }
 
 // A newsroom hands items to an engine over a table whose requests fail, and
@@ -59,11 +59,7 @@ func newNewsroom(t *testing.T, tries int) *newsroom {
 		accepted: map[string]recommend.Item{}, doubtful: map[string]recommend.Item{},
 	}
 	n.moody.meet(&dynamotest.Faults{})
-	client := dynamo.NewClient(dynamo.Config{
-		Region: dynamotest.Region, Endpoint: dynamotest.Endpoint(t),
-		Credentials: dynamo.Static("akin", "akin", ""), HTTP: &http.Client{Transport: n.moody},
-	})
-	n.failing = dynamo.New(client, n.table,
+	n.failing = dynamo.New(dynamotest.Client(t, n.moody), n.table,
 		dynamo.WithReadRetries(tries, time.Millisecond), dynamo.WithWriteRetries(tries, time.Millisecond))
 	n.restart()
 	return n

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"akin/infra/dynamo"
@@ -55,7 +56,7 @@ func TestStoreWithFaults(t *testing.T) {
 		dynamotest.Unprocessed: 0.3,
 	}}
 	storetest.Run(t, func(t *testing.T) store.Store {
-		return dynamotest.Open(t, f, eager)
+		return dynamotest.Open(t, f.Transport(), eager)
 	})
 	for _, k := range []dynamotest.Kind{dynamotest.Throttled, dynamotest.Conflict, dynamotest.Unprocessed} {
 		if f.Injected(k) == 0 {
@@ -134,7 +135,7 @@ func TestFaultAtEachRequest(t *testing.T) {
 	t.Parallel()
 	table := dynamotest.Table(t)
 	run := func(f *dynamotest.Faults, part string) []string {
-		return scenario(t.Context(), dynamo.New(dynamotest.Client(t, f), table, eager, dynamo.WithParallel(1)), part)
+		return scenario(t.Context(), dynamo.New(dynamotest.Client(t, f.Transport()), table, eager, dynamo.OneByOne), part)
 	}
 	count := &dynamotest.Faults{}
 	want := run(count, "no faults")
@@ -185,7 +186,7 @@ func TestCounterWithLostAnswers(t *testing.T) {
 	f := &dynamotest.Faults{Seed: 3, Chances: map[dynamotest.Kind]float64{
 		dynamotest.Lost: 0.15, dynamotest.ServerError: 0.1, dynamotest.TimedOut: 0.1,
 	}}
-	s := dynamo.New(dynamotest.Client(t, f), table, eager)
+	s := dynamo.New(dynamotest.Client(t, f.Transport()), table, eager)
 	if err := s.Apply(t.Context(), store.Tx{put(row("counter", 1, "start"))})[0]; err != nil {
 		t.Fatal(err)
 	}
@@ -242,24 +243,18 @@ func TestOverwrittenAfterLostAnswer(t *testing.T) {
 	table := dynamotest.Table(t)
 	other := dynamo.New(dynamotest.Client(t, nil), table)
 	lost := &dynamotest.Faults{At: 1, Kind: dynamotest.Lost}
-	losing := lost.Transport(dynamo.HTTPClient().Transport)
+	losing := lost.Transport()
 	first := true
-	client := dynamo.NewClient(dynamo.Config{
-		Region:      dynamotest.Region,
-		Endpoint:    dynamotest.Endpoint(t),
-		Credentials: dynamo.Static("akin", "akin", ""),
-		HTTP: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			answer, err := losing.RoundTrip(r)
-			if first {
-				first = false
-				if err := other.Apply(t.Context(), store.Tx{{Row: row("a", 2, "other"), Cond: store.RevIs, Want: 1}})[0]; err != nil {
-					t.Error(err)
-				}
+	s := dynamo.New(dynamotest.Client(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		answer, err := losing.RoundTrip(r)
+		if first {
+			first = false
+			if err := other.Apply(t.Context(), store.Tx{{Row: row("a", 2, "other"), Cond: store.RevIs, Want: 1}})[0]; err != nil {
+				t.Error(err)
 			}
-			return answer, err
-		})},
-	})
-	s := dynamo.New(client, table, eager)
+		}
+		return answer, err
+	})), table, eager)
 	err := s.Apply(t.Context(), store.Tx{{Row: row("a", 1, "mine"), Cond: store.Absent}})[0]
 	if err == nil || errors.Is(err, store.ErrCondition) || !strings.Contains(err.Error(), mayHave) {
 		t.Errorf("Apply = %v, want an error that leaves open whether it happened", err)
@@ -277,7 +272,7 @@ func TestGivingUp(t *testing.T) {
 	k := row("a", 0, "").Key
 	for _, kind := range []dynamotest.Kind{dynamotest.Throttled, dynamotest.Unprocessed, dynamotest.TimedOut, dynamotest.Conflict} {
 		f := &dynamotest.Faults{Chances: map[dynamotest.Kind]float64{kind: 1}}
-		s := dynamo.New(dynamotest.Client(t, f), table,
+		s := dynamo.New(dynamotest.Client(t, f.Transport()), table,
 			dynamo.WithReadRetries(2, time.Millisecond), dynamo.WithWriteRetries(3, time.Millisecond))
 		errs := s.Apply(t.Context(),
 			store.Tx{put(row("a", 1, "")), put(row("b", 1, ""))},
@@ -309,16 +304,16 @@ func TestGivingUp(t *testing.T) {
 		}
 	}
 	f := &dynamotest.Faults{Chances: map[dynamotest.Kind]float64{dynamotest.Throttled: 1}}
-	s := dynamo.New(dynamotest.Client(t, f), table, dynamo.WithWriteRetries(1<<30, 20*time.Millisecond))
+	s := dynamo.New(dynamotest.Client(t, f.Transport()), table, dynamo.WithWriteRetries(1<<30, 20*time.Millisecond))
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	for i, err := range s.Apply(ctx, store.Tx{put(row("a", 1, ""))}, store.Tx{put(row("b", 1, ""))},
 		store.Tx{put(row("c", 1, "")), put(row("d", 1, ""))}) {
-		var throttled *dynamo.Error
+		var throttled *types.ProvisionedThroughputExceededException
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("write %d under a deadline = %v", i, err)
 		}
-		if (!errors.As(err, &throttled) || throttled.Code != "ProvisionedThroughputExceededException") && !strings.Contains(err.Error(), "ThrottlingError") {
+		if !errors.As(err, &throttled) && !strings.Contains(err.Error(), "ThrottlingError") {
 			t.Errorf("write %d does not tell what kept it: %v", i, err)
 		}
 	}

@@ -3,7 +3,18 @@ package dynamo
 import (
 	"context"
 	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
+
+// describer is the part of [dynamodb.Client] that [Inspect] calls.
+type describer interface {
+	DescribeContinuousBackups(context.Context, *dynamodb.DescribeContinuousBackupsInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeContinuousBackupsOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
+	DescribeTimeToLive(context.Context, *dynamodb.DescribeTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTimeToLiveOutput, error)
+}
 
 // A Finding is one thing that a table for akin is to have.
 type Finding struct {
@@ -24,9 +35,8 @@ const (
 // Inspect holds a table to what template.yaml makes: keys, stream, time to live,
 // recovery, protection, encryption, billing. It changes nothing. An error is that
 // of a table which cannot be described.
-func Inspect(ctx context.Context, c *Client, name string) ([]Finding, error) {
-	var out describedTable
-	err := c.call(ctx, "DescribeTable", tableName{name}, &out)
+func Inspect(ctx context.Context, c describer, name string) ([]Finding, error) {
+	out, err := c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
 	if isCode(err, "ResourceNotFoundException") {
 		return nil, fmt.Errorf("table %s is not there", name)
 	}
@@ -42,46 +52,46 @@ func Inspect(ctx context.Context, c *Client, name string) ([]Finding, error) {
 		}
 		fs = append(fs, f)
 	}
-	add("keys", checkKeys(&t) == nil, "pk and sk, both strings", "they are others than pk and sk, both strings: make another table")
-	add("status", t.TableStatus == "ACTIVE" || t.TableStatus == "UPDATING",
-		t.TableStatus, t.TableStatus+": wait until it is ACTIVE")
+	add("keys", checkKeys(t) == nil, "pk and sk, both strings", "they are others than pk and sk, both strings: make another table")
+	add("status", t.TableStatus == types.TableStatusActive || t.TableStatus == types.TableStatusUpdating,
+		string(t.TableStatus), string(t.TableStatus)+": wait until it is ACTIVE")
 	s := t.StreamSpecification
-	if s == nil || !s.StreamEnabled {
+	if s == nil || !aws.ToBool(s.StreamEnabled) {
 		add("stream", false, "", "none; turn one of NEW_IMAGE on, or no publish changes any list")
 	} else {
 		view := s.StreamViewType
-		add("stream", view == "NEW_IMAGE" || view == "NEW_AND_OLD_IMAGES",
-			view, fmt.Sprintf("it is %s; make it NEW_IMAGE, or no publish changes any list", view))
+		add("stream", view == types.StreamViewTypeNewImage || view == types.StreamViewTypeNewAndOldImages,
+			string(view), fmt.Sprintf("it is %s; make it NEW_IMAGE, or no publish changes any list", view))
 	}
-	var live describedTimeToLive
-	if err := c.call(ctx, "DescribeTimeToLive", tableName{name}, &live); err != nil {
+	live, err := c.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &name})
+	if err != nil {
 		return nil, fmt.Errorf("describe time to live of %s: %w", name, err)
 	}
 	ttl := live.TimeToLiveDescription
-	on := ttl.AttributeName == "x" && (ttl.TimeToLiveStatus == "ENABLED" || ttl.TimeToLiveStatus == "ENABLING")
+	on := aws.ToString(ttl.AttributeName) == "x" && (ttl.TimeToLiveStatus == types.TimeToLiveStatusEnabled || ttl.TimeToLiveStatus == types.TimeToLiveStatusEnabling)
 	add("time to live", on, "on x", "off; turn it on for the attribute x")
 	backup, err := recovery(ctx, c, name)
 	if err != nil {
 		return nil, err
 	}
 	fs = append(fs, backup)
-	add("deletion protection", t.DeletionProtectionEnabled, "on", "off; turn it on")
+	add("deletion protection", aws.ToBool(t.DeletionProtectionEnabled), "on", "off; turn it on")
 	sse := "with a key of DynamoDB's own" // always so unless told otherwise
-	if status := t.SSEDescription.Status; status == "ENABLED" || status == "UPDATING" {
+	if s := t.SSEDescription; s != nil && (s.Status == types.SSEStatusEnabled || s.Status == types.SSEStatusUpdating) {
 		sse = "with a key of KMS"
 	}
 	add("encryption", true, sse, "")
-	add("billing", t.BillingModeSummary.BillingMode == "PAY_PER_REQUEST",
+	billing := t.BillingModeSummary
+	add("billing", billing != nil && billing.BillingMode == types.BillingModePayPerRequest,
 		"by request", "provisioned; PAY_PER_REQUEST suits rebuilds, which write much and seldom")
 	return fs, nil
 }
 
 // recovery looks for point-in-time recovery, of which DynamoDB Local knows
 // nothing.
-func recovery(ctx context.Context, c *Client, name string) (Finding, error) {
+func recovery(ctx context.Context, c describer, name string) (Finding, error) {
 	f := Finding{What: "point-in-time recovery", Verdict: Missing, Detail: "off; turn it on"}
-	var out describedBackups
-	err := c.call(ctx, "DescribeContinuousBackups", tableName{name}, &out)
+	out, err := c.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: &name})
 	switch {
 	case isCode(err, "UnknownOperationException"):
 		return Finding{f.What, Untold, "cannot be told here"}, nil
@@ -90,7 +100,7 @@ func recovery(ctx context.Context, c *Client, name string) (Finding, error) {
 	case err != nil:
 		return f, fmt.Errorf("describe backups of %s: %w", name, err)
 	}
-	if out.ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == "ENABLED" {
+	if d := out.ContinuousBackupsDescription.PointInTimeRecoveryDescription; d != nil && d.PointInTimeRecoveryStatus == types.PointInTimeRecoveryStatusEnabled {
 		f.Verdict, f.Detail = There, "on"
 	}
 	return f, nil

@@ -74,7 +74,7 @@ ok billing: by request`,
 		},
 	} {
 		h, endpoint, got := answering(t, tt.table, tt.live, tt.backups)
-		findings, err := dynamo.Inspect(t.Context(), client(h, endpoint, "us-east-1"), "akin")
+		findings, err := dynamo.Inspect(t.Context(), client(h, &endpoint, "us-east-1"), "akin")
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -94,7 +94,7 @@ ok billing: by request`,
 	}
 
 	h, endpoint, _ := answering(t, refused("ResourceNotFoundException"))
-	if _, err := dynamo.Inspect(t.Context(), client(h, endpoint, "us-east-1"), "akin"); err == nil || err.Error() != "table akin is not there" {
+	if _, err := dynamo.Inspect(t.Context(), client(h, &endpoint, "us-east-1"), "akin"); err == nil || err.Error() != "table akin is not there" {
 		t.Errorf("Inspect of no table = %v", err)
 	}
 }

@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"akin/recommend/store"
 )
 
@@ -64,9 +68,10 @@ func (s *Store) Get(ctx context.Context, c store.Consistency, keys ...store.Key)
 }
 
 func (s *Store) getOne(ctx context.Context, c store.Consistency, key store.Key, found func(item) error) error {
-	return s.retry(ctx, s.reads, func() error {
-		var out gotItem
-		err := s.client.call(ctx, "GetItem", getItem{s.table, keyItem(key), bool(c), s.capacity()}, &out)
+	return retry(ctx, s.reads, func() error {
+		out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+			TableName: &s.table, Key: keyItem(key), ConsistentRead: aws.Bool(bool(c)), ReturnConsumedCapacity: s.capacity(),
+		}, perCall)
 		if err != nil {
 			return err
 		}
@@ -74,7 +79,7 @@ func (s *Store) getOne(ctx context.Context, c store.Consistency, key store.Key, 
 		if out.Item == nil {
 			return nil
 		}
-		return found(*out.Item)
+		return found(out.Item)
 	})
 }
 
@@ -86,9 +91,11 @@ func (s *Store) getBatch(ctx context.Context, c store.Consistency, wanted []stor
 		pending[i] = keyItem(k)
 	}
 	for len(pending) > 0 {
-		err := s.retry(ctx, s.reads, func() error {
-			var out batchGotItem
-			err := s.client.call(ctx, "BatchGetItem", batchGetItem{map[string]keys{s.table: {pending, bool(c)}}, s.capacity()}, &out)
+		err := retry(ctx, s.reads, func() error {
+			out, err := s.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+				RequestItems:           map[string]types.KeysAndAttributes{s.table: {Keys: pending, ConsistentRead: aws.Bool(bool(c))}},
+				ReturnConsumedCapacity: s.capacity(),
+			}, perCall)
 			if err != nil {
 				return err
 			}
@@ -123,42 +130,39 @@ func (s *Store) Query(ctx context.Context, c store.Consistency, r store.Range) (
 	if r.To != "" && r.From >= r.To {
 		return nil, false, nil
 	}
-	in := query{
-		TableName:                 s.table,
-		KeyConditionExpression:    "pk = :p",
-		ExpressionAttributeValues: values{":p": text(r.Part)},
-		ConsistentRead:            bool(c),
-		ScanIndexForward:          !r.Reverse,
-		ReturnConsumedCapacity:    s.capacity(),
-	}
+	condition, bounds := "pk = :p", item{":p": text(r.Part)}
 	// A key condition takes one bound or BETWEEN, which includes the row at To:
 	// that one is asked for in vain and dropped.
 	limit := r.Limit
 	switch {
 	case r.From != "" && r.To != "":
-		in.KeyConditionExpression = "pk = :p AND sk BETWEEN :f AND :t"
+		condition = "pk = :p AND sk BETWEEN :f AND :t"
 		if r.Reverse && limit > 0 {
 			limit++
 		}
 	case r.From != "":
-		in.KeyConditionExpression = "pk = :p AND sk >= :f"
+		condition = "pk = :p AND sk >= :f"
 	case r.To != "":
-		in.KeyConditionExpression = "pk = :p AND sk < :t"
+		condition = "pk = :p AND sk < :t"
 	}
 	if r.From != "" {
-		in.ExpressionAttributeValues[":f"] = text(r.From)
+		bounds[":f"] = text(r.From)
 	}
 	if r.To != "" {
-		in.ExpressionAttributeValues[":t"] = text(r.To)
+		bounds[":t"] = text(r.To)
+	}
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, KeyConditionExpression: &condition, ExpressionAttributeValues: bounds,
+		ConsistentRead: aws.Bool(bool(c)), ScanIndexForward: aws.Bool(!r.Reverse), ReturnConsumedCapacity: s.capacity(),
 	}
 	if limit > 0 {
-		in.Limit = min(limit, 1<<30)
+		in.Limit = aws.Int32(int32(min(limit, 1<<30)))
 	}
 	for first := true; first || more && len(rows) == 0; first = false {
-		var out queried
-		err := s.retry(ctx, s.reads, func() error {
-			out = queried{}
-			return s.client.call(ctx, "Query", in, &out)
+		var out *dynamodb.QueryOutput
+		err := retry(ctx, s.reads, func() (err error) {
+			out, err = s.client.Query(ctx, in, perCall)
+			return err
 		})
 		if err != nil {
 			return nil, false, fmt.Errorf("table %s: query %q: %w", s.table, r.Part, err)

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // firstPause bounds the pause before the second try of a request; the bound
@@ -54,28 +58,40 @@ func again(code string) bool {
 	return false
 }
 
+// isCode says whether err is DynamoDB's error of that name.
+func isCode(err error, code string) bool {
+	var e smithy.APIError
+	return errors.As(err, &e) && e.ErrorCode() == code
+}
+
 func classify(err error) outcome {
 	var asRefused errRefused
 	var asPostponed errPostponed
+	var told smithy.APIError
+	var connect *net.OpError
 	switch {
 	case errors.As(err, &asRefused):
 		return refused
-	case errors.As(err, &asPostponed), errors.Is(err, errUnprocessed):
+	case errors.As(err, &asPostponed), errors.Is(err, errUnprocessed),
+		errors.As(err, &told) && again(told.ErrorCode()),
+		errors.As(err, &connect) && connect.Op == "dial":
 		return postponed
 	}
-	var answered *Error
-	var lost *unanswered
+	var unanswered *smithyhttp.RequestSendError
+	var answered *smithyhttp.ResponseError
 	switch {
-	case errors.As(err, &answered) && again(answered.Code):
-		return postponed
-	case errors.As(err, &answered) && answered.Status >= http.StatusInternalServerError, errors.As(err, &lost):
+	case errors.As(err, &unanswered):
 		return unknown
+	case errors.As(err, &answered): // one of success comes with an error if it cannot be read
+		if status := answered.HTTPStatusCode(); status < http.StatusMultipleChoices || status >= http.StatusInternalServerError {
+			return unknown
+		}
 	}
 	return refused
 }
 
 // retry calls do until it succeeds, is refused, p runs out, or ctx ends.
-func (s *Store) retry(ctx context.Context, p patience, do func() error) error {
+func retry(ctx context.Context, p patience, do func() error) error {
 	var cause error // of the last try that ctx did not cut short
 	for try := 1; ; try++ {
 		err := do()
@@ -98,7 +114,7 @@ func (s *Store) retry(ctx context.Context, p patience, do func() error) error {
 			}
 			return err
 		}
-		if ended := s.pause(ctx, try, p.longest); ended != nil {
+		if ended := pause(ctx, try, p.longest); ended != nil {
 			return fmt.Errorf("%w (%w)", ended, err)
 		}
 	}
@@ -106,7 +122,7 @@ func (s *Store) retry(ctx context.Context, p patience, do func() error) error {
 
 // pause waits before the try after the given one, counted from 1: a random time,
 // so that those who collided do not meet again.
-func (s *Store) pause(ctx context.Context, try int, longest time.Duration) error {
+func pause(ctx context.Context, try int, longest time.Duration) error {
 	bound := longest
 	if try < 20 {
 		bound = min(longest, firstPause<<(try-1))
@@ -114,7 +130,7 @@ func (s *Store) pause(ctx context.Context, try int, longest time.Duration) error
 	if bound <= 0 {
 		return ctx.Err()
 	}
-	timer := time.NewTimer(s.random(bound))
+	timer := time.NewTimer(rand.N(bound))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -122,14 +138,4 @@ func (s *Store) pause(ctx context.Context, try int, longest time.Duration) error
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// random returns a time from 0 to below bound.
-func (s *Store) random(bound time.Duration) time.Duration {
-	if s.rand == nil {
-		return rand.N(bound)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return time.Duration(s.rand.Int64N(int64(bound)))
 }

@@ -7,32 +7,43 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"akin/recommend/store"
 )
 
-func text(s string) *value { return &value{S: s} }
+// An item is a row as DynamoDB has it, or the keys of one, or the values that
+// an expression names.
+type item = map[string]types.AttributeValue
 
-func number(n uint64) *value { return &value{N: strconv.FormatUint(n, 10)} }
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
-func keyItem(k store.Key) item { return item{PK: text(k.Part), SK: text(k.Sort)} }
+func number(n uint64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatUint(n, 10)}
+}
+
+func keyItem(k store.Key) item { return item{"pk": text(k.Part), "sk": text(k.Sort)} }
 
 func rowItem(r store.Row) item {
 	m := keyItem(r.Key)
-	m.R = number(r.Rev)
+	m["r"] = number(r.Rev)
 	if len(r.Data) > 0 {
-		m.D = &value{B: &r.Data}
+		m["d"] = &types.AttributeValueMemberB{Value: r.Data}
 	}
 	if !r.Expires.IsZero() {
-		m.X = number(uint64(r.Expires.Unix()))
+		m["x"] = number(uint64(r.Expires.Unix()))
 	}
 	return m
 }
 
 func itemKey(m item) (store.Key, error) {
-	if m.PK == nil || m.SK == nil || m.PK.S == "" || m.SK.S == "" {
+	pk, hasPart := m["pk"].(*types.AttributeValueMemberS)
+	sk, hasSort := m["sk"].(*types.AttributeValueMemberS)
+	if !hasPart || !hasSort {
 		return store.Key{}, errors.New("item without the keys pk and sk")
 	}
-	return store.Key{Part: m.PK.S, Sort: m.SK.S}, nil
+	return store.Key{Part: pk.Value, Sort: sk.Value}, nil
 }
 
 // itemRow undoes rowItem. It shares the bytes of m, which the client made for it.
@@ -46,17 +57,18 @@ func itemRow(m item) (store.Row, error) {
 		return store.Row{}, fmt.Errorf("row %q %q: attribute %s is no row's: another program wrote to the table",
 			key.Part, key.Sort, attribute)
 	}
-	if row.Rev, err = itemNumber(m.R); err != nil || row.Rev == 0 {
+	if row.Rev, err = itemNumber(m["r"]); err != nil || row.Rev == 0 {
 		return broken("r")
 	}
-	if m.D != nil {
-		if m.D.B == nil {
+	if d, ok := m["d"]; ok {
+		data, ok := d.(*types.AttributeValueMemberB)
+		if !ok {
 			return broken("d")
 		}
-		row.Data = *m.D.B
+		row.Data = data.Value
 	}
-	if m.X != nil {
-		second, err := itemNumber(m.X)
+	if x, ok := m["x"]; ok {
+		second, err := itemNumber(x)
 		if err != nil || second > 1<<62 {
 			return broken("x")
 		}
@@ -65,11 +77,12 @@ func itemRow(m item) (store.Row, error) {
 	return row, nil
 }
 
-func itemNumber(v *value) (uint64, error) {
-	if v == nil {
+func itemNumber(v types.AttributeValue) (uint64, error) {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
 		return 0, strconv.ErrSyntax
 	}
-	return strconv.ParseUint(v.N, 10, 64)
+	return strconv.ParseUint(n.Value, 10, 64)
 }
 
 // isRow says whether the stored item m is what a Put of row leaves.
@@ -81,15 +94,15 @@ func isRow(m item, row store.Row) bool {
 		(row.Expires.IsZero() || stored.Expires.Unix() == row.Expires.Unix())
 }
 
-// condition returns the condition of op for DynamoDB; empty for Always.
-func condition(op store.Op) (string, values) {
+// condition returns the condition of op for DynamoDB; nil for Always.
+func condition(op store.Op) (*string, item) {
 	switch op.Cond {
 	case store.Absent:
-		return "attribute_not_exists(pk)", nil
+		return aws.String("attribute_not_exists(pk)"), nil
 	case store.RevIs:
-		return "r = :r", values{":r": number(op.Want)}
+		return aws.String("r = :r"), item{":r": number(op.Want)}
 	case store.RevLess:
-		return "attribute_not_exists(pk) OR r < :r", values{":r": number(op.Row.Rev)}
+		return aws.String("attribute_not_exists(pk) OR r < :r"), item{":r": number(op.Row.Rev)}
 	}
-	return "", nil
+	return nil, nil
 }

@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"akin/recommend/store"
 )
 
@@ -70,18 +74,18 @@ func (s *Store) writeOne(ctx context.Context, op store.Op) error {
 		return s.check(ctx, op)
 	}
 	var lost error // of the last try whose answer was lost
-	return s.retry(ctx, s.writes, func() error {
+	return retry(ctx, s.writes, func() error {
 		err := s.send(ctx, op, lost != nil)
 		if err == nil {
 			return nil
 		}
-		var failed *Error
-		if errors.As(err, &failed) && failed.Code == "ConditionalCheckFailedException" {
+		var failed *types.ConditionalCheckFailedException
+		if errors.As(err, &failed) {
 			switch {
 			case lost == nil:
 				return errRefused{&store.ConditionError{Key: op.Row.Key}}
-			case op.Act == store.Put && failed.item != nil && isRow(*failed.item, op.Row),
-				op.Act == store.Delete && failed.item == nil:
+			case op.Act == store.Put && isRow(failed.Item, op.Row),
+				op.Act == store.Delete && failed.Item == nil:
 				return nil
 			}
 			return errRefused{fmt.Errorf("row %q %q: may have been written and overwritten since: %w",
@@ -97,34 +101,29 @@ func (s *Store) writeOne(ctx context.Context, op store.Op) error {
 // send makes the one request of a Put or a Delete. With old, a failed condition
 // comes with the stored item.
 func (s *Store) send(ctx context.Context, op store.Op, old bool) error {
-	name, w := "PutItem", s.write(op)
-	if op.Act == store.Delete {
-		name = "DeleteItem"
-	}
-	w.ReturnConsumedCapacity = s.capacity()
+	condition, values := condition(op)
+	var failed types.ReturnValuesOnConditionCheckFailure
 	if old {
-		w.ReturnValuesOnConditionCheckFailure = "ALL_OLD"
+		failed = types.ReturnValuesOnConditionCheckFailureAllOld
 	}
-	var out wrote
-	err := s.client.call(ctx, name, w, &out)
+	if op.Act == store.Delete {
+		out, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: &s.table, Key: keyItem(op.Row.Key), ConditionExpression: condition, ExpressionAttributeValues: values,
+			ReturnConsumedCapacity: s.capacity(), ReturnValuesOnConditionCheckFailure: failed,
+		}, perCall)
+		if err == nil {
+			s.metered("DeleteItem", true, one(out.ConsumedCapacity)...)
+		}
+		return err
+	}
+	out, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.table, Item: rowItem(op.Row), ConditionExpression: condition, ExpressionAttributeValues: values,
+		ReturnConsumedCapacity: s.capacity(), ReturnValuesOnConditionCheckFailure: failed,
+	}, perCall)
 	if err == nil {
-		s.metered(name, true, one(out.ConsumedCapacity)...)
+		s.metered("PutItem", true, one(out.ConsumedCapacity)...)
 	}
 	return err
-}
-
-// write returns the request of op, alone or in a transaction.
-func (s *Store) write(op store.Op) *write {
-	w := &write{TableName: s.table}
-	w.ConditionExpression, w.ExpressionAttributeValues = condition(op)
-	if op.Act == store.Put {
-		m := rowItem(op.Row)
-		w.Item = &m
-	} else {
-		m := keyItem(op.Row.Key)
-		w.Key = &m
-	}
-	return w
 }
 
 // check runs a transaction that only checks one row: a consistent read does.
@@ -143,49 +142,48 @@ func (s *Store) check(ctx context.Context, op store.Op) error {
 
 // transact runs a transaction of several operations.
 func (s *Store) transact(ctx context.Context, tx store.Tx) error {
-	in := transactWriteItems{
+	in := &dynamodb.TransactWriteItemsInput{
 		// The same in every try, so that one whose answer was lost is not
 		// done twice.
-		ClientRequestToken:     rand.Text(),
-		TransactItems:          make([]transactItem, len(tx)),
+		ClientRequestToken:     aws.String(rand.Text()),
+		TransactItems:          make([]types.TransactWriteItem, len(tx)),
 		ReturnConsumedCapacity: s.capacity(),
 	}
 	for i, op := range tx {
-		switch w := s.write(op); op.Act {
+		condition, values := condition(op)
+		switch w := &in.TransactItems[i]; op.Act {
 		case store.Put:
-			in.TransactItems[i].Put = w
+			w.Put = &types.Put{TableName: &s.table, Item: rowItem(op.Row), ConditionExpression: condition, ExpressionAttributeValues: values}
 		case store.Delete:
-			in.TransactItems[i].Delete = w
+			w.Delete = &types.Delete{TableName: &s.table, Key: keyItem(op.Row.Key), ConditionExpression: condition, ExpressionAttributeValues: values}
 		case store.Check:
-			in.TransactItems[i].ConditionCheck = w
+			w.ConditionCheck = &types.ConditionCheck{TableName: &s.table, Key: keyItem(op.Row.Key), ConditionExpression: condition, ExpressionAttributeValues: values}
 		}
 	}
-	return s.retry(ctx, s.writes, func() error {
-		var out batchWrote
-		err := s.client.call(ctx, "TransactWriteItems", in, &out)
-		if err == nil {
+	return retry(ctx, s.writes, func() error {
+		out, err := s.client.TransactWriteItems(ctx, in, perCall)
+		var cancelled *types.TransactionCanceledException
+		switch {
+		case err == nil:
 			s.metered("TransactWriteItems", true, out.ConsumedCapacity...)
-			return nil
-		}
-		var cancelled *Error
-		if errors.As(err, &cancelled) && cancelled.Code == "TransactionCanceledException" {
-			return cancellation(tx, cancelled)
+		case errors.As(err, &cancelled):
+			return cancellation(tx, cancelled.CancellationReasons, err)
 		}
 		return err
 	})
 }
 
-// cancellation returns what the cancellation of tx means: a failed condition
+// cancellation returns what the error of a cancelled tx means: a failed condition
 // before anything else, for it stands whatever became of the rest.
-func cancellation(tx store.Tx, cancelled *Error) error {
+func cancellation(tx store.Tx, reasons []types.CancellationReason, cancelled error) error {
 	var blocked, broken error
-	for i, reason := range cancelled.reasons {
-		code := reason.Code
+	for i, reason := range reasons {
+		code := aws.ToString(reason.Code)
 		if i >= len(tx) || code == "" || code == "None" {
 			continue
 		}
 		key := tx[i].Row.Key
-		err := fmt.Errorf("operation %d, row %q %q: %s: %s", i, key.Part, key.Sort, code, reason.Message)
+		err := fmt.Errorf("operation %d, row %q %q: %s: %s", i, key.Part, key.Sort, code, aws.ToString(reason.Message))
 		switch {
 		case code == "ConditionalCheckFailed":
 			return errRefused{&store.ConditionError{Op: i, Key: key}}
@@ -207,22 +205,23 @@ func cancellation(tx store.Tx, cancelled *Error) error {
 // writeBatch runs at most 25 unconditional transactions of one operation, those
 // of txs at the given places, and sets their errors.
 func (s *Store) writeBatch(ctx context.Context, txs []store.Tx, places []int, errs []error) {
-	pending := make([]writeRequest, len(places))
+	pending := make([]types.WriteRequest, len(places))
 	place := make(map[store.Key]int, len(places))
 	for n, i := range places {
 		op := txs[i][0]
 		place[op.Row.Key] = i
 		if op.Act == store.Delete {
-			pending[n].DeleteRequest = &deleteRequest{keyItem(op.Row.Key)}
+			pending[n].DeleteRequest = &types.DeleteRequest{Key: keyItem(op.Row.Key)}
 		} else {
-			pending[n].PutRequest = &putRequest{rowItem(op.Row)}
+			pending[n].PutRequest = &types.PutRequest{Item: rowItem(op.Row)}
 		}
 	}
 	err := ctx.Err()
 	for len(pending) > 0 && err == nil {
-		err = s.retry(ctx, s.writes, func() error {
-			var out batchWrote
-			err := s.client.call(ctx, "BatchWriteItem", batchWriteItem{map[string][]writeRequest{s.table: pending}, s.capacity()}, &out)
+		err = retry(ctx, s.writes, func() error {
+			out, err := s.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+				RequestItems: map[string][]types.WriteRequest{s.table: pending}, ReturnConsumedCapacity: s.capacity(),
+			}, perCall)
 			if err != nil {
 				return err
 			}
@@ -236,7 +235,7 @@ func (s *Store) writeBatch(ctx context.Context, txs []store.Tx, places []int, er
 		})
 		if err == nil && len(pending) > 0 {
 			// Some were turned away: the table is at its limit.
-			err = s.pause(ctx, 2, s.writes.longest)
+			err = pause(ctx, 2, s.writes.longest)
 		}
 	}
 	for _, request := range pending {

@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 
 	"functions/akin": {
 		"akin/functions/web/...", "akin/infra/...", "akin/recommend/...", "akin/testdata",
-		"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/config",
+		"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/config", "github.com/aws/aws-sdk-go-v2/service/dynamodb",
 		"github.com/aws/smithy-go/logging",
 		"github.com/schollz/progressbar/v3",
 		"golang.org/x/sync/errgroup", "golang.org/x/term",
@@ -70,7 +70,7 @@ var allowed = map[string][]string{
 	},
 
 	"infra/bolt":   {"akin/recommend/store", "go.etcd.io/bbolt/..."},
-	"infra/dynamo": {"akin/recommend/store", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/aws/signer/v4", "golang.org/x/sync/errgroup"},
+	"infra/dynamo": {"akin/recommend/store", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/...", "golang.org/x/sync/errgroup"},
 	"infra/feed": {
 		"akin/recommend", "github.com/klauspost/compress/...", "github.com/mmcdole/gofeed/...", "golang.org/x/net/html/...",
 	},

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"akin/infra/dynamo"
 )
 
 // A Kind is a way in which a request to DynamoDB fails.
@@ -68,9 +70,9 @@ func (f *Faults) Heal() {
 	f.healed = true
 }
 
-// Transport returns base with f's faults.
-func (f *Faults) Transport(base http.RoundTripper) http.RoundTripper {
-	return &transport{f, base}
+// Transport returns the connection of programs with f's faults.
+func (f *Faults) Transport() http.RoundTripper {
+	return &transport{f, dynamo.HTTPClient().GetTransport()}
 }
 
 // draw counts a request and returns the fault it meets and two random numbers

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"akin/infra/dynamo"
@@ -86,27 +87,19 @@ func ProcessorTime(t testing.TB) time.Duration {
 	return time.Duration(ticks) * (time.Second / 100)
 }
 
-// Client returns a client of DynamoDB Local, with the faults of f unless it is
-// nil.
-func Client(t testing.TB, f *Faults) *dynamo.Client {
-	t.Helper()
-	c := dynamo.Config{
-		Region:      Region,
-		Endpoint:    Endpoint(t),
-		Credentials: dynamo.Static("akin", "akin", ""),
-		HTTP:        dynamo.HTTPClient(),
-	}
-	if f != nil {
-		c.HTTP = &http.Client{Transport: f.Transport(dynamo.HTTPClient().Transport)}
-	}
-	return dynamo.NewClient(c)
-}
-
-// SDK returns Amazon's own client of DynamoDB Local.
-func SDK(t testing.TB) *dynamodb.Client {
+// Client returns a client of DynamoDB Local that sends its requests by rt; nil
+// stands for what programs use.
+func Client(t testing.TB, rt http.RoundTripper) *dynamodb.Client {
 	t.Helper()
 	endpoint := Endpoint(t)
-	return dynamodb.New(dynamodb.Options{Region: Region, BaseEndpoint: &endpoint, Credentials: dynamo.Static("akin", "akin", "")})
+	o := dynamodb.Options{
+		Region: Region, BaseEndpoint: &endpoint, HTTPClient: dynamo.HTTPClient(),
+		Credentials: credentials.NewStaticCredentialsProvider("akin", "akin", ""),
+	}
+	if rt != nil {
+		o.HTTPClient = &http.Client{Transport: rt}
+	}
+	return dynamodb.New(o)
 }
 
 // Table makes a table for the test, which is deleted at its end.
@@ -117,7 +110,7 @@ func Table(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_, err := SDK(t).DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table})
+		_, err := Client(t, nil).DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: &table})
 		if err != nil {
 			t.Errorf("delete table: %v", err)
 		}
@@ -125,11 +118,11 @@ func Table(t testing.TB) string {
 	return table
 }
 
-// Open returns a store on a table of the test's own, with the faults of f unless
-// it is nil.
-func Open(t testing.TB, f *Faults, options ...dynamo.Option) *dynamo.Store {
+// Open returns a store on a table of the test's own that sends its requests by
+// rt; nil stands for what programs use.
+func Open(t testing.TB, rt http.RoundTripper, options ...dynamo.Option) *dynamo.Store {
 	t.Helper()
-	return dynamo.New(Client(t, f), Table(t), options...)
+	return dynamo.New(Client(t, rt), Table(t), options...)
 }
 
 // folder returns the folder of DynamoDB Local.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -205,7 +206,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) clients(endpoint string) {
-	credentials := dynamo.Static("test", "test", "")
+	credentials := credentials.NewStaticCredentialsProvider("test", "test", "")
 	w.sfn = sfn.New(sfn.Options{Region: region, BaseEndpoint: &endpoint, Credentials: credentials})
 	w.s3 = s3.New(s3.Options{Region: region, BaseEndpoint: &endpoint, Credentials: credentials, UsePathStyle: true})
 	w.sqs = sqs.New(sqs.Options{Region: region, BaseEndpoint: &endpoint, Credentials: credentials})
@@ -246,7 +247,7 @@ func (w *world) createMachine(t *testing.T) string {
 func (w *world) startMapping(t *testing.T, table string) {
 	t.Helper()
 	ctx := t.Context()
-	described, err := dynamotest.SDK(t).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+	described, err := dynamotest.Client(t, nil).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func (w *world) startMapping(t *testing.T, table string) {
 	w.queue = *q.QueueUrl
 	w.mapping = &Mapping{
 		Client: dynamodbstreams.New(dynamodbstreams.Options{
-			Region: region, BaseEndpoint: aws.String(dynamotest.Endpoint(t)), Credentials: dynamo.Static("akin", "akin", ""),
+			Region: region, BaseEndpoint: aws.String(dynamotest.Endpoint(t)), Credentials: credentials.NewStaticCredentialsProvider("akin", "akin", ""),
 		}),
 		Stream: *described.Table.LatestStreamArn, BatchSize: p.BatchSize, Retries: p.MaximumRetryAttempts, Bisect: p.BisectBatchOnFunctionError,
 		Invoke: w.functions["PublishFunction"].Invoke,
