@@ -35,8 +35,7 @@ func run(env wire.Env, log *slog.Logger) error {
 	reader := env.Reader(store)
 	trial := func() (preview.Reader, preview.Publisher, error) {
 		s := memory.Over(store)
-		p, err := publisher.On(s)
-		return reader.On(s), p, err
+		return reader.On(s), publisher.On(s), nil
 	}
 	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewKeeper(store)}
 	if counter := env.Counter(store, reader); counter != nil {

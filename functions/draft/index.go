@@ -14,45 +14,36 @@ import (
 // An index is a [api.Searcher] over an indexer that is made when it is first
 // asked. That loads the generation in use then, and follows what is published
 // since by itself. It is safe for concurrent use.
-//
-// It keeps two methods of the indexer and not the indexer: where html/template
-// is linked in, every method of a type that an interface holds is kept, and
-// this function makes no lists.
 type index struct {
-	asked func() (methods, error)
-}
-
-type methods struct {
-	search func(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
-	draft  func(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
+	drafter func() (*coverage.Drafter, error)
 }
 
 func newIndex(indexer func() (*engine.Indexer, error)) *index {
-	return &index{sync.OnceValues(func() (methods, error) {
+	return &index{sync.OnceValues(func() (*coverage.Drafter, error) {
 		x, err := indexer()
 		if err != nil {
-			return methods{}, err
+			return nil, err
 		}
-		return methods{x.Search, coverage.NewDrafter(x, time.Now).Draft}, nil
+		return coverage.NewDrafter(x, time.Now), nil
 	})}
 }
 
 // Search implements [api.Searcher].
 func (x *index) Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error) {
-	m, err := x.asked()
+	d, err := x.drafter()
 	if err != nil {
 		return nil, err
 	}
-	return m.search(ctx, q, lang, limit)
+	return d.Search(ctx, q, lang, limit)
 }
 
 // Draft implements [api.Searcher].
 func (x *index) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
-	m, err := x.asked()
+	d, err := x.drafter()
 	if err != nil {
 		return nil, err
 	}
-	return m.draft(ctx, it, q)
+	return d.Draft(ctx, it, q)
 }
 
 var errReadOnly = errors.New("the draft function writes nothing; the HTTP API has no such route to it")

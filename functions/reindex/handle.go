@@ -21,7 +21,7 @@ import (
 type function struct {
 	indexer   func() (*engine.Indexer, error)
 	reader    *engine.Reader
-	publisher *wire.Publisher
+	publisher *engine.Publisher
 	rebuilds  rebuilder
 	files     files
 	report    report

@@ -98,18 +98,23 @@ func (e Env) Indexer(store store.Store, log *slog.Logger) (func() (*engine.Index
 			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
 		}
 	}
-	// Not OnceValues: the linker takes its type to be in an interface, and
-	// where html/template is linked in keeps every method of an indexer.
-	var once sync.Once
-	var made *engine.Indexer
-	return func() (*engine.Indexer, error) {
+	return sync.OnceValues(func() (*engine.Indexer, error) {
 		settings, err := read()
 		if err != nil {
 			return nil, err
 		}
-		once.Do(func() { made = engine.NewIndexer(store, settings, o) })
-		return made, nil
-	}, nil
+		return engine.NewIndexer(store, settings, o), nil
+	}), nil
+}
+
+// Publisher returns a publisher to store, which reads the settings when it is
+// handed the first item.
+func (e Env) Publisher(store store.Store) (*engine.Publisher, error) {
+	read, err := e.settings()
+	if err != nil {
+		return nil, err
+	}
+	return engine.LatePublisher(store, read, engine.PublisherOptions{Site: e("AKIN_SITE")}), nil
 }
 
 // Reader returns a reader of store that may remember the generation in use for

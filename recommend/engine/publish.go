@@ -26,11 +26,10 @@ type PublisherOptions struct {
 // a change row that the [Indexer] will come to. It is safe for concurrent use,
 // also by several processes on one store.
 type Publisher struct {
-	store    store.Store
-	analyzer *text.Analyzer
-	hash     string // of the analyzer's settings
-	now      func() time.Time
-	site     string
+	store store.Store
+	words func() (words, error)
+	now   func() time.Time
+	site  string
 
 	mu     sync.Mutex // held over a commit: every commit counts on one row
 	topics sync.Map   // slugs known to be in the store
@@ -38,14 +37,45 @@ type Publisher struct {
 
 // NewPublisher returns a publisher that makes terms with settings.
 func NewPublisher(s store.Store, settings recommend.Settings, o PublisherOptions) (*Publisher, error) {
-	a, err := text.New(settings.Text)
+	w, err := makeWords(settings)
 	if err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, err
 	}
+	return newPublisher(s, func() (words, error) { return w, nil }, o), nil
+}
+
+// LatePublisher is [NewPublisher] for processes that must start soon and may
+// never be handed an item: settings is called, once, with the first one. Its
+// error rejects every item.
+func LatePublisher(s store.Store, settings func() (recommend.Settings, error), o PublisherOptions) *Publisher {
+	return newPublisher(s, sync.OnceValues(func() (words, error) {
+		read, err := settings()
+		if err != nil {
+			return words{}, err
+		}
+		return makeWords(read)
+	}), o)
+}
+
+func newPublisher(s store.Store, w func() (words, error), o PublisherOptions) *Publisher {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Publisher{store: s, analyzer: a, hash: settings.Text.Hash(), now: o.Now, site: o.Site}, nil
+	return &Publisher{store: s, words: w, now: o.Now, site: o.Site}
+}
+
+// words make the terms of items.
+type words struct {
+	analyzer *text.Analyzer
+	hash     string // of the analyzer's settings
+}
+
+func makeWords(s recommend.Settings) (words, error) {
+	a, err := text.New(s.Text)
+	if err != nil {
+		return words{}, fmt.Errorf("settings: %w", err)
+	}
+	return words{a, s.Text.Hash()}, nil
 }
 
 // commitTries is how often a commit that lost a race is tried again.
@@ -94,6 +124,7 @@ func most(it *recommend.Item) int { return 12 + 2*len(it.Topics) + len(it.Aliase
 type incoming struct {
 	recommend.Item
 	hash  [16]byte
+	words string // hash of the settings that made terms
 	terms *termList
 	err   error
 }
@@ -107,10 +138,15 @@ func (p *Publisher) prepare(it recommend.Item) *incoming {
 	if in.err = it.Validate(); in.err != nil {
 		return in
 	}
-	in.Item = in.Readable()
+	w, err := p.words()
+	if err != nil {
+		in.err = err
+		return in
+	}
+	in.Item, in.words = in.Readable(), w.hash
 	in.hash = contentHash(in.Item)
 	if in.Status != recommend.Withdrawn {
-		in.terms = analyse(p.analyzer, &in.Item)
+		in.terms = analyse(w.analyzer, &in.Item)
 	}
 	return in
 }
@@ -326,11 +362,11 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 	switch {
 	case next.Status == recommend.Withdrawn:
 		dead := termList{id: next.ID, version: next.Version, dead: true}
-		u.putRev(termsKey(p.hash, next.number), dead.pack(), uint64(next.Version))
+		u.putRev(termsKey(in.words, next.number), dead.pack(), uint64(next.Version))
 		u.delete(bodyKey(next.number))
 	default:
 		in.terms.version = next.Version
-		u.putRev(termsKey(p.hash, next.number), in.terms.pack(), uint64(next.Version))
+		u.putRev(termsKey(in.words, next.number), in.terms.pack(), uint64(next.Version))
 		if in.Body != "" {
 			u.putRev(bodyKey(next.number), []byte(in.Body), uint64(next.Version))
 		} else if old != nil {
@@ -572,7 +608,11 @@ func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) reco
 	if in.err = in.Validate(); in.err != nil {
 		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: in.err}
 	}
-	in.Title, in.hash = "", contentHash(recommend.Item{ID: id, Status: recommend.Withdrawn})
+	w, err := p.words()
+	if err != nil {
+		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: err}
+	}
+	in.Title, in.hash, in.words = "", contentHash(recommend.Item{ID: id, Status: recommend.Withdrawn}), w.hash
 	results := make([]recommend.Result, 1)
 	p.putTogether(ctx, []*incoming{in}, results)
 	return results[0]

@@ -23,10 +23,8 @@ import (
 
 // prose turns Markdown into HTML for pages.
 type prose struct {
-	md goldmark.Markdown
-	// sanitize is a method, not its policy: templates can reach a prose, so the
-	// linker would keep every method of a policy, and all of CSS with them.
-	sanitize func([]byte) []byte
+	md     goldmark.Markdown
+	policy *bluemonday.Policy
 }
 
 func newProse() *prose {
@@ -38,7 +36,7 @@ func newProse() *prose {
 			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Typographer),
 			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(tidyProse{}, 100))),
 		),
-		sanitize: policy.SanitizeBytes,
+		policy: policy,
 	}
 }
 
@@ -49,7 +47,7 @@ func (p *prose) HTML(markdown string) template.HTML {
 	if err := p.md.Convert([]byte(markdown), &b); err != nil {
 		return template.HTML(template.HTMLEscapeString(markdown))
 	}
-	return template.HTML(p.sanitize(b.Bytes()))
+	return template.HTML(p.policy.SanitizeBytes(b.Bytes()))
 }
 
 // tidyProse makes room for the page's own heading of level 1, and puts the text
