@@ -16,7 +16,7 @@ const (
 	TierLatest  Tier = "latest"  // filler: it is new
 )
 
-// Millionths is a score or a part of one: 0 to a little over 1,000,000. In
+// Millionths is a score or a part of one: 0 to 1,000,000. In
 // JSON it is a number with six decimals, as 0.412000.
 type Millionths int64
 
@@ -50,6 +50,10 @@ type Entry struct {
 	Tier  Tier       `json:"tier"`
 	Score Millionths `json:"score,omitempty"` // of similar entries
 	Why   []Reason   `json:"why,omitempty"`   // of similar entries, largest first
+
+	// CopyOf is the id of the item itself where a similar entry has nearly the
+	// same text. Of several entries with nearly the same text an answer has one.
+	CopyOf string `json:"copyOf,omitempty"`
 }
 
 // Related is the answer for one item.

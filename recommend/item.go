@@ -118,20 +118,31 @@ func (it *Item) Group() string {
 // Embargoed reports whether an item is not to be seen yet.
 func (it *Item) Embargoed(now time.Time) bool { return it.VisibleFrom.After(now) }
 
-// Readable returns the item with texts as readers see them and its language.
-func (it Item) Readable() Item {
+// Readable returns the item with texts as readers see them and its language, which
+// is one of the site's where the item does not say it.
+func (it Item) Readable(site []string) Item {
 	it.Title, it.Summary, it.Body = text.Plain(it.Title), text.Plain(it.Summary), text.Plain(it.Body)
 	if it.Image != nil {
 		it.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}
 	}
-	it.Lang = it.Language()
+	it.Topics = Tidied(it.Topics)
+	it.Lang = it.LanguageAmong(site)
 	return it
 }
 
 // Language returns the item's language: Lang, or what its texts seem to be in.
-func (it Item) Language() string {
+func (it Item) Language() string { return it.LanguageAmong(nil) }
+
+// LanguageAmong is Language on a site that is written in the given languages:
+// a text too short to tell its language is in the likeliest of them, the
+// first in doubt.
+func (it Item) LanguageAmong(site []string) string {
 	if it.Lang != "" {
 		return it.Lang
 	}
-	return text.Detect(it.Title + ". " + it.Summary + " " + it.Body)
+	s := it.Title + ". " + it.Summary + " " + it.Body
+	if textless(it.Title) && textless(it.Summary) && it.Image != nil {
+		s = it.Image.Alt
+	}
+	return text.DetectAmong(s, site)
 }

@@ -29,6 +29,12 @@ type Settings struct {
 	Gates GateBounds `json:"gates"`
 	Stale StaleAfter `json:"stale"`
 
+	// Languages are those that the site is written in, as BCP 47 tags, the most
+	// used first. An item that does not say its language and is too short to tell it is
+	// in the likeliest of them, the first in doubt. Empty: such items are in
+	// none ("und").
+	Languages []string `json:"languages,omitempty"`
+
 	Text text.Settings `json:"text"`
 }
 
@@ -92,13 +98,26 @@ func LoadSettings(r io.Reader) (Settings, error) {
 	if err := d.Decode(&s); err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
-	if err := s.validate(); err != nil {
+	if err := s.Validate(); err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	for i, lang := range s.Languages {
+		s.Languages[i] = CanonicalLang(lang)
 	}
 	return s, nil
 }
 
-func (s *Settings) validate() error {
+// Validate returns an [*InvalidError] that names the first field which is out of
+// its bounds. It does not look at Text, which [text.New] checks.
+func (s *Settings) Validate() error {
+	for i, lang := range s.Languages {
+		if lang == "" {
+			return &InvalidError{fmt.Sprintf("languages[%d]", i), "is empty"}
+		}
+		if err := checkLang(fmt.Sprintf("languages[%d]", i), lang); err != nil {
+			return err
+		}
+	}
 	if s.K < 10 || s.K > MaxCandidates {
 		return &InvalidError{"k", fmt.Sprintf("%d is not from 10 to %d", s.K, MaxCandidates)}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"akin/recommend/text"
 )
 
 // Limits of an [Item] and a [Topic]. Lengths are bytes of UTF-8.
@@ -113,7 +115,7 @@ func (it Item) Validate() error {
 	default:
 		return Invalid("status", "is %s, must be %q or %q", quote(string(it.Status)), Published, Withdrawn)
 	}
-	if blank(it.Title) && blank(it.Summary) && (it.Image == nil || blank(it.Image.Alt)) {
+	if textless(it.Title) && textless(it.Summary) && (it.Image == nil || textless(it.Image.Alt)) {
 		return Invalid("title", "is missing, and so are summary and image.alt; an item needs one of them")
 	}
 	return nil
@@ -129,6 +131,7 @@ func (it Item) Canonical() Item {
 	if it.Image != nil && *it.Image == (Image{}) {
 		it.Image = nil
 	}
+	it.Topics = Tidied(it.Topics)
 	for _, list := range []*[]string{&it.Types, &it.Topics, &it.Authors, &it.Aliases} {
 		*list = distinct(*list)
 	}
@@ -504,6 +507,17 @@ func tooLong(field string, got, most int) error {
 
 func notUTF8(field string) error {
 	return Invalid(field, "is not valid UTF-8; convert the text to UTF-8 first")
+}
+
+// textless reports whether nothing of s is left to read once its tags are dropped
+// and its entities decoded.
+func textless(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c == '<' || c == '&' || c >= utf8.RuneSelf {
+			return text.Plain(s) == ""
+		}
+	}
+	return blank(s)
 }
 
 func blank(s string) bool { return strings.TrimSpace(s) == "" }

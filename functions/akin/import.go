@@ -18,6 +18,7 @@ type importCommand struct {
 	Files    []string `arg:"" name:"file" help:"Files, http or https addresses, or - for standard input."`
 	Complete bool     `help:"Withdraw the items that the files lack."`
 	Force    bool     `help:"Let --complete withdraw more than a tenth of the items."`
+	Lang     []string `help:"Language of items that do not say theirs, like en or es-MX; several: the likeliest of them, the first in doubt." placeholder:"LANG"`
 	DryRun   bool     `help:"Say what would happen, also to the lists, and write nothing."`
 	HTML     string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
 	Qrels    string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
@@ -50,6 +51,17 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 	}
 	if !c.DryRun && (c.HTML != "" || c.Qrels != "") {
 		return &usageError{"--html and --qrels go with --dry-run"}
+	}
+	if len(c.Lang) > 0 {
+		s := p.settings
+		s.Languages = nil
+		for _, lang := range c.Lang {
+			s.Languages = append(s.Languages, recommend.CanonicalLang(lang))
+		}
+		if err := s.Validate(); err != nil {
+			return &usageError{fmt.Sprintf("--lang: %v", err)}
+		}
+		p.settings = s
 	}
 	if !c.DryRun {
 		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })

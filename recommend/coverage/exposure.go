@@ -20,14 +20,14 @@ const (
 )
 
 // shown returns the similar entries of an item's list that readers see: the
-// first six works that score enough, that readers may see, and that no editor
-// keeps from it.
-func (c *corpus) shown(i int, rules *decisions) []engine.Near {
+// first six works that score enough, that readers may see, that no editor keeps from
+// it, and that are no copies of one before, which stands for them. It returns
+// the copies too.
+func (c *corpus) shown(i int, rules *decisions) (entries, copies []engine.Near) {
 	g := c.groups[i]
 	if rules.noSimilar[g] {
-		return nil
+		return nil, nil
 	}
-	var entries []engine.Near
 	for _, e := range c.s.Items[i].Near {
 		if e.Score < c.s.MinScore || len(entries) == shownEntries {
 			break
@@ -36,11 +36,18 @@ func (c *corpus) shown(i int, rules *decisions) []engine.Near {
 		if !c.visible[e.Item] || other == g || rules.excluded[other] || rules.blocked[[2]string{g, other}] {
 			continue
 		}
-		if !slices.ContainsFunc(entries, func(n engine.Near) bool { return c.groups[n.Item] == other }) {
+		it := &c.s.Items[e.Item].Item
+		switch {
+		case slices.ContainsFunc(entries, func(n engine.Near) bool { return c.groups[n.Item] == other }):
+		case slices.ContainsFunc(entries, func(n engine.Near) bool {
+			return engine.Copies(&c.s.Items[n.Item].Item, it, n.Score, e.Score)
+		}):
+			copies = append(copies, e)
+		default:
 			entries = append(entries, e)
 		}
 	}
-	return entries
+	return entries, copies
 }
 
 // A decisions is what editors decided and what holds now.
@@ -84,10 +91,10 @@ func (c *corpus) decided() *decisions {
 func (c *corpus) exposure() {
 	rules := c.decided()
 	places := make([]int, len(c.s.Items))
-	lists := make([][]engine.Near, len(c.s.Items))
+	lists, copies := make([][]engine.Near, len(c.s.Items)), make([][]engine.Near, len(c.s.Items))
 	parallel(len(lists), func(i int) {
 		if c.visible[i] {
-			lists[i] = c.shown(i, rules)
+			lists[i], copies[i] = c.shown(i, rules)
 		}
 	})
 	recommended := map[string]bool{}
@@ -100,6 +107,9 @@ func (c *corpus) exposure() {
 		for _, e := range entries {
 			places[e.Item]++
 			recommended[c.groups[e.Item]] = true
+		}
+		for _, e := range copies[i] {
+			recommended[c.groups[e.Item]] = true // by what stands for it
 		}
 		if c.visible[i] && len(entries) == 0 {
 			c.empty(i, rules)

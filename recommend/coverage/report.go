@@ -109,6 +109,8 @@ const (
 	WrongTopic          Kind = "wrong-topic"
 	MissingTopic        Kind = "missing-topic"
 	UnlinkedTranslation Kind = "unlinked-translation"
+	SameTopic           Kind = "same-topic"
+	Series              Kind = "series"
 	NoTopic             Kind = "no-topic"
 	NoSummary           Kind = "no-summary"
 	NoDate              Kind = "no-date"
@@ -132,9 +134,9 @@ const (
 // is only worth knowing last.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetter, DeadPin, ExpiredBlock, NearDuplicate, WrongTopic, MissingTopic, UnlinkedTranslation,
+		DeadLetter, DeadPin, ExpiredBlock, NearDuplicate, SameTopic, WrongTopic, MissingTopic, UnlinkedTranslation,
 		NoTopic, NoSummary, NoDate, NoAlt, EmptyList, NeverRecommended, OverExposed, NeverClicked, NeverClickedPosition,
-		Stale, Thin, Bloated, Growing, Untranslated, UncoveredSubject, RisingTerm,
+		Stale, Thin, Bloated, Growing, Untranslated, UncoveredSubject, RisingTerm, Series,
 	}
 }
 
@@ -145,6 +147,7 @@ func Make(s *engine.Survey, now time.Time) *Report {
 	c.report = &Report{Generation: s.Generation, ComputedAt: now.Truncate(time.Second), Items: len(s.Items), Findings: []Finding{}}
 	c.countSite()
 	c.countTopics()
+	c.spellings()
 	c.curation()
 	c.gaps()
 	c.clicks()
@@ -162,6 +165,7 @@ func Make(s *engine.Survey, now time.Time) *Report {
 
 // finish orders the findings and names what they name.
 func (c *corpus) finish() {
+	c.many()
 	r := c.report
 	place := map[Kind]int{}
 	for i, k := range Kinds() {

@@ -502,3 +502,131 @@ func TestSentences(t *testing.T) {
 		}
 	}
 }
+
+// twins gives all items the same five terms and each other as neighbours.
+func twins(items []engine.Surveyed) *Report {
+	lists := map[string][]string{}
+	for i := range items {
+		for j := range items {
+			if i != j {
+				lists[items[i].ID] = append(lists[items[i].ID], items[j].ID)
+			}
+		}
+	}
+	near(items, lists, 990_000)
+	return make1(items, func(s *engine.Survey) {
+		s.Terms = make([]engine.SurveyedTerm, twinTerms)
+		for i := range s.Items {
+			for n := range twinTerms {
+				s.Items[i].Vector = append(s.Items[i].Vector, engine.Impact{Term: uint32(n), Impact: 9})
+			}
+		}
+	})
+}
+
+// A series is one finding, whatever its length, that advises no withdrawal; so is a group
+// of copies, and a series with a copy of one of its issues is two.
+func TestSeriesAndGroups(t *testing.T) {
+	titled := func(titles ...string) []engine.Surveyed {
+		var items []engine.Surveyed
+		for i, title := range titles {
+			it := item(fmt.Sprintf("i%d", i), fmt.Sprintf("2024-01-%02d", i+1), "t")
+			it.Title = title
+			items = append(items, it)
+		}
+		return items
+	}
+	for _, tt := range []struct {
+		name              string
+		titles            []string
+		series, duplicate []string
+	}{
+		{"a series", []string{"Notes #1", "Notes #2", "Notes #3", "Notes #4"}, []string{"i3 i0"}, nil},
+		{"of dates", []string{"Tides of March 2024", "Tides of April 2024", "Tides of May 2024"}, []string{"i2 i0"}, nil},
+		{"of two", []string{"Plan 2023", "Plan 2024"}, []string{"i1 i0"}, nil},
+		{"two series", []string{"Notes 1", "Notes 2", "Tides 1", "Tides 2"}, []string{"i1 i0", "i3 i2"}, []string{"i2 i0"}},
+		{"a pair", []string{"Boats", "Boats"}, nil, []string{"i1 i0"}},
+		{"a group", []string{"Boats", "Boats", "Boats", "Ships"}, nil, []string{"i1 i0"}},
+		{"the same number twice", []string{"Plan 2030", "Plan 2030"}, nil, []string{"i1 i0"}},
+	} {
+		r := twins(titled(tt.titles...))
+		if diff := cmp.Diff(tt.series, told(r, Series)); diff != "" {
+			t.Errorf("%s: series (-want +got):\n%s", tt.name, diff)
+		}
+		if diff := cmp.Diff(tt.duplicate, told(r, NearDuplicate)); diff != "" {
+			t.Errorf("%s: near duplicates (-want +got):\n%s", tt.name, diff)
+		}
+		for _, f := range r.Findings {
+			if f.Kind == Series && strings.Contains(strings.ToLower(f.Action), "withdraw") {
+				t.Errorf("%s: the action is %q", tt.name, f.Action)
+			}
+		}
+	}
+}
+
+// Topics that differ in spelling only are one finding a group, which names the
+// commonest; not once an editor merged them.
+func TestSameTopic(t *testing.T) {
+	items := []engine.Surveyed{
+		item("a", "2024-01-01", "Piers", "Café"), item("b", "2024-01-02", "piers", "cafe"), item("c", "2024-01-03", "piers"),
+		item("d", "2024-01-04", "old_town", "locks"), item("e", "2024-01-05", "old-town", "lock"), item("f", "2024-01-06", "PIERS", "old town"),
+	}
+	r := make1(items, nil)
+	if diff := cmp.Diff([]string{"Café  cafe", "old town  old-town, old_town", "piers  PIERS, Piers"}, sortedStrings(told(r, SameTopic))); diff != "" {
+		t.Errorf("topics in several spellings (-want +got):\n%s", diff)
+	}
+	r = make1(items, func(s *engine.Survey) {
+		s.Merged = map[string]string{"Piers": "piers", "PIERS": "piers", "cafe": "Café", "old_town": "old-town", "old town": "old-town"}
+	})
+	if got := told(r, SameTopic); got != nil {
+		t.Errorf("merged topics are told: %q", got)
+	}
+}
+
+func sortedStrings(ss []string) []string {
+	slices.Sort(ss)
+	return ss
+}
+
+// Hundreds of findings of a kind that most topics have are one, which counts them.
+func TestManyOfAKindAreOne(t *testing.T) {
+	for _, tt := range []struct{ topics, want int }{{200, 200}, {201, 1}} {
+		var items []engine.Surveyed
+		for i := range tt.topics {
+			items = append(items, item(fmt.Sprintf("i%03d", i), "2024-01-01", fmt.Sprintf("tag %d", i)))
+		}
+		r := make1(items, nil)
+		got := 0
+		for _, f := range r.Findings {
+			if f.Kind == Thin {
+				got++
+				if tt.want == 1 && (f.Topic != "" || f.Evidence != "201 of the 201 topics have too few works to fill a section of their page; 201 have a single one.") {
+					t.Errorf("the one finding is %+v", f)
+				}
+			}
+		}
+		if got != tt.want || r.Site.Findings["thin"] != tt.want {
+			t.Errorf("%d thin topics make %d findings, counted as %d, want %d", tt.topics, got, r.Site.Findings["thin"], tt.want)
+		}
+	}
+}
+
+// A large bucket finds the partners that looking at every two items finds, as far as they
+// share rare names.
+func TestCouplesOfLargeBuckets(t *testing.T) {
+	var items []engine.Surveyed
+	for i := range 200 {
+		a, b := item(fmt.Sprintf("en%03d", i), "2024-01-01", "t"), item(fmt.Sprintf("es%03d", i), "2024-02-01", "t")
+		b.Lang = "es"
+		for n := range sharedNames {
+			im := engine.Impact{Term: uint32(sharedNames*i + n), Impact: 9}
+			a.Vector, b.Vector = append(a.Vector, im), append(b.Vector, im)
+		}
+		items = append(items, a, b)
+	}
+	r := make1(items, func(s *engine.Survey) { s.Terms = make([]engine.SurveyedTerm, 400) })
+	found := told(r, UnlinkedTranslation)
+	if len(found) != 200 || !slices.Contains(found, "es017 en017") {
+		t.Errorf("%d pairs, want 200, among them es017 and en017", len(found))
+	}
+}

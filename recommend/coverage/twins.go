@@ -27,34 +27,37 @@ const (
 // works that editors keep apart, are not told.
 func (c *corpus) duplicates() {
 	rules := c.decided()
+	var pairs []likeness
 	for i := range c.s.Items {
 		for _, e := range c.s.Items[i].Near {
 			if e.Score < engine.NearDuplicateScore {
 				break
 			}
-			c.duplicate(i, int(e.Item), e.Score, rules)
+			if p, ok := c.duplicate(i, int(e.Item), e.Score, rules); ok {
+				pairs = append(pairs, p)
+			}
 		}
 	}
+	c.alike(pairs)
 }
 
-func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decisions) {
+func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decisions) (likeness, bool) {
 	a, b := &c.s.Items[i], &c.s.Items[j]
 	if a.Order > b.Order && slices.ContainsFunc(b.Near, func(n engine.Near) bool { return int(n.Item) == i }) {
-		return // told from the other side
+		return likeness{}, false // told from the other side
 	}
 	if c.groups[i] == c.groups[j] || a.Lang != b.Lang || rules.blocked[[2]string{c.groups[i], c.groups[j]}] {
-		return
+		return likeness{}, false
 	}
 	n := common(a.Vector, b.Vector)
 	if n < twinTerms {
-		return
+		return likeness{}, false
 	}
-	later, earlier := b, a
+	p := likeness{later: j, earlier: i, score: min(score, 1_000_000), terms: n}
 	if cmp.Or(c.dates[i].Compare(c.dates[j]), cmp.Compare(a.Order, b.Order)) > 0 {
-		later, earlier = a, b
+		p.later, p.earlier = i, j
 	}
-	c.find(Finding{Kind: NearDuplicate, Item: later.ID, Other: earlier.ID, Confidence: min(1, float64(score)/1e6)},
-		score.String(), number(n), cmp.Or(earlier.Title, earlier.ID))
+	return p, true
 }
 
 // common returns the number of terms that two vectors share.
@@ -106,19 +109,21 @@ func (c *corpus) unlinked() {
 	rare := c.rare()
 	best := map[int]partner{}
 	rivals := map[int]int{}
-	for _, is := range buckets {
-		for _, i := range is {
-			for _, j := range is {
-				p, ok := c.partner(i, j, rare)
-				if !ok {
-					continue
-				}
-				rivals[i]++
-				if old, ok := best[i]; !ok || p.compare(old) < 0 {
-					best[i] = p
-				}
-			}
+	take := func(i int, p partner) {
+		rivals[i]++
+		if old, ok := best[i]; !ok || p.compare(old) < 0 {
+			best[i] = p
 		}
+	}
+	versions := c.spoken()
+	for _, is := range buckets {
+		c.couples(is, rare, versions, func(i, j int) {
+			if p, ok := c.partner(i, j, rare); ok {
+				take(i, p)
+				p.item = i
+				take(j, p)
+			}
+		})
 	}
 	for i, p := range best {
 		if i > p.item || best[p.item].item != i {
@@ -151,9 +156,6 @@ func (p partner) compare(q partner) int {
 
 func (c *corpus) partner(i, j int, rare [][]uint32) (partner, bool) {
 	a, b := &c.s.Items[i], &c.s.Items[j]
-	if a.Lang == b.Lang || c.has(i, b.Lang) || c.has(j, a.Lang) || c.groups[i] == c.groups[j] {
-		return partner{}, false
-	}
 	p := partner{item: j}
 	if !c.dates[i].IsZero() && !c.dates[j].IsZero() {
 		if p.apart = c.dates[i].Sub(c.dates[j]).Abs(); p.apart > translationLag {
@@ -167,11 +169,6 @@ func (c *corpus) partner(i, j int, rare [][]uint32) (partner, bool) {
 	}
 	sameImage := a.Image != nil && b.Image != nil && a.Image.URL != "" && a.Image.URL == b.Image.URL
 	return p, len(a.Authors) > 0 || sameImage || p.names >= sharedNames
-}
-
-// has reports whether an item's work has a version in a language.
-func (c *corpus) has(i int, lang string) bool {
-	return slices.ContainsFunc(c.versions[c.groups[i]], func(v int) bool { return c.s.Items[v].Lang == lang })
 }
 
 // rare returns, for each item, the terms of no language that few items have:

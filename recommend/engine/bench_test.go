@@ -136,7 +136,7 @@ func BenchmarkTerms(b *testing.B) {
 	b.SetBytes(int64(size))
 	for b.Loop() {
 		for i := range items {
-			it := items[i].Readable()
+			it := items[i].Readable(nil)
 			analyse(a, &it)
 		}
 	}

@@ -78,7 +78,7 @@ func costs(t *testing.T, n int) map[string]cost {
 	item := func(i, subject int, kind string) recommend.Item {
 		return recommend.Item{
 			ID: fmt.Sprintf("item%05d", i), Lang: "en", Date: "2024-01-02", Topics: []string{"t" + word(subject)},
-			Title: fmt.Sprintf("%s %s %s", word(subject), word(subject+50_000), kind),
+			Title: fmt.Sprintf("%s %s %s %s", word(subject), word(subject+50_000), kind, word(i+200_000)), // no two are copies
 		}
 	}
 	kinds := []string{"ledger", "survey", "atlas", "primer"}

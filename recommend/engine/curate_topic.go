@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -296,13 +297,20 @@ func (m merges) into(slug string) []string {
 // terms makes the terms that stand for merged topics those of what they count
 // as. It changes l.
 func (m merges) terms(l *termList) {
-	if len(m) == 0 || !slices.ContainsFunc(l.terms, func(t termCount) bool { return t.key[0] == '#' && m[t.key[1:]] != "" }) {
+	if len(m) == 0 || !slices.ContainsFunc(l.terms, func(t termCount) bool { return t.kind == kindTopic }) {
+		return
+	}
+	into := map[string]string{} // by key
+	for _, slug := range slices.Backward(slices.Sorted(maps.Keys(m))) {
+		into[topicKeyOf(slug)] = m[slug]
+	}
+	if !slices.ContainsFunc(l.terms, func(t termCount) bool { return t.kind == kindTopic && into[t.key] != "" }) {
 		return
 	}
 	kept := make([]termCount, 0, len(l.terms))
 	for _, t := range l.terms {
-		if into := m[strings.TrimPrefix(t.key, "#")]; t.kind == kindTopic && into != "" {
-			t = topicTerm(into)
+		if slug := into[t.key]; t.kind == kindTopic && slug != "" {
+			t = topicTerm(slug)
 		}
 		if !slices.ContainsFunc(kept, func(o termCount) bool { return o.key == t.key }) || t.kind != kindTopic {
 			kept = append(kept, t)
@@ -310,11 +318,4 @@ func (m merges) terms(l *termList) {
 	}
 	kept = ordered(kept, func(a, b *termCount) int { return strings.Compare(a.key, b.key) })
 	l.terms = kept
-}
-
-// topicTerm is the term that stands for a topic of an item.
-func topicTerm(slug string) termCount {
-	t := termCount{key: "#" + slug, surface: strings.ReplaceAll(slug, "-", " "), kind: kindTopic}
-	t.counts[fieldSummary] = 1
-	return t
 }

@@ -66,7 +66,7 @@ func (x *Indexer) draft(ctx context.Context, it recommend.Item, q recommend.Quer
 	if err != nil {
 		return nil, err
 	}
-	d := &drafting{st: st, item: it.Readable(), self: index.None}
+	d := &drafting{st: st, item: it.Readable(st.gen.Options.Languages), self: index.None}
 	x.mu.RLock()
 	d.relate()
 	following := x.following != nil

@@ -8,6 +8,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/text"
 )
 
 // maxReasons is the number of terms that an entry names; the rest is "other".
@@ -25,6 +26,27 @@ type storedEntry struct {
 	number  uint32
 	score   uint32 // as of index.Dot
 	reasons []recommend.Reason
+}
+
+// millionths is the score as answers tell it.
+func (e *storedEntry) millionths() recommend.Millionths {
+	return recommend.Millionths(index.Millionths(e.score))
+}
+
+// why returns the reasons, whose parts add up to the score. Those of lists that
+// were written while scores could be a little over 1 lose the rest from the
+// largest part.
+func (e *storedEntry) why() []recommend.Reason {
+	left := e.millionths()
+	for _, r := range e.reasons {
+		left -= r.Part
+	}
+	if left >= 0 || len(e.reasons) == 0 {
+		return e.reasons
+	}
+	why := slices.Clone(e.reasons)
+	why[0].Part += left
+	return why
 }
 
 const listFormat = 1
@@ -161,28 +183,39 @@ func (w *weigher) explain(a, b index.Vector) []recommend.Reason {
 		}
 	}
 	w.group(shares)
-	shares = slices.DeleteFunc(shares, func(s share) bool { return s.product == 0 })
-	slices.SortFunc(shares, func(x, y share) int {
+	var spelt [explained]run
+	runs, unspaced := spelt[:0], false
+	for _, s := range shares {
+		if s.product > 0 {
+			word := w.spelling(s.term).word
+			runs = append(runs, run{word, s.product})
+			unspaced = unspaced || text.Unspaced(word)
+		}
+	}
+	if unspaced {
+		runs = joined(runs)
+	}
+	slices.SortFunc(runs, func(x, y run) int {
 		if x.product != y.product {
 			return cmp.Compare(y.product, x.product)
 		}
-		return strings.Compare(w.spelling(x.term).word, w.spelling(y.term).word)
+		return strings.Compare(x.word, y.word)
 	})
-	if len(shares) == 0 {
+	if len(runs) == 0 {
 		return nil
 	}
 	// Parts are rounded down; what is left over goes to the largest.
-	reasons := make([]recommend.Reason, 0, min(len(shares), maxReasons+1))
+	reasons := make([]recommend.Reason, 0, min(len(runs), maxReasons+1))
 	left := recommend.Millionths(index.Millionths(total))
-	for i, s := range shares {
+	for i, r := range runs {
 		if i == maxReasons {
 			break
 		}
-		reasons = append(reasons, recommend.Reason{Term: w.spelling(s.term).word, Part: millionths(s.product)})
+		reasons = append(reasons, recommend.Reason{Term: r.word, Part: millionths(r.product)})
 		left -= reasons[i].Part
 	}
-	for _, s := range shares[len(reasons):] {
-		rest += s.product
+	for _, r := range runs[len(reasons):] {
+		rest += r.product
 	}
 	if other := millionths(rest); other > 0 {
 		reasons = append(reasons, recommend.Reason{Term: "other", Part: other})

@@ -67,7 +67,8 @@ func newPublisher(s store.Store, w func() (words, error), o PublisherOptions) *P
 // words make the terms of items.
 type words struct {
 	analyzer *text.Analyzer
-	hash     string // of the analyzer's settings
+	hash     string   // of the analyzer's settings
+	langs    []string // of the site, see [recommend.Settings]
 }
 
 func makeWords(s recommend.Settings) (words, error) {
@@ -75,7 +76,7 @@ func makeWords(s recommend.Settings) (words, error) {
 	if err != nil {
 		return words{}, fmt.Errorf("settings: %w", err)
 	}
-	return words{a, s.Text.Hash()}, nil
+	return words{a, s.Text.Hash(), s.Languages}, nil
 }
 
 // commitTries is how often a commit that lost a race is tried again.
@@ -143,7 +144,7 @@ func (p *Publisher) prepare(it recommend.Item) *incoming {
 		in.err = err
 		return in
 	}
-	in.Item, in.words = in.Readable(), w.hash
+	in.Item, in.words = in.Readable(w.langs), w.hash
 	in.hash = contentHash(in.Item)
 	if in.Status != recommend.Withdrawn {
 		in.terms = analyse(w.analyzer, &in.Item)
@@ -457,8 +458,11 @@ func (p *Publisher) chain(ctx context.Context, u *unit, r *record) error {
 	return nil
 }
 
-// maxVersions is the number of language versions that a work may have.
-const maxVersions = 24
+// maxVersions is the number of language versions that a work may have. A store
+// may hold any number of languages; but a change to one version writes the
+// others' records too, in one transaction, of which DynamoDB takes 100
+// operations.
+const maxVersions = 64
 
 // group brings the language versions of the work up to date: each record knows
 // the others.
@@ -625,6 +629,7 @@ func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) er
 		if err := t.Validate(); err != nil {
 			return fmt.Errorf("topic %q: %w", t.Slug, err)
 		}
+		t = t.Tidy()
 		data, err := json.Marshal(t)
 		if err != nil {
 			return fmt.Errorf("topic %q: %w", t.Slug, err)

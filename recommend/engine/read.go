@@ -254,7 +254,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 	if err != nil {
 		return nil, err
 	}
-	q.Topics = v.merges.all(q.Topics)
+	q.Topics = v.merges.all(recommend.Tidied(q.Topics))
 	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &recommend.Related{Item: id, Related: []recommend.Entry{}}}
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
@@ -297,6 +297,8 @@ type answering struct {
 	curation curationRow
 	blocked  map[string]bool // groups that must not be shown beside the source
 	shown    map[string]bool // groups that are
+	records  []*record       // of the entries, so that no copy of one is shown beside it
+	entries  []*storedEntry  // theirs; nil: not by likeness
 }
 
 func (a *answering) run(ctx context.Context, self identity) (*recommend.Related, error) {
@@ -344,8 +346,8 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 	}
 	if a.curation.NoSimilar == nil || a.curation.NoSimilar.Expired(a.now) {
 		for rest := a.candidates; ; {
-			for i, c := range rest[:len(records)] {
-				a.add(records[i], recommend.TierSimilar, &c)
+			for i := range rest[:len(records)] {
+				a.add(records[i], recommend.TierSimilar, &rest[i])
 			}
 			rest = rest[len(records):]
 			if a.full() {
@@ -463,10 +465,17 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	if a.shown[group] || a.blocked[group] || !rec.passes(&a.q) {
 		return
 	}
+	if tier != recommend.TierPinned && a.copyOf(rec, c) != nil {
+		return
+	}
 	a.shown[group] = true
+	a.records, a.entries = append(a.records, rec), append(a.entries, c)
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
 	if c != nil {
-		e.Score, e.Why = recommend.Millionths(index.Millionths(c.score)), c.reasons
+		e.Score, e.Why = c.millionths(), c.why()
+		if a.source.ID != "" && e.Score >= NearDuplicateScore && sameText(&a.source.Item, &rec.Item) {
+			e.CopyOf = a.source.ID
+		}
 	}
 	a.answer.Related = append(a.answer.Related, e)
 }

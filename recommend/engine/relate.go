@@ -19,6 +19,7 @@ type Corpus struct {
 	df       []uint32  // by number of the census: items with the term
 	idf      []float64 // by df
 	analyzer *text.Analyzer
+	langs    []string             // of the site
 	ids      []string             // by document
 	docs     map[string]index.Doc // by id
 	works    []uint32             // by document: equal for language versions of one work
@@ -32,7 +33,7 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	c := &Corpus{analyzer: a, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
+	c := &Corpus{analyzer: a, langs: s.Languages, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
 	wrong := make([]error, len(items))
 	parallel(len(items), func(i int) { wrong[i] = items[i].Validate() })
 	live := make([]*recommend.Item, 0, len(items))
@@ -136,7 +137,7 @@ func (c *Corpus) vector(ws []index.Weight) index.Vector {
 // terms makes the terms of an item as a publish does, but for their spelling
 // and, unless they are too many for a vector, their order.
 func (c *Corpus) terms(r *reading, it *recommend.Item) *termList {
-	readable := it.Readable()
+	readable := it.Readable(c.langs)
 	r.read(c.analyzer, &readable)
 	if len(r.found) > index.MaxTerms {
 		return r.analyse(c.analyzer, &readable)

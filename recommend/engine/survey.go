@@ -25,6 +25,7 @@ type Survey struct {
 	Items      []Surveyed           // all that are published, also those under embargo, by id
 	Topics     []recommend.Topic    // described, or named by an item at any time, by slug
 	Themes     [][]Impact           // by place in Topics: title and introduction, weighed as an item's texts; none without a generation
+	Merged     map[string]string    // slugs of topics that count as another, and the slug of that
 	Withdrawn  []string             // ids, ascending
 	Curations  []Curated            // by id
 	Dead       []recommend.DeadLetter
@@ -148,6 +149,7 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 		return err
 	}
 	m := r.merged()
+	s.Merged = m
 	for i := range s.Items {
 		s.Items[i].Topics = m.all(s.Items[i].Topics)
 	}
@@ -231,7 +233,7 @@ func (s *Survey) themes(st *state) {
 				}
 			}
 		}
-		it = it.Readable()
+		it = it.Readable(st.gen.Options.Languages)
 		l := analyse(st.analyzer, &it)
 		l.terms = slices.DeleteFunc(l.terms, func(t termCount) bool {
 			_, known := st.weigher.find(t.key)

@@ -127,8 +127,12 @@ func (r *reading) read(a *text.Analyzer, it *recommend.Item) {
 			add(fieldAlt, it.Image.Alt)
 		}
 	}
+	texts := len(r.all)
 	for _, topic := range it.Topics {
-		r.all = append(r.all, text.Term{Key: "#" + topic, Surface: strings.ReplaceAll(topic, "-", " "), Kind: kindTopic})
+		t := text.Term{Key: topicKeyOf(topic), Surface: topicSurface(topic), Kind: kindTopic}
+		if !slices.ContainsFunc(r.all[texts:], func(o text.Term) bool { return o.Key == t.Key }) { // two spellings are one topic
+			r.all = append(r.all, t)
+		}
 	}
 	r.spans = append(r.spans, span{fieldSummary, len(r.all)})
 	r.count()
@@ -315,3 +319,15 @@ func shared(a, b string) int {
 	}
 	return n
 }
+
+// topicKeyOf is the key of the term that stands for a topic of an item.
+func topicKeyOf(slug string) string { return "#" + recommend.SameLabel(slug) }
+
+// topicTerm is the term that stands for a topic of an item.
+func topicTerm(slug string) termCount {
+	t := termCount{key: topicKeyOf(slug), surface: topicSurface(slug), kind: kindTopic}
+	t.counts[fieldSummary] = 1
+	return t
+}
+
+func topicSurface(slug string) string { return strings.ReplaceAll(slug, "-", " ") }

@@ -139,7 +139,8 @@ func Dot(a, b Vector) uint32 {
 }
 
 // Millionths returns a score as millionths of [One]*One, halves up: the cosine
-// with six decimals.
+// with six decimals. It is 1,000,000 at most: rounded impacts make the score of
+// equal vectors a little more than a full match.
 func Millionths(score uint32) int64 {
-	return (int64(score)*1_000_000 + One*One/2) / (One * One)
+	return min((int64(score)*1_000_000+One*One/2)/(One*One), 1_000_000)
 }

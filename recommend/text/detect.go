@@ -3,34 +3,103 @@ package text
 import (
 	"embed"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
 )
 
-// Detect returns the base language of s: one of [Stemmed], "zh", "ja" or "ko";
-// "und" if it is not sure, as for a text of a few names. It is meant for texts
-// that do not say their language, and gives the same text the same language
-// always.
+// Detect returns the base language of s: one of [Detected]; "und" if it is not
+// sure, as for a text of a few names. It is meant for texts that do not say
+// their language, and gives the same text the same language always.
 //
 // Scripts that one language writes decide alone. Among the others, stop words
 // of the default settings count most, then how usual the triples of letters are
 // in the language.
-func Detect(s string) string {
-	s = cut(Plain(cut(s, 4*maxDetect)), maxDetect)
-	switch script := scriptOf(s); script {
+func Detect(s string) string { return detect(readable(s), nil) }
+
+// DetectAmong returns which of a site's languages s is in. Of the languages given, as
+// BCP 47 tags and at least one, it is the likeliest, however short s is; the first
+// where nothing speaks for one of them. A text that is surely in another
+// language, or in a script that none of them is written in, is of
+// the language that [Detect] finds. Without languages it is Detect.
+func DetectAmong(s string, site []string) string {
+	if len(site) == 0 {
+		return Detect(s)
+	}
+	s = readable(s)
+	if lang := detect(s, nil); lang != "und" {
+		return tagOf(lang, site)
+	}
+	script := scriptOf(s)
+	var may []string
+	for _, tag := range site {
+		if base := baseLanguage(tag); script == otherScript && !hasLetters(s) || script == writtenIn(base) {
+			may = append(may, base)
+		}
+	}
+	switch {
+	case len(may) == 0:
+		return "und"
+	case len(may) == 1:
+		return tagOf(may[0], site)
+	}
+	return tagOf(detect(s, may), site)
+}
+
+// tagOf returns the first tag of site of a base language, the language itself if there
+// is none.
+func tagOf(lang string, site []string) string {
+	for _, tag := range site {
+		if baseLanguage(tag) == lang {
+			return tag
+		}
+	}
+	return lang
+}
+
+func hasLetters(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+
+// readable returns of s what its language is judged by.
+func readable(s string) string { return compatible(cut(Plain(cut(s, 4*maxDetect)), maxDetect)) }
+
+// Detected lists the base languages that [Detect] tells, in alphabetical order.
+func Detected() []string {
+	return strings.Fields("ar ca cs da de el en es fa fi fr he hu it ja ko nl no pl pt ro ru sv tr uk zh")
+}
+
+// detect returns the language of s; the likeliest of those of among, the first
+// if nothing speaks for any, where that is not nil.
+func detect(s string, among []string) string {
+	script := scriptOf(s)
+	if among != nil {
+		return model().among(s, among)
+	}
+	switch script {
 	case latinScript:
-		return model().best(s, func(lang string) bool { return lang != "ru" && lang != "ar" }, fewNew)
+		return model().best(s, latin, fewNew)
 	case cyrillicScript:
-		if strings.ContainsAny(s, "іїєґўљњђћџѓќѕјІЇЄҐЎЉЊЂЋЏЃЌЅЈ") { // Ukrainian, Belarusian, Serbian, Macedonian
+		switch {
+		case strings.ContainsAny(s, "љњђћџѓќѕјЉЊЂЋЏЃЌЅЈ"): // Serbian, Macedonian
+			return "und"
+		case strings.ContainsAny(s, "іїєґІЇЄҐ"):
+			if strings.ContainsAny(s, "ўыэёЎЫЭЁ") { // Belarusian, or two languages
+				return "und"
+			}
+			return "uk"
+		case strings.ContainsAny(s, "ўЎ"):
 			return "und"
 		}
 		return model().best(s, func(lang string) bool { return lang == "ru" }, manyNew)
 	case arabicScript:
-		if strings.ContainsAny(s, "پچژگیکےڑٹۓ") { // Persian, Urdu
+		return arabicOrPersian(s)
+	case greekScript:
+		return "el"
+	case hebrewScript:
+		if strings.ContainsAny(s, "ױײװ") { // Yiddish
 			return "und"
 		}
-		return model().best(s, func(lang string) bool { return lang == "ar" }, manyNew)
+		return "he"
 	case chineseScript:
 		return "zh"
 	case japaneseScript:
@@ -41,6 +110,62 @@ func Detect(s string) string {
 	return "und"
 }
 
+// latin reports whether a language is written in Latin letters.
+func latin(lang string) bool { return writtenIn(lang) == latinScript }
+
+// arabicOrPersian tells the languages in Arabic letters: by letters that Arabic
+// has not, which names alone do not make common, then by stop words, since Persian is
+// also typed on Arabic keyboards.
+func arabicOrPersian(s string) string {
+	if strings.ContainsAny(s, "ٹڈڑںےۓھہۃڤڵڕۆێەټډړښڼۍې") { // Urdu, Kurdish, Pashto
+		return "und"
+	}
+	letters, persian := 0, 0
+	for _, r := range s {
+		if unicode.Is(unicode.Arabic, r) {
+			letters++
+			if strings.ContainsRune("پچژگیک", r) {
+				persian++
+			}
+		}
+	}
+	if persian*16 > letters { // six in a hundred; Persian has some fifteen
+		return "fa"
+	}
+	stops := func(lang string) (n int) {
+		list := stopForms()[lang]
+		for _, w := range strings.FieldsFunc(s, func(r rune) bool { return !isWordRune(r) }) {
+			if list[persianLetters(w)] {
+				n++
+			}
+		}
+		return n
+	}
+	if fa, ar := stops("fa"), stops("ar"); fa > ar {
+		return "fa"
+	}
+	return model().best(s, func(lang string) bool { return lang == "ar" }, manyNew)
+}
+
+// stopForms are the stop words of Arabic and Persian, all in the letters of Persian,
+// but for those that both have.
+var stopForms = sync.OnceValue(func() map[string]map[string]bool {
+	forms := map[string]map[string]bool{"ar": {}, "fa": {}}
+	settings := DefaultSettings()
+	for lang, list := range forms {
+		for _, w := range settings.Stop[lang] {
+			list[persianLetters(compatible(w))] = true
+		}
+	}
+	for w := range forms["ar"] {
+		if forms["fa"][w] {
+			delete(forms["ar"], w)
+			delete(forms["fa"], w)
+		}
+	}
+	return forms
+})
+
 type script uint8
 
 const (
@@ -48,10 +173,36 @@ const (
 	latinScript
 	cyrillicScript
 	arabicScript
+	greekScript
+	hebrewScript
 	chineseScript
 	japaneseScript
 	koreanScript
 )
+
+// writtenIn returns the script of a base language: Latin unless it is known for
+// another.
+func writtenIn(lang string) script {
+	switch lang {
+	case "ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg":
+		return cyrillicScript
+	case "ar", "fa", "ur", "ps", "ckb", "ug", "sd":
+		return arabicScript
+	case "el":
+		return greekScript
+	case "he", "yi":
+		return hebrewScript
+	case "zh":
+		return chineseScript
+	case "ja":
+		return japaneseScript
+	case "ko":
+		return koreanScript
+	case "hi", "bn", "ta", "te", "mr", "gu", "kn", "ml", "pa", "si", "th", "lo", "km", "my", "ka", "hy", "am", "ne":
+		return otherScript
+	}
+	return latinScript
+}
 
 // scriptOf returns the script of most of s. A character of Chinese, Japanese or
 // Korean counts for three letters, since it says as much, and names in Latin
@@ -71,6 +222,10 @@ func scriptOf(s string) script {
 			n[cyrillicScript]++
 		case unicode.Is(unicode.Arabic, r):
 			n[arabicScript]++
+		case unicode.Is(unicode.Greek, r):
+			n[greekScript]++
+		case unicode.Is(unicode.Hebrew, r):
+			n[hebrewScript]++
 		case unicode.Is(unicode.Han, r):
 			n[chineseScript] += 3
 		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
@@ -110,13 +265,14 @@ const (
 	stopBonus = 5.0  // nats that a stop word gives its languages
 	smoothing = 0.3  // added to every count
 	margin    = 4.0  // nats that the best is to be ahead of the second by
+	rarity    = 4.0  // nats that speak against a language of few sites, so that short texts of its neighbours stay sure
 	fewNew    = 0.45 // share of triples, at most, that a language has never seen
 	manyNew   = 0.7  // the same, where the letters leave little choice
 )
 
 // model is what Detect has learnt from the stop words and the vocabulary.
 var model = sync.OnceValue(func() *triples {
-	m := &triples{langs: Stemmed(), logs: map[[3]rune][]float64{}, stop: map[string][]bool{}}
+	m := &triples{langs: learnt(), logs: map[[3]rune][]float64{}, stop: map[string][]bool{}}
 	totals := make([]float64, len(m.langs))
 	learn := func(lang int, word string) {
 		for t := range triplesOf(word) {
@@ -171,49 +327,96 @@ func triplesOf(word string) func(yield func([3]rune) bool) {
 	}
 }
 
-// best returns the likeliest of the languages that may be, "und" if another is
-// nearly as likely or a greater share than strange of its triples is new to it.
-func (m *triples) best(s string, may func(lang string) bool, strange float64) string {
-	score := make([]float64, len(m.langs))
-	seen := make([]float64, len(m.langs))
-	all := 0.0
+// learnt lists the languages of the vocabulary.
+func learnt() []string {
+	langs := append(Stemmed(), "ca", "cs", "pl")
+	slices.Sort(langs)
+	return langs
+}
+
+// A tally is what speaks for each language.
+type tally struct {
+	score []float64 // nats
+	seen  []float64 // triples that the language has
+	all   float64   // triples
+}
+
+func (m *triples) tally(s string) tally {
+	t := tally{score: make([]float64, len(m.langs)), seen: make([]float64, len(m.langs))}
+	for i, lang := range m.langs {
+		switch lang {
+		case "pl", "cs":
+			t.score[i] = -rarity
+		case "ca": // and Spanish is much like it
+			t.score[i] = -2 * rarity
+		}
+	}
 	words := strings.FieldsFunc(strings.ToLower(straight(s)), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' })
 	for _, w := range words {
 		if stop := m.stop[w]; stop != nil {
-			for i := range score {
+			for i := range t.score {
 				if stop[i] {
-					score[i] += stopBonus
+					t.score[i] += stopBonus
 				}
 			}
 		}
-		for t := range triplesOf(w) {
-			all++
-			logs := m.logs[t]
-			for i := range score {
+		for three := range triplesOf(w) {
+			t.all++
+			logs := m.logs[three]
+			for i := range t.score {
 				if logs != nil && logs[i] != 0 {
-					score[i] += logs[i]
-					seen[i]++
+					t.score[i] += logs[i]
+					t.seen[i]++
 				} else {
-					score[i] += m.unseen[i]
+					t.score[i] += m.unseen[i]
 				}
 			}
 		}
 	}
+	return t
+}
+
+// best returns the likeliest of the languages that may be, "und" if another is
+// nearly as likely or a greater share than strange of its triples is new to it.
+func (m *triples) best(s string, may func(lang string) bool, strange float64) string {
+	t := m.tally(s)
 	first, second := -1, -1
 	for i, lang := range m.langs {
 		switch {
 		case !may(lang):
-		case first < 0 || score[i] > score[first]:
+		case first < 0 || t.score[i] > t.score[first]:
 			first, second = i, first
-		case second < 0 || score[i] > score[second]:
+		case second < 0 || t.score[i] > t.score[second]:
 			second = i
 		}
 	}
-	if all == 0 || seen[first] < (1-strange)*all {
+	if t.all == 0 || t.seen[first] < (1-strange)*t.all {
 		return "und"
 	}
-	if second >= 0 && score[first]-score[second] < margin {
+	if second >= 0 && t.score[first]-t.score[second] < margin {
 		return "und"
 	}
 	return m.langs[first]
+}
+
+// among returns the likeliest of langs that the model has learnt, and of those
+// that are equally likely the first. Where most triples of s are new to all of
+// them it returns the first of langs, learnt or not.
+func (m *triples) among(s string, langs []string) string {
+	t := m.tally(s)
+	first := ""
+	best := 0.0
+	for _, lang := range langs {
+		i := slices.Index(m.langs, lang)
+		if i < 0 || t.seen[i] < (1-fewNew)*t.all {
+			continue
+		}
+		if first == "" || t.score[i] > best {
+			first, best = lang, t.score[i]
+		}
+	}
+	if first == "" || t.all == 0 {
+		return langs[0]
+	}
+	return first
 }

@@ -107,6 +107,12 @@ func (r *reading) terms(i int) part {
 		}
 		return p
 	case acronym, mixed:
+		if r.loud && w.small != nil && w.small.class == content {
+			// An acronym or a word: it meets both, and makes pairs as a word.
+			r.put(w.shared)
+			r.put(Term{w.small.key, w.small.surface, Word})
+			return part{ok: true, stem: w.small.part(), surface: w.small.surface, capital: true}
+		}
 		if w.key != "" {
 			r.put(Term{w.key, w.surface, Word})
 		}
@@ -275,6 +281,9 @@ func (r *reading) putWhole(i, n int) {
 		w := r.word(i + k)
 		if w.class == stop && !w.single {
 			stops++
+		}
+		if r.loud && w.small != nil && w.small.class == content {
+			w = w.small
 		}
 		stem := w.part()
 		if w.class == number || w.class == paired || stem == "" {

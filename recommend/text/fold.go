@@ -35,9 +35,12 @@ func baseLanguage(tag string) string {
 	}
 }
 
+// turkic reports whether the language has an i with a dot and one without.
+func (l *language) turkic() bool { return l.code == "tr" || l.code == "az" }
+
 // lower returns s in lower case as the language writes it.
 func (l *language) lower(s string) string {
-	if l.code == "tr" || l.code == "az" {
+	if l.turkic() {
 		return strings.ToLowerSpecial(unicode.TurkishCase, s)
 	}
 	return strings.ToLower(s)
@@ -75,7 +78,7 @@ func fold(s string) string {
 // letters are those that Unicode does not take apart.
 var letters = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ħ': "h",
-	'ŋ': "n", 'ŧ': "t", 'ĸ': "k", 'ς': "σ", 'ـ': "", // the last stretches Arabic words
+	'ŋ': "n", 'ґ': "г", 'ŧ': "t", 'ĸ': "k", 'ς': "σ", 'ـ': "", // the last stretches Arabic words
 }
 
 func ascii(s string) bool {

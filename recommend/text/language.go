@@ -13,6 +13,7 @@ import (
 type language struct {
 	code  string
 	salt  uint64              // the letters of code, as a number
+	form  func(string) string // what words are looked up and stemmed by; nil: as they are, in lower case
 	stem  func(string) string // nil: words are only folded
 	names bool                // capitals inside a sentence make names
 	title int                 // capitalised words that make a title case field, at least
@@ -120,12 +121,12 @@ type element struct {
 
 // newLanguage returns the language of the given base code under s.
 func newLanguage(code string, s *Settings) *language {
-	l := &language{code: code, stem: stemmer(code), names: code != "de" && code != "lb", title: 5}
+	l := &language{code: code, form: formOf(code), stem: stemmer(code), names: code != "de" && code != "lb", title: 5}
 	if code == "en" {
 		l.title = 1
 	}
 	l.salt = salt(code)
-	exact := func(w string) string { return l.lower(straight(w)) }
+	exact := func(w string) string { return l.looked(l.lower(straight(w))) }
 	l.entries = map[string]entries{}
 	l.list(stopList, s.Stop, exact)
 	l.list(dateList, s.Dates, exact)
@@ -170,7 +171,7 @@ func (l *language) list(to list, m map[string][]string, form func(string) string
 	for _, of := range []string{l.code, AnyLanguage} {
 		for _, e := range m[of] {
 			for _, w := range strings.Fields(e) {
-				l.enter(to, w, form(w))
+				l.enter(to, w, form(compatible(w)))
 			}
 		}
 	}
@@ -184,16 +185,25 @@ func (l *language) enter(to list, w, form string) {
 	l.entries[form] = append(l.entries[form], entry{to, w})
 }
 
+// looked returns the form of a word, in lower case, that it is looked up and
+// stemmed by.
+func (l *language) looked(lower string) string {
+	if l.form == nil || ascii(lower) {
+		return lower
+	}
+	return l.form(lower)
+}
+
 // norm returns the form by which phrases, synonyms and abbreviations go: lower
 // case, folded, without full stops.
 func (l *language) norm(w string) string {
-	return strings.ReplaceAll(fold(l.lower(straight(w))), ".", "")
+	return strings.ReplaceAll(fold(l.looked(l.lower(straight(w)))), ".", "")
 }
 
 // parts returns the words of an entry, as segmentation finds them.
 func parts(entry string) []string {
 	var ws []string
-	for it := words.FromString(straight(entry)); it.Next(); {
+	for it := words.FromString(straight(compatible(entry))); it.Next(); {
 		if w := strings.Trim(it.Value(), "_"); strings.ContainsFunc(w, isWordRune) {
 			ws = append(ws, w)
 		}
@@ -203,6 +213,7 @@ func parts(entry string) []string {
 
 // stemOf returns the folded stem of a word in lower case.
 func (l *language) stemOf(lower string) string {
+	lower = l.looked(lower)
 	w := lower
 	if l.stem != nil {
 		w = l.stem(lower)
@@ -221,7 +232,7 @@ func (l *language) protect(entry string, shared bool) {
 	whole := strings.Join(ws, " ")
 	signs := len(strings.Map(signsOnly, lower)) > 0
 	if len(ws) == 1 && !signs {
-		l.enter(protectedList, entry, lower)
+		l.enter(protectedList, entry, l.looked(lower))
 		return
 	}
 	stem := fold(l.lower(whole))
@@ -253,7 +264,7 @@ func (l *language) elements(ws []string, stemmed bool) []element {
 	var elems []element
 	for _, w := range ws {
 		e := element{alternatives: []string{l.norm(w)}, entry: w}
-		if lower := l.lower(w); stemmed && lower == w && !l.entries[lower].is(stopList, lower) {
+		if lower := l.lower(w); stemmed && lower == w && !l.entries[l.looked(lower)].is(stopList, lower) {
 			e.key = key(l.code, l.stemOf(lower))
 		}
 		elems = append(elems, e)
@@ -291,7 +302,7 @@ func (l *language) join(group []string, shared bool) {
 	stemmed := true // stems stand for their words
 	for _, w := range head {
 		w = l.lower(w)
-		if l.entries[w].is(protectedList, w) {
+		if l.entries[l.looked(w)].is(protectedList, w) {
 			stems = append(stems, fold(w))
 			stemmed = false
 		} else {

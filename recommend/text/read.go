@@ -41,7 +41,8 @@ type reading struct {
 	near near // words met lately
 
 	joined string // key of the phrase that is being read, whose pair is no other term
-	shouts bool   // most words are in capitals
+	shouts bool   // most words are in capitals, and they are too many or too long for acronyms
+	loud   bool   // most words are in capitals, and they may be acronyms or words
 	titled bool   // most words have a capital
 
 	gap     gap  // since the last token
@@ -75,7 +76,7 @@ func (r *reading) reset(l *language, c *cache, s string) {
 	clear(r.tokens)
 	r.l, r.cache, r.s = l, c, s
 	r.tokens, r.out, r.joint, r.buf = r.tokens[:0], nil, r.joint[:0], r.buf[:0]
-	r.joined, r.shouts, r.titled = "", false, false
+	r.joined, r.shouts, r.loud, r.titled = "", false, false, false
 	r.gap, r.dash, r.stopped, r.line = sentence, false, false, false
 }
 
@@ -270,6 +271,7 @@ func (r *reading) add(w *word, start, end int) {
 func (r *reading) judge() {
 	all, caps, longest := 0, 0, 0
 	capital, small, plain := 0, 0, false
+	calm := false // a small word is in small letters: "MARC and COBOL" does not shout
 	for i := range r.tokens {
 		t := &r.tokens[i]
 		w := t.w
@@ -283,6 +285,8 @@ func (r *reading) judge() {
 		if w.caps {
 			caps++
 			longest = max(longest, int(w.letters))
+		} else if w.class == stop {
+			calm = calm || !w.capital
 		} else if w.class == content {
 			if !w.capital && w.letters > 3 {
 				small++
@@ -291,7 +295,11 @@ func (r *reading) judge() {
 			}
 		}
 	}
-	r.shouts = 2*caps > all && (longest >= longAcronym || caps > 3)
+	if 2*caps > all {
+		r.shouts = longest >= longAcronym || caps > 3
+		// "UN, EU" are hardly words; beside a longer one they may be.
+		r.loud = !r.shouts && !calm && longest > 2
+	}
 	r.titled = !plain && capital >= r.l.title && capital >= 2*small
 }
 

@@ -59,11 +59,13 @@ func stemmer(lang string) func(string) string {
 		return generated(romanian.Stem)
 	case "tr":
 		return generated(turkish.Stem)
+	case "ko":
+		return koreanStem
 	}
 	return nil
 }
 
-// Stemmed lists the base languages whose words are stemmed.
+// Stemmed lists the base languages whose words are stemmed as Snowball does.
 func Stemmed() []string {
 	return strings.Fields("ar da de en es fi fr hu it nl no pt ro ru sv tr")
 }

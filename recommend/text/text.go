@@ -107,7 +107,8 @@ func (a *Analyzer) language(tag string) *language {
 // word of all languages as well ([Name]), but not in German and not where most
 // words have capitals, as in titles. Two or more capitals give an acronym of
 // all languages alone, without dots, plural s and possessive, where most words
-// are not in capitals. What hyphens join counts whole and in parts, and so do
+// are not in capitals; in a few short words that are all in capitals they give
+// both the acronym and the word. What hyphens join counts whole and in parts, and so do
 // CamelCase words. Two neighbouring words, with nothing between them but a
 // space, give a [Pair]; it has the key of the same two with a hyphen.
 //
@@ -123,7 +124,7 @@ func (a *Analyzer) language(tag string) *language {
 func (a *Analyzer) Terms(dst []Term, lang, s string) []Term {
 	r := a.readings.Get().(*reading)
 	if !clean(s) {
-		s = prepare(s, "\n\n")
+		s = compatible(prepare(s, "\n\n"))
 	}
 	dst = r.text(dst, a.language(lang), a.cache, s)
 	a.readings.Put(r)

@@ -141,6 +141,9 @@ func asciiSign(r rune) byte {
 
 // shape fills in w, whose print, without what does not belong to it, is t.
 func (l *language) shape(w *word, t string) {
+	if l.code == "ko" {
+		t = foreign(t)
+	}
 	if p := apiece(t); p != nil {
 		w.class = several
 		w.own().parts = l.words(p)
@@ -148,7 +151,7 @@ func (l *language) shape(w *word, t string) {
 	}
 	low := l.lower(t)
 	if strings.IndexByte(t, '\'') >= 0 {
-		if l.entries[low].is(stopList, t) { // a contraction, before it is taken apart
+		if l.entries[l.looked(low)].is(stopList, t) { // a contraction, before it is taken apart
 			w.class = stop
 			w.norm = l.norm(t)
 			l.term(w, t, low)
@@ -157,7 +160,8 @@ func (l *language) shape(w *word, t string) {
 		t, w.elided = l.bare(t, low)
 		low = l.lower(t)
 	}
-	w.norm = fold(low)
+	look := l.looked(low)
+	w.norm = fold(look)
 	dotted := strings.IndexByte(t, '.') >= 0
 	if dotted {
 		w.norm = strings.ReplaceAll(w.norm, ".", "")
@@ -167,7 +171,7 @@ func (l *language) shape(w *word, t string) {
 	if starts := l.starts[w.norm]; starts != nil {
 		w.own().starts = starts
 	}
-	e := l.entries[low]
+	e := l.entries[look]
 	w.unit = e.is(unitList, t)
 	w.date = e.is(dateList, t)
 	w.counter = e.is(counterList, t)
@@ -355,12 +359,13 @@ func (l *language) smaller(w *word, t, low string) *word {
 	if w.prefix != "" {
 		small.own().prefix = w.prefix
 	}
-	if e := l.entries[low]; w.letters < 2 || e.is(stopList, t) || e.is(dateList, t) {
+	e := l.entries[l.looked(low)]
+	if w.letters < 2 || e.is(stopList, t) || e.is(dateList, t) {
 		small.class = stop
 	}
 	if to := l.synonym(w.norm, low); to != nil && to.kind == Word {
 		small.key, small.surface = to.key, low
-	} else if l.entries[low].is(protectedList, low) {
+	} else if e.is(protectedList, low) {
 		l.unstemmed(small, low, low)
 	} else {
 		l.term(small, low, low)
@@ -396,6 +401,11 @@ func (l *language) bare(t, low string) (word string, elided bool) {
 	if head, rest, _ := strings.Cut(low, "'"); rest != "" && l.entries[head].is(elisionList, head) {
 		_, t, elided = strings.Cut(t, "'")
 	}
+	if l.turkic() { // what follows an apostrophe are endings: "İzmir'de"
+		if j := strings.IndexByte(t, '\''); j > 0 {
+			t = t[:j]
+		}
+	}
 	if j := strings.LastIndexByte(t, '\''); j >= 0 {
 		switch strings.ToLower(t[j+1:]) {
 		case "s", "ll", "re", "ve", "d", "m", "":
@@ -420,7 +430,7 @@ func apiece(t string) []string {
 
 // count fills in what w has of letters and capitals.
 func count(w *word, t string) {
-	upper, last := 0, ' '
+	upper, sharp, last := 0, 0, ' '
 	n := 0
 	for i, r := range t {
 		if r < utf8.RuneSelf && !isLetter(byte(r)) || !unicode.IsLetter(r) {
@@ -429,12 +439,14 @@ func count(w *word, t string) {
 		if unicode.IsUpper(r) {
 			upper++
 			w.capital = w.capital || i == 0
+		} else if r == 'ß' { // stays small among capitals: "STRAßE"
+			sharp++
 		}
 		n++
 		last = r
 	}
 	w.letters = byte(n)
-	w.caps = upper == n && upper > 0 || upper >= 2 && upper == n-1 && last == 's'
+	w.caps = upper+sharp == n && upper > sharp || upper >= 2 && upper == n-1 && last == 's'
 }
 
 // camel returns the words in "CamelCase", each of three letters or more; nil for

@@ -196,6 +196,8 @@ var editorMessages = map[string]message{
 	"kind-no-topic":             {"No topic", "Sin tema"},
 	"kind-over-exposed":         {"Over-exposed", "Demasiado expuesta"},
 	"kind-rising-term":          {"Rising term", "Término en alza"},
+	"kind-same-topic":           {"One topic in several spellings", "Un tema escrito de varias maneras"},
+	"kind-series":               {"Series", "Serie"},
 	"kind-stale":                {"Stale topic", "Tema parado"},
 	"kind-thin":                 {"Thin topic", "Tema escaso"},
 	"kind-uncovered-subject":    {"Subject without a topic", "Asunto sin tema"},
