@@ -495,7 +495,7 @@ func unknown(path, name string, members []member) error {
 	if len(name) > 64 || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || !unicode.IsPrint(r) }) {
 		shown = quote(name)
 	}
-	if hint := nearest(name, members); hint != "" {
+	if hint := closest(name, members); hint != "" {
 		return Invalid(path+shown, "unknown field; did you mean %q?", hint)
 	}
 	names := make([]string, len(members))
@@ -505,9 +505,9 @@ func unknown(path, name string, members []member) error {
 	return Invalid(path+shown, "unknown field; there are %s", strings.Join(names, ", "))
 }
 
-// nearest returns the name of the member that is spelled most like name, or
+// closest returns the name of the member that is spelled most like name, or
 // that others call so; "" if none is near.
-func nearest(name string, members []member) string {
+func closest(name string, members []member) string {
 	if len(name) > 32 {
 		return ""
 	}

@@ -84,7 +84,7 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer base.Close() // nothing was written
-	e, err := p.newEngine(memory.Over(base))
+	e, err := p.newEngine(memory.NewOverlay(base))
 	if err != nil {
 		return err
 	}

@@ -209,7 +209,7 @@ func (c *reindexCommand) dryRun(ctx context.Context, p *program) error {
 		return err
 	}
 	defer base.Close() // nothing was written
-	e, err := p.newEngine(memory.Over(base))
+	e, err := p.newEngine(memory.NewOverlay(base))
 	if err != nil {
 		return err
 	}

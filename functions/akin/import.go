@@ -74,7 +74,7 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer base.Close() // nothing was written
-	e, err := p.newEngine(memory.Over(base))
+	e, err := p.newEngine(memory.NewOverlay(base))
 	if err != nil {
 		return err
 	}

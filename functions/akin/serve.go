@@ -104,20 +104,20 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
 	c.CatchUp = e.catchUp
 	c.Trial = func() (preview.Reader, preview.Publisher, error) {
-		s := memory.Over(e.store)
+		s := memory.NewOverlay(e.store)
 		return e.reader.On(s), e.publisher.On(s), nil
 	}
 	var ahead sync.Mutex // each takes as much memory as a rebuild
 	c.PreviewRebuild = func(ctx context.Context, change func(preview.Publisher) error, ids []string) (preview.Reader, error) {
 		ahead.Lock()
 		defer ahead.Unlock()
-		s := memory.Over(e.store)
+		s := memory.NewOverlay(e.store)
 		if err := change(e.publisher.On(s)); err != nil {
 			return nil, err
 		}
 		return e.reader.On(s), e.indexer.PreviewRebuild(ctx, s, ids)
 	}
-	desk := coverage.NewDesk(e.indexer, e.store, time.Now)
+	desk := coverage.NewLiveReport(e.indexer, e.store, time.Now)
 	c.Report, c.Changed = desk, desk.Changed
 	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log
 	server := web.NewServer(web.New(c), p.log)
@@ -159,7 +159,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 }
 
 // count stores what the counter holds every few seconds until ctx ends.
-func (p *program) count(ctx context.Context, counter *engine.Counter, desk *coverage.Desk) {
+func (p *program) count(ctx context.Context, counter *engine.Counter, desk *coverage.LiveReport) {
 	tick := time.NewTicker(countEvery)
 	defer tick.Stop()
 	var told time.Time
@@ -194,7 +194,7 @@ func (e *opened) catchUp(ctx context.Context) (int, error) {
 // sweep looks for changes that no request has brought into the lists, tells the
 // editors' report of them and of new generations, and starts a rebuild when the
 // generation in use has drifted too far, until ctx ends.
-func (p *program) sweep(ctx context.Context, e *opened, background *api.Background, desk *coverage.Desk) {
+func (p *program) sweep(ctx context.Context, e *opened, background *api.Background, desk *coverage.LiveReport) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var rebuilt time.Time

@@ -34,10 +34,10 @@ func run(env wire.Env, log *slog.Logger) error {
 	}
 	reader := env.Reader(store)
 	trial := func() (preview.Reader, preview.Publisher, error) {
-		s := memory.Over(store)
+		s := memory.NewOverlay(store)
 		return reader.On(s), publisher.On(s), nil
 	}
-	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewKeeper(store)}
+	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(store)}
 	if counter := env.Counter(store, reader); counter != nil {
 		config.Events = counter
 	}

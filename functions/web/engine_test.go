@@ -65,7 +65,7 @@ func newEngineOn(t testing.TB, store store.Store) *world {
 	x := engine.NewIndexer(store, settings, engine.IndexerOptions{Now: now})
 	b := api.NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
 	log := &bytes.Buffer{}
-	desk := coverage.NewDesk(x, store, now)
+	desk := coverage.NewLiveReport(x, store, now)
 	reader := engine.NewReader(store, engine.ReaderOptions{Now: now, HeadAge: time.Second})
 	h := New(Config{
 		Report: desk, Changed: desk.Changed,

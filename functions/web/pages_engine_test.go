@@ -114,16 +114,16 @@ func engineOver(store store.Store) (Config, error) {
 		return Config{}, err
 	}
 	indexer := engine.NewIndexer(store, recommend.DefaultSettings(), engine.IndexerOptions{Now: atCorpusNow})
-	desk := coverage.NewDesk(indexer, store, atCorpusNow)
+	desk := coverage.NewLiveReport(indexer, store, atCorpusNow)
 	reader := engine.NewReader(store, engine.ReaderOptions{Now: atCorpusNow, HeadAge: time.Second})
 	return Config{
 		Report: desk, Changed: desk.Changed,
 		Trial: func() (preview.Reader, preview.Publisher, error) {
-			s := memory.Over(store)
+			s := memory.NewOverlay(store)
 			return reader.On(s), publisher.On(s), nil
 		},
 		PreviewRebuild: func(ctx context.Context, change func(preview.Publisher) error, ids []string) (preview.Reader, error) {
-			s := memory.Over(store)
+			s := memory.NewOverlay(store)
 			if err := change(publisher.On(s)); err != nil {
 				return nil, err
 			}

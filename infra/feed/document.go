@@ -12,20 +12,20 @@ import (
 	"github.com/mmcdole/gofeed"
 )
 
-// MaxDocument is the size, in bytes, of the largest RSS, Atom or JSON Feed that
+// maxDocument is the size, in bytes, of the largest RSS, Atom or JSON Feed that
 // is read. Feeds are read whole; a publisher's archive belongs into JSON Lines.
-const MaxDocument = 64 << 20
+const maxDocument = 64 << 20
 
 // document hands out the entries of a feed. Of one that was cut off it hands
 // out the entries that are whole, then the error.
 func (f *reader) document(r io.Reader, form form) bool {
-	data, err := io.ReadAll(io.LimitReader(r, MaxDocument+1))
+	data, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
 	var lost error
 	switch {
 	case err != nil:
 		lost = f.readError(err)
-	case len(data) > MaxDocument:
-		return f.cut(0, wrong("feed", "is over %d bytes long; give it as JSON Lines", MaxDocument))
+	case len(data) > maxDocument:
+		return f.cut(0, wrong("feed", "is over %d bytes long; give it as JSON Lines", maxDocument))
 	case form == xmlFeed && isPage(data):
 		return f.cut(1, wrong("feed", "is a web page; give the address of its feed"))
 	}

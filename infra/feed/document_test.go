@@ -153,7 +153,7 @@ func TestReadLongEntry(t *testing.T) {
 }
 
 func TestReadTooLargeFeed(t *testing.T) {
-	r := strings.NewReader(rssHead + rssA + strings.Repeat(" ", MaxDocument) + rssTail)
+	r := strings.NewReader(rssHead + rssA + strings.Repeat(" ", maxDocument) + rssTail)
 	got := said(Read(r, "F"))
 	if diff := cmp.Diff([]string{"F: feed: is over 67108864 bytes long; give it as JSON Lines (cut)"}, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)

@@ -57,8 +57,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Read returns the records of r in their order; name is what errors call it.
 // The sequence can be ranged over once. It holds one record at a time in
 // memory, [recommend.MaxLine] bytes at most, beside the ids that have come; of
-// RSS, Atom and JSON Feed it holds the whole document, [MaxDocument] bytes at
-// most. An id or a slug that comes again is an error of the later record; one
+// RSS, Atom and JSON Feed it holds the whole document, 64 MiB at most. An id or a slug that comes again is an error of the later record; one
 // whose first record was rejected may come again.
 //
 // An object with slug and without id is a topic, any other record an item.

@@ -14,14 +14,14 @@ import (
 
 // Bounds of what [Open] fetches.
 const (
-	MaxFetch   = 1 << 30          // bytes, as they come
+	maxFetch   = 1 << 30          // bytes, as they come
 	fetchTime  = 10 * time.Minute // for the whole of it
 	answerTime = 30 * time.Second // for the answer to begin
 )
 
 // Open opens a file, an http or https address, or, for "-", standard input. An
-// address must answer within 30 s, and be read within 10 minutes and
-// [MaxFetch] bytes; past that, and when ctx ends, reading it is an error.
+// address must answer within 30 s, and be read within 10 minutes and 1 GiB;
+// past that, and when ctx ends, reading it is an error.
 // Errors name what was to be opened. The caller closes what is returned.
 func Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	switch {
@@ -60,12 +60,12 @@ func fetch(ctx context.Context, address string) (io.ReadCloser, error) {
 		transport.CloseIdleConnections()
 		return nil, plain(err)
 	}
-	body := &fetched{body: resp.Body, left: MaxFetch, done: transport.CloseIdleConnections}
+	body := &fetched{body: resp.Body, left: maxFetch, done: transport.CloseIdleConnections}
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		body.Close()
 		return nil, fmt.Errorf("answers %s", resp.Status)
-	case resp.ContentLength > MaxFetch:
+	case resp.ContentLength > maxFetch:
 		body.Close()
 		return nil, errTooLarge
 	}
@@ -81,7 +81,7 @@ func plain(err error) error {
 	return err
 }
 
-var errTooLarge = fmt.Errorf("is larger than %d bytes; download it and import the file", MaxFetch)
+var errTooLarge = fmt.Errorf("is larger than %d bytes; download it and import the file", maxFetch)
 
 // A fetched is the body of an answer, bounded.
 type fetched struct {

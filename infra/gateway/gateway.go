@@ -23,10 +23,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// MaxResponse is how many bytes the body of an answer may take in the JSON that
+// maxResponse is how many bytes the body of an answer may take in the JSON that
 // Lambda returns: its limit of 6 MB less room for the headers. A body that is
 // not UTF-8, a compressed one above all, takes a third more there.
-const MaxResponse = 6*1024*1024 - 64*1024
+const maxResponse = 6*1024*1024 - 64*1024
 
 // A Caller is what API Gateway found out about a request before it invoked the
 // function. Its fields cannot be forged by the client.
@@ -55,8 +55,9 @@ func Start(h http.Handler) { lambda.Start(Handler(h)) }
 // concurrent use if h is.
 //
 // The returned error is always nil: an event that is no request is answered
-// 400, a panic of h 500 (and logged), an answer beyond [MaxResponse] 500, since
-// an error returned to Lambda would end in a bare 500 without a word.
+// 400, a panic of h 500 (and logged), and an answer larger than Lambda lets
+// pass 500, since an error returned to Lambda would end in a bare 500 without a
+// word.
 //
 // The request's X-Request-Id is API Gateway's own. Repeated headers of the answer are joined by commas; Set-Cookie stays apart.
 // As net/http does, a body without Content-Type is given one by its first

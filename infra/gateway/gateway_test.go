@@ -287,12 +287,12 @@ func TestCompressedBodyPassesThrough(t *testing.T) {
 
 func TestTooLargeAnswer(t *testing.T) {
 	for body, want := range map[string]int{
-		strings.Repeat("a", MaxResponse-2):               200,
-		strings.Repeat("a", MaxResponse-1):               500,
-		strings.Repeat("\"", MaxResponse/2):              500, // two bytes each in JSON
-		strings.Repeat("\x01", MaxResponse/6+1):          500, // six each
-		"\xff" + strings.Repeat("a", MaxResponse/4*3-10): 200,
-		"\xff" + strings.Repeat("a", MaxResponse/4*3):    500,
+		strings.Repeat("a", maxResponse-2):               200,
+		strings.Repeat("a", maxResponse-1):               500,
+		strings.Repeat("\"", maxResponse/2):              500, // two bytes each in JSON
+		strings.Repeat("\x01", maxResponse/6+1):          500, // six each
+		"\xff" + strings.Repeat("a", maxResponse/4*3-10): 200,
+		"\xff" + strings.Repeat("a", maxResponse/4*3):    500,
 	} {
 		out := answered(t, event("/"), func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) })
 		if out.StatusCode != want {

@@ -81,12 +81,12 @@ func (w *recorder) response(r *http.Request) events.APIGatewayV2HTTPResponse {
 	} else {
 		out.Body, out.IsBase64Encoded = base64.StdEncoding.EncodeToString(body), true
 	}
-	if len(out.Body) < MaxResponse/6-2 { // fits whatever must be escaped
+	if len(out.Body) < maxResponse/6-2 { // fits whatever must be escaped
 		return out
 	}
-	if n := quotedLen(out.Body); n > MaxResponse {
+	if n := quotedLen(out.Body); n > maxResponse {
 		slog.ErrorContext(r.Context(), "answer too large for lambda", "method", r.Method, "path", r.URL.Path,
-			"bytes", n, "limit", MaxResponse)
+			"bytes", n, "limit", maxResponse)
 		return problem(http.StatusInternalServerError, "the answer is larger than can be sent; ask for fewer entries")
 	}
 	return out

@@ -14,7 +14,7 @@ func TestStore(t *testing.T) {
 }
 
 func TestOverlay(t *testing.T) {
-	storetest.Run(t, func(*testing.T) store.Store { return memory.Over(memory.New()) })
+	storetest.Run(t, func(*testing.T) store.Store { return memory.NewOverlay(memory.New()) })
 }
 
 // An overlay over a store with rows answers as a store with those rows would,
@@ -38,7 +38,7 @@ func TestOverlayOverRows(t *testing.T) {
 			put(t, plain, i, 1, "below")
 		}
 	}
-	over := memory.Over(base)
+	over := memory.NewOverlay(base)
 	for _, s := range []store.Store{over, plain} {
 		for i := range keys {
 			switch {

@@ -19,10 +19,10 @@ type Overlay struct {
 
 var _ store.Store = (*Overlay)(nil)
 
-// Over returns an overlay over base, which is never written to. While it is in
+// NewOverlay returns an overlay over base, which is never written to. While it is in
 // use, nobody else should write to base either: what was read of it through
 // the overlay may then no longer hold.
-func Over(base store.Store) *Overlay {
+func NewOverlay(base store.Store) *Overlay {
 	return &Overlay{base: base, written: New(), deleted: map[store.Key]bool{}}
 }
 

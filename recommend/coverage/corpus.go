@@ -32,7 +32,7 @@ type corpus struct {
 
 	versions map[string][]int // items of a work that has several, by its id
 
-	reading *reading // nil before the rules for labels
+	likeness *likeness // nil before the rules for labels
 }
 
 func newCorpus(s *engine.Survey, now time.Time) *corpus {

@@ -285,7 +285,7 @@ func TestReportIsWholeAndDeterministic(t *testing.T) {
 func TestRefreshTellsWhatChanged(t *testing.T) {
 	items, topics := sample(t)
 	s := clean.site(t, items, topics)
-	k := coverage.NewKeeper(s.store)
+	k := coverage.NewStoredReport(s.store)
 	if _, _, err := k.Latest(t.Context()); !errors.Is(err, coverage.ErrNoReport) {
 		t.Fatalf("without a report: %v, want %v", err, coverage.ErrNoReport)
 	}

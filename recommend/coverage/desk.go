@@ -14,14 +14,14 @@ import (
 const (
 	// quick is how long a report may take that a request makes for itself.
 	quick = time.Second
-	// restFactor is how many times longer than a report took, [Desk.Run] rests
+	// restFactor is how many times longer than a report took, [LiveReport.Run] rests
 	// before it makes the next.
 	restFactor = 5
 )
 
-// A Desk keeps the report of a server current. It is safe for concurrent use.
-type Desk struct {
-	keeper  *Keeper
+// A LiveReport keeps the report of a server current. It is safe for concurrent use.
+type LiveReport struct {
+	keeper  *StoredReport
 	indexer *engine.Indexer
 	now     func() time.Time
 
@@ -32,14 +32,14 @@ type Desk struct {
 	took   atomic.Int64 // nanoseconds that the last report took
 }
 
-// NewDesk returns a desk over a store and the indexer that writes it. It makes
+// NewLiveReport returns a desk over a store and the indexer that writes it. It makes
 // no report before it is asked for one, or told of a change.
-func NewDesk(x *engine.Indexer, s store.Store, now func() time.Time) *Desk {
-	return &Desk{keeper: NewKeeper(s), indexer: x, now: now, wake: make(chan struct{}, 1)}
+func NewLiveReport(x *engine.Indexer, s store.Store, now func() time.Time) *LiveReport {
+	return &LiveReport{keeper: NewStoredReport(s), indexer: x, now: now, wake: make(chan struct{}, 1)}
 }
 
 // Changed says that items, topics, curations or lists changed. It does not wait.
-func (d *Desk) Changed() {
+func (d *LiveReport) Changed() {
 	d.dirty.Store(true)
 	select {
 	case d.wake <- struct{}{}:
@@ -49,9 +49,9 @@ func (d *Desk) Changed() {
 
 // Latest returns the report in use and what changed since the latest one of
 // an earlier day. Where there is none yet, or something changed and the last
-// report took less than a second, it makes one first; on a larger site [Desk.Run]
+// report took less than a second, it makes one first; on a larger site [LiveReport.Run]
 // does.
-func (d *Desk) Latest(ctx context.Context) (*Report, *Changes, error) {
+func (d *LiveReport) Latest(ctx context.Context) (*Report, *Changes, error) {
 	if d.dirty.Load() && time.Duration(d.took.Load()) < quick {
 		if err := d.make(ctx); err != nil {
 			return nil, nil, err
@@ -69,7 +69,7 @@ func (d *Desk) Latest(ctx context.Context) (*Report, *Changes, error) {
 }
 
 // make makes a report unless another call did while this one waited.
-func (d *Desk) make(ctx context.Context) error {
+func (d *LiveReport) make(ctx context.Context) error {
 	d.making.Lock()
 	defer d.making.Unlock()
 	if !d.dirty.Swap(false) {
@@ -89,7 +89,7 @@ func (d *Desk) make(ctx context.Context) error {
 // that come while a report is made, or in the rest after it, are one: after a
 // report that took four seconds it rests for twenty. Errors go to failed, and
 // the next change tries again.
-func (d *Desk) Run(ctx context.Context, failed func(error)) {
+func (d *LiveReport) Run(ctx context.Context, failed func(error)) {
 	for {
 		select {
 		case <-ctx.Done():

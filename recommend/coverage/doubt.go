@@ -3,18 +3,19 @@ package coverage
 import (
 	"cmp"
 	"math"
-	"math/rand/v2"
 	"slices"
+
+	"akin/recommend/parallel"
 )
 
 const (
-	// Sure and Likely are the confidences from which a suggestion is called so.
+	// sure and likely are the confidences from which a suggestion is called so.
 	// Confidence is a lower bound: a suggestion that was not held back counts as
 	// wrong, though editors may have left the label out, or a trial hid it. So
 	// three in four is called sure: where a tenth of the labels was hidden, 0.85
 	// of such suggestions were right, see docs/editors.md and [Judge].
-	Sure   = 0.75
-	Likely = 0.5
+	sure   = 0.75
+	likely = 0.5
 
 	leastMissing = 0.36 // a suggestion that was right less often over all items is not made
 	leastWrong   = 0.45 // of a label in doubt
@@ -68,14 +69,14 @@ type judge struct {
 // counted on were made blind, by a regression that had learned from other items.
 // The confidence of a wrong topic is the share of labels put there at random
 // among those with as much against them or more, if one label in twenty is
-// wrong. Both come from isotonic regression. Of what is found, [Model.worth]
+// wrong. Both come from isotonic regression. Of what is found, [model.worth]
 // leaves what is worth an editor's minute.
 //
 // A topic that an item carries by one below it is not missing. A topic that a
 // language version has is missing for certain. Editors dismiss a suggestion by
 // ignoring the topic on the item.
 func (c *corpus) labels() {
-	c.reading = read(c)
+	c.likeness = read(c)
 	c.unlike()
 	m, judged, held := c.model()
 	c.report.Charts.Labels = Labels{HeldBack: held}
@@ -84,7 +85,7 @@ func (c *corpus) labels() {
 	}
 	ignored := c.ignored()
 	each := make([][]doubt, len(c.own))
-	parallel(len(each), func(i int) { each[i] = m.doubts(i, judged[i]) })
+	parallel.Each(len(each), func(i int) { each[i] = m.doubts(i, judged[i]) })
 	found := slices.DeleteFunc(slices.Concat(each...), func(d doubt) bool {
 		return ignored[[2]string{c.groups[d.item], c.topics[d.topic].Slug}] || c.unlikeVersions(int(d.item), d.topic)
 	})
@@ -197,94 +198,6 @@ func (c *corpus) ignored() map[[2]string]bool {
 	return m
 }
 
-// train learns a judge from held-back labels, and returns how many there were;
-// the judge is nil if there were too few.
-func (r *reading) train() (*judge, int) {
-	var examples [folds][]example
-	var others [folds][]example // on items that nothing was held back from
-	var truths, lies []claim
-	held := 0
-	for round := uint64(0); round < heldRounds && held < heldEnough; round++ {
-		rng := rand.New(rand.NewPCG(1, round))
-		rest, back := holdBack(r.c.own, rng)
-		k := r.learn(rest)
-		var items []int
-		for i := range back {
-			if len(r.c.own[i]) > 0 {
-				items = append(items, i)
-			}
-		}
-		rng.Shuffle(len(items), func(a, b int) { items[a], items[b] = items[b], items[a] })
-		items = items[:min(len(items), heldItems)]
-		wrong := make([]int32, len(items))
-		for n, i := range items {
-			wrong[n] = r.draw(rng, i)
-		}
-		all := make([][]label, len(items))
-		parallel(len(items), func(n int) {
-			extra := back[items[n]]
-			if wrong[n] >= 0 {
-				extra = append(slices.Clone(extra), wrong[n])
-			}
-			all[n] = k.labels(k.about(items[n]), extra...)
-		})
-		for n, ls := range all {
-			held += len(back[items[n]])
-			for m := range ls {
-				l := &ls[m]
-				if l.has {
-					continue
-				}
-				right := slices.Contains(back[items[n]], l.topic)
-				if right {
-					truths = append(truths, claim{ls, m})
-				} else if l.topic == wrong[n] {
-					lies = append(lies, claim{ls, m})
-				}
-				into := &others[items[n]%folds]
-				if len(back[items[n]]) > 0 {
-					into = &examples[items[n]%folds]
-				}
-				if l.reachable() {
-					*into = append(*into, example{l.topic, right, l.x})
-				}
-			}
-		}
-	}
-	if held < heldLeast || len(lies) < heldLeast {
-		return nil, held
-	}
-	j := learnJudge(examples[:], len(r.c.topics), logistic{})
-	var missing, overall []point
-	for fold := range folds {
-		blind := learnJudge(slices.Concat(examples[:fold], examples[fold+1:]), len(r.c.topics), j.weights)
-		for i := range examples[fold] {
-			e := &examples[fold][i]
-			p := point{blind.score(e.topic, &e.x), 1, 0}
-			if e.right {
-				p.yes = 1
-			}
-			missing = append(missing, p)
-		}
-		for i := range others[fold] {
-			e := &others[fold][i]
-			overall = append(overall, point{blind.score(e.topic, &e.x), 1, 0})
-		}
-	}
-	overall = append(overall, missing...)
-	j.missing, j.overall = calibrate(missing, binExamples), calibrate(overall, binExamples)
-	var points []point
-	for _, x := range truths {
-		points = append(points, point{j.against(x), (1 - wrongPrior) / float64(len(truths)), 0})
-	}
-	for _, x := range lies {
-		w := wrongPrior / float64(len(lies))
-		points = append(points, point{j.against(x), w, w})
-	}
-	j.wrong = calibrate(points, binExamples)
-	return j, held
-}
-
 // reachable reports whether any neighbour has the label.
 func (l *label) reachable() bool { return l.x[traitKin] > odds(0) }
 
@@ -328,9 +241,9 @@ func learnJudge(examples [][]example, topics int, near logistic) *judge {
 // age-standardized relative risks").
 func (j *judge) lean(examples [][]example, topics int) {
 	observed, expected := make([]float64, topics), make([]float64, topics)
-	for _, part := range examples {
-		for i := range part {
-			e := &part[i]
+	for _, fold := range examples {
+		for i := range fold {
+			e := &fold[i]
 			expected[e.topic] += sigmoid(j.weights.logit(&e.x))
 			if e.right {
 				observed[e.topic]++
@@ -346,41 +259,6 @@ func (j *judge) lean(examples [][]example, topics int) {
 // score is how much speaks for a topic that an item lacks.
 func (j *judge) score(topic int32, x *[traits]float64) float64 {
 	return j.weights.logit(x) + j.leaning[topic]
-}
-
-// holdBack splits labels into those that stay known and those held back.
-func holdBack(topics [][]int32, rng *rand.Rand) (rest, back [][]int32) {
-	rest, back = make([][]int32, len(topics)), make([][]int32, len(topics))
-	for i, ts := range topics {
-		for _, t := range ts {
-			if rng.Float64() < heldShare {
-				back[i] = append(back[i], t)
-			} else {
-				rest[i] = append(rest[i], t)
-			}
-		}
-	}
-	return rest, back
-}
-
-// draw returns a topic that an item has nothing to do with, each as often as
-// it is used; -1 if none was met.
-func (r *reading) draw(rng *rand.Rand, i int) int32 {
-	c := r.c
-	for range 20 {
-		ts := c.own[rng.IntN(len(c.own))]
-		if len(ts) == 0 {
-			continue
-		}
-		t := ts[rng.IntN(len(ts))]
-		if _, carried := slices.BinarySearch(c.carried[i], t); carried {
-			continue
-		}
-		if !slices.ContainsFunc(c.own[i], func(o int32) bool { return slices.Contains(c.above[t], o) }) {
-			return t
-		}
-	}
-	return -1
 }
 
 // A point is an example for calibration: its score, its weight, and as much of
@@ -459,9 +337,9 @@ func calibrate(points []point, size int) calibration {
 // Level names a confidence: sure, likely or perhaps.
 func Level(confidence float64) string {
 	switch {
-	case confidence >= Sure:
+	case confidence >= sure:
 		return "sure"
-	case confidence >= Likely:
+	case confidence >= likely:
 		return "likely"
 	}
 	return "perhaps"

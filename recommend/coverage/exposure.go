@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"akin/recommend/engine"
+	"akin/recommend/parallel"
 )
 
 const (
@@ -92,7 +93,7 @@ func (c *corpus) exposure() {
 	rules := c.decided()
 	places := make([]int, len(c.s.Items))
 	lists, copies := make([][]engine.Near, len(c.s.Items)), make([][]engine.Near, len(c.s.Items))
-	parallel(len(lists), func(i int) {
+	parallel.Each(len(lists), func(i int) {
 		if c.visible[i] {
 			lists[i], copies[i] = c.shown(i, rules)
 		}

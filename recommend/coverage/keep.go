@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"akin/recommend/engine"
+	"akin/recommend/parallel"
 	"akin/recommend/store"
 )
 
@@ -72,7 +73,7 @@ func pack(fs []Finding) []finding {
 
 func unpack(packed []finding) []Finding {
 	fs := make([]Finding, len(packed))
-	parallel(len(fs), func(i int) {
+	parallel.Each(len(fs), func(i int) {
 		p := &packed[i]
 		fs[i] = Finding{Kind: p.Kind, Topic: p.Topic, Item: p.Item, Other: p.Other, Confidence: p.Confidence, Facts: p.Facts}
 		fs[i].Evidence, fs[i].Action = fs[i].In("en")
@@ -273,10 +274,10 @@ func Refresh(ctx context.Context, x *engine.Indexer, s store.Store, now time.Tim
 	return r, nil
 }
 
-// A Keeper holds the report in use in memory, so that a page needs one small
+// A StoredReport holds the report in use in memory, so that a page needs one small
 // read to know that it is still the one. It is safe for concurrent use; what
 // it returns is shared and must not be changed.
-type Keeper struct {
+type StoredReport struct {
 	store store.Store
 
 	mu      sync.Mutex
@@ -285,12 +286,12 @@ type Keeper struct {
 	changes *Changes
 }
 
-// NewKeeper returns a Keeper that has read nothing yet.
-func NewKeeper(s store.Store) *Keeper { return &Keeper{store: s} }
+// NewStoredReport returns a StoredReport that has read nothing yet.
+func NewStoredReport(s store.Store) *StoredReport { return &StoredReport{store: s} }
 
 // Latest returns the report in use and what changed since the latest one of
 // an earlier day, or an error that wraps [ErrNoReport].
-func (k *Keeper) Latest(ctx context.Context) (*Report, *Changes, error) {
+func (k *StoredReport) Latest(ctx context.Context) (*Report, *Changes, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r, changes, rev, err := load(ctx, k.store, k.rev)

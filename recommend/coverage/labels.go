@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"akin/recommend/engine"
+	"akin/recommend/parallel"
 )
 
 const (
@@ -20,11 +21,11 @@ const (
 	priorAuthor     = 2  // the same, behind the share among an author's works
 )
 
-// A reading is what labels are judged from and does not depend on which of them
+// A likeness is what labels are judged from and does not depend on which of them
 // are known: every item's words, its neighbours by those alone, and what was
 // published before and after it. A stored list also counts shared topics, which
 // must not testify for themselves, so its entries are put in order anew.
-type reading struct {
+type likeness struct {
 	c      *corpus
 	texts  [][]engine.Impact  // by item: its vector without topics
 	length []float64          // by item: of that vector
@@ -35,7 +36,7 @@ type reading struct {
 }
 
 // An alike is a neighbour: its cosine, and how like it is in all but topics, see
-// [reading.kinship].
+// [likeness.kinship].
 type alike struct {
 	item int32
 	cos  float64
@@ -48,13 +49,13 @@ type theme struct {
 	length float64
 }
 
-func read(c *corpus) *reading {
+func read(c *corpus) *likeness {
 	n := len(c.s.Items)
-	r := &reading{
+	r := &likeness{
 		c: c, texts: make([][]engine.Impact, n), length: make([]float64, n), near: make([][]alike, n),
 		themes: make([]theme, len(c.topics)), works: map[string][]int32{},
 	}
-	parallel(n, func(i int) { r.texts[i], r.length[i] = r.words(c.s.Items[i].Vector) })
+	parallel.Each(n, func(i int) { r.texts[i], r.length[i] = r.words(c.s.Items[i].Vector) })
 	byDate := make([]int32, n)
 	for i := range byDate {
 		byDate[i] = int32(i)
@@ -73,13 +74,13 @@ func read(c *corpus) *reading {
 			r.themes[t].words, r.themes[t].length = r.words(c.s.Themes[i])
 		}
 	}
-	parallel(n, func(i int) { r.near[i] = r.rerank(r.about(i), c.s.Items[i].Near) })
+	parallel.Each(n, func(i int) { r.near[i] = r.rerank(r.about(i), c.s.Items[i].Near) })
 	return r
 }
 
 // words returns a vector without the terms that stand for topics, and its
 // length.
-func (r *reading) words(v []engine.Impact) (texts []engine.Impact, length float64) {
+func (r *likeness) words(v []engine.Impact) (texts []engine.Impact, length float64) {
 	sum := 0.0
 	for _, im := range v {
 		if r.c.s.Terms[im.Term].Kind != engine.TermTopic {
@@ -91,7 +92,7 @@ func (r *reading) words(v []engine.Impact) (texts []engine.Impact, length float6
 }
 
 // rerank puts a list in order by words alone, without versions of the work.
-func (r *reading) rerank(of *about, list []engine.Near) []alike {
+func (r *likeness) rerank(of *about, list []engine.Near) []alike {
 	var near []alike
 	for _, e := range list {
 		if of.group == r.c.groups[e.Item] {
@@ -115,7 +116,7 @@ func (r *reading) rerank(of *about, list []engine.Near) []alike {
 // three times that if an author is the same; three times if the types are; and
 // the more, to four times, the nearer its date is: by 0.3 + e^-years, where works
 // without a date count as a year apart.
-func (r *reading) kinship(of *about, n *alike) float64 {
+func (r *likeness) kinship(of *about, n *alike) float64 {
 	it := &r.c.s.Items[n.item]
 	kin := n.cos * n.cos
 	if slices.ContainsFunc(of.authors, func(a string) bool { return slices.Contains(it.Authors, a) }) {
@@ -148,7 +149,7 @@ func dot(a, b []engine.Impact) (sum uint64) {
 
 // around calls f with the works before and after an item in a list by date, the
 // nearest first, up to n each way, without versions of its work.
-func (r *reading) around(of *about, list []int32, n int, f func(i int32)) {
+func (r *likeness) around(of *about, list []int32, n int, f func(i int32)) {
 	c := r.c
 	at, _ := slices.BinarySearchFunc(list, of, func(i int32, of *about) int {
 		return cmp.Or(c.dates[i].Compare(of.date), cmp.Compare(i, of.place))
@@ -170,31 +171,31 @@ func (r *reading) around(of *about, list []int32, n int, f func(i int32)) {
 // A known is what the labels that are known say: which words and other topics
 // go with each topic.
 type known struct {
-	*reading
+	*likeness
 	topics [][]int32 // by item, ascending
 
 	size  []float64           // by topic: items
 	norms []float64           // by topic: squared length of the sum of its items' vectors
-	with  [][]share           // by term: the topics of the items that have it
+	with  [][]termTopic       // by term: the topics of the items that have it
 	df    []float64           // by term: items
 	both  []map[int32]float64 // by topic: items that have another topic too
 	slots sync.Pool           // of *[]int32, by topic: place among candidates, from 1
 }
 
-// A share is how many items with a term have a topic, and the sum of the term's
+// A termTopic says how many items with a term have a topic, and the sum of the term's
 // parts of their vectors.
-type share struct {
+type termTopic struct {
 	topic int32
 	items float32
 	sum   float32
 }
 
 // learn counts the labels that are known.
-func (r *reading) learn(topics [][]int32) *known {
-	k := &known{reading: r, topics: topics}
+func (r *likeness) learn(topics [][]int32) *known {
+	k := &known{likeness: r, topics: topics}
 	n := len(r.c.topics)
 	k.size, k.norms, k.both = make([]float64, n), make([]float64, n), make([]map[int32]float64, n)
-	k.with, k.df = make([][]share, len(r.c.s.Terms)), make([]float64, len(r.c.s.Terms))
+	k.with, k.df = make([][]termTopic, len(r.c.s.Terms)), make([]float64, len(r.c.s.Terms))
 	k.slots.New = func() any { s := make([]int32, n); return &s }
 	members := make([][]int32, n)
 	for i, ts := range topics {
@@ -214,7 +215,7 @@ func (r *reading) learn(topics [][]int32) *known {
 			}
 		}
 	}
-	at := make([]share, len(r.c.s.Terms))
+	at := make([]termTopic, len(r.c.s.Terms))
 	var met []uint32
 	for t, is := range members {
 		met = met[:0]
@@ -233,7 +234,7 @@ func (r *reading) learn(topics [][]int32) *known {
 			sh.topic = int32(t)
 			k.with[term] = append(k.with[term], sh)
 			k.norms[t] += float64(sh.sum) * float64(sh.sum)
-			at[term] = share{}
+			at[term] = termTopic{}
 		}
 	}
 	return k
@@ -302,7 +303,7 @@ type about struct {
 }
 
 // about returns an item without its topics.
-func (r *reading) about(i int) *about {
+func (r *likeness) about(i int) *about {
 	it := &r.c.s.Items[i]
 	return &about{
 		texts: r.texts[i], length: r.length[i], near: r.near[i], authors: it.Authors, types: it.Types,
@@ -311,7 +312,7 @@ func (r *reading) about(i int) *about {
 }
 
 func (k *known) about(i int) *about {
-	of := k.reading.about(i)
+	of := k.likeness.about(i)
 	of.topics = k.topics[i]
 	return of
 }
@@ -419,11 +420,11 @@ func (k *known) votes(of *about, ls []label, slots []int32) {
 			rest = less
 			others--
 		}
-		part := func(x, of float64) float64 { return x / max(of, 1e-12) }
-		l.x[traitNear] = odds(part(v.near, near)) - math.Log(k.share(of, l))
-		l.x[traitKin] = odds(part(v.with, max(0, rest-v.without)+v.with))
+		ratio := func(x, of float64) float64 { return x / max(of, 1e-12) }
+		l.x[traitNear] = odds(ratio(v.near, near)) - math.Log(k.share(of, l))
+		l.x[traitKin] = odds(ratio(v.with, max(0, rest-v.without)+v.with))
 		l.x[traitOthers] = float64(others)
-		l.x[traitFewer] = part(company, float64(min(len(of.near), closeNeighbours))) - float64(others)
+		l.x[traitFewer] = ratio(company, float64(min(len(of.near), closeNeighbours))) - float64(others)
 	}
 }
 
@@ -435,7 +436,7 @@ func (k *known) words(of *about, ls []label, slots []int32) {
 	}
 	sums := make([]said, len(ls))
 	for _, im := range of.texts {
-		part := float64(im.Impact) / of.length
+		weight := float64(im.Impact) / of.length
 		for _, sh := range k.with[im.Term] {
 			at := slots[sh.topic]
 			if at == 0 {
@@ -444,9 +445,9 @@ func (k *known) words(of *about, ls []label, slots []int32) {
 			s := &sums[at-1]
 			items, sum := float64(sh.items), float64(sh.sum)
 			if ls[at-1].has {
-				items, sum = items-of.counted, sum-of.counted*part
+				items, sum = items-of.counted, sum-of.counted*weight
 			}
-			s.dot += part * sum
+			s.dot += weight * sum
 			switch p := items / (k.df[im.Term] - of.counted + smoothing); {
 			case p > s.best[0]:
 				s.best = [3]float64{p, s.best[0], s.best[1]}

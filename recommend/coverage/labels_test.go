@@ -89,7 +89,7 @@ func TestTraitsOfDraft(t *testing.T) {
 	k := read(c).learn(c.own)
 	of := &about{topics: []int32{c.slugs["p"]}, authors: []string{"Ana"}, types: []string{"Articles"}, group: "a", counted: 1}
 	of.date = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	of.texts, of.length = k.reading.words(c.s.Items[0].Vector)
+	of.texts, of.length = k.likeness.words(c.s.Items[0].Vector)
 	of.near = k.rerank(of, c.s.Items[0].Near)
 	if diff := cmp.Diff(k.labels(k.about(0)), k.labels(of), cmp.AllowUnexported(label{})); diff != "" {
 		t.Errorf("labels (-stored +draft):\n%s", diff)

@@ -36,12 +36,12 @@ func fit(examples [][]example, ridge float64, w logistic) logistic {
 			g[i] = -ridge * w[i]
 			h[i][i] = ridge
 		}
-		for _, part := range examples {
-			for i := range part {
-				x := part[i].x
+		for _, fold := range examples {
+			for i := range fold {
+				x := fold[i].x
 				p := sigmoid(w.logit(&x))
 				y := 0.0
-				if part[i].right {
+				if fold[i].right {
 					y = 1
 				}
 				d, q := y-p, p*(1-p)

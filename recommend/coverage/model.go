@@ -10,11 +10,12 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/engine"
+	"akin/recommend/parallel"
 )
 
-// A Model tells which topics an item lacks. The report and drafts ask the same
+// A model tells which topics an item lacks. The report and drafts ask the same
 // one, so that they agree. It does not change.
-type Model struct {
+type model struct {
 	c       *corpus
 	known   *known
 	judge   *judge
@@ -34,16 +35,16 @@ type judged struct {
 
 // model learns from the labels of all items, and returns how many were held
 // back for that; the model is nil if there were too few. It also returns, by
-// item, its labels, and those that it may lack, for [Model.doubts].
-func (c *corpus) model() (*Model, [][]judged, int) {
-	r := c.reading
+// item, its labels, and those that it may lack, for [model.doubts].
+func (c *corpus) model() (*model, [][]judged, int) {
+	r := c.likeness
 	j, held := r.train()
 	if j == nil {
 		return nil, nil, held
 	}
-	m := &Model{c: c, known: r.learn(c.own), judge: j, typical: make([]typical, len(c.topics))}
+	m := &model{c: c, known: r.learn(c.own), judge: j, typical: make([]typical, len(c.topics))}
 	all := make([][]judged, len(c.own))
-	parallel(len(all), func(i int) {
+	parallel.Each(len(all), func(i int) {
 		ls := m.known.labels(m.known.about(i))
 		for n := range ls {
 			l := judged{label: ls[n]}
@@ -77,7 +78,7 @@ func (c *corpus) model() (*Model, [][]judged, int) {
 
 // place returns which shares of the topic's items are less near to it than a
 // label's item is, by words and by neighbours.
-func (m *Model) place(l *label) (words, votes float64) {
+func (m *model) place(l *label) (words, votes float64) {
 	t := &m.typical[l.topic]
 	share := func(all []float64, x float64) float64 {
 		n, _ := slices.BinarySearch(all, x)
@@ -87,7 +88,7 @@ func (m *Model) place(l *label) (words, votes float64) {
 }
 
 // doubts returns those of the labels of an item that seem missing or wrong.
-func (m *Model) doubts(i int, ls []judged) []doubt {
+func (m *model) doubts(i int, ls []judged) []doubt {
 	c := m.c
 	of := m.known.about(i)
 	if len(of.near) < doubtNeighbours {
@@ -123,7 +124,7 @@ func (m *Model) doubts(i int, ls []judged) []doubt {
 
 // worth leaves, of each topic's doubts, the surest: as many as an editor may
 // look through.
-func (m *Model) worth(ds []doubt) []doubt {
+func (m *model) worth(ds []doubt) []doubt {
 	slices.SortStableFunc(ds, func(a, b doubt) int {
 		return cmp.Or(cmp.Compare(b.confidence, a.confidence), cmp.Compare(b.rank, a.rank), cmp.Compare(a.item, b.item), cmp.Compare(a.topic, b.topic))
 	})
@@ -139,11 +140,11 @@ func (m *Model) worth(ds []doubt) []doubt {
 	})
 }
 
-// Suggest returns the topics that a draft lacks, the likeliest first, ties by
+// suggest returns the topics that a draft lacks, the likeliest first, ties by
 // slug, with the confidence and the evidence that the report would give were it
 // published as it is. The items of the survey that the model was learned from
 // count as they were then.
-func (m *Model) Suggest(it *recommend.Item, d *engine.DraftSurvey) []engine.TopicSuggestion {
+func (m *model) suggest(it *recommend.Item, d *engine.DraftSurvey) []engine.TopicSuggestion {
 	c := m.c
 	suggestions := []engine.TopicSuggestion{}
 	var found []*engine.TopicSuggestion
@@ -167,7 +168,7 @@ func (m *Model) Suggest(it *recommend.Item, d *engine.DraftSurvey) []engine.Topi
 		slices.Sort(*ts)
 		*ts = slices.Compact(*ts)
 	}
-	of.texts, of.length = c.reading.words(d.Vector)
+	of.texts, of.length = c.likeness.words(d.Vector)
 	var near []engine.Near
 	hidden := map[int32]bool{}
 	for _, n := range d.Near {
@@ -176,7 +177,7 @@ func (m *Model) Suggest(it *recommend.Item, d *engine.DraftSurvey) []engine.Topi
 			near = append(near, engine.Near{Item: int32(at), Score: n.Score})
 		}
 	}
-	if of.near = c.reading.rerank(of, near); len(of.near) < doubtNeighbours {
+	if of.near = c.likeness.rerank(of, near); len(of.near) < doubtNeighbours {
 		return suggestions
 	}
 	for _, l := range m.known.labels(of) {
@@ -205,14 +206,14 @@ func (m *Model) Suggest(it *recommend.Item, d *engine.DraftSurvey) []engine.Topi
 	return suggestions
 }
 
-// Learn makes the model that a report on s would rest on, nil if there are too
+// learn makes the model that a report on s would rest on, nil if there are too
 // few labels to learn from.
-func Learn(s *engine.Survey, now time.Time) *Model {
+func learn(s *engine.Survey, now time.Time) *model {
 	c := newCorpus(s, now.UTC())
 	if s.Generation == 0 {
 		return nil
 	}
-	c.reading = read(c)
+	c.likeness = read(c)
 	m, _, _ := c.model()
 	return m
 }
@@ -229,7 +230,7 @@ type Drafter struct {
 	now func() time.Time
 
 	mu         sync.Mutex
-	model      *Model
+	model      *model
 	generation int // that the model is of; 0: there is none yet
 	at         time.Time
 	learning   bool
@@ -252,13 +253,13 @@ func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Quer
 	}
 	if m != nil {
 		it.ID, it.Topics = draft.Item, draft.Survey.Topics
-		draft.SuggestedTopics = m.Suggest(&it, draft.Survey)
+		draft.SuggestedTopics = m.suggest(&it, draft.Survey)
 	}
 	return draft, nil
 }
 
 // current returns a model of a generation.
-func (d *Drafter) current(ctx context.Context, generation int) (*Model, error) {
+func (d *Drafter) current(ctx context.Context, generation int) (*model, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
@@ -270,9 +271,9 @@ func (d *Drafter) current(ctx context.Context, generation int) (*Model, error) {
 		d.learning = true
 		go func() {
 			s, err := d.Survey(context.WithoutCancel(ctx))
-			var m *Model
+			var m *model
 			if err == nil {
-				m = Learn(s, d.now())
+				m = learn(s, d.now())
 			}
 			d.mu.Lock()
 			defer d.mu.Unlock()
@@ -290,6 +291,6 @@ func (d *Drafter) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.model, d.generation, d.at = Learn(s, d.now()), s.Generation, d.now()
+	d.model, d.generation, d.at = learn(s, d.now()), s.Generation, d.now()
 	return nil
 }

@@ -2,9 +2,17 @@
 // holes are. It joins items, topics and related lists into findings, each
 // with the figures that it rests on and what to do about it.
 //
-// A report is a pure function of a [engine.Survey] and a time: the package
-// reads no clock and does no I/O beyond the rows of its own that [Save] and
-// [Load] keep in a store. Start reading at [Make].
+// A report is a pure function of a [engine.Survey] and a time. The package
+// reads no clock, asks no service, and does no I/O beyond the rows of its own
+// that [Save] and [Load] keep in a store. It changes no item and no decision of
+// an editor: it only says what somebody may want to look at.
+//
+// Start reading at [Make], which calls one rule after another. Counts of topics
+// are in topics.go, exposure in exposure.go, subjects without a topic in
+// subjects.go and rising.go. Missing and wrong topics take the most: labels.go
+// says what a label is judged by, train.go how that is learned from labels held
+// back, doubt.go what is said with which confidence, and trial.go measures how
+// often it is right.
 package coverage
 
 import (

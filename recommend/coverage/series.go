@@ -8,8 +8,8 @@ import (
 	"akin/recommend"
 )
 
-// A likeness is a pair of items that say nearly the same.
-type likeness struct {
+// A pairing is a pair of items that say nearly the same.
+type pairing struct {
 	later, earlier int
 	score          recommend.Millionths
 	terms          int // that they share
@@ -20,7 +20,7 @@ type likeness struct {
 // together. What else says nearly the same is told by pairs, or, where more than
 // two items do, by groups: those that a chain of pairs joins, where a series
 // counts as one.
-func (c *corpus) alike(pairs []likeness) {
+func (c *corpus) alike(pairs []pairing) {
 	shapes := map[int]string{}
 	shape := func(i int) string {
 		s, ok := shapes[i]
@@ -38,7 +38,7 @@ func (c *corpus) alike(pairs []likeness) {
 		}
 	}
 	groups := newSets(len(c.s.Items))
-	var others []likeness
+	var others []pairing
 	met := map[[2]int]bool{}
 	for _, p := range pairs {
 		a, b := series.of(p.later), series.of(p.earlier)
@@ -57,7 +57,7 @@ func (c *corpus) alike(pairs []likeness) {
 		c.find(Finding{Kind: Series, Item: c.s.Items[last].ID, Other: c.s.Items[first].ID},
 			number(len(members)), c.title(first), c.title(last))
 	}
-	size, best := map[int]int{}, map[int]likeness{}
+	size, best := map[int]int{}, map[int]pairing{}
 	for _, members := range groups.all() {
 		size[groups.of(members[0])] = len(members)
 	}

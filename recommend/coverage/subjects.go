@@ -2,13 +2,11 @@ package coverage
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
-	"time"
-	"unicode"
 
 	"akin/recommend/engine"
+	"akin/recommend/parallel"
 )
 
 const (
@@ -18,12 +16,6 @@ const (
 	gathered     = 0.4  // share of a circle with one topic from which that topic gathers it
 	subjectWorks = 5    // a subject has at least
 	subjectMost  = 50   // subjects that are told, the largest
-
-	risingWorks  = 5    // of the window that have a term, at least
-	risingTimes  = 2    // as many as expected, at least
-	risingPast   = 0.05 // share of the works before that had it, at most
-	risingChance = 0.01 // of any of the terms that are looked at, if none rose
-	risingMost   = 30   // terms that are told, the surest
 )
 
 // subjects finds works that belong together and that no topic gathers. The
@@ -32,71 +24,8 @@ const (
 // items that stand in each other's circles, and have three works of these in
 // common, are one subject if they are five works at least and no topic gathers them together.
 func (c *corpus) subjects() {
-	r := c.reading
-	n := len(c.s.Items)
-	circles := make([][]int32, n)
-	parallel(n, func(i int) {
-		if !c.visible[i] {
-			return
-		}
-		var circle8 []int32
-		for _, a := range r.near[i] {
-			if a.cos < circleCos || len(circle8) == circle {
-				break
-			}
-			circle8 = append(circle8, a.item)
-		}
-		if len(circle8) < subjectWorks-1 {
-			return
-		}
-		if _, share := c.most(append(slices.Clone(circle8), int32(i))); share < gathered {
-			circles[i] = circle8
-		}
-	})
-	root := make([]int, n)
-	for i := range root {
-		root[i] = i
-	}
-	find := func(i int) int {
-		for root[i] != i {
-			root[i] = root[root[i]]
-			i = root[i]
-		}
-		return i
-	}
-	degree := make([]int, n)
-	for i, circle := range circles {
-		for _, j := range circle {
-			if slices.Contains(circles[j], int32(i)) && overlap(circle, circles[j]) >= circleShared {
-				degree[i]++
-				if a, b := find(i), find(int(j)); a != b {
-					root[max(a, b)] = min(a, b)
-				}
-			}
-		}
-	}
-	members := map[int][]int32{}
-	for i := range n {
-		if circles[i] != nil {
-			members[find(i)] = append(members[find(i)], int32(i))
-		}
-	}
-	var found []subject
-	for _, is := range members {
-		works := map[string]bool{}
-		for _, i := range is {
-			works[c.groups[i]] = true
-		}
-		topic, share := c.most(is)
-		if len(works) < subjectWorks || share >= gathered {
-			continue
-		}
-		slices.SortStableFunc(is, func(a, b int32) int { return cmp.Compare(degree[b], degree[a]) })
-		found = append(found, subject{is, len(works), topic, share})
-	}
-	slices.SortFunc(found, func(a, b subject) int {
-		return cmp.Or(cmp.Compare(b.works, a.works), cmp.Compare(a.items[0], b.items[0]))
-	})
+	members, links := linked(c.circles())
+	found := c.ungathered(members, links)
 	df := c.frequencies()
 	for _, s := range found[:min(len(found), subjectMost)] {
 		topic := "-"
@@ -108,6 +37,101 @@ func (c *corpus) subjects() {
 			Confidence: 1 - s.share,
 		}, number(s.works), c.titles(s.items[:min(3, len(s.items))]), topic, percent(s.share))
 	}
+}
+
+// circles returns the circle of each item that is ungathered, nil of the others.
+func (c *corpus) circles() [][]int32 {
+	circles := make([][]int32, len(c.s.Items))
+	parallel.Each(len(circles), func(i int) {
+		if !c.visible[i] {
+			return
+		}
+		var is []int32
+		for _, a := range c.likeness.near[i] {
+			if a.cos < circleCos || len(is) == circle {
+				break
+			}
+			is = append(is, a.item)
+		}
+		if len(is) < subjectWorks-1 {
+			return
+		}
+		if _, share := c.most(append(slices.Clone(is), int32(i))); share < gathered {
+			circles[i] = is
+		}
+	})
+	return circles
+}
+
+// linked returns the items with a circle, those together that links join, by the
+// first of them, and how many links each item has: two items are linked if they
+// stand in each other's circles and these have enough in common.
+func linked(circles [][]int32) (members map[int][]int32, links []int) {
+	f := newForest(len(circles))
+	links = make([]int, len(circles))
+	for i, circle := range circles {
+		for _, j := range circle {
+			if slices.Contains(circles[j], int32(i)) && overlap(circle, circles[j]) >= circleShared {
+				links[i]++
+				f.join(i, int(j))
+			}
+		}
+	}
+	members = map[int][]int32{}
+	for i := range circles {
+		if circles[i] != nil {
+			members[f.root(i)] = append(members[f.root(i)], int32(i))
+		}
+	}
+	return members, links
+}
+
+// A forest tells which numbers were joined, in one step or several: each points
+// to another one of its tree, and the least, the root, to itself (union-find,
+// with paths halved).
+type forest []int
+
+func newForest(n int) forest {
+	f := make(forest, n)
+	for i := range f {
+		f[i] = i
+	}
+	return f
+}
+
+func (f forest) root(i int) int {
+	for f[i] != i {
+		f[i] = f[f[i]]
+		i = f[i]
+	}
+	return i
+}
+
+func (f forest) join(a, b int) {
+	a, b = f.root(a), f.root(b)
+	f[max(a, b)] = min(a, b)
+}
+
+// ungathered returns the subjects among linked items: those of enough works
+// that no topic gathers, the largest first.
+func (c *corpus) ungathered(members map[int][]int32, links []int) []subject {
+	var found []subject
+	for _, is := range members {
+		works := map[string]bool{}
+		for _, i := range is {
+			works[c.groups[i]] = true
+		}
+		topic, share := c.most(is)
+		if len(works) < subjectWorks || share >= gathered {
+			continue
+		}
+		slices.SortStableFunc(is, func(a, b int32) int { return cmp.Compare(links[b], links[a]) })
+		found = append(found, subject{is, len(works), topic, share})
+	}
+	slices.SortFunc(found, func(a, b subject) int {
+		return cmp.Or(cmp.Compare(b.works, a.works), cmp.Compare(a.items[0], b.items[0]))
+	})
+	return found
 }
 
 type subject struct {
@@ -206,111 +230,4 @@ func overlaps(a, b string) bool {
 		}
 	}
 	return false
-}
-
-// A window is a time to look for rising terms in.
-type window struct {
-	name      string
-	from      time.Time
-	now, past int // works in it, and in the five years before
-}
-
-// rising finds terms that more works have than before. Windows are the year
-// and the quarter to the day of the site's latest work; each is compared with
-// the five years before it. A term rises when five works of the window have it
-// at least, twice as many as the years before let expect, and the chance of as
-// many (a Poisson distribution) is below 1 in 100 divided by the number of
-// terms looked at (Bonferroni).
-func (c *corpus) rising() {
-	if c.last.IsZero() {
-		return
-	}
-	end := c.last.Add(1)
-	windows := []window{{name: "year", from: c.last.AddDate(-1, 0, 0)}, {name: "quarter", from: c.last.AddDate(0, -3, 0)}}
-	type tally struct{ now, past [2]int }
-	counts := make([]tally, len(c.s.Terms))
-	for i := range c.s.Items {
-		d := c.dates[i]
-		if d.IsZero() || !d.Before(end) || !c.visible[i] {
-			continue
-		}
-		for w := range windows {
-			win := &windows[w]
-			now, past := !d.Before(win.from), d.Before(win.from) && !d.Before(win.from.AddDate(-paceYears, 0, 0))
-			switch {
-			case now:
-				win.now++
-			case past:
-				win.past++
-			}
-			for _, im := range c.s.Items[i].Vector {
-				switch {
-				case now:
-					counts[im.Term].now[w]++
-				case past:
-					counts[im.Term].past[w]++
-				}
-			}
-		}
-	}
-	var risen []riser
-	tested := 0
-	for t := range counts {
-		if !telling(&c.s.Terms[t]) {
-			continue
-		}
-		best := riser{chance: math.Inf(1)}
-		for w, win := range windows {
-			n, before := counts[t].now[w], counts[t].past[w]
-			if n < risingWorks || win.past < 4*risingWorks {
-				continue
-			}
-			tested++
-			// One work more, so that a term never seen has a rate too.
-			mean := float64(win.now) * float64(before+1) / float64(win.past+1)
-			r := riser{uint32(t), win, n, before, atLeast(n, mean)}
-			if float64(before) <= risingPast*float64(win.past) && float64(n) >= risingTimes*mean && r.chance < best.chance {
-				best = r
-			}
-		}
-		if best.now > 0 {
-			risen = append(risen, best)
-		}
-	}
-	risen = slices.DeleteFunc(risen, func(r riser) bool { return r.chance >= risingChance/float64(tested) })
-	slices.SortFunc(risen, func(a, b riser) int {
-		return cmp.Or(cmp.Compare(a.chance, b.chance), cmp.Compare(b.now, a.now), cmp.Compare(a.term, b.term))
-	})
-	var told []string
-	for _, r := range risen {
-		word := c.s.Terms[r.term].Word
-		if slices.ContainsFunc(told, func(n string) bool { return overlaps(n, word) }) {
-			continue
-		}
-		c.find(Finding{Kind: RisingTerm, Other: word, Confidence: min(0.99, 1-r.chance)},
-			r.window.name, date(c.last), number(r.now), number(r.window.now), number(r.before), number(r.window.past))
-		if told = append(told, word); len(told) == risingMost {
-			break
-		}
-	}
-}
-
-// A riser is a term that rose.
-type riser struct {
-	term        uint32
-	window      window
-	now, before int
-	chance      float64
-}
-
-// telling reports whether a term can be a subject: it is none of a topic, and
-// has a word of three letters or a name.
-func telling(t *engine.SurveyedTerm) bool {
-	letters := 0
-	for _, r := range t.Word {
-		if unicode.IsLetter(r) {
-			letters++
-		}
-	}
-	return t.Kind != engine.TermTopic && letters >= 3
 }

@@ -9,6 +9,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/engine"
+	"akin/recommend/parallel"
 )
 
 // A Hidden is a label taken off an item to see whether it is found again.
@@ -105,23 +106,23 @@ func Judge(s *engine.Survey, r *Report, hidden []Hidden) Quality {
 			made = append(made, suggestion{Hidden{f.Item, f.Topic}, f.Confidence})
 		}
 	}
-	if m := Learn(s, r.ComputedAt); m != nil {
+	if m := learn(s, r.ComputedAt); m != nil {
 		drafted = m.suggestions()
 	}
 	return Quality{
 		Hidden: len(hidden),
-		Levels: count(made, level{"sure", Sure}, level{"likely", Likely}, level{"all", 0}),
-		Drafts: count(drafted, level{"0.9", 0.9}, level{"0.8", 0.8}, level{"0.75, sure", Sure},
-			level{"0.6", 0.6}, level{"0.5, likely", Likely}, level{"0.25", leastDraft}),
+		Levels: count(made, level{"sure", sure}, level{"likely", likely}, level{"all", 0}),
+		Drafts: count(drafted, level{"0.9", 0.9}, level{"0.8", 0.8}, level{"0.75, sure", sure},
+			level{"0.6", 0.6}, level{"0.5, likely", likely}, level{"0.25", leastDraft}),
 		Baseline: count(votes(s), level{"majority", 0.51}, level{"7 in 10", 0.7}, level{"9 in 10", 0.9}),
 	}
 }
 
-// suggestions returns what [Model.Suggest] would answer to a draft of each item.
-func (m *Model) suggestions() []suggestion {
+// suggestions returns what [model.suggest] would answer to a draft of each item.
+func (m *model) suggestions() []suggestion {
 	c := m.c
 	each := make([][]suggestion, len(c.own))
-	parallel(len(each), func(i int) {
+	parallel.Each(len(each), func(i int) {
 		of := m.known.about(i)
 		if len(of.near) < doubtNeighbours {
 			return

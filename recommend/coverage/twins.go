@@ -27,7 +27,7 @@ const (
 // works that editors keep apart, are not told.
 func (c *corpus) duplicates() {
 	rules := c.decided()
-	var pairs []likeness
+	var pairs []pairing
 	for i := range c.s.Items {
 		for _, e := range c.s.Items[i].Near {
 			if e.Score < engine.NearDuplicateScore {
@@ -41,19 +41,19 @@ func (c *corpus) duplicates() {
 	c.alike(pairs)
 }
 
-func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decisions) (likeness, bool) {
+func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decisions) (pairing, bool) {
 	a, b := &c.s.Items[i], &c.s.Items[j]
 	if a.Order > b.Order && slices.ContainsFunc(b.Near, func(n engine.Near) bool { return int(n.Item) == i }) {
-		return likeness{}, false // told from the other side
+		return pairing{}, false // told from the other side
 	}
 	if c.groups[i] == c.groups[j] || a.Lang != b.Lang || rules.blocked[[2]string{c.groups[i], c.groups[j]}] {
-		return likeness{}, false
+		return pairing{}, false
 	}
 	n := common(a.Vector, b.Vector)
 	if n < twinTerms {
-		return likeness{}, false
+		return pairing{}, false
 	}
-	p := likeness{later: j, earlier: i, score: min(score, 1_000_000), terms: n}
+	p := pairing{later: j, earlier: i, score: min(score, 1_000_000), terms: n}
 	if cmp.Or(c.dates[i].Compare(c.dates[j]), cmp.Compare(a.Order, b.Order)) > 0 {
 		p.later, p.earlier = i, j
 	}

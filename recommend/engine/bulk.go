@@ -159,7 +159,7 @@ func (p *Publisher) Rule(ctx context.Context, rulings []Ruling, e Edit) (*Ruling
 			result.Unchanged++
 		}
 	}
-	result.Wrong = ordered(result.Wrong, func(a, b *RulingError) int {
+	slices.SortFunc(result.Wrong, func(a, b RulingError) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Column, b.Column))
 	})
 	return result, nil
@@ -225,81 +225,24 @@ func columnOf(e *recommend.InvalidError) string {
 // what there is not.
 func (p *Publisher) subjects(ctx context.Context, rulings []Ruling, result *RulingsResult) (map[Subject][]Ruling, []Subject, error) {
 	var keys []store.Key
-	for _, d := range rulings {
-		switch d.Action {
-		case ActMerge:
-			keys = append(keys, topicKey(d.Item), topicKey(d.Target))
-			continue
-		case ActPin, ActBlock:
-			keys = append(keys, idKey(d.Target))
-		case ActIgnoreTopic, ActFeature:
-			keys = append(keys, topicKey(d.Target))
-		}
-		keys = append(keys, idKey(d.Item))
+	for i := range rulings {
+		keys = append(keys, rulings[i].names()...)
 	}
-	u := newUnit(p.store)
-	if err := u.load(ctx, distinctKeys(keys)...); err != nil {
+	c := clerk{unit: newUnit(p.store), pairs: map[[2]string]int{}}
+	if err := c.load(ctx, distinctKeys(keys)...); err != nil {
 		return nil, nil, err
 	}
 	groups := map[Subject][]Ruling{}
 	var order []Subject
-	pairs := map[[2]string]int{} // works that a line blocks
 	for _, d := range rulings {
-		fail := func(column, format string, args ...any) {
-			result.Wrong = append(result.Wrong, RulingError{d.Line, column, fmt.Sprintf(format, args...)})
+		s, err := c.subject(ctx, &d)
+		var wrong *RulingError
+		if errors.As(err, &wrong) {
+			result.Wrong = append(result.Wrong, *wrong)
+			continue
 		}
-		var self identity
-		s := Subject{Topic: d.Item}
-		if d.Action != ActMerge {
-			var err error
-			if self, err = u.identify(ctx, d.Item); errors.Is(err, recommend.ErrNotFound) {
-				fail("item", "there is no item %q", d.Item)
-				continue
-			} else if err != nil {
-				return nil, nil, err
-			}
-			s = Subject{Item: self.group}
-		}
-		switch d.Action {
-		case ActMerge:
-			if u.read[topicKey(d.Item)].Rev == 0 {
-				fail("item", "there is no topic %q", d.Item)
-				continue
-			}
-			if u.read[topicKey(d.Target)].Rev == 0 {
-				fail("target", "there is no topic %q", d.Target)
-				continue
-			}
-		case ActPin, ActBlock:
-			other, err := u.identify(ctx, d.Target)
-			if errors.Is(err, recommend.ErrNotFound) {
-				fail("target", "there is no item %q", d.Target)
-				continue
-			}
-			if err != nil {
-				return nil, nil, err
-			}
-			if other.group == self.group {
-				fail("target", "is the item itself, or a version of it")
-				continue
-			}
-			if d.Action == ActBlock {
-				d.Target = other.group
-				pair := [2]string{min(self.group, other.group), max(self.group, other.group)}
-				if line, ok := pairs[pair]; ok {
-					fail("", "decides what line %d decides already", line)
-					continue
-				}
-				pairs[pair] = d.Line
-			}
-		case ActIgnoreTopic, ActFeature:
-			if u.read[topicKey(d.Target)].Rev == 0 {
-				fail("target", "there is no topic %q", d.Target)
-				continue
-			}
-			if d.Action == ActFeature {
-				s = Subject{Topic: d.Target}
-			}
+		if err != nil {
+			return nil, nil, err
 		}
 		if groups[s] == nil {
 			order = append(order, s)
@@ -309,8 +252,93 @@ func (p *Publisher) subjects(ctx context.Context, rulings []Ruling, result *Ruli
 	return groups, order, nil
 }
 
+// names returns the rows of the items and topics that a ruling names.
+func (d *Ruling) names() []store.Key {
+	switch d.Action {
+	case ActMerge:
+		return []store.Key{topicKey(d.Item), topicKey(d.Target)}
+	case ActPin, ActBlock:
+		return []store.Key{idKey(d.Item), idKey(d.Target)}
+	case ActIgnoreTopic, ActFeature:
+		return []store.Key{idKey(d.Item), topicKey(d.Target)}
+	}
+	return []store.Key{idKey(d.Item)}
+}
+
+// wrong returns what is wrong with a column of a ruling.
+func (d *Ruling) wrong(column, format string, args ...any) error {
+	return &RulingError{d.Line, column, fmt.Sprintf(format, args...)}
+}
+
+// A clerk tells what rulings are about. Its unit has read the rows that they name.
+type clerk struct {
+	*unit
+	pairs map[[2]string]int // works that a line blocks, and which
+}
+
+// subject returns the work or topic that a ruling is about, or a [*RulingError]
+// if it names what there is not, or decides what another one decides. The work
+// that a block names becomes its original.
+func (c *clerk) subject(ctx context.Context, d *Ruling) (Subject, error) {
+	if d.Action == ActMerge {
+		return Subject{Topic: d.Item}, cmp.Or(c.topicThere(d, "item", d.Item), c.topicThere(d, "target", d.Target))
+	}
+	self, err := c.item(ctx, d, "item", d.Item)
+	if err != nil {
+		return Subject{}, err
+	}
+	switch d.Action {
+	case ActPin, ActBlock:
+		err = c.target(ctx, d, self.group)
+	case ActIgnoreTopic, ActFeature:
+		err = c.topicThere(d, "target", d.Target)
+	}
+	if d.Action == ActFeature {
+		return Subject{Topic: d.Target}, err
+	}
+	return Subject{Item: self.group}, err
+}
+
+// target checks the item that a pin or a block of a work names.
+func (c *clerk) target(ctx context.Context, d *Ruling, group string) error {
+	other, err := c.item(ctx, d, "target", d.Target)
+	if err != nil {
+		return err
+	}
+	if other.group == group {
+		return d.wrong("target", "is the item itself, or a version of it")
+	}
+	if d.Action == ActPin {
+		return nil
+	}
+	d.Target = other.group
+	pair := [2]string{min(group, other.group), max(group, other.group)}
+	if line, ok := c.pairs[pair]; ok {
+		return d.wrong("", "decides what line %d decides already", line)
+	}
+	c.pairs[pair] = d.Line
+	return nil
+}
+
+// item returns who an item is that a column of a ruling names.
+func (c *clerk) item(ctx context.Context, d *Ruling, column, id string) (identity, error) {
+	who, err := c.identify(ctx, id)
+	if errors.Is(err, recommend.ErrNotFound) {
+		err = d.wrong(column, "there is no item %q", id)
+	}
+	return who, err
+}
+
+// topicThere checks that there is a topic that a column of a ruling names.
+func (c *clerk) topicThere(d *Ruling, column, slug string) error {
+	if c.read[topicKey(slug)].Rev == 0 {
+		return d.wrong(column, "there is no topic %q", slug)
+	}
+	return nil
+}
+
 func distinctKeys(keys []store.Key) []store.Key {
-	keys = ordered(keys, func(a, b *store.Key) int {
+	slices.SortFunc(keys, func(a, b store.Key) int {
 		return cmp.Or(strings.Compare(a.Part, b.Part), strings.Compare(a.Sort, b.Sort))
 	})
 	return slices.Compact(keys)
@@ -327,58 +355,78 @@ func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e 
 				return "", err
 			}
 			before = old.ETag
-			next := *old
-			if slices.ContainsFunc(rulings, func(d Ruling) bool { return d.Action == ActFeature }) {
-				if next.Featured, err = u.featured(ctx, s.Topic, old); err != nil {
-					return "", err
-				}
-				rule(&next.Featured, rulings, ActFeature, func(d *Ruling) string { return d.Item }, true)
-				if old.Featured == nil && len(next.Featured) == 0 {
-					next.Featured = nil
-				}
-			}
-			for _, d := range rulings {
-				if m := old.MergedInto; d.Action != ActMerge {
-					continue
-				} else if !d.Remove {
-					var was *recommend.Note
-					if m != nil && m.ID == d.Target {
-						was = &m.Note
-					}
-					next.MergedInto = &recommend.Decision{ID: d.Target, Note: *d.note(was)}
-				} else if m != nil && m.ID == d.Target {
-					next.MergedInto = nil
-				}
-			}
-			if err := next.Validate(s.Topic); err != nil {
+			next, err := u.ruledTopic(ctx, s.Topic, old, rulings)
+			if err != nil {
 				return "", err
 			}
-			return p.stageTopic(ctx, u, s.Topic, next, e, 0)
+			return p.stageTopic(ctx, u, s.Topic, *next, e, 0)
 		}
 		_, old, err := u.curation(ctx, s.Item)
 		if err != nil {
 			return "", err
 		}
 		before = old.ETag
-		next := *old
-		target := func(d *Ruling) string { return d.Target }
-		rule(&next.Pins, rulings, ActPin, target, true)
-		rule(&next.Blocks, rulings, ActBlock, target, false)
-		rule(&next.NotByTopic, rulings, ActIgnoreTopic, target, false)
-		for _, d := range rulings {
-			switch d.Action {
-			case ActExcludeTarget:
-				next.Exclude = d.note(old.Exclude)
-			case ActExcludeSource:
-				next.NoSimilar = d.note(old.NoSimilar)
-			}
-		}
+		next := ruled(old, rulings)
 		if err := next.Validate(); err != nil {
 			return "", err
 		}
-		return p.stageCuration(ctx, u, s.Item, next, e, 0)
+		return p.stageCuration(ctx, u, s.Item, *next, e, 0)
 	})
 	return after != before, err
+}
+
+// ruledTopic returns what editors decided for a topic, with rulings applied.
+func (u *unit) ruledTopic(ctx context.Context, slug string, old *recommend.TopicCuration, rulings []Ruling) (*recommend.TopicCuration, error) {
+	next := *old
+	if slices.ContainsFunc(rulings, func(d Ruling) bool { return d.Action == ActFeature }) {
+		var err error
+		if next.Featured, err = u.featured(ctx, slug, old); err != nil {
+			return nil, err
+		}
+		rule(&next.Featured, rulings, ActFeature, func(d *Ruling) string { return d.Item }, true)
+		if old.Featured == nil && len(next.Featured) == 0 {
+			next.Featured = nil
+		}
+	}
+	for i := range rulings {
+		if rulings[i].Action == ActMerge {
+			next.MergedInto = rulings[i].merge(old.MergedInto, next.MergedInto)
+		}
+	}
+	return &next, next.Validate(slug)
+}
+
+// merge returns what a topic is merged into after a ruling that says so or takes
+// it back: was is what it was before all rulings, now after those before this one.
+func (d *Ruling) merge(was, now *recommend.Decision) *recommend.Decision {
+	same := was != nil && was.ID == d.Target
+	switch {
+	case d.Remove && same:
+		return nil
+	case d.Remove:
+		return now
+	case same:
+		return &recommend.Decision{ID: d.Target, Note: *d.note(&was.Note)}
+	}
+	return &recommend.Decision{ID: d.Target, Note: *d.note(nil)}
+}
+
+// ruled returns what editors decided for a work, with rulings applied.
+func ruled(c *recommend.Curation, rulings []Ruling) *recommend.Curation {
+	next := *c
+	target := func(d *Ruling) string { return d.Target }
+	rule(&next.Pins, rulings, ActPin, target, true)
+	rule(&next.Blocks, rulings, ActBlock, target, false)
+	rule(&next.NotByTopic, rulings, ActIgnoreTopic, target, false)
+	for i := range rulings {
+		switch d := &rulings[i]; d.Action {
+		case ActExcludeTarget:
+			next.Exclude = d.note(c.Exclude)
+		case ActExcludeSource:
+			next.NoSimilar = d.note(c.NoSimilar)
+		}
+	}
+	return &next
 }
 
 // featured returns what a topic features, as editors or its description have it.

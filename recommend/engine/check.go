@@ -8,6 +8,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/parallel"
 )
 
 // A Difference is a place where a stored list is not what it should be.
@@ -58,7 +59,7 @@ func (x *Indexer) Check(ctx context.Context, progress func(stage string, done, t
 	done := make(chan struct{}, 64)
 	go func() {
 		defer close(done)
-		parallel(len(docs), func(i int) {
+		parallel.Each(len(docs), func(i int) {
 			differences[i] = st.compare(docs, docs[i])
 			done <- struct{}{}
 		})

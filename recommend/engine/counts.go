@@ -421,10 +421,10 @@ func readAttention(ctx context.Context, s store.Store, first, last time.Time) (*
 		a.Items = append(a.Items, ItemCount{cell.number, tier, position, n.Seen, n.Followed})
 	}
 	tier := func(t recommend.Tier) int { return slices.Index(recommend.Tiers(), t) }
-	a.Days = ordered(a.Days, func(x, y *PlaceCount) int {
+	slices.SortFunc(a.Days, func(x, y PlaceCount) int {
 		return cmp.Or(cmp.Compare(x.Day, y.Day), cmp.Compare(tier(x.Tier), tier(y.Tier)), cmp.Compare(x.Position, y.Position))
 	})
-	a.Items = ordered(a.Items, func(x, y *ItemCount) int {
+	slices.SortFunc(a.Items, func(x, y ItemCount) int {
 		return cmp.Or(cmp.Compare(x.Order, y.Order), cmp.Compare(tier(x.Tier), tier(y.Tier)), cmp.Compare(x.Position, y.Position))
 	})
 	return a, nil

@@ -127,7 +127,7 @@ func TestCountsAreExact(t *testing.T) {
 		beacons []recommend.Beacon
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		s := memory.Over(items)
+		s := memory.NewOverlay(items)
 		faults := &storetest.Faults{Seed: rapid.Uint64().Draw(rt, "seed"), Before: 0.2, After: 0.2, Reads: 0.2}
 		sent := map[key][2]int{}
 		processes := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) process {

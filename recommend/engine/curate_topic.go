@@ -316,6 +316,6 @@ func (m merges) terms(l *termList) {
 			kept = append(kept, t)
 		}
 	}
-	kept = ordered(kept, func(a, b *termCount) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(kept, func(a, b termCount) int { return strings.Compare(a.key, b.key) })
 	l.terms = kept
 }

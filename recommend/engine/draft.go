@@ -268,7 +268,7 @@ func (d *drafting) entered(ctx context.Context, r *Reader, a *answering) ([]Ente
 		}
 		all = append(all, e)
 	}
-	all = ordered(all, func(a, b *Entered) int {
+	slices.SortFunc(all, func(a, b Entered) int {
 		return cmp.Or(cmp.Compare(a.Place, b.Place), cmp.Compare(b.Score, a.Score), strings.Compare(a.ID, b.ID))
 	})
 	return all[:min(len(all), maxEntered)], len(all), nil

@@ -162,7 +162,7 @@ func (r *Reader) audit(ctx context.Context, limit int) ([]Audited, error) {
 	}
 	all := []Audited{}
 	latest := func() {
-		all = ordered(all, func(a, b *Audited) int {
+		slices.SortFunc(all, func(a, b Audited) int {
 			return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Item, b.Item), strings.Compare(a.Topic, b.Topic), cmp.Compare(b.Number, a.Number))
 		})
 		all = all[:min(len(all), limit)]

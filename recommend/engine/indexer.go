@@ -13,6 +13,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/parallel"
 	"akin/recommend/store"
 )
 
@@ -394,7 +395,7 @@ func (x *Indexer) writeLists(ctx context.Context, st *state, docs []index.Doc, r
 
 func (st *state) rows(docs []index.Doc, at int64, rev uint64) []store.Row {
 	rows := make([]store.Row, len(docs))
-	parallel(len(docs), func(i int) { rows[i] = st.row(docs[i], at, rev) })
+	parallel.Each(len(docs), func(i int) { rows[i] = st.row(docs[i], at, rev) })
 	return rows
 }
 

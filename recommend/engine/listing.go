@@ -38,7 +38,7 @@ func (r *Reader) Topics(ctx context.Context) ([]recommend.Topic, error) {
 			topics = append(topics, t.Topic)
 		}
 	}
-	return ordered(topics, func(a, b *recommend.Topic) int {
+	return slices.SortedFunc(slices.Values(topics), func(a, b recommend.Topic) int {
 		return cmp.Or(strings.Compare(a.Title, b.Title), strings.Compare(a.Slug, b.Slug))
 	}), nil
 }
@@ -618,7 +618,7 @@ func (r *Reader) Facets(ctx context.Context, slug string, q recommend.ListQuery)
 		}
 	}
 	f.Types, f.Authors, f.Years, f.Langs = facets(types), facets(authors), facets(years), facets(langs)
-	f.Years = ordered(f.Years, func(a, b *Facet) int { return strings.Compare(b.Value, a.Value) })
+	slices.SortFunc(f.Years, func(a, b Facet) int { return strings.Compare(b.Value, a.Value) })
 	return f, nil
 }
 
@@ -627,7 +627,7 @@ func facets(counts map[string]int) []Facet {
 	for v, n := range counts {
 		fs = append(fs, Facet{v, n})
 	}
-	fs = ordered(fs, func(a, b *Facet) int {
+	slices.SortFunc(fs, func(a, b Facet) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 	})
 	return fs

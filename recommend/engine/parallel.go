@@ -3,37 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"akin/recommend/store"
 )
-
-// parallel calls f with 0 to n-1 on all cores.
-func parallel(n int, f func(i int)) { parallelWith(n, func() func(int) { return f }) }
-
-// parallelWith does the same with a function of its own, which worker makes,
-// for each core, so that it may keep working memory.
-func parallelWith(n int, worker func() func(i int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), 1+n/16) {
-		wg.Go(func() {
-			f := worker()
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
-}
 
 // scanParts calls f with every row of the parts, eight of them at a time. The
 // first error ends it.

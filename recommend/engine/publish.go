@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/parallel"
 	"akin/recommend/store"
 	"akin/recommend/text"
 )
@@ -89,20 +90,7 @@ const commitTries = 20
 func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommend.Result {
 	results := make([]recommend.Result, len(items))
 	prepared := make([]*incoming, len(items))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(len(items), 2) {
-		wg.Go(func() {
-			for i := range next {
-				prepared[i] = p.prepare(items[i])
-			}
-		})
-	}
-	for i := range items {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
+	parallel.Each(len(items), func(i int) { prepared[i] = p.prepare(items[i]) })
 	for from := 0; from < len(items); {
 		n := 0
 		for ops := 0; from+n < len(items); n++ {
@@ -529,7 +517,7 @@ func (p *Publisher) regroup(ctx context.Context, u *unit, root string, old, next
 	if next != nil && next.Status != recommend.Withdrawn {
 		members = append(members, next.twin())
 	}
-	members = ordered(members, func(a, b *twin) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(members, func(a, b twin) int { return strings.Compare(a.ID, b.ID) })
 	for _, r := range others {
 		r.setTwins(members)
 		u.put(recordKey(r.number), r.pack())

@@ -6,6 +6,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/parallel"
 	"akin/recommend/text"
 )
 
@@ -35,7 +36,7 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 	}
 	c := &Corpus{analyzer: a, langs: s.Languages, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
 	wrong := make([]error, len(items))
-	parallel(len(items), func(i int) { wrong[i] = items[i].Validate() })
+	parallel.Each(len(items), func(i int) { wrong[i] = items[i].Validate() })
 	live := make([]*recommend.Item, 0, len(items))
 	c.ids, c.works = make([]string, 0, len(items)), make([]uint32, 0, len(items))
 	works := make(map[string]uint32, len(items))
@@ -73,7 +74,7 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 	c.census = newCensus()
 	weights := make([][]index.Weight, len(items)) // as if every idf were 1
 	entries := make([]index.Entry, len(items))
-	parallelWith(len(items), func() func(int) {
+	parallel.EachWith(len(items), func() func(int) {
 		var r reading
 		var terms []counted
 		var slab []index.Weight
@@ -95,7 +96,7 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 	for df := range c.idf {
 		c.idf[df] = index.IDF(n, df)
 	}
-	parallel(len(items), func(i int) {
+	parallel.Each(len(items), func(i int) {
 		entries[i].Vector = c.vector(weights[i])
 		weights[i] = nil
 	})

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"akin/recommend"
@@ -61,6 +62,6 @@ func (st *state) words(q string) *termList {
 	for _, t := range all {
 		l.terms = append(l.terms, t)
 	}
-	l.terms = ordered(l.terms, func(a, b *termCount) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(l.terms, func(a, b termCount) int { return strings.Compare(a.key, b.key) })
 	return l
 }

@@ -153,6 +153,14 @@ type update struct {
 // instead of finding out which of them change.
 const batchShare = 0.01
 
+// An effect is what updates do to a state's lists.
+type effect struct {
+	set   map[index.Doc]bool          // the updated items
+	live  []index.Doc                 // those of them that are in lists, ascending
+	holds []bool                      // by document: its list named one of the set before
+	gains map[index.Doc][]index.Match // by list: what it may gain; of every list that held one of the set
+}
+
 // update brings the index and all lists up to date with items as they are now,
 // and returns the items whose rows are to be written, in ascending order: those
 // whose list is another than before, names one of the updates, or has no row.
@@ -161,80 +169,28 @@ const batchShare = 0.01
 // is a beginning of the ranking of all other items. So it mends lists that
 // another writer left half changed by the same updates.
 func (st *state) update(updates []update) []index.Doc {
-	set := make(map[index.Doc]bool, len(updates))
-	var live []index.Doc
+	e := effect{set: make(map[index.Doc]bool, len(updates))}
 	for _, u := range updates {
-		set[index.Doc(u.number)] = true
+		e.set[index.Doc(u.number)] = true
 	}
-	holders := st.lists.holders(set)
+	holders := st.lists.holders(e.set)
 	for _, u := range updates {
 		st.place(u)
-		if d := index.Doc(u.number); st.index.Has(d) {
-			live = append(live, d)
+	}
+	if n := st.index.Len(); len(e.set) > 64 && float64(len(e.set)) > batchShare*float64(n) {
+		return st.remake(e.set)
+	}
+	for d := range e.set {
+		if st.index.Has(d) {
+			e.live = append(e.live, d)
 		}
 	}
-	slices.Sort(live)
-	live = slices.Compact(live)
-	if n := st.index.Len(); len(set) > 64 && float64(len(set)) > batchShare*float64(n) {
-		return st.remake(set)
-	}
-	isHolder := make([]bool, len(st.lists.length))
-	for _, d := range holders {
-		isHolder[d] = true
-	}
-	// What each list may gain.
-	gains := make(map[index.Doc][]index.Match, len(holders))
-	for _, d := range holders {
-		gains[d] = nil
-	}
-	for _, d := range live {
-		st.index.Scores(st.index.Vector(d), func(m index.Match) {
-			gain := index.Match{Doc: d, Score: m.Score}
-			if !isHolder[m.Doc] {
-				worst := st.lists.worst[m.Doc]
-				if m.Score < worst || set[m.Doc] || m.Score == worst && st.index.Compare(gain, st.lists.last(m.Doc)) > 0 {
-					return
-				}
-			}
-			gains[m.Doc] = append(gains[m.Doc], gain)
-		})
-	}
-	var touched []index.Doc
-	var again []index.Doc // lists that lost an entry and may gain one unknown
-	var old, merged []index.Match
-	for d, gain := range gains {
-		old = st.lists.get(old[:0], d)
-		merged = merged[:0]
-		for _, m := range old {
-			if !set[m.Doc] {
-				merged = append(merged, m)
-			}
-		}
-		kept := len(merged)
-		var lastKept index.Match
-		if kept > 0 {
-			lastKept = merged[kept-1]
-		}
-		merged = append(merged, gain...)
-		slices.SortFunc(merged, st.index.Compare)
-		if isHolder[d] && len(old) == st.lists.k {
-			// Items that no list mentions rank after the last one kept, so
-			// the list is certain up to that one and no further.
-			if kept == 0 || slices.Index(merged, lastKept)+1 < st.lists.k {
-				again = append(again, d)
-				continue
-			}
-		}
-		merged = merged[:min(len(merged), st.lists.k)]
-		if isHolder[d] || !slices.Equal(old, merged) {
-			st.lists.set(d, merged)
-			touched = append(touched, d)
-		}
-	}
-	slices.Sort(again)
-	st.nearest(append(again, live...))
+	slices.Sort(e.live)
+	st.findGains(&e, holders)
+	touched, again := st.mend(&e)
+	st.nearest(slices.Concat(again, e.live))
 	touched = append(touched, again...)
-	for d := range set {
+	for d := range e.set {
 		if !st.index.Has(d) {
 			st.lists.set(d, nil)
 		}
@@ -242,6 +198,64 @@ func (st *state) update(updates []update) []index.Doc {
 	}
 	slices.Sort(touched)
 	return slices.Compact(touched)
+}
+
+// findGains finds what each list may gain by updates: where it held one of the
+// set, all that the set scores, as a place may be free; else what ranks before
+// its last match.
+func (st *state) findGains(e *effect, holders []index.Doc) {
+	e.holds = make([]bool, len(st.lists.length))
+	e.gains = make(map[index.Doc][]index.Match, len(holders))
+	for _, d := range holders {
+		e.holds[d], e.gains[d] = true, nil
+	}
+	for _, d := range e.live {
+		st.index.Scores(st.index.Vector(d), func(m index.Match) {
+			gain := index.Match{Doc: d, Score: m.Score}
+			if e.holds[m.Doc] || st.enters(m.Doc, gain) && !e.set[m.Doc] {
+				e.gains[m.Doc] = append(e.gains[m.Doc], gain)
+			}
+		})
+	}
+}
+
+// enters reports whether a match that d's list does not name has a place in it.
+func (st *state) enters(d index.Doc, m index.Match) bool {
+	worst := st.lists.worst[d]
+	return m.Score > worst || m.Score == worst && st.index.Compare(m, st.lists.last(d)) <= 0
+}
+
+// mend puts what lists gain into them and takes what they held of the set out.
+// It returns the lists that changed or name one of the set, and in ascending
+// order those that it left: they lost a match and may gain one unknown.
+func (st *state) mend(e *effect) (touched, again []index.Doc) {
+	var old, merged []index.Match
+	for d, gain := range e.gains {
+		old = st.lists.get(old[:0], d)
+		merged = slices.DeleteFunc(append(merged[:0], old...), func(m index.Match) bool { return e.set[m.Doc] })
+		kept := len(merged)
+		var last index.Match // of those kept
+		if kept > 0 {
+			last = merged[kept-1]
+		}
+		merged = append(merged, gain...)
+		slices.SortFunc(merged, st.index.Compare)
+		if e.holds[d] && len(old) == st.lists.k {
+			// Items that no list mentions rank after the last one kept, so
+			// the list is certain up to that one and no further.
+			if kept == 0 || slices.Index(merged, last)+1 < st.lists.k {
+				again = append(again, d)
+				continue
+			}
+		}
+		merged = merged[:min(len(merged), st.lists.k)]
+		if e.holds[d] || !slices.Equal(old, merged) {
+			st.lists.set(d, merged)
+			touched = append(touched, d)
+		}
+	}
+	slices.Sort(again)
+	return touched, again
 }
 
 // remake makes every list anew and returns those to be written.
@@ -349,7 +363,7 @@ func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
 
 // fill puts items into an empty state.
 func (st *state) fill(entries []index.Entry) {
-	entries = ordered(entries, func(a, b *index.Entry) int { return int(a.Doc) - int(b.Doc) })
+	slices.SortFunc(entries, func(a, b index.Entry) int { return int(a.Doc) - int(b.Doc) })
 	st.index = index.Build(entries)
 	for _, e := range entries {
 		st.room(e.Doc)

@@ -100,7 +100,7 @@ func (c *counter) statistics() *statistics {
 		}
 		s.terms = append(s.terms, t)
 	}
-	s.terms = ordered(s.terms, func(a, b *termStatistics) int { return strings.Compare(a.key, b.key) })
+	slices.SortFunc(s.terms, func(a, b termStatistics) int { return strings.Compare(a.key, b.key) })
 	return s
 }
 

@@ -131,7 +131,7 @@ func (s *Survey) readItems(ctx context.Context, db store.Store) ([]uint32, error
 	if err != nil {
 		return nil, err
 	}
-	s.Items = ordered(s.Items, func(a, b *Surveyed) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Items, func(a, b Surveyed) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(s.Withdrawn)
 	numbers := make([]uint32, len(s.Items))
 	for i := range s.Items {
@@ -156,7 +156,7 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 	for _, t := range topics {
 		s.Topics = append(s.Topics, t.Topic)
 	}
-	s.Topics = ordered(s.Topics, func(a, b *recommend.Topic) int { return strings.Compare(a.Slug, b.Slug) })
+	slices.SortFunc(s.Topics, func(a, b recommend.Topic) int { return strings.Compare(a.Slug, b.Slug) })
 	var mu sync.Mutex
 	err = scanParts(ctx, db, parts("curation", termShards), func(row store.Row) error {
 		c := Curated{ID: row.Sort}
@@ -174,7 +174,7 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 	if err != nil {
 		return err
 	}
-	s.Curations = ordered(s.Curations, func(a, b *Curated) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(s.Curations, func(a, b Curated) int { return strings.Compare(a.ID, b.ID) })
 	for row, err := range store.Scan(ctx, db, store.Strong, store.Range{Part: deadPart}) {
 		if err != nil {
 			return fmt.Errorf("read dead letters: %w", err)
@@ -287,22 +287,4 @@ func (s *Survey) readLists(ctx context.Context, db store.Store, generation int, 
 		s.Items[self-1].Near = near // no two lists are of one item
 		return nil
 	})
-}
-
-// ordered returns all, sorted. It moves each once, and not as often as sorting
-// does; nor is sorting compiled anew for its type, which takes 25 KB of a program.
-func ordered[T any](all []T, compare func(a, b *T) int) []T {
-	if len(all) < 2 {
-		return all
-	}
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return compare(&all[a], &all[b]) })
-	out := make([]T, len(all))
-	for i, at := range order {
-		out[i] = all[at]
-	}
-	return out
 }

@@ -1,10 +1,14 @@
 // Package index weighs terms and finds the documents nearest to a vector,
-// exactly. It is arithmetic only: it performs no I/O, takes no context, returns
-// no errors, and imports nothing but the standard library.
+// exactly: the k best of all, the same on every machine, never an estimate.
 //
-// Start reading at [Quantise], which makes vectors of integers, and
-// [Index.Nearest], which finds their neighbours with less work than comparing
-// all and with the same result.
+// It is arithmetic only. It performs no I/O, takes no context, returns no
+// errors, and imports nothing but the standard library. It knows numbers, not
+// words or items: who calls it numbers them. It does not approximate, and a
+// caller's mistake, such as a term that comes twice, panics.
+//
+// Start reading in weigh.go at [Quantise], which makes vectors of integers, then
+// in nearest.go at [Index.Nearest], which finds their neighbours with less work
+// than comparing all. index.go keeps the lists that it reads.
 package index
 
 import (
@@ -67,14 +71,14 @@ type Index struct {
 	live  int
 
 	// Terms that many documents have are frequent. Queries leave most of their
-	// postings unread, and look up in shares what a document has of them.
-	frequent []frequent // by number
-	number   []uint16   // by term: 1 + its number among the frequent, or 0
-	shares   []share    // of all documents, and of some that were replaced or removed
-	spans    []span     // by Doc: where its shares are
-	divided  struct {   // when frequent terms were last chosen
-		live   int
-		shares int
+	// postings unread, and look up in occurrences what a document has of them.
+	frequent    []frequent   // by number
+	number      []uint16     // by term: 1 + its number among the frequent, or 0
+	occurrences []occurrence // of all documents, and of some that were replaced or removed
+	spans       []span       // by Doc: where its occurrences are
+	divided     struct {     // when frequent terms were last chosen
+		live        int
+		occurrences int
 	}
 
 	scratch sync.Pool // of *scratch
@@ -93,10 +97,10 @@ type tier struct {
 	rate float32 // by how much max falls after it, for each posting in it
 }
 
-// A share is the impact of a frequent term in a document.
-type share struct{ number, impact uint16 }
+// An occurrence is the impact of a frequent term in a document.
+type occurrence struct{ number, impact uint16 }
 
-// A span is a run of shares.
+// A span is a run of occurrences.
 type span struct{ from, to uint32 }
 
 // An Entry is a document as [Build] takes it.
@@ -200,30 +204,30 @@ func (x *Index) divide() {
 			total += len(list)
 		}
 	}
-	x.shares = make([]share, 0, total)
+	x.occurrences = make([]occurrence, 0, total)
 	for d := range x.docs {
-		x.share(Doc(d))
+		x.occur(Doc(d))
 	}
-	x.divided.live, x.divided.shares = x.live, total
+	x.divided.live, x.divided.occurrences = x.live, total
 }
 
 // shortList is the length up to which no list is worth leaving unread.
 const shortList = 128
 
-// share puts the shares of a document after all others.
-func (x *Index) share(d Doc) {
-	from := len(x.shares)
+// occur puts the occurrences of a document after all others.
+func (x *Index) occur(d Doc) {
+	from := len(x.occurrences)
 	for _, i := range x.docs[d].vector {
 		if n := x.number[i.Term]; n > 0 {
-			x.shares = append(x.shares, share{n - 1, i.Impact})
+			x.occurrences = append(x.occurrences, occurrence{n - 1, i.Impact})
 		}
 	}
-	x.spans[d] = span{uint32(from), uint32(len(x.shares))}
+	x.spans[d] = span{uint32(from), uint32(len(x.occurrences))}
 }
 
-func (x *Index) sharesOf(d Doc) []share {
+func (x *Index) occurrencesOf(d Doc) []occurrence {
 	s := x.spans[d]
-	return x.shares[s.from:s.to]
+	return x.occurrences[s.from:s.to]
 }
 
 // retier finds the tiers of a term's list, if the term is frequent.
@@ -261,7 +265,7 @@ func (x *Index) Put(d Doc, k Key, v Vector) {
 	}
 	x.grow(int(d)+1, terms)
 	x.docs[d] = document{k, v, true}
-	x.share(d)
+	x.occur(d)
 	x.live++
 	for _, i := range v {
 		list, p := x.terms[i.Term], posting{d, i.Impact}
@@ -269,7 +273,7 @@ func (x *Index) Put(d Doc, k Key, v Vector) {
 		x.terms[i.Term] = slices.Insert(list, at, p)
 		x.retier(i.Term)
 	}
-	if x.live > 2*x.divided.live+shortList || len(x.shares) > 2*(x.divided.shares+shortList) {
+	if x.live > 2*x.divided.live+shortList || len(x.occurrences) > 2*(x.divided.occurrences+shortList) {
 		x.divide()
 	}
 }
@@ -315,14 +319,6 @@ func (x *Index) Docs() []Doc {
 		}
 	}
 	return docs
-}
-
-// Frequency returns the number of documents whose vectors have a term.
-func (x *Index) Frequency(t uint32) int {
-	if int(t) >= len(x.terms) {
-		return 0
-	}
-	return len(x.terms[t])
 }
 
 // Compare returns a negative number if a goes before b in a ranking: by score,

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 )
 
 // None is a Doc that no document has.
@@ -14,17 +13,16 @@ const None Doc = 1<<32 - 1
 // scratch is what one query needs of working memory.
 type scratch struct {
 	sums     []uint32 // by Doc; all 0 between queries
-	pairs    []uint64 // the same memory, two sums at a time
 	seen     []Doc    // those first added to
-	parts    []part
+	queried  []queried
 	sorted   []uint32
 	unread   []unread // by number of the frequent term; all zero between queries
 	hopefuls []Match
 	top      []Match
 }
 
-// A part is one term of a query and what is left to read of it.
-type part struct {
+// A queried is one term of a query and what is left to read of it.
+type queried struct {
 	impact uint32    // in the query
 	list   []posting // whole
 	from   uint32    // where the unread postings start
@@ -42,8 +40,7 @@ func (x *Index) borrow() *scratch {
 		s = new(scratch)
 	}
 	if n := len(x.docs); len(s.sums) < n {
-		s.pairs = make([]uint64, ((n+n/8)/(2*stride)+1)*stride) // collect takes whole strides
-		s.sums = unsafe.Slice((*uint32)(unsafe.Pointer(&s.pairs[0])), 2*len(s.pairs))
+		s.sums = make([]uint32, n+n/8)
 	}
 	if n := len(x.frequent); len(s.unread) < n {
 		s.unread = make([]unread, n)
@@ -67,18 +64,9 @@ func (x *Index) Scores(v Vector, f func(Match)) {
 	}
 }
 
-// add adds a term's products to the sums, four in a turn: a turn of one costs a
-// sixth more of a query.
+// add adds a term's products to the sums.
 func (s *scratch) add(postings []posting, impact uint32) {
 	sums := s.sums
-	for len(postings) >= 4 {
-		p := (*[4]posting)(postings)
-		sums[p[0].doc] += impact * uint32(p[0].impact)
-		sums[p[1].doc] += impact * uint32(p[1].impact)
-		sums[p[2].doc] += impact * uint32(p[2].impact)
-		sums[p[3].doc] += impact * uint32(p[3].impact)
-		postings = postings[4:]
-	}
 	for _, p := range postings {
 		sums[p.doc] += impact * uint32(p.impact)
 	}
@@ -95,30 +83,16 @@ func (s *scratch) addSeen(postings []posting, impact uint32, most int) {
 	}
 }
 
-// stride is the number of pairs of sums that collect looks at together.
-const stride = 4
-
 // collect makes hopefuls of the first n documents whose sums are at least low,
 // which is not 0, in ascending order, and sets all sums to 0.
 func (s *scratch) collect(n int, low uint32) {
-	hopefuls := s.hopefuls[:0]
-	// Few sums are that large. As all are below 1<<31, adding 1<<31 - low sets
-	// the highest bit of just those, and never carries: so two can be asked in
-	// one addition. Sums beyond n are 0.
-	const high = 1<<63 | 1<<31
-	add := uint64(1<<31-low) * (1<<32 + 1)
-	for d := 0; d < n; d += 2 * stride {
-		e := (*[stride]uint64)(s.pairs[d/2:])
-		if ((e[0]+add)|(e[1]+add)|(e[2]+add)|(e[3]+add))&high == 0 {
-			continue
-		}
-		for i, sum := range (*[2 * stride]uint32)(s.sums[d:]) {
-			if sum >= low {
-				hopefuls = append(hopefuls, Match{Doc(d + i), sum})
-			}
+	sums, hopefuls := s.sums[:n], s.hopefuls[:0]
+	for d, sum := range sums {
+		if sum >= low {
+			hopefuls = append(hopefuls, Match{Doc(d), sum})
 		}
 	}
-	clear(s.pairs[:(n+1)/2])
+	clear(sums)
 	s.hopefuls = hopefuls
 }
 
@@ -166,7 +140,7 @@ const (
 
 func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []Match {
 	bound, gain := x.read(s, v, k, except)
-	for _, p := range s.parts {
+	for _, p := range s.queried {
 		s.unread[p.number-1] = unread{uint16(p.impact), p.tiers[0].max}
 	}
 	s.collect(len(x.docs), uint32(max(int64(bound)-int64(gain), 1)))
@@ -179,12 +153,12 @@ func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []
 				continue
 			}
 			if gain > 0 {
-				m.Score += s.rest(x.sharesOf(m.Doc))
+				m.Score += s.rest(x.occurrencesOf(m.Doc))
 			}
 			x.offer(s, m, k)
 		}
 	}
-	for _, p := range s.parts {
+	for _, p := range s.queried {
 		s.unread[p.number-1] = unread{}
 	}
 	slices.SortFunc(s.top, x.Compare)
@@ -193,19 +167,19 @@ func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []
 
 // read adds up sums until the documents that can be among the best k are few:
 // those whose sums are at least bound - gain. What it left unread it leaves in
-// s.parts.
+// s.queried.
 func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint64) {
-	s.seen, s.parts = s.seen[:0], s.parts[:0]
+	s.seen, s.queried = s.seen[:0], s.queried[:0]
 	for _, i := range v {
 		if int(i.Term) < len(x.terms) && len(x.terms[i.Term]) > 0 {
-			s.parts = append(s.parts, part{impact: uint32(i.Impact), list: x.terms[i.Term], number: x.number[i.Term]})
+			s.queried = append(s.queried, queried{impact: uint32(i.Impact), list: x.terms[i.Term], number: x.number[i.Term]})
 		}
 	}
-	slices.SortFunc(s.parts, func(a, b part) int { return cmp.Compare(len(a.list), len(b.list)) })
+	slices.SortFunc(s.queried, func(a, b queried) int { return cmp.Compare(len(a.list), len(b.list)) })
 	most := max(looked, 4*k)
-	left := s.parts[:0]
+	left := s.queried[:0]
 	rate := float32(0)
-	for _, p := range s.parts {
+	for _, p := range s.queried {
 		switch {
 		case len(s.seen) < most:
 			s.addSeen(p.list, p.impact, most)
@@ -219,7 +193,7 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 		rate = max(rate, float32(p.impact)*p.tiers[0].rate)
 		left = append(left, p)
 	}
-	for s.parts = left; len(s.parts) > 0; s.parts = left {
+	for s.queried = left; len(s.queried) > 0; s.queried = left {
 		if bound == 0 || float64(gain) < near*float64(bound) {
 			bound = uint64(s.kth(k, except))
 			if float64(gain) < float64(bound)/slack {
@@ -227,8 +201,8 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 			}
 		}
 		rate *= step
-		gain, left = 0, s.parts[:0]
-		for _, p := range s.parts {
+		gain, left = 0, s.queried[:0]
+		for _, p := range s.queried {
 			to := p.from
 			for len(p.tiers) > 0 && float32(p.impact)*p.tiers[0].rate >= rate {
 				to = p.tiers[0].end
@@ -245,10 +219,10 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 	return uint64(s.kth(k, except)), 0
 }
 
-// rest returns what a document's shares add to its score: those of the tiers
+// rest returns what a document's occurrences add to its score: those of the tiers
 // that were not read.
-func (s *scratch) rest(shares []share) (sum uint32) {
-	for _, i := range shares {
+func (s *scratch) rest(occurrences []occurrence) (sum uint32) {
+	for _, i := range occurrences {
 		if u := s.unread[i.number]; i.impact <= u.impact {
 			sum += uint32(u.weight) * uint32(i.impact)
 		}

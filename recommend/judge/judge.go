@@ -2,7 +2,10 @@
 // precision, average precision, reciprocal rank, and how many of the first
 // entries share a topic with their source. It is arithmetic and one small
 // parser; it knows neither items nor where rankings come from, and it imports
-// nothing but the standard library.
+// nothing but the standard library. It does not say whether a difference
+// between two figures means anything.
+//
+// Start reading at [Score]; [Read] reads the judgements.
 //
 // A ranking is a list of ids, best first, each at most once. A grade says how
 // related an item is: 0 not at all, 1 loosely, 2 clearly, 3 closely. An item
@@ -17,14 +20,14 @@ import (
 )
 
 const (
-	// MaxGrade is the highest grade; higher ones count as it.
-	MaxGrade = 3
+	// maxGrade is the highest grade; higher ones count as it.
+	maxGrade = 3
 
-	// SampleSize bounds what [Sample] keeps.
-	SampleSize = 1500
+	// sampleSize bounds what [Sample] keeps.
+	sampleSize = 1500
 )
 
-// NDCG returns the normalised discounted cumulative gain of the first k
+// ndcg returns the normalised discounted cumulative gain of the first k
 // entries of a ranking, from 0 to 1. An entry of grade g at rank r (from 1)
 // gains (2^g - 1) / log2(r + 1); the sum is divided by that of the best
 // possible ranking of everything judged, found or not. It is 0 if no grade is
@@ -33,7 +36,7 @@ const (
 // The measure is that of Järvelin and Kekäläinen (2002), "Cumulated gain-based
 // evaluation of IR techniques", with the exponential gain of Burges et al.
 // (2005), "Learning to rank using gradient descent".
-func NDCG(ranked []string, grades map[string]float64, k int) float64 {
+func ndcg(ranked []string, grades map[string]float64, k int) float64 {
 	got := make([]float64, 0, min(k, len(ranked)))
 	for _, id := range ranked[:min(k, len(ranked))] {
 		got = append(got, grades[id])
@@ -50,15 +53,15 @@ func NDCG(ranked []string, grades map[string]float64, k int) float64 {
 func dcg(grades []float64) float64 {
 	sum := 0.0
 	for r, g := range grades {
-		sum += (math.Exp2(min(max(g, 0), MaxGrade)) - 1) / math.Log2(float64(r+2))
+		sum += (math.Exp2(min(max(g, 0), maxGrade)) - 1) / math.Log2(float64(r+2))
 	}
 	return sum
 }
 
-// Precision returns the share of the first k places that hold an item of
+// precision returns the share of the first k places that hold an item of
 // positive grade. A ranking shorter than k leaves the remaining places empty:
 // the divisor is always k, which must be positive.
-func Precision(ranked []string, grades map[string]float64, k int) float64 {
+func precision(ranked []string, grades map[string]float64, k int) float64 {
 	hits := 0
 	for _, id := range ranked[:min(k, len(ranked))] {
 		if grades[id] > 0 {
@@ -68,11 +71,11 @@ func Precision(ranked []string, grades map[string]float64, k int) float64 {
 	return float64(hits) / float64(k)
 }
 
-// AveragePrecision returns the mean, over all items of positive grade, of the
+// averagePrecision returns the mean, over all items of positive grade, of the
 // precision at the rank of each; an item that the ranking lacks adds 0. It is
 // 0 if no grade is positive. Its mean over sources is known as MAP (Manning,
 // Raghavan and Schütze, "Introduction to Information Retrieval", 8.4).
-func AveragePrecision(ranked []string, grades map[string]float64) float64 {
+func averagePrecision(ranked []string, grades map[string]float64) float64 {
 	hits, sum := 0, 0.0
 	for r, id := range ranked {
 		if grades[id] > 0 {
@@ -92,10 +95,10 @@ func AveragePrecision(ranked []string, grades map[string]float64) float64 {
 	return sum / float64(relevant)
 }
 
-// ReciprocalRank returns 1/r for the rank r (from 1) of the first item of
+// reciprocalRank returns 1/r for the rank r (from 1) of the first item of
 // positive grade, and 0 if there is none. Its mean over sources is known as
 // MRR (Voorhees 1999, "The TREC-8 question answering track report").
-func ReciprocalRank(ranked []string, grades map[string]float64) float64 {
+func reciprocalRank(ranked []string, grades map[string]float64) float64 {
 	for r, id := range ranked {
 		if grades[id] > 0 {
 			return 1 / float64(r+1)
@@ -130,11 +133,11 @@ type Figures struct {
 // rankings of equal depth only.
 func Score(ranked []string, grades map[string]float64) Figures {
 	return Figures{
-		NDCG5:  NDCG(ranked, grades, 5),
-		NDCG10: NDCG(ranked, grades, 10),
-		P5:     Precision(ranked, grades, 5),
-		AP:     AveragePrecision(ranked, grades),
-		RR:     ReciprocalRank(ranked, grades),
+		NDCG5:  ndcg(ranked, grades, 5),
+		NDCG10: ndcg(ranked, grades, 10),
+		P5:     precision(ranked, grades, 5),
+		AP:     averagePrecision(ranked, grades),
+		RR:     reciprocalRank(ranked, grades),
 	}
 }
 
@@ -159,11 +162,11 @@ func Mean(all []Figures) Figures {
 	return m
 }
 
-// Sample returns at most [SampleSize] evenly spaced elements of xs in their
-// order, the first of them included: every n-th with n = len(xs)/SampleSize+1.
+// Sample returns at most 1,500 evenly spaced elements of xs in their
+// order, the first of them included: every n-th with n = len(xs)/1500+1.
 // So a list one element too long keeps about half.
 func Sample(xs []string) []string {
-	step := len(xs)/SampleSize + 1
+	step := len(xs)/sampleSize + 1
 	sample := make([]string, 0, len(xs)/step+1)
 	for i := 0; i < len(xs); i += step {
 		sample = append(sample, xs[i])

@@ -1,4 +1,4 @@
-package judge_test
+package judge
 
 import (
 	"math"
@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"akin/recommend/judge"
 )
 
 // grades is what the cases below are worked with: one close, one clear, one
@@ -39,47 +37,47 @@ func TestNDCG(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			near(t, judge.NDCG(tt.ranked, tt.grades, tt.k), tt.want)
+			near(t, ndcg(tt.ranked, tt.grades, tt.k), tt.want)
 		})
 	}
 }
 
 func TestPrecision(t *testing.T) {
-	near(t, judge.Precision([]string{"none", "loose", "new", "close"}, grades, 5), 2.0/5)
-	near(t, judge.Precision([]string{"none", "loose", "new", "close"}, grades, 2), 1.0/2)
-	near(t, judge.Precision(nil, grades, 5), 0)
+	near(t, precision([]string{"none", "loose", "new", "close"}, grades, 5), 2.0/5)
+	near(t, precision([]string{"none", "loose", "new", "close"}, grades, 2), 1.0/2)
+	near(t, precision(nil, grades, 5), 0)
 }
 
 // Worked by hand: related at ranks 2 and 4, a third is not found, so
 // (1/2 + 2/4) / 3 = 1/3.
 func TestAveragePrecision(t *testing.T) {
-	near(t, judge.AveragePrecision([]string{"none", "loose", "new", "close"}, grades), 1.0/3)
-	near(t, judge.AveragePrecision([]string{"close", "clear", "loose"}, grades), 1)
-	near(t, judge.AveragePrecision([]string{"none"}, map[string]float64{"none": 0}), 0)
+	near(t, averagePrecision([]string{"none", "loose", "new", "close"}, grades), 1.0/3)
+	near(t, averagePrecision([]string{"close", "clear", "loose"}, grades), 1)
+	near(t, averagePrecision([]string{"none"}, map[string]float64{"none": 0}), 0)
 }
 
 func TestReciprocalRank(t *testing.T) {
-	near(t, judge.ReciprocalRank([]string{"none", "new", "loose", "close"}, grades), 1.0/3)
-	near(t, judge.ReciprocalRank([]string{"none", "new"}, grades), 0)
+	near(t, reciprocalRank([]string{"none", "new", "loose", "close"}, grades), 1.0/3)
+	near(t, reciprocalRank([]string{"none", "new"}, grades), 0)
 }
 
 // Worked by hand: of the first five, a and c share "ports" or "heat".
 func TestSharedTopic(t *testing.T) {
 	topics := map[string][]string{"a": {"ports", "trade"}, "b": {"trade"}, "c": {"heat"}, "f": {"heat"}}
 	ranked := []string{"a", "b", "c", "d", "e", "f"}
-	got := judge.SharedTopic(ranked, []string{"ports", "heat"}, func(id string) []string { return topics[id] }, 5)
+	got := SharedTopic(ranked, []string{"ports", "heat"}, func(id string) []string { return topics[id] }, 5)
 	near(t, got, 2.0/5)
 }
 
 func TestMean(t *testing.T) {
-	got := judge.Mean([]judge.Figures{
+	got := Mean([]Figures{
 		{NDCG5: 1, NDCG10: 0.5, P5: 0.2, AP: 0.4, RR: 1},
 		{NDCG5: 0, NDCG10: 1, P5: 0.4, AP: 0.2, RR: 0.5},
 	})
 	for _, c := range [][2]float64{{got.NDCG5, 0.5}, {got.NDCG10, 0.75}, {got.P5, 0.3}, {got.AP, 0.3}, {got.RR, 0.75}} {
 		near(t, c[0], c[1])
 	}
-	if got := judge.Mean(nil); got != (judge.Figures{}) {
+	if got := Mean(nil); got != (Figures{}) {
 		t.Errorf("Mean(nil) = %v, want zeros", got)
 	}
 }
@@ -92,7 +90,7 @@ func TestSample(t *testing.T) {
 		for i := range xs {
 			xs[i] = strconv.Itoa(i)
 		}
-		got := judge.Sample(xs)
+		got := Sample(xs)
 		if len(got) != tt.want {
 			t.Errorf("Sample of %d keeps %d, want %d", tt.n, len(got), tt.want)
 		}
@@ -114,7 +112,7 @@ func TestAgreesWithReference(t *testing.T) {
 		source, ids, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		rankings[source] = strings.Fields(ids)
 	}
-	order, j, err := judge.Read(strings.NewReader(file(t, "testdata/qrels.tsv")), "qrels.tsv")
+	order, j, err := Read(strings.NewReader(file(t, "testdata/qrels.tsv")), "qrels.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,15 +120,15 @@ func TestAgreesWithReference(t *testing.T) {
 
 	type row struct {
 		source string
-		f      judge.Figures
+		f      Figures
 	}
 	var got []row
-	var all []judge.Figures
-	for _, s := range judge.Sample(sources) {
-		f := judge.Score(rankings[s], j[s])
+	var all []Figures
+	for _, s := range Sample(sources) {
+		f := Score(rankings[s], j[s])
 		got, all = append(got, row{s, f}), append(all, f)
 	}
-	got = append(got, row{"mean", judge.Mean(all)})
+	got = append(got, row{"mean", Mean(all)})
 
 	want := slices.Collect(strings.Lines(file(t, "testdata/want.tsv")))
 	if len(got) != len(want) {

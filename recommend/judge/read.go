@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// MaxLine bounds a line of judgements, in bytes.
-const MaxLine = 64 << 10
+// maxLine bounds a line of judgements, in bytes.
+const maxLine = 64 << 10
 
 // Judgements hold grades: of a source, for an item.
 type Judgements map[string]map[string]float64
@@ -25,7 +25,7 @@ type Judgements map[string]map[string]float64
 func Read(r io.Reader, name string) (order []string, j Judgements, err error) {
 	j = Judgements{}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, MaxLine)
+	lines.Buffer(nil, maxLine)
 	n := 0
 	for lines.Scan() {
 		n++
@@ -41,7 +41,7 @@ func Read(r io.Reader, name string) (order []string, j Judgements, err error) {
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, nil, fmt.Errorf("%s:%d: line is longer than %d bytes", name, n+1, MaxLine-1)
+		return nil, nil, fmt.Errorf("%s:%d: line is longer than %d bytes", name, n+1, maxLine-1)
 	case err != nil:
 		return nil, nil, fmt.Errorf("%s:%d: %w", name, n+1, err)
 	}

@@ -56,7 +56,7 @@ func TestReadNamesTheFault(t *testing.T) {
 		{"a word for a grade", "a\tb\tgood\n", `q.tsv:1: grade "good" is not a number`},
 		{"NaN", "a\tb\tNaN\n", `q.tsv:1: grade "NaN" is not a number`},
 		{"infinity", "a\tb\t+Inf\n", `q.tsv:1: grade "+Inf" is not a number`},
-		{"a line without end", "a\tb\t1\n" + strings.Repeat("x", judge.MaxLine), "q.tsv:2: line is longer than 65535 bytes"},
+		{"a line without end", "a\tb\t1\n" + strings.Repeat("x", 64<<10), "q.tsv:2: line is longer than 65535 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -62,8 +62,8 @@ func (c *cache) word(l *language, s string) *word {
 	return made
 }
 
-// nearest is how many bytes a token may have that near knows.
-const nearest = 16
+// nearLength is how many bytes a token may have that near knows.
+const nearLength = 16
 
 // near is a small cache before the large one, for one reader: of the tokens of
 // up to 16 bytes, which are most. It knows them by their bytes in two numbers,

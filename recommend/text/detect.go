@@ -329,7 +329,7 @@ func triplesOf(word string) func(yield func([3]rune) bool) {
 
 // learnt lists the languages of the vocabulary.
 func learnt() []string {
-	langs := append(Stemmed(), "ca", "cs", "pl")
+	langs := append(stemmed(), "ca", "cs", "pl")
 	slices.Sort(langs)
 	return langs
 }

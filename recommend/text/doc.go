@@ -1,6 +1,7 @@
 // Package text turns the words of a work into the terms that it is compared by.
 // It knows languages, not works: it weighs nothing, stores nothing and performs
-// no I/O.
+// no I/O. It does not translate, correct spelling or guess meanings: words are
+// the same if their stems are, or if the settings say so.
 //
 // The chain is fixed, the words in it are settings: drop tags and decode
 // entities, compose (NFC), bring letters of another shape into the usual one

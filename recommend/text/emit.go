@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A part is a word as it goes into pairs, compounds and numbered names.
-type part struct {
+// A member is a word as it goes into pairs, compounds and numbered names.
+type member struct {
 	ok      bool // it has a term
 	stem    string
 	surface string
@@ -17,7 +17,7 @@ type part struct {
 
 // emit appends the terms.
 func (r *reading) emit() {
-	var last part // the word just before, if it has a term
+	var last member // the word just before, if it has a term
 	first := r.dateline()
 	if first > 0 {
 		r.tokens[first].gap = sentence
@@ -34,11 +34,11 @@ func (r *reading) emit() {
 		}
 		if p != nil {
 			if p.do == drop {
-				last = part{}
+				last = member{}
 				i += n
 				continue
 			}
-			whole := part{ok: true, stem: p.to.stem, surface: r.printed(p, i, n), capital: r.tokens[i].w.capital}
+			whole := member{ok: true, stem: p.to.stem, surface: r.printed(p, i, n), capital: r.tokens[i].w.capital}
 			r.put(Term{p.to.key, whole.surface, p.to.kind})
 			r.joined, until = p.to.key, i+n
 			if p.do == protect || p.to.kind == Acronym {
@@ -68,34 +68,34 @@ func (r *reading) word(i int) *word {
 	return w
 }
 
-// one puts the terms of token i, which stands alone, and returns its part.
-func (r *reading) one(last part, i int) part {
+// one puts the terms of token i, which stands alone, and returns its member.
+func (r *reading) one(last member, i int) member {
 	t := &r.tokens[i]
 	w := r.word(i)
 	switch w.class {
 	case number:
 		r.number(last, i)
-		return part{}
+		return member{}
 	case paired:
 		r.bigrams(t.start, t.end)
-		return part{}
+		return member{}
 	}
 	if n := r.ampersand(i); n > 0 {
-		return part{}
+		return member{}
 	}
 	p := r.terms(i)
 	if !p.ok {
-		return part{}
+		return member{}
 	}
 	return r.pair(last, p, t.gap)
 }
 
 // terms puts the terms that token i has by itself.
-func (r *reading) terms(i int) part {
+func (r *reading) terms(i int) member {
 	w := r.word(i)
 	switch w.class {
 	case content:
-		p := part{ok: true, stem: w.part(), surface: r.spelt(i), capital: w.capital && !w.counter}
+		p := member{ok: true, stem: w.part(), surface: r.spelt(i), capital: w.capital && !w.counter}
 		r.put(Term{w.key, p.surface, w.kind})
 		if w.shared.Key != "" && r.l.names && r.proper(i) {
 			r.put(w.shared)
@@ -111,15 +111,15 @@ func (r *reading) terms(i int) part {
 			// An acronym or a word: it meets both, and makes pairs as a word.
 			r.put(w.shared)
 			r.put(Term{w.small.key, w.small.surface, Word})
-			return part{ok: true, stem: w.small.part(), surface: w.small.surface, capital: true}
+			return member{ok: true, stem: w.small.part(), surface: w.small.surface, capital: true}
 		}
 		if w.key != "" {
 			r.put(Term{w.key, w.surface, Word})
 		}
 		r.put(w.shared)
-		return part{ok: true, stem: w.stem, surface: w.shared.Surface, capital: true, acronym: w.class == acronym}
+		return member{ok: true, stem: w.stem, surface: w.shared.Surface, capital: true, acronym: w.class == acronym}
 	}
-	return part{}
+	return member{}
 }
 
 // proper reports whether the capital of token i, if it has one, means something.
@@ -141,7 +141,7 @@ func (r *reading) spelt(i int) string {
 }
 
 // pair puts the pair of last and p, which gap parts, and returns p.
-func (r *reading) pair(last, p part, g gap) part {
+func (r *reading) pair(last, p member, g gap) member {
 	if last.ok && p.ok && g == blank {
 		r.putPair(last, p, Pair, ' ')
 	}
@@ -149,7 +149,7 @@ func (r *reading) pair(last, p part, g gap) part {
 }
 
 // putPair puts the term of two words.
-func (r *reading) putPair(a, b part, k Kind, sep byte) {
+func (r *reading) putPair(a, b member, k Kind, sep byte) {
 	from := r.begin()
 	r.buf = append(r.buf, a.stem...)
 	r.buf = append(r.buf, ' ')
@@ -204,13 +204,13 @@ func (r *reading) chain(i int) int {
 }
 
 // compound puts the terms of the n tokens from i on, which hyphens join, and
-// returns the part of the last one.
-func (r *reading) compound(last part, i, n int) part {
+// returns the member of the last one.
+func (r *reading) compound(last member, i, n int) member {
 	first, next := r.word(i), r.word(i+1)
 	if first.single && first.capital && (next.class == mixed || next.class == number) { // "H-1B", "G-20"
 		printed := r.s[r.tokens[i].start:r.tokens[i+1].end]
 		stem := fold(first.surface) + strings.ToLower(next.part())
-		p := part{ok: true, stem: strings.ToUpper(stem), surface: printed, capital: true, acronym: true}
+		p := member{ok: true, stem: strings.ToUpper(stem), surface: printed, capital: true, acronym: true}
 		r.put(Term{key("", stem), printed, Acronym})
 		return r.rest(r.pair(last, p, r.tokens[i].gap), i+2, n-2)
 	}
@@ -220,7 +220,7 @@ func (r *reading) compound(last part, i, n int) part {
 	r.putWhole(i, n)
 	for k := range n {
 		t := &r.tokens[i+k]
-		var p part
+		var p member
 		if w := r.word(i + k); w.class == number {
 			if last.ok && k > 0 && w.namable {
 				r.putNumber(last, w.part(), r.surface(i+k-1, i+k), true)
@@ -242,12 +242,12 @@ func (r *reading) compound(last part, i, n int) part {
 
 // prefixed is compound where token i is a prefix. The closed spelling goes into
 // pairs, so that "re-entry ban" meets "reentry ban", except for names.
-func (r *reading) prefixed(last part, i, n int) part {
+func (r *reading) prefixed(last member, i, n int) member {
 	if r.word(i+1).class != content {
-		return r.rest(part{}, i+1, n-1)
+		return r.rest(member{}, i+1, n-1)
 	}
 	w := r.cache.word(r.l, r.s[r.tokens[i].start:r.tokens[i+1].end])
-	closed := part{ok: true, stem: w.part(), surface: w.surface}
+	closed := member{ok: true, stem: w.part(), surface: w.surface}
 	if r.proper(i + 1) {
 		closed.surface = w.shown()
 	}
@@ -255,21 +255,21 @@ func (r *reading) prefixed(last part, i, n int) part {
 		r.put(Term{w.key, closed.surface, Compound})
 	}
 	if r.proper(i+1) || n > 2 {
-		return r.rest(part{}, i+1, n-1)
+		return r.rest(member{}, i+1, n-1)
 	}
 	r.terms(i + 1)
 	return r.pair(last, closed, r.tokens[i].gap)
 }
 
 // rest puts the terms of n tokens from i on, which follow last and a hyphen.
-func (r *reading) rest(last part, i, n int) part {
+func (r *reading) rest(last member, i, n int) member {
 	switch n {
 	case 0:
 		return last
 	case 1:
-		return r.one(part{}, i)
+		return r.one(member{}, i)
 	}
-	return r.compound(part{}, i, n)
+	return r.compound(member{}, i, n)
 }
 
 // putWhole puts the term of all n tokens from i on, unless a number is among
@@ -319,7 +319,7 @@ func (r *reading) surface(i, j int) string {
 }
 
 // number puts the name that number i belongs to, if it does.
-func (r *reading) number(last part, i int) {
+func (r *reading) number(last member, i int) {
 	t := &r.tokens[i]
 	w := t.w
 	if !w.namable || r.quantity(i) {
@@ -342,12 +342,12 @@ func (r *reading) number(last part, i int) {
 	}
 	if end > i {
 		name := r.tokens[end].w
-		r.putNumber(part{surface: name.surface}, w.part(), r.surface(i, end), false)
+		r.putNumber(member{surface: name.surface}, w.part(), r.surface(i, end), false)
 	}
 }
 
 // putNumber puts the term of a number and the name before it.
-func (r *reading) putNumber(name part, number, surface string, hyphen bool) {
+func (r *reading) putNumber(name member, number, surface string, hyphen bool) {
 	sep := " "
 	if hyphen {
 		sep = "-"

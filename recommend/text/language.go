@@ -141,14 +141,14 @@ func newLanguage(code string, s *Settings) *language {
 	l.starts = map[string][]*phrase{}
 	l.startKeys = map[string][]*phrase{}
 	l.inside = map[string]bool{}
-	for _, of := range []string{code, AnyLanguage} {
+	for _, of := range []string{code, anyLanguage} {
 		for _, e := range s.Protected[of] {
-			l.protect(e, of == AnyLanguage)
+			l.protect(e, of == anyLanguage)
 		}
 	}
-	for _, of := range []string{code, AnyLanguage} {
+	for _, of := range []string{code, anyLanguage} {
 		for _, g := range s.Synonyms[of] {
-			l.join(g, of == AnyLanguage)
+			l.join(g, of == anyLanguage)
 		}
 		for _, e := range s.Phrases[of] {
 			l.stock(e)
@@ -168,7 +168,7 @@ func salt(code string) uint64 {
 
 // list takes in the words of m for l and for every language, by form.
 func (l *language) list(to list, m map[string][]string, form func(string) string) {
-	for _, of := range []string{l.code, AnyLanguage} {
+	for _, of := range []string{l.code, anyLanguage} {
 		for _, e := range m[of] {
 			for _, w := range strings.Fields(e) {
 				l.enter(to, w, form(compatible(w)))

@@ -129,8 +129,8 @@ func (r *reading) read() {
 
 // lookUp returns the meaning of the token from i to end.
 func (r *reading) lookUp(i, end int) *word {
-	if n := end - i; n <= 8 && i+8 <= len(r.s) || n <= nearest && i+nearest <= len(r.s) {
-		return r.near.word(r.cache, r.l, r.s[i:min(i+nearest, len(r.s))], n)
+	if n := end - i; n <= 8 && i+8 <= len(r.s) || n <= nearLength && i+nearLength <= len(r.s) {
+		return r.near.word(r.cache, r.l, r.s[i:min(i+nearLength, len(r.s))], n)
 	}
 	return r.cache.word(r.l, r.s[i:end])
 }

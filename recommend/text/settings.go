@@ -23,12 +23,12 @@ const analysisVersion = "2"
 // maxEntry is how many bytes an entry may have. Stock phrases list alternatives.
 const maxEntry = 4096
 
-// AnyLanguage is the key, in place of a language, of words that count in every
+// anyLanguage is the key, in place of a language, of words that count in every
 // language.
-const AnyLanguage = "*"
+const anyLanguage = "*"
 
 // Settings are the words that analysis depends on. Each field maps a language
-// (BCP 47 base, "en"; or [AnyLanguage]) to entries. The zero value has none.
+// (BCP 47 base, "en"; or "*" for all) to entries. The zero value has none.
 //
 // In an entry, lower-case letters match either case and capitals match capitals
 // only: "March" is the month, not a protest march, and "US" is not "us". An
@@ -268,8 +268,8 @@ func (s *Settings) check() error {
 }
 
 func checkLanguage(field, lang string) error {
-	if lang != AnyLanguage && baseLanguage(lang) != lang {
-		return fmt.Errorf(`%s.%s: not a language; want a base language like "en", or %q`, field, lang, AnyLanguage)
+	if lang != anyLanguage && baseLanguage(lang) != lang {
+		return fmt.Errorf(`%s.%s: not a language; want a base language like "en", or %q`, field, lang, anyLanguage)
 	}
 	return nil
 }

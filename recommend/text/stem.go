@@ -65,8 +65,8 @@ func stemmer(lang string) func(string) string {
 	return nil
 }
 
-// Stemmed lists the base languages whose words are stemmed as Snowball does.
-func Stemmed() []string {
+// stemmed lists the base languages whose words are stemmed as Snowball does.
+func stemmed() []string {
 	return strings.Fields("ar da de en es fi fr hu it nl no pt ro ru sv tr")
 }
 

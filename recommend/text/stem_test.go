@@ -17,7 +17,7 @@ func TestStemsAgreeWithSnowball(t *testing.T) {
 	for _, f := range fields(t, "testdata/stems/known.tsv", 3) {
 		known[f[0]+" "+f[1]] = f[2]
 	}
-	for _, lang := range Stemmed() {
+	for _, lang := range stemmed() {
 		list := fields(t, filepath.Join("testdata/stems", lang+".txt"), 2)
 		if len(list) < 300 {
 			t.Errorf("%s: %d words, want at least 300", lang, len(list))

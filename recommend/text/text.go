@@ -74,13 +74,13 @@ func New(s Settings) (*Analyzer, error) {
 
 // languages returns the base languages that are not all alike under s.
 func (s *Settings) languages() []string {
-	codes := append(Stemmed(), "und", "az", "lb")
+	codes := append(stemmed(), "und", "az", "lb")
 	for _, m := range s.lists() {
 		codes = slices.AppendSeq(codes, maps.Keys(*m))
 	}
 	codes = slices.AppendSeq(codes, maps.Keys(s.Synonyms))
 	slices.Sort(codes)
-	return slices.DeleteFunc(slices.Compact(codes), func(c string) bool { return c == AnyLanguage })
+	return slices.DeleteFunc(slices.Compact(codes), func(c string) bool { return c == anyLanguage })
 }
 
 // language returns the language of a BCP 47 tag.

@@ -31,11 +31,12 @@ var allowed = map[string][]string{
 
 	"recommend":          {"akin/recommend/text"},
 	"recommend/store":    {},
-	"recommend/engine":   {"akin/recommend", "akin/recommend/index", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/engine":   {"akin/recommend", "akin/recommend/index", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
 	"recommend/preview":  {"akin/recommend", "akin/recommend/engine", "golang.org/x/sync/errgroup"},
-	"recommend/coverage": {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
+	"recommend/coverage": {"akin/recommend", "akin/recommend/parallel", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
 	"recommend/judge":    {},
+	"recommend/parallel": {},
 	"recommend/text": {
 		"github.com/blevesearch/snowballstem/...", "github.com/clipperhouse/uax29/v2/...",
 		"github.com/kljensen/snowball/...", "golang.org/x/text/...",

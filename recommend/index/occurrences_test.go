@@ -14,10 +14,10 @@ func TestSharesAreBounded(t *testing.T) {
 		d := Doc(i % docs)
 		x.Put(d, Key{ID: fmt.Sprint(d)}, Quantise([]Weight{{Term: 0, Weight: 1}, {Term: uint32(1 + i%7), Weight: 2}}))
 	}
-	if n := len(x.sharesOf(0)); n != 1 {
-		t.Fatalf("a document has %d shares, want 1", n)
+	if n := len(x.occurrencesOf(0)); n != 1 {
+		t.Fatalf("a document has %d occurrences, want 1", n)
 	}
-	if n, most := len(x.shares), 2*(docs+shortList); n > most {
-		t.Errorf("%d documents keep %d shares, want %d at most", docs, n, most)
+	if n, most := len(x.occurrences), 2*(docs+shortList); n > most {
+		t.Errorf("%d documents keep %d occurrences, want %d at most", docs, n, most)
 	}
 }
