@@ -305,7 +305,7 @@ func initial(title string) string {
 	return ""
 }
 
-// related shows an entry of a related list with its reason.
+// RelatedEntry shows an entry of a related list with its reason.
 func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []string) EntryView {
 	out := v.Entry(e.Card, nil)
 	out.Tier, out.Score = e.Tier, e.Score
