@@ -75,6 +75,7 @@ SEED = $(shell date +%s)
 KILLS = 200
 torture:
 	go test -count=1 -v -timeout 60m -run '^TestKill$$' ./functions/akin -kills $(KILLS) -kill-seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestKillBesideServe$$' ./functions/akin -kills $(KILLS) -kill-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' ./infra/bolt -cuts $(KILLS) -cut-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' ./recommend/engine -rapid.checks 2000 -rapid.seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestWalks$$' ./recommend/engine -walks 10000 -walk-seed $(SEED)

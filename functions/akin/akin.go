@@ -20,6 +20,7 @@ import (
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
+	"akin/infra/remote"
 	"akin/recommend"
 )
 
@@ -71,6 +72,7 @@ type program struct {
 	site           string        // the website's address; empty: not known
 	headAge        time.Duration // how long readers may take the generation in use for what it was
 	settings       recommend.Settings
+	served         *remote.Server // lets others use the store; nil: this program does not serve it
 	log            *slog.Logger
 }
 

@@ -79,7 +79,7 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 			return c.apply(ctx, p, e.publisher, name, rulings, wrong, edit)
 		})
 	}
-	base, err := p.openStore(ctx, false)
+	base, err := p.openView(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ that akin curation import takes. Importing the file again changes nothing.`
 }
 
 func (c *curationExport) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *opened) error {
+	return p.withView(ctx, false, func(e *opened) error {
 		all, err := e.reader.Rulings(ctx)
 		if err != nil {
 			return err

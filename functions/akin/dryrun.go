@@ -204,7 +204,7 @@ func (o *outcome) printLists(w io.Writer, what string) {
 
 // dryRun rebuilds over the store, which is not written to, and compares.
 func (c *reindexCommand) dryRun(ctx context.Context, p *program) error {
-	base, err := p.openStore(ctx, false)
+	base, err := p.openView(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func TestDynamoDB(t *testing.T) {
 	if err := os.WriteFile(items, some, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	akin(0, "unchanged 0, stale 0, rejected 0", "import", "--store", table, topics, items)
+	akin(0, "unchanged 0, stale 0, rejected 0", "import", "--no-reindex", "--store", table, topics, items)
 	akin(0, "generation 1 in use", "reindex", "--store", table)
 	akin(0, "cool-by-noon-launch", "related", "cool-by-noon", "--store", table)
 	akin(0, "cool-by-noon", "topic", "heat", "--store", table)
@@ -63,7 +63,7 @@ func TestDynamoDB(t *testing.T) {
 	akin(0, "1 ", "generations", "--store", table)
 	akin(1, "point-in-time recovery", "backup", "copy.db", "--store", table)
 
-	akin(0, "stored", "import", "--store", "akin.db", topics, items)
+	akin(0, "stored", "import", "--no-reindex", "--store", "akin.db", topics, items)
 	akin(0, "generation 1 in use", "reindex", "--store", "akin.db")
 	akin(0, "lists", "export", "--store", table, "table")
 	akin(0, "lists", "export", "--store", "akin.db", "file")

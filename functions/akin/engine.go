@@ -40,6 +40,9 @@ func (c *reindexCommand) Run(ctx context.Context, p *program) error {
 	return p.withStore(ctx, false, func(e *opened) error {
 		bar := p.progress()
 		g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: c.Force, Progress: bar.at})
+		if err == nil {
+			err = e.settle(ctx)
+		}
 		bar.end()
 		if err != nil {
 			if ctx.Err() != nil {
@@ -71,7 +74,7 @@ in use and the one before are kept.`
 }
 
 func (generationsCommand) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *opened) error {
+	return p.withView(ctx, false, func(e *opened) error {
 		gs, err := e.reader.Generations(ctx)
 		if err != nil {
 			return err
@@ -114,7 +117,14 @@ back to where one was.`
 
 func (rollbackCommand) Run(ctx context.Context, p *program) error {
 	return p.withStore(ctx, false, func(e *opened) error {
-		g, err := e.indexer.Rollback(ctx)
+		var g *recommend.Generation
+		err := e.unlessBusy(ctx, func() (err error) {
+			g, err = e.indexer.Rollback(ctx)
+			return err
+		})
+		if err == nil {
+			err = e.settle(ctx)
+		}
 		if err != nil {
 			return err
 		}
@@ -131,7 +141,7 @@ exact: N lists, or each place that differs. The time grows with the square of th
 }
 
 func (checkCommand) Run(ctx context.Context, p *program) error {
-	return p.withStore(ctx, false, func(e *opened) error {
+	return p.withView(ctx, true, func(e *opened) error {
 		bar := p.progress()
 		differences, n, err := e.indexer.Check(ctx, bar.at)
 		bar.end()

@@ -65,7 +65,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	p.site = c.Site
-	return p.withStore(ctx, false, func(e *opened) error {
+	return p.withView(ctx, true, func(e *opened) error {
 		if err := c.prepare(); err != nil {
 			return err
 		}

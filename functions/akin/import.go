@@ -15,13 +15,14 @@ import (
 )
 
 type importCommand struct {
-	Files    []string `arg:"" name:"file" help:"Files, http or https addresses, or - for standard input."`
-	Complete bool     `help:"Withdraw the items that the files lack."`
-	Force    bool     `help:"Let --complete withdraw more than a tenth of the items."`
-	Lang     []string `help:"Language of items that do not say theirs, like en or es-MX; several: the likeliest of them, the first in doubt." placeholder:"LANG"`
-	DryRun   bool     `help:"Say what would happen, also to the lists, and write nothing."`
-	HTML     string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
-	Qrels    string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
+	Files     []string `arg:"" name:"file" help:"Files, http or https addresses, or - for standard input."`
+	Complete  bool     `help:"Withdraw the items that the files lack."`
+	Force     bool     `help:"Let --complete withdraw more than a tenth of the items."`
+	Lang      []string `help:"Language of items that do not say theirs, like en or es-MX; several: the likeliest of them, the first in doubt." placeholder:"LANG"`
+	NoReindex bool     `name:"no-reindex" help:"Leave a store that has no lists yet without them."`
+	DryRun    bool     `help:"Say what would happen, also to the lists, and write nothing."`
+	HTML      string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
+	Qrels     string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
 }
 
 func (importCommand) Help() string {
@@ -33,7 +34,8 @@ wrong is reported as FILE:LINE: FIELD: REASON, the others are stored, and the ex
 says what became of them: stored 78, unchanged 0, stale 0, rejected 0. Stale are items of an older version than
 the stored one.
 
-Once there are lists (see akin reindex), they are brought up to date before the command ends.
+Lists are brought up to date before the command ends. Where there are none yet, they are made, as akin reindex
+makes them, unless --no-reindex is given; a line on standard error then says what to do next.
 
 Examples:
   akin import topics.json items.jsonl
@@ -66,7 +68,7 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 	if !c.DryRun {
 		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })
 	}
-	base, err := p.openStore(ctx, false)
+	base, err := p.openView(ctx, true)
 	if errors.Is(err, errNoStore) {
 		base, err = memory.New(), nil
 	}
@@ -100,8 +102,13 @@ func (c *importCommand) load(ctx context.Context, p *program, e *opened, before 
 		}
 	}
 	if err == nil {
-		if _, err = e.indexer.CatchUp(ctx); err != nil {
+		if _, err = e.index(ctx); err != nil {
 			fmt.Fprintf(p.stderr, "akin: import: %s; the items are kept, the next import, check or reindex goes on from here\n", oneLine(err))
+		}
+	}
+	if err == nil && before == nil {
+		if err = c.first(ctx, p, e, in); err != nil {
+			fmt.Fprintf(p.stderr, "akin: import: %s\n", oneLine(err))
 		}
 	}
 	if before != nil {

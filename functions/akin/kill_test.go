@@ -80,7 +80,7 @@ func newKilling(t *testing.T) *killing {
 	// Each verb once to its end, to know how long that takes.
 	items := k.importFile(killItems * 2 / 3)
 	for _, args := range [][]string{
-		{"import", "items.jsonl"}, {"reindex", "--settings", "ten.json"}, {"reindex", "--settings", "ten.json"}, {"rollback"},
+		{"import", "--no-reindex", "items.jsonl"}, {"reindex", "--settings", "ten.json"}, {"reindex", "--settings", "ten.json"}, {"rollback"},
 	} {
 		start := time.Now()
 		if _, told, code := akin(t, k.dir, args...); code != 0 {
@@ -115,9 +115,14 @@ func (k *killing) item(n int) recommend.Item {
 
 // importFile writes a file of some items.
 func (k *killing) importFile(n int) []recommend.Item {
+	return k.importOf(k.rng.Perm(killItems)[:n])
+}
+
+// importOf writes a file of the items of those numbers.
+func (k *killing) importOf(numbers []int) []recommend.Item {
 	var items []recommend.Item
 	var lines []byte
-	for _, i := range k.rng.Perm(killItems)[:n] {
+	for _, i := range numbers {
 		items = append(items, k.item(i))
 		line, err := json.Marshal(items[len(items)-1])
 		if err != nil {
@@ -182,6 +187,20 @@ func (k *killing) kill(args ...string) bool {
 // serve lets several clients publish and withdraw until the server is killed.
 func (k *killing) serve() {
 	s := startServe(k.t, k.dir, nil, "--settings", "ten.json")
+	wg := k.clients(s, killItems)
+	timer := time.AfterFunc(k.killAfter(), func() { _ = s.cmd.Process.Kill() })
+	defer timer.Stop()
+	<-s.read
+	_ = s.cmd.Wait() // it was killed
+	wg.Wait()
+	if s.cmd.ProcessState.ExitCode() != -1 {
+		k.t.Errorf("serve ended by itself: %s", s.log())
+	}
+}
+
+// clients publishes and withdraws the first items, by several clients at once,
+// until the server does not answer any more.
+func (k *killing) clients(s *served, items int) *sync.WaitGroup {
 	const clients = 3
 	var wg sync.WaitGroup
 	for c := range clients {
@@ -190,7 +209,7 @@ func (k *killing) serve() {
 		k.mu.Unlock()
 		wg.Go(func() {
 			for {
-				n := rng.IntN(killItems/clients)*clients + c // no two clients write one item
+				n := rng.IntN(items/clients)*clients + c // no two clients write one item
 				k.mu.Lock()
 				it := k.item(n)
 				k.mu.Unlock()
@@ -212,14 +231,7 @@ func (k *killing) serve() {
 			}
 		})
 	}
-	timer := time.AfterFunc(k.killAfter(), func() { _ = s.cmd.Process.Kill() })
-	defer timer.Stop()
-	<-s.read
-	_ = s.cmd.Wait() // it was killed
-	wg.Wait()
-	if s.cmd.ProcessState.ExitCode() != -1 {
-		k.t.Errorf("serve ended by itself: %s", s.log())
-	}
+	return &wg
 }
 
 func (k *killing) killAfter() time.Duration {

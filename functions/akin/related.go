@@ -39,7 +39,7 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
 	}
 	if len(c.Items) == 0 && !c.Demo {
-		return p.withStore(ctx, false, func(e *opened) error { return c.print(ctx, p, e) })
+		return p.withView(ctx, false, func(e *opened) error { return c.print(ctx, p, e) })
 	}
 	e, err := p.newEngine(memory.New())
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *topicCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 0 {
 		return &usageError{fmt.Sprintf("--limit %d: want 0 or more", c.Limit)}
 	}
-	return p.withStore(ctx, false, func(e *opened) error {
+	return p.withView(ctx, false, func(e *opened) error {
 		topic, err := e.reader.Topic(ctx, c.Slug)
 		if err != nil {
 			return err

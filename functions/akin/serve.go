@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"akin/functions/web/serve"
 	"akin/infra/bolt"
 	"akin/infra/memory"
+	"akin/infra/remote"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
 	"akin/recommend/preview"
@@ -79,6 +81,9 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if !strings.Contains(p.storeName, "://") {
+		p.served = remote.NewServer(store, version())
+	}
 	e, err := p.newEngine(store)
 	if err != nil {
 		return err
@@ -131,7 +136,16 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 	if counter != nil {
 		tasks.Go(func() { p.count(work, counter, desk) })
 	}
-	closeSocket := p.offerBackup(e.store)
+	closeSocket := func() {}
+	if p.served != nil {
+		closeSocket = p.offer(func(ctx context.Context) (int, error) {
+			n, err := e.index(ctx)
+			if n > 0 {
+				desk.Changed()
+			}
+			return n, err
+		})
+	}
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -184,7 +198,7 @@ func (p *program) count(ctx context.Context, counter *engine.Counter, desk *cove
 // catchUp brings the lists up to date. Where another process is at that, it
 // is left to it.
 func (e *opened) catchUp(ctx context.Context) (int, error) {
-	n, err := e.indexer.CatchUp(ctx)
+	n, err := e.index(ctx)
 	if errors.Is(err, engine.ErrBusy) {
 		return n, nil
 	}
@@ -198,15 +212,20 @@ func (p *program) sweep(ctx context.Context, e *opened, background *api.Backgrou
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var rebuilt time.Time
-	reported := -1 // generation that the report was told of
+	reported := -1       // generation that the report was told of
+	written := uint64(0) // by other processes, as of when it was
 	for {
 		n, err := e.catchUp(ctx)
 		if err != nil && ctx.Err() == nil {
 			p.log.ErrorContext(ctx, "catching up failed", "done", n, "err", err)
 		}
 		s, err := e.reader.Status(ctx)
-		if err == nil && (n > 0 || s.Generation != reported) {
-			reported = s.Generation
+		now := written
+		if p.served != nil {
+			now = p.served.Writes()
+		}
+		if err == nil && (n > 0 || s.Generation != reported || now != written) {
+			reported, written = s.Generation, now
 			desk.Changed()
 		}
 		if time.Since(rebuilt) > rebuildEvery && err == nil && s.Generation != 0 && s.Stale {
@@ -227,7 +246,14 @@ func (p *program) sweep(ctx context.Context, e *opened, background *api.Backgrou
 // it is closed.
 func (c *serveCommand) open(ctx context.Context, p *program) (store.Store, error) {
 	if !c.Demo {
-		return p.openStore(ctx, true)
+		if strings.Contains(p.storeName, "://") {
+			return p.openStore(ctx, true)
+		}
+		s, err := bolt.Open(p.storeName) // whoever serves it already is not joined
+		if err != nil {
+			return nil, err
+		}
+		return p.readable(ctx, s)
 	}
 	dir, err := os.MkdirTemp("", "akin-demo-")
 	if err != nil {

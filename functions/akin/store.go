@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
 
-	"akin/infra/bolt"
 	"akin/infra/dynamo"
+	"akin/infra/remote"
 	"akin/recommend/engine"
 	"akin/recommend/store"
 )
@@ -29,6 +29,11 @@ func (p *program) openStore(ctx context.Context, fresh bool) (store.Store, error
 	if err != nil {
 		return nil, err
 	}
+	return p.readable(ctx, s)
+}
+
+// readable returns s, or closes it if a later program wrote it.
+func (p *program) readable(ctx context.Context, s store.Store) (store.Store, error) {
 	if err := engine.CheckFormat(ctx, s); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", p.storeName, err), s.Close())
 	}
@@ -45,7 +50,7 @@ func (p *program) openRows(ctx context.Context, fresh bool) (store.Store, error)
 	if _, err := os.Stat(p.storeName); errors.Is(err, fs.ErrNotExist) && !fresh {
 		return nil, fmt.Errorf("%s: %w", p.storeName, errNoStore)
 	}
-	return bolt.Open(p.storeName)
+	return p.openFile(ctx)
 }
 
 // openTable opens a table where the usual AWS variables and files say.
@@ -81,21 +86,35 @@ type opened struct {
 	publisher *engine.Publisher
 	indexer   *engine.Indexer
 	reader    *engine.Reader
+	shared    bool // other processes may write to the store
 }
 
 func (p *program) newEngine(s store.Store) (*opened, error) {
-	publisher, err := engine.NewPublisher(s, p.settings, engine.PublisherOptions{Site: p.site})
+	publishing := engine.PublisherOptions{Site: p.site}
+	indexing := engine.IndexerOptions{
+		Log:   p.log,
+		Alone: !strings.Contains(p.storeName, "://"), // a file is locked
+	}
+	var shared sharing
+	if p.served != nil {
+		shared = p.served
+	} else if through, ok := s.(*remote.Store); ok {
+		shared = through
+	}
+	if shared != nil {
+		indexing.Alone, indexing.Owner, indexing.Gone, indexing.Patience = false, shared.Owner(), shared.Gone, busyPatience
+		publishing.Turn = shared.Turn
+	}
+	publisher, err := engine.NewPublisher(s, p.settings, publishing)
 	if err != nil {
 		return nil, err
 	}
 	return &opened{
 		store:     s,
 		publisher: publisher,
-		indexer: engine.NewIndexer(s, p.settings, engine.IndexerOptions{
-			Log:   p.log,
-			Alone: !strings.Contains(p.storeName, "://"), // a file is locked
-		}),
-		reader: engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
+		indexer:   engine.NewIndexer(s, p.settings, indexing),
+		shared:    shared != nil,
+		reader:    engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
 	}, nil
 }
 

@@ -57,6 +57,10 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
+// ErrInUse is wrapped by the error of [Open] where another process has the file
+// open.
+var ErrInUse = errors.New("in use by another akin process")
+
 // Open opens the store in the file path, which is made if there is none (but not
 // its folder). It waits one second for another process that has it open. A file
 // that is not a whole store of a known format is left as it is.
@@ -87,7 +91,7 @@ func Open(path string) (*Store, error) {
 		err = errors.Join(err, s.db.Close())
 	}
 	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("%s is in use by another akin process", path)
+		return nil, fmt.Errorf("%s is %w", path, ErrInUse)
 	}
 	return nil, err
 }
@@ -249,51 +253,56 @@ func (s *Store) Query(ctx context.Context, _ store.Consistency, r store.Range) (
 	if err := r.Check(); err != nil {
 		return nil, false, err
 	}
-	from := append(append([]byte(r.Part), 0), r.From...)
-	to := append([]byte(r.Part), 1) // after every key of the part
-	if r.To != "" {
-		to = append(append([]byte(r.Part), 0), r.To...)
-	}
-	prefix := len(r.Part) + 1
 	err = s.guard(func() error {
 		return s.db.View(func(tx *bbolt.Tx) error {
-			c := tx.Bucket(rowsBucket).Cursor()
-			var k, v []byte
-			if r.Reverse {
-				if k, _ = c.Seek(to); k == nil {
-					k, v = c.Last()
-				} else {
-					k, v = c.Prev()
-				}
-			} else {
-				k, v = c.Seek(from)
-			}
-			size := 0
-			for k != nil && bytes.Compare(k, from) >= 0 && bytes.Compare(k, to) < 0 {
-				if size >= pageBytes || r.Limit > 0 && len(rows) == r.Limit {
-					more = true
-					return nil
-				}
-				key := store.Key{Part: r.Part, Sort: string(k[prefix:])}
-				val, err := s.value(key, v)
-				if err != nil {
-					return err
-				}
-				rows = append(rows, newRow(key, val))
-				size += len(k) + len(val.data)
-				if r.Reverse {
-					k, v = c.Prev()
-				} else {
-					k, v = c.Next()
-				}
-			}
-			return nil
+			rows, more, err = s.query(tx.Bucket(rowsBucket), r)
+			return err
 		})
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	return rows, more, nil
+}
+
+// query answers from the bucket of rows of one transaction.
+func (s *Store) query(bucket *bbolt.Bucket, r store.Range) (rows []store.Row, more bool, err error) {
+	from := append(append([]byte(r.Part), 0), r.From...)
+	to := append([]byte(r.Part), 1) // after every key of the part
+	if r.To != "" {
+		to = append(append([]byte(r.Part), 0), r.To...)
+	}
+	prefix := len(r.Part) + 1
+	c := bucket.Cursor()
+	var k, v []byte
+	if r.Reverse {
+		if k, _ = c.Seek(to); k == nil {
+			k, v = c.Last()
+		} else {
+			k, v = c.Prev()
+		}
+	} else {
+		k, v = c.Seek(from)
+	}
+	size := 0
+	for k != nil && bytes.Compare(k, from) >= 0 && bytes.Compare(k, to) < 0 {
+		if size >= pageBytes || r.Limit > 0 && len(rows) == r.Limit {
+			return rows, true, nil
+		}
+		key := store.Key{Part: r.Part, Sort: string(k[prefix:])}
+		val, err := s.value(key, v)
+		if err != nil {
+			return nil, false, err
+		}
+		rows = append(rows, newRow(key, val))
+		size += len(k) + len(val.data)
+		if r.Reverse {
+			k, v = c.Prev()
+		} else {
+			k, v = c.Next()
+		}
+	}
+	return rows, false, nil
 }
 
 // value decodes what is stored under k.

@@ -12,7 +12,7 @@ import (
 type Overlay struct {
 	base store.Store
 
-	mu      sync.Mutex // held over an Apply: its conditions span both stores
+	mu      sync.RWMutex // held over an Apply: its conditions span both stores
 	written *Store
 	deleted map[store.Key]bool // and not written again
 }
@@ -34,8 +34,8 @@ func (o *Overlay) Close() error { return o.base.Close() }
 
 // Get answers what was written, and for other rows what the store below has.
 func (o *Overlay) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	o.mu.RLock()
+	defer o.mu.RUnlock()
 	return o.get(ctx, c, keys...)
 }
 
@@ -67,8 +67,8 @@ func (o *Overlay) get(ctx context.Context, c store.Consistency, keys ...store.Ke
 
 // Query merges what was written with what the store below has.
 func (o *Overlay) Query(ctx context.Context, c store.Consistency, r store.Range) ([]store.Row, bool, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	o.mu.RLock()
+	defer o.mu.RUnlock()
 	for {
 		over, moreOver, err := o.written.Query(ctx, c, r)
 		if err != nil {

@@ -26,6 +26,17 @@ type IndexerOptions struct {
 	// Alone says that nothing else can have the store open, so that whoever
 	// still holds the lease is dead and need not be waited for.
 	Alone bool
+
+	// Owner is what the lease calls this writer; empty: a name of its own.
+	// Gone reports whether the writer of a name is known to have ended, so that
+	// it need not be waited for; nil: nobody can tell.
+	Owner string
+	Gone  func(ctx context.Context, owner string) bool
+
+	// Patience is how long Reindex waits for other writers to end, when all is
+	// made and to be switched to, and lets it start over if another rebuild
+	// was faster; 0: not at all.
+	Patience time.Duration
 }
 
 // An Indexer is the one writer of related lists. It holds the generation in use
@@ -39,8 +50,9 @@ type Indexer struct {
 	now      func() time.Time
 	log      *slog.Logger
 	lease    time.Duration
-	alone    bool
+	gone     func(ctx context.Context, owner string) bool
 	owner    string
+	patience time.Duration
 	reader   *Reader // for searches and drafts, which look as often as they look for changes
 
 	run  sync.Mutex // held by whatever writes
@@ -64,7 +76,13 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	if o.Lease == 0 {
 		o.Lease = 30 * time.Second
 	}
-	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, alone: o.Alone, owner: rand.Text(),
+	if o.Owner == "" {
+		o.Owner = rand.Text()
+	}
+	if o.Gone == nil || o.Alone {
+		o.Gone = func(context.Context, string) bool { return o.Alone }
+	}
+	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience,
 		reader: NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery})}
 }
 
@@ -165,13 +183,16 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 
 // take makes this indexer the writer of the generation in use, loads what it
 // needs, and returns the lists that a writer before may still be writing.
-// A head that nobody wrote since is left as it is.
+// A head that nobody took over since is left as it is.
 func (x *Indexer) take(ctx context.Context, h *head) (forced []index.Doc, err error) {
 	now := x.now()
-	if x.state != nil && x.head != nil && h.rev == x.head.rev && x.state.gen.Number == h.Current {
+	// Whoever wrote lists since took over first, but others may have taken a
+	// number for a generation.
+	if x.state != nil && x.head != nil && h.Epoch == x.head.Epoch && x.state.gen.Number == h.Current {
+		x.head = h
 		return nil, nil
 	}
-	if h.Holder != "" && h.Holder != x.owner && now.Before(h.Expires) && !x.alone {
+	if h.Holder != "" && h.Holder != x.owner && now.Before(h.Expires) && !x.gone(ctx, h.Holder) {
 		return nil, fmt.Errorf("%w until %s", ErrBusy, h.Expires.UTC().Format(time.RFC3339))
 	}
 	h.Epoch++

@@ -21,6 +21,11 @@ import (
 type PublisherOptions struct {
 	Now  func() time.Time // nil: time.Now
 	Site string           // the site's address; item addresses below it count as relative
+
+	// Turn, if not nil, is called before each commit, and what it returns after
+	// it, so that processes that could otherwise overtake each other for ever
+	// take turns. It is no lock: commits are correct without.
+	Turn func(ctx context.Context) (over func(), err error)
 }
 
 // A Publisher takes items in. What it answers without an error is stored, with
@@ -31,6 +36,7 @@ type Publisher struct {
 	words func() (words, error)
 	now   func() time.Time
 	site  string
+	turn  func(ctx context.Context) (over func(), err error)
 
 	mu     sync.Mutex // held over a commit: every commit counts on one row
 	topics sync.Map   // slugs known to be in the store
@@ -62,7 +68,7 @@ func newPublisher(s store.Store, w func() (words, error), o PublisherOptions) *P
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Publisher{store: s, words: w, now: o.Now, site: o.Site}
+	return &Publisher{store: s, words: w, now: o.Now, site: o.Site, turn: o.Turn}
 }
 
 // words make the terms of items.
@@ -164,6 +170,13 @@ func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results 
 func (p *Publisher) transact(ctx context.Context, items []*incoming, results []recommend.Result) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.turn != nil {
+		over, err := p.turn(ctx)
+		if err != nil {
+			return err
+		}
+		defer over()
+	}
 	p.describe(ctx, items)
 	return p.retry(ctx, func() (*unit, error) {
 		u := newUnit(p.store)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"akin/recommend"
 	"akin/recommend/index"
@@ -29,20 +30,42 @@ type ReindexOptions struct {
 // Reindex makes a new generation beside the one in use: statistics of all items,
 // vectors under them, all lists. If it passes its gates it is switched to. The
 // one in use goes on serving, and taking changes, until then.
+//
+// An indexer that has patience starts over if another rebuild overtakes it.
 func (x *Indexer) Reindex(ctx context.Context, o ReindexOptions) (*recommend.Generation, error) {
-	g, err := x.Plan(ctx, 1, o.Progress)
-	if err != nil {
-		return nil, err
+	for try := 1; ; try++ {
+		g, err := x.Plan(ctx, 1, o.Progress)
+		if err != nil {
+			return nil, err
+		}
+		done, err := x.reindex(ctx, g, o)
+		if err == nil || x.patience == 0 || try == 3 {
+			return done, err
+		}
+		h, failed := readHead(ctx, x.store)
+		if failed != nil || g.Number > max(h.Current, h.Previous) {
+			return done, err
+		}
 	}
+}
+
+// reindex makes the lists of a planned generation and switches to it.
+func (x *Indexer) reindex(ctx context.Context, g *recommend.Generation, o ReindexOptions) (*recommend.Generation, error) {
 	if err := x.MapShard(ctx, g.Number, 0, o.Progress); err != nil {
 		return nil, errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
 	}
 	done, err := x.Commit(ctx, g.Number, o)
+	for waited := time.Duration(0); errors.Is(err, ErrBusy) && waited < x.patience && pause(ctx, busyPause) == nil; waited += busyPause {
+		done, err = x.Commit(ctx, g.Number, o)
+	}
 	if errors.Is(err, ErrBusy) {
 		err = errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
 	}
 	return done, err
 }
+
+// busyPause is how long a commit waits for another writer to end.
+const busyPause = 100 * time.Millisecond
 
 // Plan is the first step of a rebuild: it takes a number for a new generation,
 // counts the terms of all items, and stores the statistics. The lists are then
@@ -267,6 +290,9 @@ func (x *Indexer) Fail(ctx context.Context, number int) error {
 	}
 	x.mu.Unlock()
 	g, err := readGeneration(ctx, x.store, number)
+	if errors.Is(err, ErrNoGeneration) {
+		return x.sweep(ctx, number) // another rebuild has deleted it, perhaps not all
+	}
 	if err != nil {
 		return err
 	}
@@ -334,6 +360,9 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 	if err != nil {
 		return nil, err
 	}
+	if newest := max(x.head.Current, x.head.Previous); st.gen.Number < newest {
+		return nil, errors.Join(fmt.Errorf("generation %d: %w, number %d", st.gen.Number, errOvertaken, newest), x.release(ctx))
+	}
 	last, err := x.follow(ctx, st, st.gen.Plan)
 	if err != nil {
 		return nil, err
@@ -351,9 +380,23 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 	return x.switchTo(ctx, st, old, last)
 }
 
+// errOvertaken says that a generation is older than one that was switched to, and
+// that whoever did so is deleting it.
+var errOvertaken = errors.New("a rebuild that began later was switched to before it")
+
 // switchable takes the lease and returns the generation in use, nil if there is
-// none yet.
-func (x *Indexer) switchable(ctx context.Context) (*state, error) {
+// none yet. Another writer that comes between does no harm before that.
+func (x *Indexer) switchable(ctx context.Context) (old *state, err error) {
+	for range commitTries {
+		if old, err = x.trySwitchable(ctx); !errors.Is(err, errFenced) {
+			break
+		}
+		x.forget()
+	}
+	return old, err
+}
+
+func (x *Indexer) trySwitchable(ctx context.Context) (*state, error) {
 	h, err := readHead(ctx, x.store)
 	if err != nil {
 		return nil, err
@@ -509,11 +552,12 @@ func (x *Indexer) rollback(ctx context.Context) (*recommend.Generation, error) {
 	if h.Previous == 0 {
 		return nil, fmt.Errorf("there is no generation before: %w", ErrNoGeneration)
 	}
-	g, err := readGeneration(ctx, x.store, h.Previous)
+	old, err := x.switchable(ctx)
 	if err != nil {
 		return nil, err
 	}
-	old, err := x.switchable(ctx)
+	// Others may have switched since; from here on nobody does.
+	g, err := readGeneration(ctx, x.store, x.head.Previous)
 	if err != nil {
 		return nil, err
 	}

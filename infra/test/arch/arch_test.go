@@ -77,6 +77,7 @@ var allowed = map[string][]string{
 	},
 	"infra/emf":     {},
 	"infra/gateway": {"github.com/aws/aws-lambda-go/..."},
+	"infra/remote":  {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
 	"infra/memory":  {"akin/recommend/store"},
 
 	// What only tests use.
