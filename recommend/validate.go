@@ -45,7 +45,8 @@ const (
 // looks at the item alone: whether its original is there, and is no
 // translation itself, is the [engine.Publisher]'s to know. HTML in a text is no error.
 //
-// A withdrawn item needs no text.
+// A withdrawn item needs no text. Any other has some that can be read, once tags
+// and entities are dropped, in its title, its summary or the text of its image.
 func (it Item) Validate() error {
 	if err := CheckID("id", it.ID); err != nil {
 		return err
@@ -509,15 +510,27 @@ func notUTF8(field string) error {
 	return Invalid(field, "is not valid UTF-8; convert the text to UTF-8 first")
 }
 
-// textless reports whether nothing of s is left to read once its tags are dropped
-// and its entities decoded.
+// textless says whether nothing of s is left to be read once its tags and
+// entities are dropped: no letter, no number, no symbol like an emoji.
+// Punctuation alone, and what cannot be seen, is no text.
 func textless(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c == '<' || c == '&' || c >= utf8.RuneSelf {
-			return text.Plain(s) == ""
+	for i := 0; i < len(s) && s[i] < utf8.RuneSelf && s[i] != '<' && s[i] != '&'; i++ { // most texts
+		if c := s[i]; 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' {
+			return false
 		}
 	}
-	return blank(s)
+	return !strings.ContainsFunc(text.Plain(s), func(r rune) bool {
+		return unicode.IsLetter(r) && !hollow(r) || unicode.IsNumber(r) || unicode.Is(unicode.So, r) && !hollow(r) && r != '\ufffd' && r != '\ufffc'
+	})
+}
+
+// hollow says whether r is a letter or a symbol that shows nothing.
+func hollow(r rune) bool {
+	switch r {
+	case 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800: // fillers of Hangul, a pattern of no dots
+		return true
+	}
+	return false
 }
 
 func blank(s string) bool { return strings.TrimSpace(s) == "" }

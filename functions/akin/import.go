@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
 	"akin/infra/feed"
+	"akin/infra/feed/entry"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/engine"
@@ -126,7 +126,10 @@ func (c *importCommand) load(ctx context.Context, p *program, e *opened, before 
 	if in.topics > 0 {
 		fmt.Fprintf(p.stdout, "topics %d\n", in.topics)
 	}
-	if c.Complete && in.withdrawn > 0 {
+	for _, line := range in.notices.Lines() {
+		fmt.Fprintln(p.stderr, line)
+	}
+	if in.withdrawn > 0 {
 		fmt.Fprintf(p.stdout, "withdrawn %d\n", in.withdrawn)
 	}
 	fmt.Fprintln(p.stdout, in.summary())
@@ -176,16 +179,18 @@ func count(n int, thing string) string {
 type intake struct {
 	*program
 	publisher *engine.Publisher
+	reader    *engine.Reader
 	progress  func(done int) // may be nil
 	seen      map[string]bool
 
 	stored, unchanged, stale, rejected int
 	topics, withdrawn                  int
+	notices                            entry.Tally
 	nameless                           int // records whose id is not known, and files that were cut off
 }
 
 func (p *program) newIntake(e *opened) *intake {
-	return &intake{program: p, publisher: e.publisher, seen: map[string]bool{}}
+	return &intake{program: p, publisher: e.publisher, reader: e.reader, seen: map[string]bool{}}
 }
 
 func (in *intake) summary() string {
@@ -216,11 +221,11 @@ func (in *intake) file(ctx context.Context, name string) error {
 	return in.from(ctx, r, name)
 }
 
-// from takes in what r holds, which errors call name, and closes it.
-func (in *intake) from(ctx context.Context, r io.ReadCloser, name string) error {
+// from takes in what src holds, which errors call name, and closes it.
+func (in *intake) from(ctx context.Context, src *feed.Source, name string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches := readBatches(ctx, r, name)
+	batches := readBatches(ctx, src, name)
 	for {
 		select {
 		case <-ctx.Done():
@@ -241,21 +246,21 @@ func (in *intake) from(ctx context.Context, r io.ReadCloser, name string) error 
 }
 
 // open opens a file, an address, or for "-" standard input.
-func (p *program) open(ctx context.Context, name string) (io.ReadCloser, error) {
+func (p *program) open(ctx context.Context, name string) (*feed.Source, error) {
 	if name == "-" {
-		return io.NopCloser(p.stdin), nil
+		return feed.NewSource(p.stdin, name), nil
 	}
 	return feed.Open(ctx, name)
 }
 
-// readBatches returns the records of r in batches, read ahead by a goroutine
-// that ends with r or with ctx and closes r. (Standard input that says nothing
-// keeps it until the program ends.)
-func readBatches(ctx context.Context, r io.ReadCloser, name string) <-chan []feed.Record {
+// readBatches returns the records of src in batches, read ahead by a goroutine
+// that ends with src or with ctx and closes src. (Standard input that says
+// nothing keeps it until the program ends.)
+func readBatches(ctx context.Context, src *feed.Source, name string) <-chan []feed.Record {
 	batches := make(chan []feed.Record)
 	go func() {
 		defer close(batches)
-		defer r.Close()
+		defer src.Close()
 		send := func(batch []feed.Record) bool {
 			select {
 			case batches <- batch:
@@ -265,7 +270,7 @@ func readBatches(ctx context.Context, r io.ReadCloser, name string) <-chan []fee
 			}
 		}
 		var batch []feed.Record
-		for record := range feed.Read(r, name) {
+		for record := range src.Records(ctx, feed.Options{Name: name}) {
 			if batch = append(batch, record); len(batch) == batchSize {
 				if !send(batch) {
 					return
@@ -297,10 +302,15 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 	results := in.publisher.Put(ctx, items...)
 	var failed error
 	for _, r := range batch {
-		if r.ID != "" {
+		if r.ID != "" && !r.Gone {
 			in.seen[r.ID] = true
 		}
 		switch {
+		case r.Notice != nil:
+			failed = errors.Join(failed, in.notice(ctx, r))
+			if r.Cut {
+				in.nameless++
+			}
 		case r.Err != nil:
 			in.reject(r.Err)
 			if r.ID == "" || r.Cut {
@@ -312,6 +322,34 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 		}
 	}
 	return failed
+}
+
+// maxWarnings is how many warnings of one kind are printed; all are counted.
+const maxWarnings = 10
+
+// notice counts a notice, prints the warning that it may hold, and withdraws
+// what is not to be seen any more. An error is the store's.
+func (in *intake) notice(ctx context.Context, r feed.Record) error {
+	if n := in.notices.Add(*r.Notice); r.Warning != nil && n <= maxWarnings {
+		fmt.Fprintln(in.stderr, oneLine(r.Warning))
+	}
+	if !r.Gone || r.ID == "" {
+		return nil
+	}
+	stored, err := in.reader.Item(ctx, r.ID)
+	switch {
+	case errors.Is(err, recommend.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case stored.Status == recommend.Withdrawn:
+		return nil
+	}
+	if result := in.publisher.Withdraw(ctx, r.ID, 0); result.Err != nil {
+		return result.Err
+	}
+	in.withdrawn++
+	return nil
 }
 
 // count counts one result and reports it at its place if it is not well. An

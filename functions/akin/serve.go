@@ -18,6 +18,7 @@ import (
 	"akin/functions/web/api"
 	"akin/functions/web/serve"
 	"akin/infra/bolt"
+	"akin/infra/feed"
 	"akin/infra/memory"
 	"akin/infra/remote"
 	"akin/recommend/coverage"
@@ -291,7 +292,8 @@ func (in *intake) sample(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := in.from(ctx, f, name); err != nil {
+		err = in.from(ctx, feed.NewSource(f, name), name)
+		if err = errors.Join(err, f.Close()); err != nil {
 			return err
 		}
 	}

@@ -60,6 +60,11 @@ func (f *function) importFile(ctx context.Context, detail []byte) (any, error) {
 	}
 	for r := range feed.Read(out.Body, key) {
 		switch {
+		case r.Notice != nil:
+			f.log.WarnContext(ctx, "notice", "file", key, "kind", r.Notice.Kind.Say(max(1, r.Notice.N)), "item", r.ID, "warning", r.Warning)
+			if err := f.takeAway(ctx, r); err != nil {
+				return nil, fmt.Errorf("import %s: %w", key, errors.Join(err, flush()))
+			}
 		case r.Cut:
 			return nil, fmt.Errorf("import: %w", errors.Join(r.Err, flush()))
 		case r.Err != nil:
@@ -114,6 +119,24 @@ func (f *function) take(ctx context.Context, file string, items []recommend.Item
 		}
 	}
 	return nil
+}
+
+// takeAway withdraws the item of a notice that it is not to be seen, if it is
+// stored.
+func (f *function) takeAway(ctx context.Context, r feed.Record) error {
+	if !r.Gone || r.ID == "" {
+		return nil
+	}
+	stored, err := f.reader.Item(ctx, r.ID)
+	switch {
+	case errors.Is(err, recommend.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case stored.Status == recommend.Withdrawn:
+		return nil
+	}
+	return f.publisher.Withdraw(ctx, r.ID, 0).Err
 }
 
 // firstGeneration starts a rebuild if there is no generation and something to

@@ -2,190 +2,164 @@ package feed
 
 import (
 	"bytes"
-	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"fmt"
 	"io"
-	"unicode/utf8"
+	"net/url"
+	"strings"
 
-	"github.com/mmcdole/gofeed"
+	"akin/infra/feed/entry"
 )
 
-// maxDocument is the size, in bytes, of the largest RSS, Atom or JSON Feed that
+// MaxDocument is the size, in bytes, of the largest RSS, Atom or JSON Feed that
 // is read. Feeds are read whole; a publisher's archive belongs into JSON Lines.
-const maxDocument = 64 << 20
+const MaxDocument = 64 << 20
 
-// document hands out the entries of a feed. Of one that was cut off it hands
-// out the entries that are whole, then the error.
-func (f *reader) document(r io.Reader, form form) bool {
-	data, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
+// maxPages bounds how many pages of a feed are read.
+const maxPages = 5000
+
+// An about is what a feed says of itself.
+type about struct {
+	next      string // address of the page or archive with older entries; empty: none is named
+	wordpress bool   // whose feeds have pages that they do not name
+	isJSON    bool
+	found     int // entries of this page that had not come before
+}
+
+// document hands out the entries of a feed, of all its pages if it was fetched.
+func (f *reader) document(in *entry.Input, form form) bool {
+	data, err := io.ReadAll(io.LimitReader(in, MaxDocument+1))
+	if len(data) > MaxDocument {
+		return f.cut(0, wrong("feed", "is over %d bytes long; give it as JSON Lines", MaxDocument))
+	}
 	var lost error
-	switch {
-	case err != nil:
+	if err != nil {
 		lost = f.readError(err)
-	case len(data) > maxDocument:
-		return f.cut(0, wrong("feed", "is over %d bytes long; give it as JSON Lines", maxDocument))
-	case form == xmlFeed && isPage(data):
-		return f.cut(1, wrong("feed", "is a web page; give the address of its feed"))
 	}
-	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(data))
-	if err != nil && form == xmlFeed {
-		whole, ok := repair(data)
-		if ok {
-			parsed, _ = gofeed.NewParser().Parse(bytes.NewReader(whole))
-		}
+	a, ok := f.page(in, data, form, lost)
+	if !ok {
+		return false
 	}
-	line := bytes.Count(data, []byte("\n")) + 1
-	if err != nil && lost == nil {
-		reason := err.Error()
-		var syntax *xml.SyntaxError
-		if errors.As(err, &syntax) {
-			line, reason = syntax.Line, syntax.Msg
-		}
-		lost = wrong("feed", "is no RSS, Atom or JSON Feed that can be read: %s", reason)
-	}
-	if parsed != nil {
-		at := entries(data, form)
-		for i, entry := range parsed.Items {
-			e := place{}
-			if len(at) >= len(parsed.Items) {
-				e = at[i]
-			}
-			it, err := fromEntry(entry, parsed.Language)
-			ok := false
-			switch {
-			case e.notUTF8:
-				ok = f.reject(e.line, it.ID, wrong("entry", "is not valid UTF-8; convert the feed to UTF-8 first"))
-			case err != nil:
-				ok = f.reject(e.line, it.ID, err)
-			default:
-				ok = f.item(e.line, it)
-			}
-			if !ok {
-				return false
-			}
-		}
-	}
-	if lost != nil {
-		return f.cut(line, lost)
-	}
-	return true
+	return f.pages(in, a)
 }
 
-// isPage says whether an XML-like text is HTML.
-func isPage(data []byte) bool {
-	head := bytes.ToLower(data[:min(len(data), 1024)])
-	return bytes.Contains(head, []byte("<!doctype html")) || bytes.Contains(head, []byte("<html"))
-}
-
-// A place is where an entry stands in a feed.
-type place struct {
-	line    int // from 1; 0: not known
-	notUTF8 bool
-}
-
-// entries returns the places of the entries of a feed, in their order.
-func entries(data []byte, form form) []place {
-	if form == xmlFeed {
-		places, _, _ := scan(data)
-		return places
+// page hands out the entries of one page.
+func (f *reader) page(in *entry.Input, data []byte, form form, lost error) (about, bool) {
+	if form == jsonFeed {
+		return f.jsonFeed(in, data, lost)
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	for depth, key := 0, false; ; {
-		t, err := dec.Token()
-		if err != nil {
-			return nil
-		}
-		switch d, _ := t.(json.Delim); {
-		case d == '{' || d == '[':
-			if depth++; depth == 2 && d == '[' && key {
-				return elements(data, dec)
-			}
-		case d == '}' || d == ']':
-			depth--
-		}
-		key = depth == 1 && t == "items"
-	}
+	return f.xmlFeed(in, data, lost)
 }
 
-// elements returns the places of the elements of the array that dec is in.
-func elements(data []byte, dec *json.Decoder) []place {
-	var places []place
-	line, counted := 1, 0
-	for dec.More() {
-		start := int(dec.InputOffset())
-		var raw json.RawMessage
-		if dec.Decode(&raw) != nil {
-			return places
+// pages goes on with the pages behind the first one, which a says of itself. Of
+// a file it says that there are some.
+func (f *reader) pages(in *entry.Input, a about) bool {
+	if in.URL == "" {
+		if a.next == "" {
+			return true
 		}
-		start += bytes.IndexByte(data[start:], raw[0])
-		line += bytes.Count(data[counted:start], []byte("\n"))
-		counted = start
-		places = append(places, place{line, !utf8.Valid(raw)})
+		return f.notice(Record{Cut: true}, entry.Notice{Kind: entry.Further,
+			Err: wrong("feed", "has older entries at %s; import that address, or the feed's own", a.next)})
 	}
-	return places
-}
-
-// scan returns the places of the items (RSS) or entries (Atom) of an XML text,
-// the offset behind the last one that is closed, and the name of the root
-// element. Comments and CDATA are passed over.
-func scan(data []byte) (places []place, end int, root string) {
-	line := 1
-	for i := 0; i < len(data); {
-		k := bytes.IndexByte(data[i:], '<')
-		if k < 0 {
-			break
-		}
-		line += bytes.Count(data[i:i+k], []byte("\n"))
-		i += k
-		rest := data[i:]
-		skip := 1
+	first, err := url.Parse(in.URL)
+	if err != nil {
+		return true
+	}
+	f.further = true
+	seen := map[string]bool{in.URL: true}
+	at, number, guessed := first, 1, false
+	for {
+		number++
 		switch {
-		case bytes.HasPrefix(rest, []byte("<!--")):
-			skip = behind(rest, "-->")
-		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-			skip = behind(rest, "]]>")
-		case bytes.HasPrefix(rest, []byte("<?")):
-			skip = behind(rest, "?>")
-		case tagIs(rest[1:], "item"), tagIs(rest[1:], "entry"):
-			places = append(places, place{line: line})
-		case bytes.HasPrefix(rest, []byte("</item>")), bytes.HasPrefix(rest, []byte("</entry>")):
-			end = i + behind(rest, ">")
-		case root == "" && len(rest) > 1 && rest[1] != '!':
-			name, _, _ := bytes.Cut(rest[1:min(len(rest), 64)], []byte(">"))
-			if fields := bytes.Fields(name); len(fields) > 0 {
-				root = string(fields[0])
+		case a.next != "":
+			next, err := at.Parse(a.next)
+			if err != nil || !strings.EqualFold(next.Host, first.Host) || next.Scheme != "http" && next.Scheme != "https" {
+				return f.notice(Record{Cut: true}, entry.Notice{Kind: entry.Further,
+					Err: wrong("feed", "has older entries at %s, which is another site's; import that address too", a.next)})
 			}
+			at, guessed = next, false
+		case a.wordpress && a.found > 0:
+			next := *first
+			q := next.Query()
+			q.Set("paged", itoa(number))
+			next.RawQuery = q.Encode()
+			at, guessed = &next, true
+		default:
+			return true
 		}
-		line += bytes.Count(rest[:skip], []byte("\n"))
-		i += skip
+		at.Fragment = ""
+		if seen[at.String()] {
+			return true
+		}
+		if seen[at.String()] = true; number > maxPages {
+			return f.notice(Record{Cut: true}, entry.Notice{Kind: entry.Further, Err: wrong("feed", "has more than %d pages; the others were not read", maxPages)})
+		}
+		resp, err := entry.Get(f.ctx, f.o.Client, at.String(), accept)
+		if status := (*entry.StatusError)(nil); guessed && asStatus(err, &status) && (status.Code == 404 || status.Code == 410 || status.Code == 400) {
+			return true // behind the last page
+		}
+		if err != nil {
+			return f.cut(0, wrong("feed", "page %d, %s: %v; import again for the rest", number, at, err))
+		}
+		more := entry.NewInput(resp.Body)
+		more.URL, more.Header = resp.Request.URL.String(), resp.Header
+		body, err := io.ReadAll(io.LimitReader(more, MaxDocument+1))
+		resp.Body.Close()
+		switch {
+		case err != nil:
+			return f.cut(0, wrong("feed", "page %d, %s: %v; import again for the rest", number, at, err))
+		case len(body) > MaxDocument:
+			return f.cut(0, wrong("feed", "page %d, %s: is over %d bytes long", number, at, MaxDocument))
+		}
+		form := xmlFeed
+		if a.isJSON {
+			form = jsonFeed
+		}
+		body = bytes.TrimPrefix(body, []byte(byteOrderMark))
+		if guessed && form == xmlFeed && !isFeed(body) {
+			return true // a web page that says that there is nothing
+		}
+		file := f.file
+		f.file = at.String()
+		var ok bool
+		a, ok = f.page(more, body, form, nil)
+		if f.file = file; !ok {
+			return false
+		}
+		if guessed && a.found == 0 {
+			return true // the same page again
+		}
 	}
-	return places, end, root
 }
 
-// behind returns the offset behind the first mark in b, len(b) without one.
-func behind(b []byte, mark string) int {
-	if k := bytes.Index(b, []byte(mark)); k >= 0 {
-		return k + len(mark)
+// feedEntry hands out one entry of a feed. One that an earlier page had is
+// passed over.
+func (f *reader) feedEntry(in *entry.Input, a *about, line int, e *entry.Entry) bool {
+	if in.URL != "" && f.o.Site == "" {
+		e.Link = resolve(in.URL, e.Link)
 	}
-	return len(b)
+	at := Record{File: f.file, Line: line}
+	if f.further && f.file != "" {
+		it, _, _ := e.Item(f.o)
+		if _, again := f.seen[it.ID]; again && it.ID != "" {
+			return true
+		}
+	}
+	a.found++
+	return f.entry(at, e)
 }
 
-// tagIs says whether the element's name that b starts with is name.
-func tagIs(b []byte, name string) bool {
-	return len(b) > len(name) && string(b[:len(name)]) == name && bytes.IndexByte([]byte("> \t\r\n/"), b[len(name)]) >= 0
-}
-
-// repair returns an RSS or Atom text up to its last whole entry, closed.
-func repair(data []byte) ([]byte, bool) {
-	_, end, root := scan(data)
-	if end == 0 {
-		return nil, false
+// resolve returns an address by that of the document that it stands in.
+func resolve(base, address string) string {
+	address = strings.TrimSpace(address)
+	if address == "" || strings.Contains(address, "://") {
+		return address
 	}
-	whole := bytes.Clone(data[:end])
-	if root == "rss" {
-		whole = append(whole, "</channel>"...)
+	b, err := url.Parse(base)
+	if err != nil {
+		return address
 	}
-	return fmt.Appendf(whole, "</%s>", root), true
+	u, err := b.Parse(strings.ReplaceAll(address, " ", "%20"))
+	if err != nil {
+		return address
+	}
+	return u.String()
 }

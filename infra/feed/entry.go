@@ -1,188 +1,123 @@
 package feed
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/mmcdole/gofeed"
-	"golang.org/x/net/html"
+	ext "github.com/mmcdole/gofeed/extensions"
 
-	"akin/recommend"
+	"akin/infra/feed/entry"
 )
 
-const excerptSize = 500 // bytes of a summary that is made from the content
-
-// fromEntry returns an entry of a feed as an item: guid (else link) as id,
-// description as summary, content as body, categories as topics, the time of
-// publication (else of the last change) as date and sort date. Texts over their
-// limits are cut, and entries of arrays over theirs dropped, for whoever reads
-// a feed cannot correct it. The item has its id beside an error too.
-func fromEntry(e *gofeed.Item, lang string) (recommend.Item, error) {
-	it := recommend.Item{
-		ID:      entryID(e),
-		URL:     strings.ReplaceAll(strings.TrimSpace(e.Link), " ", "%20"),
-		Title:   shorten(strings.TrimSpace(e.Title), recommend.MaxTitle),
-		Summary: strings.TrimSpace(e.Description),
-		Body:    cut(strings.TrimSpace(e.Content), recommend.MaxBody),
-		Lang:    entryLang(e, lang),
-		Image:   entryImage(e),
+// fromEntry returns an entry of a feed: the time of publication (else of the
+// last change) as date, categories as topics.
+func fromEntry(e *gofeed.Item) *entry.Entry {
+	out := &entry.Entry{
+		ID:        e.GUID,
+		Link:      e.Link,
+		Title:     e.Title,
+		Summary:   e.Description,
+		Content:   e.Content,
+		Topics:    e.Categories,
+		Published: e.Published,
+		Updated:   e.Updated,
 	}
-	if it.ID == "" {
-		return it, wrong("id", "the entry has neither a guid nor a link to make one of")
-	}
-	switch {
-	case len(it.Summary) > recommend.MaxSummary:
-		it.Summary = shorten(plainText(it.Summary), recommend.MaxSummary)
-	case it.Summary == "":
-		it.Summary = shorten(plainText(it.Body), excerptSize)
-	}
-	for _, c := range e.Categories {
-		slug := strings.ReplaceAll(oneLine(c), "/", "-")
-		if slug != "" && slug != "." && slug != ".." && len(slug) <= recommend.MaxSlug && len(it.Topics) < recommend.MaxTopics {
-			it.Topics = append(it.Topics, slug)
-		}
+	if original := e.Extensions["feedburner"]["origLink"]; len(original) > 0 && original[0].Value != "" {
+		out.Link = original[0].Value
 	}
 	for _, a := range e.Authors {
-		if a != nil && oneLine(a.Name) != "" && len(it.Authors) < recommend.MaxAuthors {
-			it.Authors = append(it.Authors, cut(oneLine(a.Name), recommend.MaxAuthor))
+		if a != nil {
+			out.Authors = append(out.Authors, a.Name)
 		}
 	}
-	it.Date, it.SortDate = entryDate(e)
-	it = it.Canonical()
-	return it, it.Validate()
-}
-
-// entryID returns an id made of the guid, else of the link; "" without both.
-// One that is an id already stays. Of any other the readable part is kept, and
-// a hash of the whole added, so that different ones stay different.
-func entryID(e *gofeed.Item) string {
-	guid := strings.TrimSpace(e.GUID)
-	if guid == "" {
-		guid = strings.TrimSpace(e.Link)
+	if dc := e.DublinCoreExt; dc != nil {
+		if len(dc.Language) > 0 {
+			out.Lang = dc.Language[0]
+		}
+		if len(dc.Creator) > 1 {
+			out.Authors = dc.Creator
+		}
+		if out.Published == "" && len(dc.Date) > 0 {
+			out.Published = dc.Date[0]
+		}
 	}
-	if guid == "" || (recommend.Item{ID: guid, Title: "a"}).Validate() == nil {
-		return guid
+	group := e.Extensions["media"]
+	pictures(out, group)
+	for _, g := range group["group"] {
+		pictures(out, g.Children)
 	}
-	const readable = 120 // bytes of the guid that are kept
-	text := guid
-	if _, rest, ok := strings.Cut(guid, "://"); ok {
-		text = rest
+	if e.Image != nil && e.Image.URL != "" {
+		out.Fallback = append(out.Fallback, entry.Image{URL: e.Image.URL, Alt: e.Image.Title})
 	}
-	words := strings.FieldsFunc(text, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '_'
-	})
-	id := cut(strings.Join(words, "-"), readable)
-	if id == "" {
-		id = "entry"
-	}
-	return fmt.Sprintf("%s-%x", id, sha256.Sum256([]byte(guid)))[:len(id)+1+12]
-}
-
-// entryLang returns the language of the entry, else of the feed; "" if it is no
-// language tag.
-func entryLang(e *gofeed.Item, lang string) string {
-	if e.DublinCoreExt != nil && len(e.DublinCoreExt.Language) > 0 {
-		lang = e.DublinCoreExt.Language[0]
-	}
-	lang = strings.ReplaceAll(strings.TrimSpace(lang), "_", "-")
-	if (recommend.Item{ID: "a", Title: "a", Lang: lang}).Validate() != nil {
-		return ""
-	}
-	return lang
-}
-
-// entryImage returns the picture of an entry, nil without one that may be
-// shown.
-func entryImage(e *gofeed.Item) *recommend.Image {
-	var m recommend.Image
-	if e.Image != nil {
-		m = recommend.Image{URL: strings.TrimSpace(e.Image.URL), Alt: shorten(oneLine(e.Image.Title), recommend.MaxAlt)}
+	if it := e.ITunesExt; it != nil {
+		out.Fallback = append(out.Fallback, entry.Image{URL: it.Image})
+		out.Summary = first(out.Summary, it.Summary, it.Subtitle)
 	}
 	for _, enclosed := range e.Enclosures {
-		if m.URL == "" && enclosed != nil && strings.HasPrefix(enclosed.Type, "image/") {
-			m.URL = strings.TrimSpace(enclosed.URL)
+		if enclosed != nil && (strings.HasPrefix(enclosed.Type, "image/") || enclosed.Type == "" && pictureName(enclosed.URL)) {
+			out.Fallback = append(out.Fallback, entry.Image{URL: enclosed.URL})
 		}
 	}
-	if m.URL == "" || (recommend.Item{ID: "a", Title: "a", Image: &m}).Validate() != nil {
-		return nil
-	}
-	return &m
+	return out
 }
 
-// entryDate returns the day and the time of an entry: the day is that of the
-// place it was published at, as the feed writes it. Both are zero if it has
-// none, or none that a date can hold.
-func entryDate(e *gofeed.Item) (string, time.Time) {
-	text, t := e.Published, e.PublishedParsed
-	if t == nil {
-		text, t = e.Updated, e.UpdatedParsed
+// pictures adds what Media RSS says of an entry: its pictures, large ones
+// before thumbnails, and its description where the entry has no text.
+func pictures(out *entry.Entry, media map[string][]ext.Extension) {
+	credit := value(media, "credit")
+	description := value(media, "description")
+	if strings.TrimSpace(out.Summary) == "" && strings.TrimSpace(out.Content) == "" {
+		out.Summary = description
 	}
-	if t == nil || t.UTC().Year() < 1 || t.UTC().Year() > 9998 {
-		return "", time.Time{}
+	out.Title = first(out.Title, value(media, "title"))
+	add := func(address string, inner map[string][]ext.Extension) {
+		m := entry.Image{URL: address, Credit: first(value(inner, "credit"), credit)}
+		m.Alt = first(value(inner, "description"), value(inner, "text"), value(inner, "title"))
+		if m.Alt == "" && description != out.Summary {
+			m.Alt = description
+		}
+		out.Fallback = append(out.Fallback, m)
 	}
-	day := t.UTC()
-	for _, layout := range []string{time.RFC3339, "Mon, 2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04:05 -0700"} {
-		if local, err := time.Parse(layout, strings.TrimSpace(text)); err == nil && local.Equal(*t) {
-			day = local
+	for _, c := range media["content"] {
+		kind := c.Attrs["type"]
+		if c.Attrs["medium"] == "image" || strings.HasPrefix(kind, "image/") || c.Attrs["medium"] == "" && kind == "" && pictureName(c.Attrs["url"]) {
+			add(c.Attrs["url"], c.Children)
 		}
 	}
-	return day.Format(time.DateOnly), t.UTC()
-}
-
-// oneLine returns s with each run of white space and control characters as one
-// space, and none at the ends.
-func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-}
-
-// plainText returns the text of s, which may be HTML, on one line.
-func plainText(s string) string {
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(s))
-	for hidden := false; ; {
-		switch z.Next() {
-		case html.ErrorToken:
-			return oneLine(b.String())
-		case html.TextToken:
-			if !hidden {
-				b.Write(z.Text())
-			}
-		case html.StartTagToken:
-			name, _ := z.TagName()
-			hidden = string(name) == "script" || string(name) == "style"
-			b.WriteByte(' ')
-		case html.EndTagToken:
-			hidden = false
-			b.WriteByte(' ')
-		case html.SelfClosingTagToken:
-			b.WriteByte(' ')
+	for _, t := range media["thumbnail"] {
+		add(t.Attrs["url"], t.Children)
+	}
+	for _, c := range media["content"] {
+		for _, t := range c.Children["thumbnail"] {
+			add(t.Attrs["url"], c.Children)
 		}
 	}
 }
 
-// shorten cuts s to most bytes between words, and says so with an ellipsis.
-func shorten(s string, most int) string {
-	if len(s) <= most {
-		return s
+func value(m map[string][]ext.Extension, name string) string {
+	if all := m[name]; len(all) > 0 {
+		return strings.TrimSpace(all[0].Value)
 	}
-	s = cut(s, most-len("…"))
-	if k := strings.LastIndexFunc(s, unicode.IsSpace); k > len(s)/2 {
-		s = s[:k]
-	}
-	return strings.TrimRightFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) }) + "…"
+	return ""
 }
 
-// cut cuts s to most bytes between characters.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
+// first returns the first text that is not blank.
+func first(texts ...string) string {
+	for _, s := range texts {
+		if strings.TrimSpace(s) != "" {
+			return s
+		}
 	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
+	return ""
+}
+
+// pictureName says whether an address ends as that of a picture.
+func pictureName(address string) bool {
+	address, _, _ = strings.Cut(strings.ToLower(address), "?")
+	for _, end := range []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg"} {
+		if strings.HasSuffix(address, end) {
+			return true
+		}
 	}
-	return s[:most]
+	return false
 }

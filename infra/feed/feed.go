@@ -13,23 +13,34 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"regexp"
-	"strings"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 
+	"akin/infra/feed/entry"
 	"akin/recommend"
 )
 
-// A Record is an item, or a topic, or what was wrong with one.
+// A Record is an item, or a topic, or what was wrong with one, or a notice.
 type Record struct {
+	File  string           // below the source, of a source of several files; else empty
 	Line  int              // where it starts, from 1; 0: the file as a whole
 	Item  *recommend.Item  // valid and canonical; nil if the record is none
 	Topic *recommend.Topic // valid; nil if the record is none
 	ID    string           // of the item, also of a rejected one if it can be told; else empty
-	Err   *Error           // nil if Item or Topic is there
+	Err   *Error           // nil if Item, Topic or Notice is there
+
+	// Notice says that something was left out or may be wrong. It is counted by
+	// an [entry.Tally]; Warning, if it is there, is to be told at once.
+	Notice  *entry.Notice
+	Warning *Error
+
+	// Gone says, beside a Notice, that the item of that ID is not to be seen
+	// (any more): it is withdrawn where it is stored, and not stored otherwise.
+	Gone bool
 
 	// Cut says, beside Err, that the rest of the file could not be read: that
 	// an item did not come does not mean that the file lacks it.
@@ -54,56 +65,50 @@ func (e *Error) Error() string {
 // Unwrap returns e.Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Read returns the records of r in their order; name is what errors call it.
-// The sequence can be ranged over once. It holds one record at a time in
-// memory, [recommend.MaxLine] bytes at most, beside the ids that have come; of
-// RSS, Atom and JSON Feed it holds the whole document, 64 MiB at most. An id or a slug that comes again is an error of the later record; one
-// whose first record was rejected may come again.
-//
-// An object with slug and without id is a topic, any other record an item.
-func Read(r io.Reader, name string) iter.Seq[Record] {
-	return func(yield func(Record) bool) {
-		f := reader{name: name, yield: yield, seen: map[string]int{}, seenTopic: map[string]int{}}
-		f.read(r)
-	}
-}
-
-const peekSize = 64 * 1024 // bytes from whose content a format is told
-
-// A reader reads one file. Its methods return false when there is no more to be
-// read, or the caller wants no more.
-type reader struct {
-	name      string
-	yield     func(Record) bool
-	gzipped   bool
-	seen      map[string]int // line of each item handed out, by id
-	seenTopic map[string]int // line of each topic handed out, by slug
-}
-
-func (f *reader) read(r io.Reader) bool {
-	br := bufio.NewReaderSize(r, peekSize)
-	if magic, _ := br.Peek(2); string(magic) == "\x1f\x8b" {
+func (f *reader) read(in *entry.Input) bool {
+	if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
 		f.gzipped = true
-		z, err := gzip.NewReader(br)
+		z, err := gzip.NewReader(in.Reader)
 		if err != nil {
 			return f.cut(0, f.readError(err))
 		}
-		br = bufio.NewReaderSize(z, peekSize)
-		if magic, _ := br.Peek(2); string(magic) == "\x1f\x8b" {
+		in.Reader = bufio.NewReaderSize(z, entry.PeekSize)
+		if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
 			return f.cut(0, wrong("gzip", "holds a gzipped file in a gzipped file; unpack it once"))
 		}
 	}
-	head, err := br.Peek(peekSize)
-	if err != nil && err != io.EOF && len(head) == 0 {
-		return f.cut(0, f.readError(err))
-	}
+	head, err := in.Peek(entry.PeekSize)
 	switch {
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return f.cut(0, wrong("encoding", "is UTF-16; save it as UTF-8"))
-	case bytes.HasPrefix(head, []byte(byteOrderMark)):
-		head = head[len(byteOrderMark):]
-		_, _ = br.Discard(len(byteOrderMark)) // they were peeked at
+	case err != nil && err != io.EOF && len(head) == 0:
+		return f.cut(0, f.readError(err))
+	case len(head) == 0:
+		return f.notice(Record{}, entry.Notice{Kind: empties, Err: wrong("file", "is empty")})
 	}
+	if name := wide(head); name != "" {
+		in.Reader = bufio.NewReaderSize(widths[name].NewDecoder().Reader(in.Reader), entry.PeekSize)
+		head, _ = in.Peek(entry.PeekSize) // an error comes again when it is read
+	}
+	if bytes.HasPrefix(head, []byte(byteOrderMark)) {
+		head = head[len(byteOrderMark):]
+		_, _ = in.Discard(len(byteOrderMark)) // they were peeked at
+	}
+	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && text[0] == '{' && wrapsItems(text) {
+		// Whether it is a JSON Feed may stand behind the items.
+		data, err := io.ReadAll(io.LimitReader(in.Reader, MaxDocument+1))
+		if jsonFeedVersion.Match(text[:min(len(text), 4096)]) || isJSONFeed(data) {
+			in.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(data), &rest{in.Reader, err}), entry.PeekSize)
+			return f.document(in, jsonFeed)
+		}
+		in.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(data), &rest{in.Reader, err}), entry.PeekSize)
+		head, _ = in.Peek(entry.PeekSize)
+	}
+	if read := foreign(in); read != nil {
+		return f.foreign(read, in)
+	}
+	if what := named(head, in.URL); what != "" {
+		return f.cut(1, wrong("format", "%s", what))
+	}
+	br := in.Reader
 	switch form, comma := tell(head); form {
 	case jsonLines:
 		return f.jsonLines(&lines{r: br})
@@ -114,7 +119,7 @@ func (f *reader) read(r io.Reader) bool {
 	case csvLines:
 		return f.csv(&lines{r: br}, comma)
 	case jsonFeed, xmlFeed:
-		return f.document(br, form)
+		return f.document(in, form)
 	}
 	return f.cut(1, wrong("format", "is neither JSON, nor CSV whose first line names an id column, nor a feed"))
 }
@@ -132,8 +137,27 @@ const (
 	xmlFeed
 )
 
-// jsonFeedVersion is the member that a JSON Feed has to have.
-var jsonFeedVersion = regexp.MustCompile(`"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version`)
+// empties is the kind of notices about files without anything in them.
+var empties = entry.Kind{One: "empty file", Many: "empty files"}
+
+// widths are the encodings of more than one byte a character.
+var widths = map[string]encoding.Encoding{
+	"utf-16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf-16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+	"utf-32le": utf32.UTF32(utf32.LittleEndian, utf32.UseBOM), "utf-32be": utf32.UTF32(utf32.BigEndian, utf32.UseBOM),
+}
+
+// rest reads on behind what was read already, or says again what was wrong.
+type rest struct {
+	r   io.Reader
+	err error
+}
+
+func (r *rest) Read(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	return r.r.Read(p)
+}
 
 // tell says how a file is written that starts with head, and what separates
 // the columns if it is CSV.
@@ -198,11 +222,7 @@ func (f *reader) json(line int, b []byte) bool {
 		if err != nil {
 			return f.reject(line, "", err)
 		}
-		if first, again := f.seenTopic[t.Slug]; again {
-			return f.reject(line, "", wrong("slug", "%q stands in line %d already; give each topic once", t.Slug, first))
-		}
-		f.seenTopic[t.Slug] = line
-		return f.yield(Record{Line: line, Topic: &t})
+		return f.topic(Record{Line: line}, t)
 	}
 	it, err := recommend.DecodeItem(b)
 	if err != nil {
@@ -212,23 +232,17 @@ func (f *reader) json(line int, b []byte) bool {
 }
 
 // item hands out an item, unless its id has come already.
-func (f *reader) item(line int, it recommend.Item) bool {
-	if first, again := f.seen[it.ID]; again {
-		return f.reject(line, it.ID, wrong("id", "%q stands in line %d already; give each item once", it.ID, first))
-	}
-	f.seen[it.ID] = line
-	return f.yield(Record{Line: line, Item: &it, ID: it.ID})
-}
+func (f *reader) item(line int, it recommend.Item) bool { return f.put(Record{Line: line}, it) }
 
 // reject hands out an error of one record.
 func (f *reader) reject(line int, id string, err error) bool {
-	return f.yield(Record{Line: line, ID: id, Err: &Error{f.name, line, err}})
+	return f.fail(Record{Line: line, ID: id}, err)
 }
 
 // cut hands out an error after which there is nothing to be read, and returns
 // false.
 func (f *reader) cut(line int, err error) bool {
-	f.yield(Record{Line: line, Err: &Error{f.name, line, err}, Cut: true})
+	f.fail(Record{Line: line, Cut: true}, err)
 	return false
 }
 
@@ -269,13 +283,8 @@ func (f *reader) readError(err error) error {
 	return wrong("gzip", "cannot be read to its end: %v", err)
 }
 
-// wrong returns a [*recommend.InvalidError] whose text is one short line,
-// whatever the arguments hold.
-func wrong(field, format string, args ...any) error {
-	const most = 400 // bytes
-	line := func(s string) string { return cut(oneLine(strings.ToValidUTF8(s, "\ufffd")), most) }
-	return &recommend.InvalidError{Field: line(field), Reason: line(fmt.Sprintf(format, args...))}
-}
+// wrong returns a [*recommend.InvalidError] whose text is one short line.
+func wrong(field, format string, args ...any) error { return entry.Wrong(field, format, args...) }
 
 func tooLong() error {
 	return wrong("line", "is over %d bytes long; a record has that at most", recommend.MaxLine)

@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"iter"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +29,10 @@ func said(records iter.Seq[Record]) []string {
 			all = append(all, fmt.Sprintf("%d item %s", r.Line, r.ID))
 		case r.Topic != nil:
 			all = append(all, fmt.Sprintf("%d topic %s", r.Line, r.Topic.Slug))
+		case r.Warning != nil:
+			all = append(all, r.Warning.Error()+" (warning)")
+		case r.Notice != nil:
+			all = append(all, r.Notice.Kind.Say(max(1, r.Notice.N)))
 		case r.Cut:
 			all = append(all, r.Err.Error()+" (cut)")
 		default:
@@ -48,6 +54,15 @@ func itemOf(id string, n int) string {
 	return head + strings.Repeat("x", 1000) + tail + strings.Repeat(" ", n-len(head)-1000-len(tail))
 }
 
+// utf16of returns s in UTF-16.
+func utf16of(s, mark string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(mark + s)) {
+		b = order.AppendUint16(b, u)
+	}
+	return string(b)
+}
+
 func gzipped(s string) string {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -60,7 +75,7 @@ var readTests = []struct {
 	name, in string
 	want     []string
 }{
-	{"nothing", "", nil},
+	{"nothing", "", []string{"F: file: is empty (warning)"}},
 	{"blank lines alone", "\n \r\n\t\n", nil},
 	{"lines", itemA + "\n" + itemB + "\n", []string{"1 item a", "2 item b"}},
 	{"last line without end", itemA + "\n" + itemB, []string{"1 item a", "2 item b"}},
@@ -97,7 +112,7 @@ var readTests = []struct {
 	{"array of none", "[]", nil},
 	{"array of none, over lines", "[\n]\n", nil},
 	{"array of topics", `[{"slug":"s"},` + "\n" + `{"slug":"t","sections":[{"name":"a","types":["]","}"]}]}]`, []string{"1 topic s", "2 topic t"}},
-	{"brackets and quotes in texts", `[{"id":"a","title":"]}\"],{"},` + "\n" + `{"id":"b","title":"\\"}]`, []string{"1 item a", "2 item b"}},
+	{"brackets and quotes in texts", `[{"id":"a","title":"A]}\"],{"},` + "\n" + `{"id":"b","title":"B\\"}]`, []string{"1 item a", "2 item b"}},
 	{"array with other values", "[1,\n\"x\",null,\n" + itemA + ",[2],true]", []string{
 		"F:1: item: must be a JSON object, not a number", "F:2: item: must be a JSON object, not a string",
 		"F:2: item: must be a JSON object, not null", "3 item a",
@@ -136,13 +151,16 @@ var readTests = []struct {
 		"F:1: json: what starts here has no end; the file was cut off, or a bracket or a quote is missing (cut)"}},
 
 	{"no format", "words in lines\nand no header\n", []string{"F:1: format: is neither JSON, nor CSV whose first line names an id column, nor a feed (cut)"}},
-	{"bytes", "\x00\x01\x02", []string{"F:1: format: is neither JSON, nor CSV whose first line names an id column, nor a feed (cut)"}},
-	{"UTF-16", "\xff\xfe{\x00", []string{"F: encoding: is UTF-16; save it as UTF-8 (cut)"}},
-	{"UTF-16, the other way round", "\xfe\xff\x00{", []string{"F: encoding: is UTF-16; save it as UTF-8 (cut)"}},
+	{"bytes", "\x00\x01\x02", []string{"F:1: format: is a binary file that is not known here; import JSON, CSV or a feed (cut)"}},
+	{"UTF-16", utf16of(itemA+"\n"+itemB, "\ufeff", binary.LittleEndian), []string{"1 item a", "2 item b"}},
+	{"UTF-16, the other way round", utf16of(itemA, "\ufeff", binary.BigEndian), []string{"1 item a"}},
+	{"UTF-16 without a mark", utf16of(rssHead+rssA+rssTail, "", binary.LittleEndian), []string{"2 item a"}},
+	{"UTF-16 without a mark, the other way round", utf16of("["+itemA+"]", "", binary.BigEndian), []string{"1 item a"}},
+	{"UTF-32", "\xff\xfe\x00\x00" + strings.ReplaceAll(utf16of(itemA, "", binary.LittleEndian), "\x00", "\x00\x00\x00"), []string{"1 item a"}},
 
 	{"gzip", gzipped(itemA + "\n" + itemB), []string{"1 item a", "2 item b"}},
 	{"gzip of several parts", gzipped(itemA+"\n") + gzipped(itemB), []string{"1 item a", "2 item b"}},
-	{"gzip of nothing", gzipped(""), nil},
+	{"gzip of nothing", gzipped(""), []string{"F: file: is empty (warning)"}},
 	{"gzip with byte order mark", gzipped("\ufeff[" + itemA + "]"), []string{"1 item a"}},
 	{"gzip in gzip", gzipped(gzipped(itemA)), []string{"F: gzip: holds a gzipped file in a gzipped file; unpack it once (cut)"}},
 	{"gzip of two bytes", "\x1f\x8b", []string{"F: gzip: ends too early; the file was cut off, copy it again (cut)"}},
@@ -271,6 +289,9 @@ func FuzzRead(f *testing.F) {
 		ids := map[string]bool{}
 		last := 0
 		for r := range Read(bytes.NewReader(in), "F") {
+			if r.Notice != nil && r.Item == nil && r.Topic == nil && r.Err == nil {
+				continue
+			}
 			if (r.Item != nil) == (r.Err != nil) && r.Topic == nil || r.Topic != nil && (r.Err != nil || r.Item != nil) {
 				t.Fatalf("%q: record is not one thing: %+v", in, r)
 			}
@@ -279,6 +300,7 @@ func FuzzRead(f *testing.F) {
 			}
 			last = max(last, r.Line)
 			switch {
+			case r.Notice != nil:
 			case r.Err != nil:
 				if text := r.Err.Error(); strings.ContainsAny(text, "\n\r") || !utf8.ValidString(text) || len(text) > 1000 {
 					t.Errorf("%q: error is not one short line: %q", in, text)

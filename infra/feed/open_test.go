@@ -22,13 +22,12 @@ func TestOpenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if b, err := io.ReadAll(r); err != nil || string(b) != itemA {
+	if b, err := io.ReadAll(r.input); err != nil || string(b) != itemA {
 		t.Errorf("read %q, %v", b, err)
 	}
 	missing := filepath.Join(dir, "b")
 	for name, want := range map[string]string{
 		missing: "open " + missing + ": no such file or directory",
-		dir:     dir + ": is a directory; name the files in it",
 	} {
 		if _, err := Open(t.Context(), name); err == nil || err.Error() != want {
 			t.Errorf("Open(%q): %v, want %s", name, err, want)
@@ -53,7 +52,7 @@ func TestOpenAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := said(Read(r, path)); len(got) != 1 || got[0] != "1 item a" {
+		if got := said(r.Records(t.Context(), Options{})); len(got) != 1 || got[0] != "1 item a" {
 			t.Errorf("records of %s: %q", path, got)
 		}
 		if err := r.Close(); err != nil {
@@ -73,7 +72,7 @@ func TestOpenAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	got := said(Read(r, "F"))
+	got := said(r.Records(t.Context(), Options{Name: "F"}))
 	if len(got) != 2 || got[1] != "F:2: file: cannot be read to its end: unexpected EOF (cut)" {
 		t.Errorf("records of an answer that was cut off: %q", got)
 	}
@@ -90,18 +89,5 @@ func TestOpenAddress(t *testing.T) {
 	cancel()
 	if _, err := Open(ctx, server.URL); err == nil || !strings.HasSuffix(err.Error(), "context canceled") {
 		t.Errorf("Open when canceled: %v", err)
-	}
-}
-
-// What is larger than its bound is an error where the bound is passed, not a
-// file that seems to end.
-func TestFetchedIsBounded(t *testing.T) {
-	f := fetched{body: io.NopCloser(strings.NewReader("12345")), left: 4, done: func() {}}
-	if b, err := io.ReadAll(&f); err != errTooLarge {
-		t.Errorf("read %q, %v, want %v", b, err, errTooLarge)
-	}
-	f = fetched{body: io.NopCloser(strings.NewReader("1234")), left: 4, done: func() {}}
-	if b, err := io.ReadAll(&f); err != nil || string(b) != "1234" {
-		t.Errorf("read %q, %v", b, err)
 	}
 }

@@ -28,7 +28,7 @@ import (
 //	body/<0-63>           number         body text, never shown
 //	terms/<hash>/<0-15>   number         termList under the text settings of that hash
 //	group/<0-15>          id             the language versions of an original
-//	alias/<0-63>          sha-256        the id of an address or former id
+//	alias/<0-63>          sha-256        the ids of an address or former id
 //	topic                 slug           Topic
 //	list/<slug>           order, id      listing entry; slug empty: the whole site
 //	embargo               time, number   an item that will be visible then
@@ -161,7 +161,8 @@ func aliasKey(address string) store.Key {
 	return shard("alias", itemShards, hex.EncodeToString(sum[:16]))
 }
 
-// normalAddress brings the addresses that mean one page to one form: no scheme,
+// normalAddress is the form of addresses by which older versions of akin found
+// items; see pageOf. It brings those that mean one page to one: no scheme,
 // fragment, campaign parameters or slash at the end, the host in lower case, and
 // none where it is the site's own. A former id stays as it is.
 func normalAddress(site, address string) string {

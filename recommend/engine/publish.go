@@ -246,7 +246,8 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 	keys := []store.Key{counterKey}
 	for _, it := range items {
 		if it.err == nil {
-			keys = append(keys, idKey(it.ID), groupKey(it.Item.Group()))
+			pages, _ := addressKeys(&record{Item: it.Item})
+			keys = append(append(keys, idKey(it.ID), groupKey(it.Item.Group())), pages...)
 			if it.TranslationOf != "" {
 				keys = append(keys, idKey(it.TranslationOf), groupKey(it.ID))
 			}
@@ -360,7 +361,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		u.put(idKey(next.ID), identity{next.number, next.group()}.pack())
 	}
 	p.listings(u, old, next)
-	p.addresses(u, old, next)
+	if err := p.addresses(ctx, u, old, next); err != nil {
+		return recommend.Result{}, err
+	}
 	switch {
 	case next.Status == recommend.Withdrawn:
 		dead := termList{id: next.ID, version: next.Version, dead: true}
@@ -567,33 +570,6 @@ func (p *Publisher) listings(u *unit, old, next *record) {
 		u.putRev(k, data, uint64(next.Version))
 	}
 	for _, k := range keys(old) {
-		if !slices.Contains(kept, k) {
-			u.delete(k)
-		}
-	}
-}
-
-// addresses makes the item found by its address and former ids and addresses.
-func (p *Publisher) addresses(u *unit, old, next *record) {
-	keys := func(r *record) []store.Key {
-		if r == nil || r.Status == recommend.Withdrawn {
-			return nil
-		}
-		var ks []store.Key
-		for _, a := range append([]string{r.URL}, r.Aliases...) {
-			if a != "" {
-				if k := aliasKey(normalAddress(p.site, a)); !slices.Contains(ks, k) {
-					ks = append(ks, k)
-				}
-			}
-		}
-		return ks
-	}
-	kept, before := keys(next), keys(old)
-	for _, k := range kept {
-		u.putRev(k, []byte(next.ID), uint64(next.Version))
-	}
-	for _, k := range before {
 		if !slices.Contains(kept, k) {
 			u.delete(k)
 		}

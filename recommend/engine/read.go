@@ -504,15 +504,16 @@ func within(t, from, to time.Time) bool {
 // Find returns the id of the item that has an address, or had it, or had it as
 // its id.
 func (r *Reader) Find(ctx context.Context, address string) (string, error) {
-	key := aliasKey(normalAddress(r.opt.Site, address))
-	rows, err := r.store.Get(ctx, store.Strong, key)
+	rows, err := r.store.Get(ctx, store.Strong, pageKeys(r.opt.Site, address)...)
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
-	if rows[0].Rev == 0 {
-		return "", fmt.Errorf("find %q: %w", address, recommend.ErrNotFound)
+	for _, row := range rows {
+		if ids := unpackHolders(row.Data); row.Rev != 0 && len(ids) > 0 {
+			return ids[0], nil
+		}
 	}
-	return string(rows[0].Data), nil
+	return "", fmt.Errorf("find %q: %w", address, recommend.ErrNotFound)
 }
 
 // Item reads an item back, also one that is withdrawn or embargoed.

@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 
 	"recommend":          {"akin/recommend/text"},
 	"recommend/store":    {},
-	"recommend/engine":   {"akin/recommend", "akin/recommend/index", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/engine":   {"golang.org/x/net/idna", "akin/recommend", "akin/recommend/index", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
 	"recommend/preview":  {"akin/recommend", "akin/recommend/engine", "golang.org/x/sync/errgroup"},
 	"recommend/coverage": {"akin/recommend", "akin/recommend/parallel", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
@@ -73,12 +73,14 @@ var allowed = map[string][]string{
 	"infra/bolt":   {"akin/recommend/store", "go.etcd.io/bbolt/..."},
 	"infra/dynamo": {"akin/recommend/store", "github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/...", "golang.org/x/sync/errgroup"},
 	"infra/feed": {
-		"akin/recommend", "github.com/klauspost/compress/...", "github.com/mmcdole/gofeed/...", "golang.org/x/net/html/...",
+		"akin/infra/feed/...", "akin/recommend", "github.com/klauspost/compress/...", "github.com/mmcdole/gofeed/...",
+		"golang.org/x/net/html/...", "golang.org/x/text/...",
 	},
-	"infra/emf":     {},
-	"infra/gateway": {"github.com/aws/aws-lambda-go/..."},
-	"infra/remote":  {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
-	"infra/memory":  {"akin/recommend/store"},
+	"infra/feed/entry": {"akin/recommend", "akin/recommend/text", "golang.org/x/net/html/...", "golang.org/x/text/..."},
+	"infra/emf":        {},
+	"infra/gateway":    {"github.com/aws/aws-lambda-go/..."},
+	"infra/remote":     {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
+	"infra/memory":     {"akin/recommend/store"},
 
 	// What only tests use.
 	"infra/test/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},

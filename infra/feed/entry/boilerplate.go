@@ -1,0 +1,124 @@
+package entry
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// TrimBoilerplate returns s, which may be HTML, without what a publishing
+// system puts behind every text: "The post … appeared first on …", "Continue
+// reading", "[…]", in some thirty languages. It says whether there was any.
+func TrimBoilerplate(s string) (text string, trimmed bool) {
+	const most = 4000 // bytes at the end that are looked at
+	for range 8 {
+		s = strings.TrimRightFunc(s, unicode.IsSpace)
+		tail := max(0, len(s)-most)
+		for tail < len(s) && !utf8.RuneStart(s[tail]) {
+			tail++
+		}
+		at := -1
+		starts := tailStart.FindAllStringIndex(s[tail:], -1)
+		for i := len(starts) - 1; i >= max(0, len(starts)-60); i-- {
+			from := tail + starts[i][0]
+			if c := s[from]; c != '<' && c != '[' && c != '(' {
+				from = tail + starts[i][1] // behind the end of a sentence
+			}
+			if isBoilerplate(s[from:]) {
+				at = from
+				break
+			}
+		}
+		if at < 0 && tail == 0 && isBoilerplate(s) {
+			at = 0
+		}
+		if at < 0 {
+			break
+		}
+		s, trimmed = s[:at], true
+	}
+	return s, trimmed
+}
+
+// tailStart is where a boilerplate may begin: a tag, a bracket, the beginning of a sentence.
+var tailStart = regexp.MustCompile(`(?i)<(?:p|div|a|br|span|footer|hr)\b|[\[(]|[.!?…。！？\]»”"]\s+|\s{2,}|\n`)
+
+func isBoilerplate(tail string) bool {
+	plain := PlainText(tail)
+	if plain == "" || len(plain) > 1500 {
+		return false
+	}
+	if ellipsis.MatchString(plain) || appeared.MatchString(plain) || goOn.MatchString(plain) {
+		return true
+	}
+	// A link that says to read on, and on what.
+	open := strings.TrimLeft(tail, " \n\t")
+	link := strings.HasPrefix(open, "<a ") || strings.HasPrefix(open, "<A ")
+	pointed := link || plain[0] == '[' || plain[0] == '(' || arrow.MatchString(plain)
+	return pointed && len(plain) < 300 && (readOn.MatchString(plain) || bare.MatchString(plain))
+}
+
+// bareWords say so as well where they are a link or have an arrow behind them.
+const bareWords = `more|mehr|leggi|więcej|devamı|المزيد|continued|read on|подробнее|περισσότερα|συνέχεια|tovább|full story|celý článek|details`
+
+const goOnWords = `continue reading|read more|read the (?:rest|full (?:story|article|post|text))|read full (?:story|article|post)|learn more|` +
+	`view (?:post|article)|click here to (?:read|continue)|weiterlesen|mehr lesen|weiter lesen|lesen sie (?:mehr|weiter)|lire la suite|lire plus|en savoir plus|continuer la lecture|` +
+	`seguir leyendo|leer más|continuar leyendo|continúa leyendo|sigue leyendo|leer el resto|continua a leggere|leggi tutto|continua la lettura|leggi di più|` +
+	`continue lendo|continuar lendo|leia mais|ler mais|continuar a ler|lees verder|lees meer|verder lezen|continue lezen|läs mer|fortsätt läsa|läs vidare|læs mere|læs videre|les mer|les videre|` +
+	`lue lisää|jatka lukemista|czytaj dalej|czytaj więcej|číst dále|pokračovat ve čtení|čítať ďalej|devamını oku|okumaya devam et|читать далее|читать дальше|` +
+	`читати далі|продовжити читання|докладніше|continua llegint|llegeix més|llegir més|διαβάστε περισσότερα|citește mai mult|olvass tovább|` +
+	`続きを読む|もっと読む|阅读更多|继续阅读|閱讀更多|繼續閱讀|阅读全文|더 보기|더 읽기|계속 읽기|baca selengkapnya|xem thêm|đọc tiếp|اقرأ المزيد|ادامه مطلب|קרא עוד|להמשך קריאה|और पढ़ें`
+
+var (
+	ellipsis = regexp.MustCompile(`^[\[(]\s*(?:…|\.{2,}|&hellip;|&#8230;|\+|more…?)\s*[\])]?[\])]$`)
+	arrow    = regexp.MustCompile(`(?:→|»|›|>>|…|\.\.\.|⟶|➔|&rarr;)\s*[\])]?$`)
+	goOn     = regexp.MustCompile(`(?i)^[\[(…\s]*(?:` + goOnWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)
+	bare     = regexp.MustCompile(`(?i)^[\[(…\s]*(?:` + bareWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)
+	readOn   = regexp.MustCompile(`(?i)^[\[(…\s]*(?:` + goOnWords + `)(?:[\s:"“«„'’]|$)`)
+	appeared = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
+		`(?:the|this) (?:post|article|story|entry|news) .+(?:first appeared|appeared first|was (?:first|originally) published|originally appeared|first published) (?:on|at|in)\s.+`,
+		`originally (?:published|posted) (?:at|on)\s.+`,
+		`(?:der|dieser) (?:beitrag|artikel) .+(?:erschien(?:en)? zuerst|ist zuerst erschienen|wurde zuerst veröffentlicht) (?:auf|bei|in)\s.+`,
+		`(?:l[’'´ ]?|cet )(?:article|billet) .+(?:est apparu en premier|est d’abord apparu|a été publié en premier|est apparu d’abord|apparaît en premier) sur\s.+`,
+		`(?:la (?:entrada|publicación|noticia)|el (?:artículo|post)|esta entrada) .+(?:(?:se publicó|apareció|aparece|fue publicad[oa]) (?:por primera vez |primero |antes )?en)\s.+`,
+		`(?:l[’'´ ]?|questo )articolo .+(?:proviene da|sembra essere il primo su|è apparso per la prima volta su)\s.+`,
+		`(?:o (?:post|artigo|conteúdo)|a (?:notícia|publicação)) .+(?:apareceu primeiro em|aparece primeiro em|apareceu primeiro no|foi publicado primeiro em)\s.+`,
+		`(?:het (?:bericht|artikel)|de post) .+(?:verscheen eerst op|is als eerste verschenen op|verscheen als eerste op)\s.+`,
+		`(?:artykuł|post|wpis) .+(?:pochodzi z serwisu|pojawił się (?:najpierw|poraz pierwszy|po raz pierwszy) (?:w|na))\s.+`,
+		`(?:сообщение|запись|статья) .+(?:появил[аи]сь? (?:сначала|впервые)(?: на)?|впервые появил[аи]сь?(?: на)?)\s.+`,
+		`(?:запис|допис|стаття) .+(?:спершу з[’'ʼ]явив?ся|вперше з[’'ʼ]явив?ся|з[’'ʼ]явив?ся спочатку)\s.+`,
+		`(?:inlägget|artikeln) .+(?:dök först upp på|publicerades först på)\s.+`,
+		`(?:indlægget|artiklen) .+(?:blev først udgivet på|vises først på|udkom først på)\s.+`,
+		`(?:innlegget|artikkelen) .+(?:dukket først opp på|ble først publisert på|vises først på)\s.+`,
+		`(?:artikkeli|julkaisu) .+(?:julkaistiin ensimmäisen kerran|ilmestyi ensin|ilmestyi ensimmäisenä)\s.+`,
+		`.+yazısı ilk önce .+ üzerinde ortaya çıktı\.?`,
+		`(?:článek|příspěvek) .+(?:se nejdříve objevil|se nejdříve objevil na|pochází z)\s.+`,
+		`(?:article|l[’']article|la entrada|l[’']entrada) .+(?:ha aparegut primer (?:a|en)|es va publicar primer a)\s.+`,
+		`(?:articolul|postarea) .+(?:apare prima dată (?:în|pe)|a apărut prima dată (?:în|pe))\s.+`,
+		`.+ bejegyzés először .+ jelent meg\.?`,
+		`(?:το άρθρο|η ανάρτηση) .+(?:εμφανίστηκε πρώτα στο|δημοσιεύτηκε πρώτα στο)\s.+`,
+		`投稿 .+ は .+ に最初に表示されました。?`,
+		`.*最先出现在.+`, `.*最早發佈於.+`, `.*最初发布于.+`,
+		`.+게시물이 .+에 처음 등장했습니다\.?`,
+		`(?:artikel|post) .+pertama kali (?:tampil|muncul) (?:pada|di)\s.+`,
+		`bài viết .+(?:đã )?xuất hiện đầu tiên (?:vào ngày|trên|tại)\s.+`,
+		`(?:ظهرت المقالة|المقالة|التدوينة) .+(?:أولاً على|ظهرت أولاً على)\s.+`,
+		`(?:نوشته|مطلب) .+اولین بار در .+`,
+		`הפוסט .+הופיע (?:לראשונה|ראשון)\s?.+`,
+	}, `|`) + `)$`)
+)
+
+// Excerpt returns the text of s, which may be HTML, on one line and without
+// boilerplate. A text that a boilerplate cut in the middle of a sentence ends
+// with an ellipsis.
+func Excerpt(s string) string {
+	s, trimmed := TrimBoilerplate(s)
+	s = PlainText(s)
+	if trimmed && s != "" && !strings.HasSuffix(s, "…") {
+		if r, _ := utf8.DecodeLastRuneInString(s); unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(",;:–—-", r) {
+			s = strings.TrimRight(s, " ,;:–—-") + "…"
+		}
+	}
+	return s
+}

@@ -1,0 +1,52 @@
+package entry
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestExcerpt(t *testing.T) {
+	for in, want := range map[string]string{
+		`<p>Two cranes came by barge. [&hellip;]</p><p>The post <a href="https://q.example/c">Cranes arrive</a> appeared first on <a href="https://q.example">Port News</a>.</p>`: "Two cranes came by barge.",
+		`<p>New gates. <a href="https://q.example/l">Continue reading <span>Lock gates</span> &rarr;</a></p>`:                                                                     "New gates.",
+		"Two cranes came. The post Cranes arrive first appeared on Port News.":                                                                                                    "Two cranes came.",
+		"The two cranes that came by [...]":                                                    "The two cranes that came by…",
+		"The two cranes that came by […] Read more":                                            "The two cranes that came by…",
+		"New gates, <a href='/l'>Read more about the lock</a>":                                 "New gates…",
+		"New gates. Read more…":                                                                "New gates.",
+		"New gates… (more…)":                                                                   "New gates…",
+		"<p>Neue Tore.</p>\n<p>Der Beitrag <a>Tore</a> erschien zuerst auf <a>Hafen</a>.</p>":  "Neue Tore.",
+		"<p>Deux grues. L’article <a>Grues</a> est apparu en premier sur <a>Le Port</a>.</p>":  "Deux grues.",
+		"<p>Dos grúas.</p><p>La entrada <a>Grúas</a> se publicó primero en <a>Puerto</a>.</p>": "Dos grúas.",
+		"<p>Due gru.</p><p>L'articolo <a>Gru</a> proviene da <a>Porto</a>.</p>":                "Due gru.",
+		"<p>Twee kranen.</p><p>Het bericht <a>Kranen</a> verscheen eerst op <a>Haven</a>.</p>": "Twee kranen.",
+		"<p>Dwa dźwigi.</p><p>Artykuł <a>Dźwigi</a> pochodzi z serwisu <a>Port</a>.</p>":       "Dwa dźwigi.",
+		"<p>Два крана.</p><p>Сообщение <a>Краны</a> появились сначала на <a>Порт</a>.</p>":     "Два крана.",
+		"<p>二台のクレーン。</p><p>投稿 <a>クレーン</a> は <a>港</a> に最初に表示されました。</p>":                         "二台のクレーン。",
+		"Zwei Kräne. <a href='/k'>Weiterlesen</a>":                                             "Zwei Kräne.",
+		"Deux grues. Lire la suite →":                                                          "Deux grues.",
+		// what stays
+		"The post at the lock appeared rotten on Monday.":         "The post at the lock appeared rotten on Monday.",
+		"He told them to read more. It helped.":                   "He told them to read more. It helped.",
+		"The quay. <a href='/x'>The lock keeper</a> was pleased.": "The quay. The lock keeper was pleased.",
+		"They went on reading, and wanted more":                   "They went on reading, and wanted more",
+		"As he said […], the quay stood.":                         "As he said […], the quay stood.",
+		"A quay.":                                                 "A quay.",
+		"":                                                        "",
+		"[…]":                                                     "",
+	} {
+		if got := Excerpt(in); got != want {
+			t.Errorf("Excerpt(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzTrimBoilerplate(f *testing.F) {
+	f.Add("<p>Two cranes. [&hellip;]</p><p>The post <a>x</a> appeared first on y.</p>")
+	f.Add(strings.Repeat("<a>Read more</a>", 500))
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, _ := TrimBoilerplate(s); !strings.HasPrefix(s, got) {
+			t.Errorf("TrimBoilerplate(%q) = %q", s, got)
+		}
+	})
+}

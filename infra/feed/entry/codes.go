@@ -1,0 +1,153 @@
+package entry
+
+import (
+	"regexp"
+	"strings"
+)
+
+// DropCodes drops what a publishing system puts into texts for itself:
+// shortcodes of WordPress and Hugo, tags of Liquid, Jinja and Twig, marks of
+// blocks, BBCode, tokens of Drupal, calls of Joomla. The text inside them stays,
+// but for addresses of what is embedded. Links of Markdown show their text.
+// Ordinary brackets stay: "[sic]", "[1]", "a[i]", "{1, 2}".
+func DropCodes(s string) string {
+	if !strings.ContainsAny(s, "[{") && !strings.Contains(s, "<!--") {
+		return s
+	}
+	for _, mark := range []string{"wp:", "/wp:", "more", "nextpage", "noteaser", "excerpt"} {
+		s = dropBetween(s, "<!-- "+mark, "-->")
+		s = dropBetween(s, "<!--"+mark, "-->")
+	}
+	s = dropBraces(s)
+	s = embedded.ReplaceAllString(s, " ")
+	s = dropBetween(s, "[[{", "}]]")
+	s = markdownLink.ReplaceAllString(s, "$1")
+	return dropBrackets(s)
+}
+
+var (
+	liquidNote   = regexp.MustCompile(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)
+	embedded     = regexp.MustCompile(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
+	markdownLink = regexp.MustCompile(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
+	kramdown     = regexp.MustCompile(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
+	moustache    = regexp.MustCompile(`\{\{\{?[-~]?\s*[#/^>!&.$]?\s*[A-Za-z][^{}\n]{0,300}\}?\}\}`)
+	joomla       = regexp.MustCompile(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
+	code         = regexp.MustCompile(`\[(/?)([A-Za-z][A-Za-z0-9_:-]{0,60})((?:=[^\]\[\s]{1,500})?(?:\s+(?:"[^"]*"|'[^']*'|“[^”]*”|”[^”]*”|″[^″]*″|[^\]\["'])*)?)\s*(/?)\]`)
+	attribute    = regexp.MustCompile(`(?:^|\s)[A-Za-z_][\w:-]*\s*=\s*["'“”″‘’&\w/#.-]`)
+)
+
+// dropBraces drops template tags.
+func dropBraces(s string) string {
+	if !strings.Contains(s, "{") {
+		return s
+	}
+	s = liquidNote.ReplaceAllString(s, "")
+	for _, pair := range [][2]string{{"{{<", ">}}"}, {"{{&lt;", "&gt;}}"}, {"{{%", "%}}"}, {"{%", "%}"}, {"{#", "#}"}} {
+		s = dropBetween(s, pair[0], pair[1])
+	}
+	s = moustache.ReplaceAllString(s, "")
+	s = kramdown.ReplaceAllString(s, "")
+	return joomla.ReplaceAllString(s, "")
+}
+
+// dropBetween drops what stands from a mark to another, both included. A mark
+// that is opened only stays.
+func dropBetween(s, from, to string) string {
+	if !strings.Contains(s, from) {
+		return s
+	}
+	const most = 8000 // bytes of a tag
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, from)
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		end := strings.Index(rest[:min(len(rest), most)], to)
+		if end < 0 {
+			b.WriteString(from)
+			s = rest
+			continue
+		}
+		s = rest[end+len(to):]
+		space(&b, s)
+	}
+}
+
+// space parts what b ends with from what follows, where words would run into
+// each other.
+func space(b *strings.Builder, next string) {
+	if s := b.String(); s != "" && next != "" && wordByte(s[len(s)-1]) && wordByte(next[0]) {
+		b.WriteByte(' ')
+	}
+}
+
+func wordByte(c byte) bool {
+	return c >= 0x80 || 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
+}
+
+// dropBrackets drops shortcodes.
+func dropBrackets(s string) string {
+	if !strings.Contains(s, "[") {
+		return s
+	}
+	all := code.FindAllStringSubmatchIndex(s, -1)
+	if len(all) == 0 {
+		return s
+	}
+	opened, closed := map[string]bool{}, map[string]bool{}
+	for _, m := range all {
+		name := strings.ToLower(s[m[4]:m[5]])
+		if m[2] < m[3] {
+			closed[name] = true
+		} else {
+			opened[name] = true
+		}
+	}
+	var b strings.Builder
+	from := 0
+	for _, m := range all {
+		name, args := strings.ToLower(s[m[4]:m[5]]), s[m[6]:m[7]]
+		escaped := m[0] > 0 && s[m[0]-1] == '[' && m[1] < len(s) && s[m[1]] == ']' // [[gallery]] shows [gallery]
+		drop := known(name) || opened[name] && closed[name] || m[2] == m[3] && attribute.MatchString(args) || m[8] < m[9] || strings.HasSuffix(strings.TrimSpace(args), "/")
+		if escaped || !drop || m[1] < len(s) && s[m[1]] == '(' {
+			continue
+		}
+		b.WriteString(s[from:m[0]])
+		from = m[1]
+		space(&b, s[from:])
+	}
+	b.WriteString(s[from:])
+	return b.String()
+}
+
+// known says whether a shortcode of that name is known, which needs neither an
+// attribute nor a closing one to be told from a word in brackets.
+func known(name string) bool {
+	if codes[name] {
+		return true
+	}
+	for _, prefix := range codePrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+var codePrefixes = strings.Fields(`vc_ et_pb_ fusion_ su_ av_ wp_ wpb_ mk_ ux_ cs_ kc_ tve_ thrive_ elementor- contact-form gravityform
+	ninja_form wpforms mc4wp_ woocommerce_ rev_slider edd_ bbp- tribe_ nggallery ngg_ jetpack- fl_builder siteorigin_ ultimate_ qode_ node: site: current-user:`)
+
+// codes are names that are no words one would put in brackets.
+var codes = func() map[string]bool {
+	m := map[string]bool{}
+	for _, name := range strings.Fields(`gallery caption wp_caption playlist embed youtube vimeo soundcloud tweet googlemaps googlemap
+		slideshare toc table-of-contents product_page add_to_cart recent_posts related_posts display-posts adsense the_ad the_ad_group
+		adrotate captionpix accordion dropcap one_half one_third two_third one_fourth three_fourth one_half_last one_third_last
+		two_third_last pullquote blockquote spacer intro-text read_more readmore nextpage footnotes reflist sourcecode polldaddy
+		jwplayer mailmunch audio video iframe`) {
+		m[name] = true
+	}
+	return m
+}()

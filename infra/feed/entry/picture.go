@@ -1,0 +1,64 @@
+package entry
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// FirstImage returns the first picture that HTML shows, with its alternative
+// text: none that counts readers or stands for a character. Its URL is empty if
+// there is none.
+func FirstImage(s string) Image {
+	if !strings.Contains(s, "<img") && !strings.Contains(s, "<IMG") {
+		return Image{}
+	}
+	z := html.NewTokenizer(strings.NewReader(s))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return Image{}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, more := z.TagName()
+			if string(name) != "img" {
+				continue
+			}
+			attr := map[string]string{}
+			for more {
+				var k, v []byte
+				k, v, more = z.TagAttr()
+				attr[string(k)] = strings.TrimSpace(string(v))
+			}
+			m := Image{Alt: attr["alt"]}
+			for _, k := range []string{"data-src", "data-lazy-src", "data-original", "src"} {
+				if v := attr[k]; m.URL == "" && v != "" && !strings.HasPrefix(v, "data:") {
+					m.URL = v
+				}
+			}
+			if m.URL == "" {
+				m.URL, _, _ = strings.Cut(strings.TrimSpace(attr["srcset"]), " ")
+			}
+			if m.URL != "" && !strings.HasPrefix(m.URL, "data:") && !tiny(attr["width"]) && !tiny(attr["height"]) && !counts(m.URL, attr["class"]) {
+				return m
+			}
+		}
+	}
+}
+
+// tiny says whether a width or a height is of a picture that shows nothing.
+func tiny(pixels string) bool {
+	n, err := strconv.Atoi(strings.TrimSuffix(pixels, "px"))
+	return err == nil && n < 16
+}
+
+// counts says whether a picture counts readers, or is an emoji.
+func counts(address, class string) bool {
+	for _, part := range []string{"feeds.feedburner.com/~", "/~r/", "/~ff/", "pixel.wp.com", "stats.wordpress.com", "feedsportal.com", "doubleclick.net",
+		"google-analytics.com", "s.w.org/images/core/emoji", "/emoji/", "scorecardresearch.com", "/pixel.", "piwik.php", "matomo.php", "spacer.gif", "blank.gif"} {
+		if strings.Contains(address, part) {
+			return true
+		}
+	}
+	return strings.Contains(class, "emoji") || strings.Contains(class, "wp-smiley")
+}

@@ -1,0 +1,254 @@
+package feed
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mmcdole/gofeed"
+
+	"akin/infra/feed/entry"
+)
+
+// jsonFeedVersion is the member that a JSON Feed has to have.
+var jsonFeedVersion = regexp.MustCompile(`"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version`)
+
+// jsonFeed hands out the entries of a JSON Feed, each read for itself.
+func (f *reader) jsonFeed(in *entry.Input, data []byte, lost error) (about, bool) {
+	a := about{isJSON: true}
+	top := members(data)
+	a.next = jsonText(top["next_url"].text)
+	lang := jsonText(top["language"].text)
+	authors := feedAuthors(top)
+	items, ok := top["items"]
+	if !ok || len(items.text) == 0 || items.text[0] != '[' {
+		if lost == nil {
+			lost = wrong("feed", "has no items; it was cut off, copy it again")
+		}
+		return a, f.cut(1, lost)
+	}
+	s := splitter{r: bufio.NewReaderSize(bytes.NewReader(items.text[1:]), entry.PeekSize), line: items.line}
+	for {
+		c, err := s.skip()
+		if err != nil || c == ']' {
+			if err == nil && lost == nil {
+				return a, true
+			}
+			if lost == nil {
+				lost = wrong("feed", "has no end; it was cut off, copy it again")
+			}
+			return a, f.cut(s.line, lost)
+		}
+		if c == ',' {
+			_, _ = s.take()
+			continue
+		}
+		line := s.line
+		raw, err := s.value()
+		switch {
+		case err == errTooLong:
+			ok = f.reject(line, "", tooLong())
+		case err != nil:
+			if lost == nil {
+				lost = wrong("feed", "has no end; it was cut off, copy it again")
+			}
+			return a, f.cut(line, lost)
+		default:
+			ok = f.jsonEntry(in, &a, line, raw, lang, authors)
+		}
+		if !ok {
+			return a, false
+		}
+	}
+}
+
+func (f *reader) jsonEntry(in *entry.Input, a *about, line int, raw []byte, lang string, authors []string) bool {
+	if raw[0] != '{' {
+		return f.reject(line, "", wrong("entry", "must be a JSON object"))
+	}
+	text := append(append([]byte(`{"version":"https://jsonfeed.org/version/1.1","items":[`), bytes.ToValidUTF8(raw, []byte("\ufffd"))...), "]}"...)
+	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(text))
+	switch {
+	case err == nil && len(parsed.Items) == 0:
+		err = errors.New("it is no entry")
+		fallthrough
+	case err != nil:
+		return f.reject(line, "", wrong("entry", "cannot be read: %v", err))
+	}
+	e := fromEntry(parsed.Items[0])
+	var more struct {
+		Language string `json:"language"`
+		Text     string `json:"content_text"`
+		HTML     string `json:"content_html"`
+		External string `json:"external_url"`
+	}
+	if json.Unmarshal(raw, &more) == nil {
+		e.Lang = more.Language
+		if e.Link == "" {
+			e.Link = more.External
+		}
+	}
+	if e.Lang == "" {
+		e.Lang = lang
+	}
+	if len(e.Authors) == 0 {
+		e.Authors = authors
+	}
+	if !utf8.Valid(raw) {
+		it, _, _ := e.Item(f.o)
+		return f.reject(line, it.ID, wrong("entry", "is not valid UTF-8; convert the feed to UTF-8 first"))
+	}
+	return f.feedEntry(in, a, line, e)
+}
+
+// feedAuthors returns the names that a JSON Feed gives as those of all entries.
+func feedAuthors(top map[string]member) []string {
+	type person struct {
+		Name string `json:"name"`
+	}
+	var all []person
+	var one person
+	if json.Unmarshal(top["authors"].text, &all) != nil || len(all) == 0 {
+		if json.Unmarshal(top["author"].text, &one) != nil {
+			return nil
+		}
+		all = []person{one}
+	}
+	var names []string
+	for _, p := range all {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// A member is the value of a member of an object, and the line it starts in.
+type member struct {
+	text []byte
+	line int
+}
+
+// members returns the members of the object that data holds, as far as they can
+// be told. A value is the text from its beginning to the end of data, if what
+// it holds is not well-formed.
+func members(data []byte) map[string]member {
+	all := map[string]member{}
+	i, line := 0, 1
+	space := func() {
+		for i < len(data) && (isSpace(data[i]) || data[i] == ',') {
+			if data[i] == '\n' {
+				line++
+			}
+			i++
+		}
+	}
+	space()
+	if i >= len(data) || data[i] != '{' {
+		return all
+	}
+	for i++; ; {
+		space()
+		if i >= len(data) || data[i] != '"' {
+			return all
+		}
+		n := stringLen(data[i:])
+		if n == 0 {
+			return all
+		}
+		name := jsonText(data[i : i+n])
+		i += n
+		space()
+		if i >= len(data) || data[i] != ':' {
+			return all
+		}
+		i++
+		space()
+		n = valueLen(data[i:])
+		if _, again := all[name]; !again {
+			all[name] = member{data[i : i+n], line}
+		}
+		line += bytes.Count(data[i:i+n], []byte("\n"))
+		i += n
+	}
+}
+
+// stringLen returns the length of the string that b starts with, 0 if it has no
+// end.
+func stringLen(b []byte) int {
+	for i := 1; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// valueLen returns the length of the value that b starts with; all of b if it
+// has no end.
+func valueLen(b []byte) int {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			n := stringLen(b[i:])
+			if n == 0 {
+				return len(b)
+			}
+			if i += n - 1; depth == 0 {
+				return i + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case ',', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(b)
+}
+
+// jsonText returns the string that b is, "" if it is none.
+func jsonText(b []byte) string {
+	var s string
+	if len(b) == 0 || json.Unmarshal(bytes.ToValidUTF8(b, []byte("\ufffd")), &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// wrapsItems says whether head begins an object with an array called items, and
+// is no item itself: a JSON Feed, if what follows says so.
+func wrapsItems(head []byte) bool {
+	top := members(head)
+	items, ok := top["items"]
+	return ok && len(items.text) > 0 && items.text[0] == '['
+}
+
+// isJSONFeed says whether an object says that it is a JSON Feed, wherever it
+// does.
+func isJSONFeed(data []byte) bool {
+	if v, ok := members(data)["version"]; ok {
+		s := jsonText(v.text)
+		return strings.Contains(s, "jsonfeed.org/version")
+	}
+	return !json.Valid(data) && jsonFeedVersion.Match(data)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func asStatus(err error, target **entry.StatusError) bool { return errors.As(err, target) }

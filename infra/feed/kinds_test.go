@@ -1,0 +1,406 @@
+package feed
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"akin/recommend"
+)
+
+// read returns the items of a text, by id, and what else was said of it.
+func read(t *testing.T, text string) (map[string]recommend.Item, []string) {
+	t.Helper()
+	items, said := map[string]recommend.Item{}, []string(nil)
+	for r := range Read(strings.NewReader(text), "F") {
+		switch {
+		case r.Item != nil:
+			items[r.ID] = *r.Item
+		case r.Warning != nil:
+			said = append(said, r.Warning.Error())
+		case r.Notice != nil:
+			said = append(said, r.Notice.Kind.Say(max(1, r.Notice.N)))
+		default:
+			said = append(said, r.Err.Error())
+		}
+	}
+	return items, said
+}
+
+func rss(items ...string) string {
+	return `<?xml version="1.0"?><rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Harbour</title>` +
+		"\n<item>" + strings.Join(items, "</item>\n<item>") + "</item></channel></rss>"
+}
+
+func TestFeedDates(t *testing.T) {
+	items, said := read(t, rss(
+		"<guid>a</guid><title>Weir</title><pubDate>2021/2/11 09:30:00</pubDate>",
+		"<guid>b</guid><title>Sluice</title><pubDate>Wed, 19 Sept 2018 10:00:00 +0200</pubDate>",
+		"<guid>c</guid><title>Ferry</title><pubDate>some time in May</pubDate>",
+		"<guid>d</guid><title>Barge</title><pubDate>4/5/2024</pubDate>",
+		"<guid>e</guid><title>Tug</title><dc:date>2024-03-26</dc:date>",
+		"<guid>f</guid><title>Dredger</title>",
+	))
+	for id, want := range map[string]string{"a": "2021-02-11", "b": "2018-09-19", "c": "", "d": "", "e": "2024-03-26", "f": ""} {
+		if items[id].Date != want {
+			t.Errorf("date of %s = %q, want %q", id, items[id].Date, want)
+		}
+	}
+	if len(said) != 2 || !strings.HasPrefix(said[0], `F:4: date: "some time in May" is no date`) || !strings.HasPrefix(said[1], `F:5: date: "4/5/2024" may be day/month`) {
+		t.Errorf("said %q", said)
+	}
+}
+
+// What is later than now is shown from then on.
+func TestScheduledEntry(t *testing.T) {
+	now := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	text := rss("<guid>a</guid><title>Weir</title><pubDate>Tue, 26 Mar 2024 10:00:00 GMT</pubDate>")
+	for r := range NewSource(strings.NewReader(text), "F").Records(t.Context(), Options{Now: now}) {
+		if r.Item == nil || r.Item.VisibleFrom.Format(time.RFC3339) != "2024-03-26T10:00:00Z" {
+			t.Errorf("record %+v", r)
+		}
+	}
+}
+
+// What is wrong with one entry costs no other.
+func TestOneBadEntry(t *testing.T) {
+	for bad, want := range map[string]string{
+		"<guid>b</guid><title>Caf\xe9</title>":                                     "F:3: entry: is not valid UTF-8; convert the feed to UTF-8 first",
+		"<guid>b</guid><title>Caf\xe9</title><description>\xff</description>":      "F:3: entry: is not valid UTF-8; convert the feed to UTF-8 first",
+		"<guid>b</guid><title>Nuts & bolts &c; a < b &nbsp;&eacute;&#146;</title>": "Nuts & bolts &c; a < b \u00a0é’",
+		"<guid>b</guid><title>Bell\x07 and \x0bgong</title>":                       "Bell and gong",
+		"<guid>b</guid><title>It\u0092s</title>":                                   "It’s",
+		"<guid>b</guid><title>Open</title><description><![CDATA[no end":            "Open",
+		"<guid>b</guid><title>Open</title><description><!-- no end":                "Open",
+		"<guid>b</guid><title>Open<description>x</title></description>":            "",
+		"<guid>b</guid><title>Quay</title><x:y z=1 checked>":                       "Quay",
+		"<guid>b</guid><title>Quay</title><link>https://q.example/?a=1&b=2</link>": "Quay",
+		"<guid>b</guid>": "F:3: title: is missing, and so are summary and image.alt; an item needs one of them",
+		"<guid>b</guid><title>\u200b \u00a0</title><description>&lt;p&gt;&lt;/p&gt; … !?</description>": "F:3: title: is missing, and so are summary and image.alt; an item needs one of them",
+	} {
+		items, said := read(t, rss("<guid>a</guid><title>One</title>", bad, "<guid>c</guid><title>Three</title>"))
+		if items["a"].Title != "One" || items["c"].Title != "Three" {
+			t.Errorf("beside %q: items %v, said %q", bad, items, said)
+		}
+		switch {
+		case strings.HasPrefix(want, "F:"):
+			if len(said) != 1 || said[0] != want {
+				t.Errorf("%q: said %q, want %q", bad, said, want)
+			}
+		case want != "" && items["b"].Title != want:
+			t.Errorf("%q: title %q, want %q; said %q", bad, items["b"].Title, want, said)
+		}
+	}
+}
+
+// An entry that is not closed ends where the next one begins.
+func TestEntryWithoutEnd(t *testing.T) {
+	items, said := read(t, "<rss><channel><item><guid>a</guid><title>One</title><item><guid>b</guid><title>Two</title></item></channel></rss>")
+	if len(items) != 2 || len(said) > 0 {
+		t.Errorf("items %v, said %q", items, said)
+	}
+}
+
+func TestJSONFeedVersionAnywhere(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"title":"Harbour","items":[`)
+	for i := range 300 {
+		fmt.Fprintf(&b, `{"id":"i%d","title":"Weir %d","content_text":%q},`, i, i, strings.Repeat("rope ", 60))
+	}
+	text := b.String() + `{"id":7,"title":true},{"id":"bad","title":"` + "\xff" + `"},[],{"id":"last","title":"Last"}],"language":"en","version":"https://jsonfeed.org/version/1.1"}`
+	items, said := read(t, text)
+	if len(items) < 301 || items["last"].Title != "Last" || items["i0"].Lang != "en" {
+		t.Errorf("%d items, %+v, said %.300q", len(items), items["last"], said)
+	}
+	if !slices.ContainsFunc(said, func(s string) bool { return strings.Contains(s, "entry: is not valid UTF-8") }) {
+		t.Errorf("said %q", said)
+	}
+}
+
+func TestEntryLanguages(t *testing.T) {
+	items, said := read(t, `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>x</title>
+		<entry xml:lang="de"><id>a</id><title>Die Schleuse am neuen Hafen und das alte Wehr</title></entry>
+		<entry><id>b</id><title xml:lang="fr">Les bateaux dans le port de la ville</title></entry>
+		<entry><id>c</id><title>Las barcas en el puerto de los pescadores</title></entry>
+		<entry><id>d</id><title>The boats in the harbour of the town</title></entry></feed>`)
+	for id, want := range map[string]string{"a": "de", "b": "fr", "c": "en", "d": "en"} {
+		if items[id].Lang != want {
+			t.Errorf("language of %s = %q, want %q", id, items[id].Lang, want)
+		}
+	}
+	if len(said) != 1 || !strings.HasPrefix(said[0], `F:4: lang: is "en", and the text seems to be "es"`) {
+		t.Errorf("said %q", said)
+	}
+}
+
+func TestEntryPictures(t *testing.T) {
+	items, said := read(t, rss(
+		`<guid>a</guid><title>Weir</title><media:thumbnail url="https://q.example/a.jpg"/>`,
+		`<guid>b</guid><title>Lock</title><media:group><media:content url="https://q.example/b.mp4" medium="video"/><media:thumbnail url="https://q.example/b.jpg"/><media:description>How a lock gate is opened.</media:description></media:group>`,
+		`<guid>c</guid><title>Pier</title><media:content url="https://q.example/c.jpg" medium="image"><media:description>A pier at dawn</media:description><media:credit>Bo Lee</media:credit></media:content>`,
+		`<guid>d</guid><title>Ferry</title><itunes:image href="https://q.example/d.jpg"/>`,
+		`<guid>e</guid><title>Tug</title><enclosure url="https://q.example/e.png" type="image/png" length="1"/>`,
+		`<guid>f</guid><title>Barge</title><content:encoded><![CDATA[<img src="https://pixel.wp.com/x.gif" width="1" height="1"><p><img src="https://q.example/f.jpg" alt="Two &amp; a half barges"></p>]]></content:encoded>`,
+		`<guid>g</guid><title>Raft</title><link>https://q.example/r/g</link><description>&lt;img src="../g.jpg"&gt; Logs.</description>`,
+	))
+	for id, want := range map[string]recommend.Image{
+		"a": {URL: "https://q.example/a.jpg"}, "b": {URL: "https://q.example/b.jpg"},
+		"c": {URL: "https://q.example/c.jpg", Alt: "A pier at dawn", Credit: "Bo Lee"}, "d": {URL: "https://q.example/d.jpg"},
+		"e": {URL: "https://q.example/e.png"}, "f": {URL: "https://q.example/f.jpg", Alt: "Two & a half barges"}, "g": {URL: "https://q.example/g.jpg"},
+	} {
+		if m := items[id].Image; m == nil || *m != want {
+			t.Errorf("image of %s = %+v, want %+v", id, m, want)
+		}
+	}
+	if s := items["b"].Summary; s != "How a lock gate is opened." || len(said) > 0 {
+		t.Errorf("summary of b = %q, said %q", s, said)
+	}
+}
+
+func TestEntryNamesAndTopics(t *testing.T) {
+	items, _ := read(t, rss(
+		"<guid>a</guid><title>Weir</title><author>&lt;name&gt;Ann Bell&lt;/name&gt;</author><category>&lt;b&gt;Rivers&lt;/b&gt; &amp;amp; weirs</category>",
+		"<guid>b</guid><title>Lock</title><author>noreply@q.example (Cy Dee)</author>",
+		"<guid>c</guid><title>Pier</title><dc:creator>By Eve Fox</dc:creator><dc:creator>Gus Hall &lt;gus@q.example&gt;</dc:creator>",
+		"<guid>d</guid><title>Ferry</title><author>desk@q.example</author>",
+	))
+	for id, want := range map[string][]string{"a": {"Ann Bell"}, "b": {"Cy Dee"}, "c": {"Eve Fox", "Gus Hall"}, "d": nil} {
+		if !slices.Equal(items[id].Authors, want) {
+			t.Errorf("authors of %s = %q, want %q", id, items[id].Authors, want)
+		}
+	}
+	if got := items["a"].Topics; !slices.Equal(got, []string{"Rivers & weirs"}) {
+		t.Errorf("topics %q", got)
+	}
+}
+
+func TestArticleAsDescription(t *testing.T) {
+	article := strings.Repeat("The weir was mended by two masons. ", 100)
+	items, _ := read(t, rss("<guid>a</guid><title>Weir</title><description>"+article+"</description>",
+		"<guid>b</guid><title>Lock</title><description>"+article+"</description><content:encoded>"+article+"And more.</content:encoded>",
+		"<guid>c</guid><title>Pier</title><description>Short.</description>"))
+	for _, id := range []string{"a", "b"} {
+		if it := items[id]; len(it.Summary) > 500 || !strings.HasPrefix(it.Summary, "The weir was") || len(it.Body) < 3000 {
+			t.Errorf("%s: summary of %d bytes, body of %d", id, len(it.Summary), len(it.Body))
+		}
+	}
+	if it := items["c"]; it.Summary != "Short." || it.Body != "" {
+		t.Errorf("item %+v", it)
+	}
+}
+
+// The charset of the answer counts before that of the text, and UTF-8 is known
+// whatever either says.
+func TestFeedCharset(t *testing.T) {
+	for _, tt := range []struct{ header, declared, title, want string }{
+		{"text/xml; charset=ISO-8859-1", "", "Caf\xe9", "Café"},
+		{"text/xml; charset=windows-1251", "utf-8", "\xcf\xee\xf0\xf2", "Порт"},
+		{"text/xml", "windows-1252", "\x93Quay\x94", "“Quay”"},
+		{"application/xml; charset=utf-8", "iso-8859-1", "Café", "Café"},
+		{"text/xml; charset=us-ascii", "utf-8", "Café", "Café"},
+		{"text/xml", "Shift_JIS", "\x8d\x60", "港"},
+		{"text/xml", "iso-2022-jp", "\x1b$B9A\x1b(B", "港"},
+		{"text/xml", "no-such", "Café", "Café"},
+		{"text/xml", "utf-16", "Café", "Café"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", tt.header)
+			declared := ""
+			if tt.declared != "" {
+				declared = ` encoding="` + tt.declared + `"`
+			}
+			_, _ = io.WriteString(w, `<?xml version="1.0"`+declared+`?><rss><channel><item><guid>a</guid><title>`+tt.title+`</title></item></channel></rss>`)
+		}))
+		src, err := Open(t.Context(), server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range src.Records(t.Context(), Options{}) {
+			if r.Item == nil || r.Item.Title != tt.want {
+				t.Errorf("%s, declared %q: record %+v, want title %q", tt.header, tt.declared, r, tt.want)
+			}
+		}
+		_ = src.Close()
+		server.Close()
+	}
+}
+
+// pagedSite serves a feed of 25 entries, ten a page.
+func pagedSite(t *testing.T, page func(w http.ResponseWriter, base string, number int)) *httptest.Server {
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.FormValue("paged"))
+		if err != nil {
+			n = 1
+		}
+		page(w, server.URL, n)
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func entriesOf(page int) string {
+	var b strings.Builder
+	for i := (page - 1) * 10; i < min(page*10, 25); i++ {
+		fmt.Fprintf(&b, "<item><guid>e%d</guid><title>Entry %d</title></item>\n", i, i)
+	}
+	return b.String()
+}
+
+func TestFeedPages(t *testing.T) {
+	tests := map[string]struct {
+		page  func(w http.ResponseWriter, base string, n int)
+		items int
+		want  string // last thing said, beside items
+	}{
+		"RFC 5005": {func(w http.ResponseWriter, base string, n int) {
+			next := ""
+			if n < 3 {
+				next = fmt.Sprintf(`<atom:link rel="next" href="?paged=%d&amp;x=1"/>`, n+1)
+			}
+			fmt.Fprintf(w, `<rss xmlns:atom="http://www.w3.org/2005/Atom"><channel>%s%s</channel></rss>`, next, entriesOf(n))
+		}, 25, ""},
+		"archives": {func(w http.ResponseWriter, base string, n int) {
+			next := ""
+			if n < 3 {
+				next = fmt.Sprintf(`<link rel='prev-archive' href='%s/?paged=%d'/>`, base, n+1)
+			}
+			again := ""
+			if n > 1 {
+				again = entriesOf(n - 1)
+			}
+			fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom">%s%s</feed>`, next, strings.NewReplacer("item>", "entry>", "guid>", "id>").Replace(entriesOf(n)+again))
+		}, 25, ""},
+		"WordPress": {func(w http.ResponseWriter, base string, n int) {
+			if n > 3 {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			fmt.Fprintf(w, `<rss><channel><generator>https://wordpress.org/?v=6.5</generator>%s</channel></rss>`, entriesOf(n))
+		}, 25, ""},
+		"WordPress without pages": {func(w http.ResponseWriter, base string, n int) {
+			fmt.Fprintf(w, `<rss><channel><generator>https://wordpress.org/?v=6.5</generator>%s</channel></rss>`, entriesOf(1))
+		}, 10, ""},
+		"a page that is broken": {func(w http.ResponseWriter, base string, n int) {
+			if n == 2 {
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+			fmt.Fprintf(w, `<rss><channel><generator>https://wordpress.org/?v=6.5</generator>%s</channel></rss>`, entriesOf(n))
+		}, 10, "page 2"},
+		"a circle": {func(w http.ResponseWriter, base string, n int) {
+			fmt.Fprintf(w, `<feed xmlns="http://www.w3.org/2005/Atom"><link rel="next" href="%s/?paged=%d"/><entry><id>p%d</id><title>P</title></entry></feed>`, base, n%3+1, n)
+		}, 3, ""},
+		"another site": {func(w http.ResponseWriter, base string, n int) {
+			fmt.Fprintf(w, `<rss><channel><link rel="next" href="http://192.0.2.1/x"/>%s</channel></rss>`, entriesOf(1))
+		}, 10, "another site's"},
+		"JSON Feed": {func(w http.ResponseWriter, base string, n int) {
+			next := ""
+			if n < 3 {
+				next = fmt.Sprintf(`,"next_url":"%s/?paged=%d"`, base, n+1)
+			}
+			var items []string
+			for i := (n - 1) * 10; i < min(n*10, 25); i++ {
+				items = append(items, fmt.Sprintf(`{"id":"e%d","title":"Entry %d"}`, i, i))
+			}
+			fmt.Fprintf(w, `{"items":[%s],"version":"https://jsonfeed.org/version/1.1"%s}`, strings.Join(items, ","), next)
+		}, 25, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := pagedSite(t, tt.page)
+			src, err := Open(t.Context(), server.URL+"/feed")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer src.Close()
+			items, said, cut := 0, []string(nil), false
+			for r := range src.Records(t.Context(), Options{}) {
+				cut = cut || r.Cut
+				switch {
+				case r.Item != nil:
+					items++
+				case r.Warning != nil:
+					said = append(said, r.Warning.Error())
+				case r.Err != nil:
+					said = append(said, r.Err.Error())
+				}
+			}
+			if items != tt.items || tt.want == "" && len(said) > 0 || tt.want != "" && (len(said) != 1 || !strings.Contains(said[0], tt.want) || !cut) {
+				t.Errorf("%d items, said %q, cut %v", items, said, cut)
+			}
+		})
+	}
+}
+
+// A file that has further pages says so.
+func TestFeedFileWithFurtherPages(t *testing.T) {
+	_, said := read(t, `<rss xmlns:atom="http://www.w3.org/2005/Atom"><channel><atom:link rel="next" href="https://q.example/feed?page=2"/>`+entriesOf(1)+`</channel></rss>`)
+	if len(said) != 1 || !strings.Contains(said[0], "has older entries at https://q.example/feed?page=2") {
+		t.Errorf("said %q", said)
+	}
+}
+
+// What is not read is named for what it is.
+func TestNamed(t *testing.T) {
+	zip := func(names ...string) string {
+		s := ""
+		for _, n := range names {
+			s += "PK\x03\x04" + strings.Repeat("\x00", 22) + string([]byte{byte(len(n)), 0, 0, 0}) + n + "data"
+		}
+		return s
+	}
+	for in, want := range map[string]string{
+		zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"): "is an Excel sheet",
+		zip("[Content_Types].xml", "word/document.xml"):              "is a Word document",
+		zip("posts.xml"):                         "is a zip archive; unpack it and import the files in it, such as posts.xml",
+		"PK\x03\x04 x":                           "is a zip archive or an Excel sheet",
+		"BZh91AY&SY":                             "is a bzip2 archive",
+		"\xfd7zXZ\x00\x00":                       "is an xz archive",
+		"7z\xbc\xaf\x27\x1c":                     "is a 7z archive",
+		"%PDF-1.7\n":                             "is a PDF",
+		"SQLite format 3\x00":                    "is an SQLite database",
+		"\x89PNG\r\n\x1a\n":                      "is a picture (PNG)",
+		"\xff\xd8\xff\xe0":                       "is a picture (JPEG)",
+		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":       "is an old Office file",
+		"-- MySQL dump 10.13  Distrib 8.0\n--\n": "is an SQL dump",
+		"--\n-- PostgreSQL database dump\n--\n":  "is an SQL dump",
+		"INSERT INTO `wp_posts` VALUES (1);":     "is an SQL dump",
+		`<?xml version="1.0"?><opml version="2.0"><body><outline type="rss" xmlUrl="https://q.example/feed"/></body></opml>`:        "is an OPML file; import the feeds that it lists: https://q.example/feed",
+		`<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>`:                                        "is a sitemap",
+		`<!-- drawn --><svg xmlns="http://www.w3.org/2000/svg"/>`:                                                                   "is a picture (SVG)",
+		`<!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="https://q.example/feed/"></head></html>`: "is a web page; give the address of its feed, https://q.example/feed/",
+		"<html><body>no feed</body></html>": "is a web page; give the address of its feed",
+		"<catalogue><book/></catalogue>":    "is XML of another kind (catalogue)",
+		"<?php echo 1;":                     "is a PHP program",
+		"\x00\x01\x02\x03":                  "is a binary file",
+	} {
+		items, said := read(t, in)
+		if len(items) > 0 || len(said) != 1 || !strings.Contains(said[0], want) {
+			t.Errorf("%.40q: items %v, said %q, want %q", in, items, said, want)
+		}
+	}
+}
+
+// What a publishing system writes into texts for itself is no text, however the
+// texts come.
+func TestCodesInTexts(t *testing.T) {
+	for _, in := range []string{
+		`{"id":"a","title":"Weir","summary":"[vc_row]New {% include ad.html %}[b]gates[/b][/vc_row] [gallery ids=\"1\"] open [at dawn](https://q.example/d) [sic]."}`,
+		"id,title,summary\n" + `a,Weir,"[vc_row]New {{< ad >}}[b]gates[/b][/vc_row] [gallery] open [at dawn](https://q.example/d) [sic]."`,
+		rss(`<guid>a</guid><title>Weir</title><description>[vc_row]New {% ad %}[b]gates[/b][/vc_row] [gallery] open [at dawn](https://q.example/d) [sic].</description>`),
+	} {
+		items, said := read(t, in)
+		if got := strings.Join(strings.Fields(items["a"].Summary), " "); got != "New gates open at dawn [sic]." || len(said) > 0 {
+			t.Errorf("summary %q, said %q", got, said)
+		}
+	}
+	if items, said := read(t, `{"id":"a","title":"[gallery]"}`); len(items) > 0 || len(said) != 1 || !strings.Contains(said[0], "title: is missing") {
+		t.Errorf("items %v, said %q", items, said)
+	}
+}

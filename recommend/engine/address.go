@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/idna"
+
+	"akin/recommend"
+	"akin/recommend/store"
+)
+
+// An address row holds the ids of the items that have an address, or had it, or
+// had it as their id. Of format 1 it is one id, as it is; of format 2, which
+// begins with the byte 2, it is up to maxHolders ids with a space between them,
+// the one that is found first. One id is written in format 1.
+const (
+	holdersFormat = 2
+	maxHolders    = 16
+)
+
+func unpackHolders(data []byte) []string {
+	switch {
+	case len(data) == 0:
+		return nil
+	case data[0] == holdersFormat:
+		return strings.Fields(string(data[1:]))
+	}
+	return []string{string(data)}
+}
+
+func packHolders(ids []string) []byte {
+	if len(ids) == 1 {
+		return []byte(ids[0])
+	}
+	return append([]byte{holdersFormat}, strings.Join(ids, " ")...)
+}
+
+// pageOf brings the addresses that mean one page to one form, whatever the
+// site is: no scheme, default port, fragment, tracking parameters or slash at
+// the end, the host in ASCII, in lower case and without "www.". It is
+// "//HOST/PATH", or "/PATH" of an address from the root of the site. A former
+// id stays as it is.
+func pageOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || u.Host == "" && !strings.HasPrefix(u.Path, "/") {
+		return address
+	}
+	path := strings.TrimRight(u.Path, "/")
+	if q := u.Query(); len(q) > 0 {
+		for name := range q {
+			if tracks(strings.ToLower(name)) {
+				q.Del(name)
+			}
+		}
+		if len(q) > 0 {
+			path += "?" + q.Encode()
+		}
+	}
+	if host := hostOf(u); host != "" {
+		return "//" + host + path
+	}
+	return "/" + strings.TrimLeft(path, "/")
+}
+
+// hostOf returns the host of an address in the form that equal hosts share.
+func hostOf(u *url.URL) string {
+	name := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if ascii, err := idna.Lookup.ToASCII(name); err == nil {
+		name = ascii
+	}
+	name = strings.TrimPrefix(name, "www.")
+	if port := u.Port(); port != "" && port != "80" && port != "443" {
+		name += ":" + port
+	}
+	return name
+}
+
+// tracks says whether a parameter of that name tells where a reader came from,
+// and nothing of the page.
+func tracks(name string) bool {
+	switch name {
+	case "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "li_fat_id",
+		"igshid", "igsh", "_ga", "_gl", "_hsenc", "_hsmi", "mkt_tok", "vero_id", "vero_conv", "oly_anon_id", "oly_enc_id", "ref_src":
+		return true
+	}
+	return strings.HasPrefix(name, "utm_") || strings.HasPrefix(name, "mc_") || strings.HasPrefix(name, "hsa_") || strings.HasPrefix(name, "pk_") ||
+		strings.HasPrefix(name, "mtm_")
+}
+
+// pageKeys returns the keys of the rows that an address is looked up in, best
+// first: that of its own form; those of the other one, absolute or from the root
+// of the site, so that it does not matter whether the site was known when the
+// item was stored; that of stores made before the form was one for all sites.
+func pageKeys(site, address string) []store.Key {
+	page := pageOf(address)
+	forms := []string{page}
+	if s, err := url.Parse(site); err == nil && s.Host != "" {
+		own := "//" + hostOf(s)
+		rest, isOwn := strings.CutPrefix(page, own)
+		switch {
+		case isOwn && (rest == "" || rest[0] == '/' || rest[0] == '?'):
+			forms = append(forms, "/"+strings.TrimLeft(rest, "/"))
+		case strings.HasPrefix(page, "/") && !strings.HasPrefix(page, "//"):
+			forms = append(forms, strings.TrimSuffix(own+page, "/"))
+		}
+	}
+	if former := normalAddress(site, address); !slices.Contains(forms, former) {
+		forms = append(forms, former)
+	}
+	keys := make([]store.Key, len(forms))
+	for i, form := range forms {
+		keys[i] = aliasKey(form)
+	}
+	return keys
+}
+
+// addressKeys returns the keys that a record's address and aliases are stored
+// under; main is how many of them, at the front, are of its address.
+func addressKeys(r *record) (keys []store.Key, main int) {
+	if r == nil || r.Status == recommend.Withdrawn {
+		return nil, 0
+	}
+	if r.URL != "" {
+		keys, main = append(keys, aliasKey(pageOf(r.URL))), 1
+	}
+	for _, a := range r.Aliases {
+		if k := aliasKey(pageOf(a)); !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, main
+}
+
+// addresses makes the item found by its address and former ids and addresses.
+// Others that have one of them, or had it, stay: where one lets go of an
+// address, the next is found by it. The address of an item counts before a
+// former one of another, and a new address before an old one.
+func (p *Publisher) addresses(ctx context.Context, u *unit, old, next *record) error {
+	kept, main := addressKeys(next)
+	before, mainBefore := addressKeys(old)
+	if err := u.load(ctx, slices.Concat(kept, before)...); err != nil {
+		return err
+	}
+	for i, k := range kept {
+		row, err := u.get(ctx, k)
+		if err != nil {
+			return err
+		}
+		ids := unpackHolders(row.Data)
+		at := slices.Index(before, k)
+		if slices.Contains(ids, next.ID) && at >= 0 && (i < main) == (at < mainBefore) {
+			continue // as it was
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return id == next.ID })
+		if i < main {
+			ids = slices.Insert(ids, 0, next.ID)
+		} else {
+			ids = append(ids[:min(len(ids), maxHolders-1)], next.ID)
+		}
+		if data := packHolders(ids[:min(len(ids), maxHolders)]); !bytes.Equal(data, row.Data) {
+			u.put(k, data)
+		}
+	}
+	// What the item no longer has, and what older versions of akin stored it
+	// under besides.
+	var left []store.Key
+	if old != nil && old.Status != recommend.Withdrawn {
+		for _, a := range append([]string{old.URL}, old.Aliases...) {
+			for _, k := range []store.Key{aliasKey(pageOf(a)), aliasKey(normalAddress(p.site, a))} {
+				if a != "" && !slices.Contains(kept, k) && !slices.Contains(left, k) && p.gone(next, a) {
+					left = append(left, k)
+				}
+			}
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	if err := u.load(ctx, left...); err != nil {
+		return err
+	}
+	for _, k := range left {
+		row, err := u.get(ctx, k)
+		if err != nil {
+			return err
+		}
+		ids := unpackHolders(row.Data)
+		rest := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == next.ID })
+		switch {
+		case len(rest) == len(ids):
+		case len(rest) > 0:
+			u.put(k, packHolders(rest))
+		default:
+			u.deleteRead(k)
+		}
+	}
+	return nil
+}
+
+// gone says whether an item has neither as its address nor as a former one what
+// means the page of address.
+func (p *Publisher) gone(next *record, address string) bool {
+	if next.Status == recommend.Withdrawn {
+		return true
+	}
+	page := pageOf(address)
+	for _, a := range append([]string{next.URL}, next.Aliases...) {
+		if a != "" && pageOf(a) == page {
+			return false
+		}
+	}
+	return true
+}
+
+// deleteRead removes a row that was read; the commit holds only while nobody
+// else writes it.
+func (u *unit) deleteRead(k store.Key) {
+	op := store.Op{Act: store.Delete, Row: store.Row{Key: k}}
+	if row := u.read[k]; row.Rev > 0 {
+		op.Cond, op.Want = store.RevIs, row.Rev
+	}
+	u.set(op)
+}
