@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"akin/infra/feed"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/judge"
@@ -133,7 +134,7 @@ func (p *program) itemsAndTopics(ctx context.Context, names []string) ([]recomme
 		if err != nil {
 			return nil, nil, err
 		}
-		for batch := range readBatches(ctx, r, name) {
+		for batch := range readBatches(ctx, r, name, feed.Options{}) {
 			for _, r := range batch {
 				if r.Err != nil {
 					return nil, nil, r.Err

@@ -9,6 +9,7 @@ import (
 
 	"akin/infra/feed"
 	"akin/infra/feed/entry"
+	"akin/infra/feed/sheet"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/engine"
@@ -23,11 +24,24 @@ type importCommand struct {
 	DryRun    bool     `help:"Say what would happen, also to the lists, and write nothing."`
 	HTML      string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
 	Qrels     string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
+
+	tableFlags `embed:""`
 }
 
 func (importCommand) Help() string {
-	return `Items come as JSON Lines, a JSON array, CSV with a header, RSS, Atom or JSON Feed; topics as an array of
-objects with a slug. Any of them may be gzipped. What each file is, is told by what it holds.
+	return `Items come as JSON Lines, a JSON array, a spreadsheet (CSV or XLSX), RSS, Atom or JSON Feed; topics as an array
+of objects with a slug. Any of them may be gzipped. What each file is, is told by what it holds.
+
+An item has an id or an address, and a title, a summary or an image text:
+  {"id":"cranes","url":"/cranes","title":"Cranes","topics":["harbour"],"authors":["Jane Doe"],"date":"2024-03-26"}
+  id,url,title,topics,authors,date
+  cranes,/cranes,Cranes,harbour|locks,Jane Doe|Rick Roe,2024-03-26
+Its fields: ` + strings.Join(sheet.Fields, ", ") + `.
+All of them, with limits and examples: ` + itemsPage + `
+
+A column is known by these names, by usual others (Headline, Link, Tags, Byline, Published ...) or by --map; what
+became of each is said, and --dry-run says it without storing anything. Where a sheet has no ids, they are made of
+the addresses. Several topics or authors in a cell are parted by | or ; or , whichever the column has.
 
 Every 1,000 items are committed; importing the same file again is safe and changes nothing. A record that is
 wrong is reported as FILE:LINE: FIELD: REASON, the others are stored, and the exit status is 1. The last line
@@ -40,6 +54,7 @@ makes them, unless --no-reindex is given; a line on standard error then says wha
 Examples:
   akin import topics.json items.jsonl
   akin import --complete export-of-the-whole-site.csv.gz
+  akin import --dry-run --map Ressort=topics --map Views= articles.xlsx
   akin import https://example.org/feed.xml
   cms-export | akin import -`
 }
@@ -65,6 +80,9 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 		}
 		p.settings = s
 	}
+	if _, err := c.options(); err != nil {
+		return err
+	}
 	if !c.DryRun {
 		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })
 	}
@@ -88,6 +106,8 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 func (c *importCommand) load(ctx context.Context, p *program, e *opened, before *engine.Reader) error {
 	in := p.newIntake(e)
 	bar := p.progress()
+	in.options, _ = c.options() // they were checked
+	in.dryRun = c.DryRun
 	in.progress = func(done int) { bar.at("importing", done, -1) }
 	err := in.files(ctx, c.Files)
 	bar.end()
@@ -181,10 +201,13 @@ type intake struct {
 	publisher *engine.Publisher
 	reader    *engine.Reader
 	progress  func(done int) // may be nil
+	options   feed.Options
+	dryRun    bool // print how spreadsheets are read, with their first items
 	seen      map[string]bool
 
 	stored, unchanged, stale, rejected int
 	topics, withdrawn                  int
+	shown                              int // items of a spreadsheet that are still to be printed
 	notices                            entry.Tally
 	nameless                           int // records whose id is not known, and files that were cut off
 }
@@ -225,7 +248,7 @@ func (in *intake) file(ctx context.Context, name string) error {
 func (in *intake) from(ctx context.Context, src *feed.Source, name string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches := readBatches(ctx, src, name)
+	batches := readBatches(ctx, src, name, in.options)
 	for {
 		select {
 		case <-ctx.Done():
@@ -256,8 +279,9 @@ func (p *program) open(ctx context.Context, name string) (*feed.Source, error) {
 // readBatches returns the records of src in batches, read ahead by a goroutine
 // that ends with src or with ctx and closes src. (Standard input that says
 // nothing keeps it until the program ends.)
-func readBatches(ctx context.Context, src *feed.Source, name string) <-chan []feed.Record {
+func readBatches(ctx context.Context, src *feed.Source, name string, o feed.Options) <-chan []feed.Record {
 	batches := make(chan []feed.Record)
+	o.Name = name
 	go func() {
 		defer close(batches)
 		defer src.Close()
@@ -270,7 +294,7 @@ func readBatches(ctx context.Context, src *feed.Source, name string) <-chan []fe
 			}
 		}
 		var batch []feed.Record
-		for record := range src.Records(ctx, feed.Options{Name: name}) {
+		for record := range src.Records(ctx, o) {
 			if batch = append(batch, record); len(batch) == batchSize {
 				if !send(batch) {
 					return
@@ -288,6 +312,7 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 	var items []recommend.Item
 	var topics []recommend.Topic
 	for _, r := range batch {
+		in.tell(name, r)
 		switch {
 		case r.Item != nil:
 			items = append(items, *r.Item)

@@ -21,10 +21,12 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 
 	"akin/infra/feed/entry"
+	"akin/infra/feed/sheet"
 	"akin/recommend"
 )
 
-// A Record is an item, or a topic, or what was wrong with one, or a notice.
+// A Record is an item, or a topic, or what was wrong with one, or a notice, or
+// how a spreadsheet is read.
 type Record struct {
 	File  string           // below the source, of a source of several files; else empty
 	Line  int              // where it starts, from 1; 0: the file as a whole
@@ -37,6 +39,9 @@ type Record struct {
 	// an [entry.Tally]; Warning, if it is there, is to be told at once.
 	Notice  *entry.Notice
 	Warning *Error
+
+	// Table says, before the records of a spreadsheet, how it is read.
+	Table *entry.Table
 
 	// Gone says, beside a Notice, that the item of that ID is not to be seen
 	// (any more): it is withdrawn where it is stored, and not stored otherwise.
@@ -105,23 +110,26 @@ func (f *reader) read(in *entry.Input) bool {
 	if read := foreign(in); read != nil {
 		return f.foreign(read, in)
 	}
+	if f.o.Workbook != nil && workbook(head) {
+		return f.foreign(f.o.Workbook, in)
+	}
 	if what := named(head, in.URL); what != "" {
 		return f.cut(1, wrong("format", "%s", what))
 	}
 	br := in.Reader
-	switch form, comma := tell(head); form {
+	switch form := tell(head, f.o); form {
 	case jsonLines:
-		return f.jsonLines(&lines{r: br})
+		return f.jsonLines(&lines{R: br})
 	case jsonArray:
 		return f.jsonArray(br)
 	case jsonObjects:
 		return f.jsonObjects(br)
 	case csvLines:
-		return f.csv(&lines{r: br}, comma)
+		return f.csv(in)
 	case jsonFeed, xmlFeed:
 		return f.document(in, form)
 	}
-	return f.cut(1, wrong("format", "is neither JSON, nor CSV whose first line names an id column, nor a feed"))
+	return f.cut(1, unknown(head))
 }
 
 // A form is how a file is written.
@@ -159,56 +167,55 @@ func (r *rest) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// tell says how a file is written that starts with head, and what separates
-// the columns if it is CSV.
-func tell(head []byte) (form, byte) {
+// tell says how a file is written that starts with head.
+func tell(head []byte, o Options) form {
 	text := bytes.TrimLeft(head, " \t\r\n")
 	if len(text) == 0 {
-		return jsonLines, 0 // nothing, or nothing yet
+		return jsonLines // nothing, or nothing yet
 	}
 	first, rest, _ := bytes.Cut(text, []byte("\n"))
 	second := bytes.TrimLeft(rest, " \t\r\n")
 	switch text[0] {
 	case '[':
-		return jsonArray, 0
+		return jsonArray
 	case '<':
-		return xmlFeed, 0
+		return xmlFeed
 	case '{':
 		switch {
 		case jsonFeedVersion.Match(text[:min(len(text), 4096)]):
-			return jsonFeed, 0
+			return jsonFeed
 		case len(second) > 0 && (second[0] == '"' || second[0] == '}') && !json.Valid(first):
-			return jsonObjects, 0
+			return jsonObjects
 		}
-		return jsonLines, 0
+		return jsonLines
 	}
-	if comma := tellComma(first); comma != 0 {
-		return csvLines, comma
+	if sheet.Tell(head, o.Map) {
+		return csvLines
 	}
 	if text[0] == '"' && bytes.Contains(head, []byte("\n{")) || bytes.Contains(rest, []byte("\n{")) || bytes.HasPrefix(second, []byte("{")) {
-		return jsonLines, 0 // whose first lines are broken
+		return jsonLines // whose first lines are broken
 	}
-	return unknownForm, 0
+	return unknownForm
 }
 
 func (f *reader) jsonLines(in *lines) bool {
 	for {
-		line, err := in.next()
+		line, err := in.Next()
 		switch {
 		case err == io.EOF:
 			return true
 		case err == errTooLong:
-			if !f.reject(in.n, "", tooLong()) {
+			if !f.reject(in.N, "", tooLong()) {
 				return false
 			}
 			continue
 		case err != nil:
-			return f.cut(in.n, f.readError(err))
+			return f.cut(in.N, f.readError(err))
 		}
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if !f.json(in.n, line) {
+		if !f.json(in.N, line) {
 			return false
 		}
 	}

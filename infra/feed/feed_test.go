@@ -33,6 +33,10 @@ func said(records iter.Seq[Record]) []string {
 			all = append(all, r.Warning.Error()+" (warning)")
 		case r.Notice != nil:
 			all = append(all, r.Notice.Kind.Say(max(1, r.Notice.N)))
+		case r.Table != nil:
+			if text := r.Table.String(); text != "" {
+				all = append(all, text)
+			}
 		case r.Cut:
 			all = append(all, r.Err.Error()+" (cut)")
 		default:
@@ -150,7 +154,7 @@ var readTests = []struct {
 	{"object over lines cut off", "{\n  \"id\": \"a\",\n", []string{
 		"F:1: json: what starts here has no end; the file was cut off, or a bracket or a quote is missing (cut)"}},
 
-	{"no format", "words in lines\nand no header\n", []string{"F:1: format: is neither JSON, nor CSV whose first line names an id column, nor a feed (cut)"}},
+	{"no format", "words in lines\nand no header\n", []string{"F:1: format: is neither JSON, nor a feed, nor CSV with a line that names the columns, such as title and url (cut)"}},
 	{"bytes", "\x00\x01\x02", []string{"F:1: format: is a binary file that is not known here; import JSON, CSV or a feed (cut)"}},
 	{"UTF-16", utf16of(itemA+"\n"+itemB, "\ufeff", binary.LittleEndian), []string{"1 item a", "2 item b"}},
 	{"UTF-16, the other way round", utf16of(itemA, "\ufeff", binary.BigEndian), []string{"1 item a"}},
@@ -289,7 +293,7 @@ func FuzzRead(f *testing.F) {
 		ids := map[string]bool{}
 		last := 0
 		for r := range Read(bytes.NewReader(in), "F") {
-			if r.Notice != nil && r.Item == nil && r.Topic == nil && r.Err == nil {
+			if r.Table != nil || r.Notice != nil && r.Item == nil && r.Topic == nil && r.Err == nil {
 				continue
 			}
 			if (r.Item != nil) == (r.Err != nil) && r.Topic == nil || r.Topic != nil && (r.Err != nil || r.Item != nil) {

@@ -50,6 +50,9 @@ func (f *reader) hand(x entry.Found) bool {
 		return f.fail(at, x.Err) && !x.Cut
 	case x.Notice != nil:
 		return f.notice(at, *x.Notice)
+	case x.Table != nil:
+		at.Table = x.Table
+		return f.yield(at)
 	case x.Topic != nil:
 		return f.topic(at, *x.Topic)
 	case x.Item != nil:

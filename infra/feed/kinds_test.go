@@ -20,6 +20,7 @@ func read(t *testing.T, text string) (map[string]recommend.Item, []string) {
 	items, said := map[string]recommend.Item{}, []string(nil)
 	for r := range Read(strings.NewReader(text), "F") {
 		switch {
+		case r.Table != nil:
 		case r.Item != nil:
 			items[r.ID] = *r.Item
 		case r.Warning != nil:

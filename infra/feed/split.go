@@ -26,7 +26,7 @@ func (f *reader) jsonArray(br *bufio.Reader) bool {
 			return false
 		case c == ']':
 			s.take()
-			return f.jsonLines(&lines{r: br, n: s.line - 1})
+			return f.jsonLines(&lines{R: br, N: s.line - 1})
 		case c == ',' && !element && !f.reject(s.line, "", wrong("json", "a comma with no element before it")):
 			return false
 		case c == ',':

@@ -60,11 +60,13 @@ type Entry struct {
 	Published string
 	Updated   string
 	Scheduled string // visible from then on; what is Published in the future is scheduled too
+	Sorted    string // where it stands among others; empty: where Published says
 
 	Image    Image
 	Fallback []Image // further pictures; the first that is an address counts
 
 	Status  Status
+	Version int64    // from 1; 0: none
 	Aliases []string // former addresses and ids
 
 	TranslationOf string // id or link of the original
@@ -89,6 +91,8 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 		Title: Shorten(strings.TrimSpace(DropCodes(e.Title)), recommend.MaxTitle),
 		Lang:  Lang(e.Lang),
 		Image: e.image(o),
+
+		Version: e.Version,
 	}
 	it.Summary, it.Body = texts(DropCodes(e.Summary), DropCodes(e.Content))
 	if it.ID == "" {
@@ -212,6 +216,9 @@ func (e *Entry) dates(o Options, it *recommend.Item) []Notice {
 		if at := d.Instant(); at.After(o.Time()) {
 			it.VisibleFrom = at
 		}
+	}
+	if d, ok := parse("sortDate", e.Sorted); ok {
+		it.SortDate = d.Instant()
 	}
 	if d, ok := parse("visibleFrom", e.Scheduled); ok {
 		it.VisibleFrom = d.Instant()

@@ -25,6 +25,10 @@ type Options struct {
 	Map   map[string]string // of spreadsheets: column to field; "" leaves the column out
 	Split string            // of spreadsheets: what parts the values in a cell; empty: told from the column
 
+	// Workbook reads Excel's workbooks (XLSX). It costs a program some
+	// megabytes; nil: they are named for what they are, and not read.
+	Workbook Reader
+
 	// Client fetches further pages and files. Infra/feed sets it, so that
 	// readers find it there. Use [Get].
 	Client *http.Client
@@ -62,8 +66,8 @@ func (in *Input) Head() []byte {
 // at o.Name; in is nil then. The sequence is ranged over once.
 type Reader func(ctx context.Context, in *Input, o Options) iter.Seq[Found]
 
-// A Found is what a reader hands out: one of Entry, Item, Topic, Notice and
-// Err. Beside an Err, Item may stand to say whose error it is, by its id.
+// A Found is what a reader hands out: one of Entry, Item, Topic, Notice,
+// Table and Err. Beside an Err, Item may stand to say whose error it is, by its id.
 type Found struct {
 	File   string           // beside or below Options.Name, in what it is written; empty: in it
 	Line   int              // where it starts, from 1; 0: not known
@@ -71,6 +75,7 @@ type Found struct {
 	Item   *recommend.Item  // a work whose fields are akin's already
 	Topic  *recommend.Topic // a topic, as [recommend.Topic.Validate] allows it
 	Notice *Notice          // something that was left out, and why
+	Table  *Table           // how the spreadsheet that follows is read
 	Err    error            // mostly of [Wrong]; the record is rejected
 	Cut    bool             // beside Err: what follows could not be read
 }

@@ -76,11 +76,13 @@ var allowed = map[string][]string{
 		"akin/infra/feed/...", "akin/recommend", "github.com/klauspost/compress/...", "github.com/mmcdole/gofeed/...",
 		"golang.org/x/net/html/...", "golang.org/x/text/...",
 	},
-	"infra/feed/entry": {"akin/recommend", "akin/recommend/text", "golang.org/x/net/html/...", "golang.org/x/text/..."},
-	"infra/emf":        {},
-	"infra/gateway":    {"github.com/aws/aws-lambda-go/..."},
-	"infra/remote":     {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
-	"infra/memory":     {"akin/recommend/store"},
+	"infra/feed/entry":      {"akin/recommend", "akin/recommend/text", "golang.org/x/net/html/...", "golang.org/x/text/..."},
+	"infra/emf":             {},
+	"infra/gateway":         {"github.com/aws/aws-lambda-go/..."},
+	"infra/remote":          {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
+	"infra/memory":          {"akin/recommend/store"},
+	"infra/feed/sheet":      {"akin/infra/feed/entry", "akin/recommend", "golang.org/x/text/..."},
+	"infra/feed/sheet/xlsx": {"akin/infra/feed/...", "github.com/xuri/excelize/v2"},
 
 	// What only tests use.
 	"infra/test/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},

@@ -1,0 +1,145 @@
+package sheet
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fields that a column can be, beside those of an item.
+const (
+	fieldUpdated = "updated" // the time of the last change: the date where there is no other
+	fieldSlug    = "slug"    // names the item where it has neither an id nor an address
+	fieldDraft   = "draft"   // yes: the item is not published
+)
+
+// Fields are the fields of an item that a column can be, in the order in which
+// they are documented.
+var Fields = []string{
+	"id", "url", "title", "summary", "body", "lang", "types", "topics", "authors", "date", "sortDate", "visibleFrom",
+	"image.url", "image.alt", "image.credit", "translationOf", "aliases", "version", "status",
+}
+
+// lists are the fields that hold arrays.
+var lists = []string{"types", "topics", "authors", "aliases"}
+
+// otherNames are what columns are called elsewhere, folded as [fold] does it.
+// The first of a field's names counts most where several columns have one.
+var otherNames = map[string]string{
+	"id": "id guid uuid itemid contentid nodeid nid postid articleid storyid identifier externalid recordid kennung identificador identifiant identificativo codigo",
+	"url": "url permalink link canonical canonicalurl canonicallink fullurl publicurl liveurl urlalias address webaddress weblink href uri loc location webpage pageurl pagelink path " +
+		"adresse webadresse internetadresse enlace direccion direccionweb lien adresseweb indirizzo collegamento endereco ligacao",
+	"title": "title headline head hed heading pagetitle seotitle h1 name label subject " +
+		"titulo titular encabezado titre intitule titel uberschrift ueberschrift schlagzeile titolo manchete nombre",
+	"summary": "summary excerpt standfirst dek deck teaser abstract description metadescription intro introduction lead lede blurb synopsis subtitle subheadline subhead subhed subheading shortdescription " +
+		"resumen extracto entradilla bajada descripcion sumario resume extrait chapo chapeau description accroche " +
+		"zusammenfassung auszug beschreibung kurzbeschreibung vorspann anreisser kurztext untertitel riassunto estratto descrizione sommario occhiello resumo excerto descricao lide subtitulo",
+	"body": "body content text fulltext bodytext bodyhtml contenthtml articlebody maintext contentencoded html copy article transcript " +
+		"contenido texto cuerpo textocompleto contenu texte corps inhalt volltext haupttext artikeltext contenuto testo corpo conteudo",
+	"lang": "lang language locale langcode languagecode langue idioma lengua sprache lingua",
+	"types": "types type contenttype kind format posttype genre articletype mediatype " +
+		"tipo tipos tipodecontenido genero art typ inhaltstyp formato genre typedecontenu",
+	"topics": "topics topic tags tag categories category section sections subject subjects keywords keyword channel desk vertical beat series taxonomy terms theme themes " +
+		"temas tema etiquetas etiqueta categorias categoria seccion secciones palabrasclave sujets sujet themes thematique thematiques categorie rubrique rubriques etiquettes motscles motcle " +
+		"themen thema schlagworter schlagwort schlagworte schlagwoerter stichworte stichworter kategorie kategorien rubrik rubriken ressort " +
+		"argomenti argomento temi categorie sezione sezioni parolechiave tag assuntos assunto secao secoes seccao marcadores palavraschave editoria",
+	"authors": "authors author byline bylines writer writers by creator dccreator authorname displayname contributor contributors reporter reporters coauthor coauthors columnist authorusername authordisplayname " +
+		"autor autores autora firma auteur auteurs signature autoren autorin verfasser autore autori firma",
+	"date": "date published publishedat publisheddate publishedon publishdate publishtime publishedtime datepublished dateofpublication publicationdate publication_date pubdate pubtime firstpublished firstpublishedat issued releasedate releasedat golive day datetime timestamp postdate dccdate dcdate " +
+		"fecha fechadepublicacion fechapublicacion publicado publicadoel datedepublication datepublication publie publiele datedeparution parution " +
+		"datum veroffentlicht veroffentlichtam veroffentlichungsdatum veroeffentlicht veroeffentlichtam erschienen erschienenam erscheinungsdatum publikationsdatum " +
+		"data datadipubblicazione datapubblicazione pubblicato pubblicatoil datadepublicacao datapublicacao publicadoem " +
+		"created createdat createdon datecreated creationdate cree creele creado creadoel erstellt erstelltam creato criado",
+	"sortDate":    "sortdate",
+	"visibleFrom": "visiblefrom embargo embargoeduntil embargountil scheduled scheduledfor scheduledat schedule publishafter livefrom sperrfrist",
+	"image.url": "imageurl image imagelink imagesrc imageaddress thumbnail thumbnailurl thumb picture pictureurl photo photourl featuredimage featuredimageurl featuredmedia heroimage leadimage mainimage coverimage cover ogimage imagefeatured " +
+		"imagen imagenurl foto fotos imagendestacada imagemdestacada bild bildurl titelbild aufmacherbild vorschaubild beitragsbild immagine immagineinevidenza imagem imagemurl miniatura imagealaune vignette illustration",
+	"image.alt":    "imagealt alt alttext imagealttext thumbnailalt photoalt imagedescription imagecaption photocaption caption textoalternativo bildbeschreibung alttag testoalternativo textealternatif piedefoto legende bildunterschrift didascalia legenda",
+	"image.credit": "imagecredit credit photocredit picturecredit credits photographer copyright imagesource fotograf bildnachweis bildquelle creditos creditophoto fotografo creditphoto photographe creditofoto",
+
+	"translationOf": "translationof originalid translationoriginal translatedfrom",
+	"aliases":       "aliases alias oldurl oldurls formerurl formerurls previousurl redirectfrom redirects redirectsfrom",
+	"version":       "version revision",
+	"status":        "status poststatus publishstatus publicationstatus workflowstate workflowstatus state visibility ispublished live islive estado statut zustand veroffentlichungsstatus stato situacao",
+	fieldUpdated:    "updated updatedat updatedon lastupdated modified modifiedat modifiedon modifieddate lastmodified lastmod datemodified dateupdated postmodified changed lastchanged actualizado fechadeactualizacion misajour misajourle modifiele modifie derniermodification modificado datedemiseajour aktualisiert aktualisiertam geandert geandertam zuletztgeandert aggiornato modificato atualizado",
+	fieldSlug:       "slug urlslug postname urlname handle",
+	fieldDraft:      "draft isdraft unpublished borrador brouillon entwurf bozza rascunho",
+}
+
+// names leads from a folded name to its field, and to how much it counts there:
+// less is more.
+var names = func() map[string]place {
+	m := map[string]place{}
+	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft) {
+		for i, name := range strings.Fields(otherNames[field]) {
+			if _, there := m[name]; !there {
+				m[name] = place{field, i}
+			}
+		}
+	}
+	return m
+}()
+
+type place struct {
+	field string
+	rank  int
+}
+
+// about are words before or behind a name that say what the row is about.
+var about = []string{"post", "article", "item", "story", "entry", "node", "page", "news", "wp", "content", "the", "meta", "og", "dc", "field", "artikel", "articulo", "beitrag", "noticia", "articolo"}
+
+// fold returns a name in lower case, without accents and with its letters and
+// digits alone.
+func fold(name string) string {
+	if at := strings.IndexAny(name, "([*"); at > 0 {
+		name = name[:at] // Title (required)
+	}
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// fieldOf returns the field that a column's name stands for.
+func fieldOf(name string) (place, bool) {
+	if slices.Contains(Fields, name) {
+		return place{name, -1}, true
+	}
+	folded := fold(name)
+	if p, ok := names[folded]; ok {
+		return p, true
+	}
+	for _, word := range about {
+		for _, rest := range []string{strings.TrimPrefix(folded, word), strings.TrimSuffix(folded, word)} {
+			if p, ok := names[rest]; ok && rest != folded && rest != "" {
+				p.rank += 100
+				return p, true
+			}
+		}
+	}
+	return place{}, false
+}
+
+// langNames are languages by their names, which sheets hold instead of codes.
+var langNames = func() map[string]string {
+	m := map[string]string{}
+	for code, all := range map[string]string{
+		"en": "english ingles anglais englisch inglese", "es": "spanish espanol castellano espagnol spanisch spagnolo espanhol",
+		"fr": "french francais frances franzosisch francese", "de": "german deutsch aleman allemand tedesco alemao",
+		"it": "italian italiano italien italienisch", "pt": "portuguese portugues portugais portugiesisch portoghese",
+		"nl": "dutch nederlands holandes neerlandais niederlandisch", "ca": "catalan catala", "pl": "polish polski", "ru": "russian русскии",
+		"uk": "ukrainian украінська", "tr": "turkish turkce", "ar": "arabic العربية", "zh": "chinese 中文", "ja": "japanese 日本語", "ko": "korean 한국어",
+		"sv": "swedish svenska", "da": "danish dansk", "no": "norwegian norsk", "fi": "finnish suomi", "el": "greek ελληνικα", "cs": "czech cestina",
+		"hu": "hungarian magyar", "ro": "romanian romana", "he": "hebrew עברית", "fa": "persian farsi فارسی", "hi": "hindi हिनदी", "eu": "basque euskara", "gl": "galician galego",
+	} {
+		for name := range strings.FieldsSeq(all) {
+			m[name] = code
+		}
+	}
+	return m
+}()
