@@ -43,6 +43,10 @@ A column is known by these names, by usual others (Headline, Link, Tags, Byline,
 became of each is said, and --dry-run says it without storing anything. Where a sheet has no ids, they are made of
 the addresses. Several topics or authors in a cell are parted by | or ; or , whichever the column has.
 
+Of publishing systems, what visitors may see is read: the export file of WordPress, or the address of a site that
+runs it; JSON:API of Drupal; exports of Ghost, Blogger and Contentful; answers of Strapi; JSON of other systems
+whose names are the usual ones. What was left out is counted, a line for each reason.
+
 Every 1,000 items are committed; importing the same file again is safe and changes nothing. A record that is
 wrong is reported as FILE:LINE: FIELD: REASON, the others are stored, and the exit status is 1. The last line
 says what became of them: stored 78, unchanged 0, stale 0, rejected 0. Stale are items of an older version than
@@ -56,6 +60,7 @@ Examples:
   akin import --complete export-of-the-whole-site.csv.gz
   akin import --dry-run --map Ressort=topics --map Views= articles.xlsx
   akin import https://example.org/feed.xml
+  akin import https://wordpress.example.org/
   cms-export | akin import -`
 }
 
@@ -316,6 +321,14 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 		switch {
 		case r.Item != nil:
 			items = append(items, *r.Item)
+		case r.Topic != nil && r.Foreign:
+			described, err := in.described(ctx, r.Topic.Slug)
+			if err != nil {
+				return err
+			}
+			if !described {
+				topics = append(topics, *r.Topic)
+			}
 		case r.Topic != nil:
 			topics = append(topics, *r.Topic)
 		}
@@ -347,6 +360,19 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 		}
 	}
 	return failed
+}
+
+// described says whether somebody gave a topic a title or more: what another
+// system calls it does not replace that.
+func (in *intake) described(ctx context.Context, slug string) (bool, error) {
+	t, err := in.reader.Topic(ctx, slug)
+	switch {
+	case errors.Is(err, recommend.ErrTopicNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return t.Title != "" || t.Introduction != "" || t.Kind != "" || t.Image != nil || t.Parent != "" || len(t.Featured) > 0, nil
 }
 
 // maxWarnings is how many warnings of one kind are printed; all are counted.

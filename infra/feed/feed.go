@@ -35,6 +35,10 @@ type Record struct {
 	ID    string           // of the item, also of a rejected one if it can be told; else empty
 	Err   *Error           // nil if Item, Topic or Notice is there
 
+	// Foreign says, beside Topic, that another system calls it so: that describes
+	// a topic which nobody has described here, and replaces nothing.
+	Foreign bool
+
 	// Notice says that something was left out or may be wrong. It is counted by
 	// an [entry.Tally]; Warning, if it is there, is to be told at once.
 	Notice  *entry.Notice
@@ -105,11 +109,11 @@ func (f *reader) read(in *entry.Input) bool {
 			return f.document(in, jsonFeed)
 		}
 		in.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(data), &rest{in.Reader, err}), entry.PeekSize)
-		head, _ = in.Peek(entry.PeekSize)
 	}
 	if read := foreign(in); read != nil {
 		return f.foreign(read, in)
 	}
+	head = in.Head() // telling may have moved it
 	if f.o.Workbook != nil && workbook(head) {
 		return f.foreign(f.o.Workbook, in)
 	}

@@ -54,11 +54,15 @@ func (f *reader) hand(x entry.Found) bool {
 		at.Table = x.Table
 		return f.yield(at)
 	case x.Topic != nil:
+		at.Foreign = true
 		return f.topic(at, *x.Topic)
 	case x.Item != nil:
 		return f.put(at, *x.Item)
 	case x.Entry != nil:
 		return f.entry(at, x.Entry)
+	case x.Same != "":
+		at.ID = x.Same
+		return f.yield(at)
 	}
 	return true
 }

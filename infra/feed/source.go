@@ -9,7 +9,9 @@ import (
 	"os"
 	"strings"
 
+	"akin/infra/feed/cms"
 	"akin/infra/feed/entry"
+	"akin/infra/feed/wordpress"
 )
 
 // Options are what the data itself does not say.
@@ -136,6 +138,22 @@ func place(s *Source) entry.Reader {
 // foreign returns the reader of an export that is told by its content, nil if
 // in is none that is known here.
 func foreign(in *entry.Input) entry.Reader {
+	switch {
+	case wordpress.TellExport(in):
+		return wordpress.ReadExport
+	case wordpress.TellREST(in):
+		return wordpress.ReadREST
+	case cms.TellBlogger(in):
+		return cms.ReadBlogger
+	case cms.TellJSONAPI(in):
+		return cms.ReadJSONAPI
+	case cms.TellGhost(in):
+		return cms.ReadGhost
+	case cms.TellContentful(in):
+		return cms.ReadContentful
+	case cms.TellList(in):
+		return cms.ReadList
+	}
 	return nil
 }
 

@@ -23,6 +23,7 @@ type Options struct {
 	Zone  *time.Location    // of times that name none; nil: UTC
 	Now   time.Time         // what is dated later is scheduled; zero: the time of reading
 	Map   map[string]string // of spreadsheets: column to field; "" leaves the column out
+	Since time.Time         // of what can be asked for changes: only what changed after it, and the ids of the rest; zero: all
 	Split string            // of spreadsheets: what parts the values in a cell; empty: told from the column
 
 	// Workbook reads Excel's workbooks (XLSX). It costs a program some
@@ -66,7 +67,7 @@ func (in *Input) Head() []byte {
 // at o.Name; in is nil then. The sequence is ranged over once.
 type Reader func(ctx context.Context, in *Input, o Options) iter.Seq[Found]
 
-// A Found is what a reader hands out: one of Entry, Item, Topic, Notice,
+// A Found is what a reader hands out: one of Entry, Item, Topic, Same, Notice,
 // Table and Err. Beside an Err, Item may stand to say whose error it is, by its id.
 type Found struct {
 	File   string           // beside or below Options.Name, in what it is written; empty: in it
@@ -74,6 +75,7 @@ type Found struct {
 	Entry  *Entry           // a work of a foreign system
 	Item   *recommend.Item  // a work whose fields are akin's already
 	Topic  *recommend.Topic // a topic, as [recommend.Topic.Validate] allows it
+	Same   string           // the id of a work that is there, and unchanged since Options.Since
 	Notice *Notice          // something that was left out, and why
 	Table  *Table           // how the spreadsheet that follows is read
 	Err    error            // mostly of [Wrong]; the record is rejected

@@ -77,6 +77,9 @@ var allowed = map[string][]string{
 		"golang.org/x/net/html/...", "golang.org/x/text/...",
 	},
 	"infra/feed/entry":      {"akin/recommend", "akin/recommend/text", "golang.org/x/net/html/...", "golang.org/x/text/..."},
+	"infra/feed/cms":        {"akin/infra/feed/entry", "akin/infra/feed/stream", "akin/recommend"},
+	"infra/feed/stream":     {},
+	"infra/feed/wordpress":  {"akin/infra/feed/entry", "akin/infra/feed/stream", "akin/recommend"},
 	"infra/emf":             {},
 	"infra/gateway":         {"github.com/aws/aws-lambda-go/..."},
 	"infra/remote":          {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
@@ -90,6 +93,7 @@ var allowed = map[string][]string{
 	"infra/test/moto":       {"akin/infra/test/tools"},
 	"infra/test/stack":      {"akin/infra/test/tools"},
 	"infra/test/storetest":  {"akin/infra/memory", "akin/recommend/store", "github.com/google/go-cmp/cmp"},
+	"infra/test/wordpress":  {},
 	"infra/test/tools":      {},
 	"testdata":              {},
 }

@@ -1,0 +1,413 @@
+package cms
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"iter"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+
+	"akin/infra/feed/entry"
+	"akin/infra/feed/stream"
+)
+
+// own are the names of the fields of akin's items.
+var own = map[string]bool{
+	"id": true, "url": true, "title": true, "summary": true, "body": true, "lang": true, "types": true, "topics": true,
+	"authors": true, "date": true, "sortDate": true, "visibleFrom": true, "image": true, "translationOf": true, "aliases": true,
+	"version": true, "status": true,
+}
+
+// ofTopic are the names of the fields of akin's topics.
+var ofTopic = map[string]bool{
+	"slug": true, "title": true, "kind": true, "introduction": true, "image": true, "parent": true, "featured": true, "sections": true,
+}
+
+// foreign says whether an object is another system's and not akin's: see the
+// comment of the package.
+func foreign(o object) bool {
+	others, odd := 0, 0
+	for name := range o {
+		if !ofTopic[name] {
+			odd++
+		}
+		if !own[name] && (meanings[plain(name)] != "" || quiet[plain(name)]) {
+			others++
+		}
+	}
+	w := newWork(o)
+	if !w.like() {
+		return false
+	}
+	switch o["id"].(type) {
+	case string:
+		return others > 1
+	case float64:
+		return len(o) > 2 // two are an item of akin whose id lacks its quotes
+	case nil:
+		if o["slug"] != nil && odd < 2 {
+			return false // a topic
+		}
+		_, there := o["id"]
+		return !there && w.id()+w.link() != "" && (others > 0 || len(o) > 1 && w.link() != "")
+	}
+	return false
+}
+
+// sampled is how many objects at a file's beginning say whose it is.
+const sampled = 50
+
+// TellList says whether in is JSON of works that are not akin's own: objects in
+// an array, or one after another, or a list of them wrapped in an object.
+func TellList(in *entry.Input) bool {
+	if !isJSON(in.Head()) {
+		return false
+	}
+	if top, ok := stream.Peek(in.Head()).(object); ok && wraps(top) {
+		return true
+	}
+	all := stream.PeekAll(in.Head(), sampled)
+	count, others := 0, 0
+	for _, v := range all {
+		if o, ok := v.(object); ok {
+			if count++; foreign(o) || foreign(unwrap(o)) && !titled(o) {
+				others++
+			}
+		}
+	}
+	return others*2 > count
+}
+
+func isJSON(head []byte) bool {
+	text := strings.TrimLeft(string(head[:min(len(head), 1024)]), " \t\r\n")
+	return text != "" && (text[0] == '{' || text[0] == '[')
+}
+
+// wraps says whether an object holds a list of works and is none itself.
+func wraps(top object) bool {
+	if top["id"] != nil && titled(top) || top["slug"] != nil && titled(top) {
+		return false
+	}
+	return found(top, 0)
+}
+
+func found(o object, level int) bool {
+	for name, v := range o {
+		if passed(name) || level > 6 {
+			continue
+		}
+		switch v := v.(type) {
+		case []any:
+			if len(v) == 0 && listNames[plain(name)] && level < 2 && !titled(o) {
+				return true
+			}
+			for _, e := range v[:min(len(v), 5)] {
+				if e, ok := e.(object); ok && newWork(e).like() {
+					return true
+				}
+			}
+		case object:
+			if found(v, level+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// listNames are what lists of works are called.
+var listNames = map[string]bool{
+	"items": true, "posts": true, "articles": true, "entries": true, "data": true, "results": true, "records": true, "nodes": true,
+	"documents": true, "docs": true, "stories": true, "news": true, "pages": true, "edges": true, "hits": true, "rows": true,
+	"objects": true, "orderedItems": true, "value": true, "list": true, "contents": true, "publications": true,
+}
+
+// passed says whether what stands under a name is never a list of works.
+func passed(name string) bool {
+	switch plain(name) {
+	case "tags", "categories", "authors", "users", "media", "images", "assets", "comments", "topics", "menus", "links", "_links",
+		"included", "meta", "settings", "contributors", "related", "attachments", "files", "relationships", "terms", "taxonomies",
+		"sections", "contenttypes", "navigation", "languages", "locales", "roles", "subscriptions", "facets", "aggregations", "errors":
+		return true
+	}
+	return false
+}
+
+// ReadList hands out the works of JSON whose names are the usual ones. Of an
+// answer it asks for the pages that it names as the next.
+func ReadList(ctx context.Context, in *entry.Input, o entry.Options) iter.Seq[entry.Found] {
+	return func(yield func(entry.Found) bool) {
+		l := &list{ctx: ctx, o: o, yield: yield, odd: map[string]bool{}, read: map[string]int{}}
+		l.site = site(in, o)
+		top, isObject := stream.Peek(in.Head()).(object)
+		l.wrapped = isObject && wraps(top)
+		if l.pages(in, l.page) {
+			l.end()
+		}
+	}
+}
+
+type list struct {
+	ctx     context.Context
+	o       entry.Options
+	site    string // what relative addresses are made absolute by
+	yield   func(entry.Found) bool
+	mend    func(path string, w work, e *entry.Entry) bool // of a system whose names mean something else; nil: none does
+	wrapped bool                                           // the works stand in lists within an object
+	file    string                                         // page that is read; empty: the first
+	odd     map[string]bool                                // names that mean nothing here
+	read    map[string]int                                 // works by the path of their list
+	paths   []string                                       // in the order in which they came
+}
+
+// site returns the address of the site that an answer or a file is of; empty if
+// it is not known.
+func site(in *entry.Input, o entry.Options) string {
+	if o.Site != "" || in.URL == "" {
+		return o.Site
+	}
+	return in.URL
+}
+
+// page hands out the works of one document, and returns what it says of the
+// next one.
+func (l *list) page(in io.Reader) (next object, ok bool) {
+	next = object{}
+	want := func(path string, first byte) stream.Want {
+		if path == "" {
+			switch {
+			case first == '[':
+				return stream.Each
+			case l.wrapped:
+				return stream.Descend
+			}
+			return stream.Take
+		}
+		_, last, _ := cutLast(path)
+		switch {
+		case isNext[path]:
+			return stream.Take
+		case passed(last):
+			return stream.Pass
+		case first == '[':
+			return stream.Each
+		case first == '{':
+			return stream.Descend
+		}
+		return stream.Pass
+	}
+	for r := range stream.JSON(in, want) {
+		if l.ctx.Err() != nil {
+			r.Err, r.Cut = l.ctx.Err(), true
+		}
+		if r.Err != nil {
+			if !l.yield(entry.Found{File: l.file, Line: r.Line, Err: entry.Wrong("json", "%v", r.Err), Cut: r.Cut}) || r.Cut {
+				return nil, false
+			}
+			continue
+		}
+		var v any
+		_ = json.Unmarshal(r.Data, &v) // it is valid
+		if isNext[r.Name] {
+			next[r.Name] = v
+			continue
+		}
+		if !l.object(r, v) {
+			return nil, false
+		}
+	}
+	return next, true
+}
+
+func cutLast(path string) (before, last string, ok bool) {
+	k := strings.LastIndexByte(path, '.')
+	return path[:max(k, 0)], path[k+1:], k >= 0
+}
+
+func (l *list) object(r stream.Record, v any) bool {
+	at := entry.Found{File: l.file, Line: r.Line}
+	o, isObject := v.(object)
+	if !isObject {
+		if r.Name != "" {
+			return true // a list of words
+		}
+		at.Err = entry.Wrong("json", "is no object")
+		return l.yield(at)
+	}
+	w := newWork(o)
+	if !w.like() {
+		switch {
+		case r.Name != "" && !listNames[lastName(r.Name)]:
+			return true // of something else
+		case w.id() == "" && w.link() == "":
+			at.Err = entry.Wrong("title", "is missing; the object has no name that is known for one")
+			return l.yield(at)
+		}
+	}
+	if l.read[r.Name] == 0 {
+		l.paths = append(l.paths, r.Name)
+	}
+	l.read[r.Name]++
+	for p, name := range w.names {
+		if meanings[p] == "" && !quiet[p] && w.plain[p] != nil && len(l.odd) < 1000 {
+			l.odd[entry.Cut(name, 60)] = true
+		}
+	}
+	at.Entry = w.entry()
+	at.Entry.Link = absolute(l.site, at.Entry.Link)
+	for i := range at.Entry.Fallback {
+		at.Entry.Fallback[i].URL = absolute(l.site, at.Entry.Fallback[i].URL)
+	}
+	if l.mend != nil && !l.mend(r.Name, w, at.Entry) {
+		return false
+	}
+	if source, ok := in(o, "sys").(object); ok && at.Entry.ID == "" {
+		at.Entry.ID = text(source["id"])
+	}
+	return l.yield(at)
+}
+
+func lastName(path string) string {
+	_, last, _ := cutLast(path)
+	return plain(last)
+}
+
+// end says what was read from where, and which names meant nothing.
+func (l *list) end() {
+	for _, path := range l.paths {
+		if path == "" {
+			continue
+		}
+		k := entry.Kind{One: "item read from " + path, Many: "items read from " + path}
+		if !l.yield(entry.Found{Notice: &entry.Notice{Kind: k, N: l.read[path]}}) {
+			return
+		}
+	}
+	if len(l.odd) == 0 {
+		return
+	}
+	var names []string
+	for name := range l.odd {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	more := ""
+	if len(names) > 12 {
+		more = " and " + strconv.Itoa(len(names)-12) + " more"
+		names = names[:12]
+	}
+	k := entry.Kind{One: "name in the file means nothing here", Many: "names in the file mean nothing here"}
+	l.yield(entry.Found{Notice: &entry.Notice{Kind: k, N: len(l.odd),
+		Err: entry.Wrong("json", "left out, for they mean nothing here: %s%s", strings.Join(names, ", "), more)}})
+}
+
+func absolute(site, address string) string {
+	if site == "" || address == "" {
+		return address
+	}
+	base, err := url.Parse(site)
+	if err != nil {
+		return address
+	}
+	u, err := base.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.String()
+}
+
+// isNext are paths to what says where the next page is.
+var isNext = map[string]bool{
+	"links": true, "_links": true, "next": true, "next_url": true, "nextPage": true, "meta": true, "pagination": true, "paging": true, "info": true,
+}
+
+// maxPages is how many answers are asked for at most.
+const maxPages = 20_000
+
+// pages reads a document and, of an answer, the next ones; false: no more is
+// wanted, or the last one was cut off.
+func (l *list) pages(first *entry.Input, read func(io.Reader) (object, bool)) bool {
+	at := first.URL
+	next, ok := read(first.Reader)
+	seen := map[string]bool{at: true}
+	for n := 1; ok; n++ {
+		address := nextPage(at, next)
+		switch {
+		case address == "" || seen[address]:
+			return true
+		case at == "" || n == maxPages:
+			return l.yield(entry.Found{Notice: &entry.Notice{Kind: entry.Further,
+				Err: entry.Wrong("next", "%s was not read; import the address instead of a file to have all", address)}})
+		}
+		seen[address] = true
+		resp, err := entry.Get(l.ctx, l.o.Client, address, "application/json")
+		if err != nil {
+			l.yield(entry.Found{File: address, Err: entry.Wrong("next", "%v; what follows was not read", err), Cut: true})
+			return false
+		}
+		at, l.file = address, address
+		next, ok = read(resp.Body)
+		resp.Body.Close()
+	}
+	return false
+}
+
+// nextPage returns the address of the page behind at; "" if there is none, or
+// if it is on another host. Where at is not known, any text says that there is
+// one.
+func nextPage(at string, says object) string {
+	for _, v := range []any{in(says, "links", "next"), says["next"], says["next_url"], says["nextPage"], in(says, "_links", "next"),
+		in(says, "meta", "next"), in(says, "info", "next"), in(says, "pagination", "next"), in(says, "paging", "next"), in(says, "pagination", "next_url")} {
+		address, _ := v.(string)
+		if o, ok := v.(object); ok {
+			address, _ = o["href"].(string)
+		}
+		if address == "" || !strings.ContainsAny(address, "/?") {
+			continue
+		}
+		to := absolute(at, address)
+		from, err := url.Parse(at)
+		u, err2 := url.Parse(to)
+		if at != "" && (err != nil || err2 != nil || u.Host != from.Host) {
+			continue
+		}
+		return to
+	}
+	for _, p := range []any{in(says, "meta", "pagination"), says["pagination"], says["meta"]} {
+		o, _ := p.(object)
+		page, isPage := o["page"].(float64)
+		if !isPage {
+			page, isPage = o["current_page"].(float64)
+		}
+		pages := 0.0
+		for _, name := range []string{"pages", "pageCount", "total_pages", "totalPages", "last_page"} {
+			if n, ok := o[name].(float64); ok {
+				pages = n
+				break
+			}
+		}
+		if !isPage || page >= pages {
+			continue
+		}
+		name := "page"
+		if o["pageCount"] != nil {
+			name = "pagination[page]"
+		}
+		next := strconv.FormatFloat(page+1, 'f', -1, 64)
+		if at == "" {
+			return name + " " + next
+		}
+		u, err := url.Parse(at)
+		if err != nil {
+			return ""
+		}
+		q := u.Query()
+		q.Set(name, next)
+		u.RawQuery = q.Encode()
+		return u.String()
+	}
+	return ""
+}

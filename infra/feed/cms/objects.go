@@ -1,0 +1,260 @@
+package cms
+
+import (
+	"strings"
+
+	"akin/infra/feed/entry"
+)
+
+// usual are the names that systems use, in lower case and without hyphens and
+// underscores, for each field; earlier ones count before later ones.
+var usual = map[string][]string{
+	"id":    {"guid", "documentid", "id", "_id", "uuid", "nid", "objectid", "postid", "articleid", "contentid", "identifier"},
+	"link":  {"url", "link", "permalink", "href", "canonicalurl", "canonical", "weburl", "webpage", "fullurl", "path", "uri", "address"},
+	"title": {"title", "headline", "heading", "name", "subject"},
+	"summary": {"customexcerpt", "excerpt", "summary", "description", "abstract", "teaser", "standfirst", "dek", "deck", "lede", "lead",
+		"intro", "introduction", "shortdescription", "metadescription", "seodescription", "snippet", "blurb", "subtitle", "subheadline", "trailtext"},
+	"content": {"html", "content", "body", "contenthtml", "bodyhtml", "articlebody", "bodytext", "fulltext", "text", "article", "maintext",
+		"markdown", "contenttext", "plaintext", "richtext", "story", "lexical", "mobiledoc"},
+	"published": {"publishedat", "datepublished", "publisheddate", "publicationdate", "publishdate", "publishedon", "pubdate", "published",
+		"firstpublishedat", "firstpublicationdate", "webpublicationdate", "publishon", "publishtime", "date", "postdate", "issued", "timestamp",
+		"createdat", "created", "datecreated", "createdon", "creationdate"},
+	"updated": {"updatedat", "updated", "modified", "modifiedat", "datemodified", "lastmodified", "lastupdated", "changed", "updatedon", "lastpublicationdate"},
+	"topics":  {"topics", "tags", "categories", "category", "section", "sections", "keywords", "subjects", "labels", "topic", "tag", "terms", "primarytag", "sectionname"},
+	"authors": {"authors", "author", "byline", "creators", "creator", "writers", "writer", "by", "contributors", "primaryauthor", "authorname"},
+	"image": {"image", "featureimage", "featuredimage", "coverimage", "cover", "heroimage", "hero", "mainimage", "leadimage", "teaserimage",
+		"headerimage", "ogimage", "thumbnail", "thumbnailurl", "imageurl", "picture", "photo", "banner", "images", "featuredmedia"},
+	"alt":  {"imagealt", "featureimagealt", "featuredimagealt", "coverimagealt", "imagealttext"},
+	"lang": {"lang", "language", "locale", "langcode", "inlanguage", "languagecode"},
+	"type": {"types", "contenttype", "type", "kind", "posttype"},
+}
+
+// meanings are the fields of usual by name.
+var meanings = func() map[string]string {
+	m := map[string]string{}
+	for field, list := range usual {
+		for _, name := range list {
+			m[name] = field
+		}
+	}
+	return m
+}()
+
+// quiet are names that say whether a work may be seen, or how it is kept: they
+// are understood, or of no use to anybody.
+var quiet = map[string]bool{
+	"status": true, "state": true, "draft": true, "isdraft": true, "ispublished": true, "visibility": true, "private": true,
+	"password": true, "deleted": true, "deletedat": true, "archived": true, "archivedat": true, "slug": true, "v": true, "__v": true,
+	"aliases": true, "translationof": true, "workflowstate": true, "hidden": true, "trashed": true, "islive": true, "live": true,
+	"commentid": true, "rev": true, "localizations": true, "unlisted": true, "publicationstate": true,
+}
+
+// plain returns a name as usual has it.
+func plain(name string) string {
+	if name == "_id" {
+		return name
+	}
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.TrimPrefix(name, "field_")))
+}
+
+// wrappers are names under which one object wraps the work itself.
+var wrappers = []string{"attributes", "node", "fields", "_source", "item", "post", "article", "document", "entry"}
+
+// unwrap returns the fields of a work, with those that stand beside the object
+// that wraps them.
+func unwrap(o object) object {
+	for _, name := range wrappers {
+		inner, ok := o[name].(object)
+		if !ok || titled(o) || !titled(inner) {
+			continue
+		}
+		all := object{}
+		for k, v := range o {
+			if k != name {
+				all[k] = v
+			}
+		}
+		for k, v := range inner {
+			all[k] = v
+		}
+		return all
+	}
+	return o
+}
+
+// titled says whether an object has a title of its own.
+func titled(o object) bool {
+	for name, v := range o {
+		if meanings[plain(name)] == "title" && text(v) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// A work is an object with its values by what they mean.
+type work struct {
+	object
+	plain map[string]any    // by plain name
+	names map[string]string // as written, by plain name
+}
+
+func newWork(o object) work {
+	w := work{unwrap(o), map[string]any{}, map[string]string{}}
+	for name, v := range w.object {
+		p := plain(name)
+		if old, twice := w.plain[p]; !twice || old == nil {
+			w.plain[p], w.names[p] = v, name
+		}
+	}
+	return w
+}
+
+// values hands out the values of a field that are there, the best first, until
+// one is taken.
+func (w work) values(field string, take func(v any) bool) {
+	for _, name := range usual[field] {
+		if v := w.plain[name]; v != nil && take(v) {
+			return
+		}
+	}
+}
+
+func (w work) text(field string) (s string) {
+	w.values(field, func(v any) bool { s = text(v); return s != "" })
+	return s
+}
+
+func (w work) list(field string) []string {
+	var list []string
+	w.values(field, func(v any) bool { list = append(list, names(v)...); return field == "authors" && len(list) > 0 })
+	return list
+}
+
+// id returns what names the work; a slug does where nothing else is.
+func (w work) id() string {
+	if id := w.text("id"); id != "" {
+		return id
+	}
+	if w.link() == "" {
+		return text(w.plain["slug"])
+	}
+	return ""
+}
+
+func (w work) link() (s string) {
+	w.values("link", func(v any) bool { s = address(v); return s != "" })
+	return s
+}
+
+// like says whether the object is a work rather than anything else that has a
+// name.
+func (w work) like() bool {
+	for _, name := range []string{"title", "headline", "heading"} {
+		if text(w.plain[name]) != "" {
+			return true
+		}
+	}
+	return text(w.plain["name"]) != "" && (w.text("content") != "" || w.text("summary") != "" || w.link() != "")
+}
+
+// entry returns the work.
+func (w work) entry() *entry.Entry {
+	e := &entry.Entry{
+		ID:      w.id(),
+		Link:    w.link(),
+		Title:   w.text("title"),
+		Summary: w.text("summary"),
+		Content: w.text("content"),
+		Lang:    w.text("lang"),
+		Topics:  w.list("topics"),
+		Authors: w.list("authors"),
+		Updated: w.text("updated"),
+		Status:  w.status(),
+	}
+	w.values("published", func(v any) bool {
+		if _, isBool := v.(bool); !isBool {
+			e.Published = text(v)
+		}
+		return e.Published != ""
+	})
+	w.values("image", func(v any) bool {
+		e.Fallback = append(e.Fallback, entry.Image{URL: address(v), Alt: alt(v)})
+		return false
+	})
+	for i := range e.Fallback {
+		if e.Fallback[i].Alt == "" && i == 0 {
+			e.Fallback[i].Alt = w.text("alt")
+		}
+	}
+	w.values("type", func(v any) bool {
+		for _, t := range names(v) {
+			if t != "post" && !strings.ContainsAny(t, "/:{") {
+				e.Types = append(e.Types, t)
+			}
+		}
+		return true
+	})
+	e.Aliases = names(w.plain["aliases"])
+	e.TranslationOf, _ = w.plain["translationof"].(string)
+	if word := strings.ToLower(text(w.plain["status"])); e.Status == entry.Public && (word == "scheduled" || word == "future") {
+		if e.Scheduled = e.Published; e.Scheduled == "" {
+			e.Status = entry.Draft
+		}
+	}
+	return e
+}
+
+// status returns who may see the work, by all that says so.
+func (w work) status() entry.Status {
+	for _, name := range []string{"deleted", "trashed", "archived"} {
+		if yes, _ := truth(w.plain[name]); yes {
+			return entry.Trashed
+		}
+	}
+	if text(w.plain["deletedat"])+text(w.plain["archivedat"]) != "" {
+		return entry.Trashed
+	}
+	for _, name := range []string{"status", "state", "workflowstate", "publicationstate"} {
+		word, _ := w.plain[name].(string)
+		switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(word)) {
+		case "draft", "drafts", "autodraft", "unpublished", "pending", "inreview", "review", "inprogress", "new", "offline", "inactive",
+			"disabled", "rejected", "incomplete", "idea", "pitch", "assigned", "sent", "0", "false":
+			return entry.Draft
+		case "trash", "trashed", "deleted", "removed", "archived", "expired", "spam", "withdrawn":
+			return entry.Trashed
+		case "private", "hidden", "internal", "confidential":
+			return entry.Private
+		}
+		if yes, known := truth(w.plain[name]); known && !yes {
+			return entry.Draft
+		}
+	}
+	for _, name := range []string{"draft", "isdraft"} {
+		if yes, _ := truth(w.plain[name]); yes {
+			return entry.Draft
+		}
+	}
+	for _, name := range []string{"published", "ispublished", "islive", "live"} {
+		if yes, known := truth(w.plain[name]); known && !yes {
+			return entry.Draft
+		}
+	}
+	for _, name := range []string{"private", "hidden", "unlisted"} {
+		if yes, _ := truth(w.plain[name]); yes {
+			return entry.Private
+		}
+	}
+	if v, there := w.plain["publishedat"]; there && v == nil { // Strapi, Ghost and others: not yet
+		return entry.Draft
+	}
+	switch strings.ToLower(text(w.plain["visibility"])) {
+	case "", "public", "visible", "everyone", "open", "all", "world":
+	default:
+		return entry.Private
+	}
+	if text(w.plain["password"]) != "" {
+		return entry.Protected
+	}
+	return entry.Public
+}

@@ -1,0 +1,276 @@
+package feed
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"akin/recommend"
+)
+
+// outcome is what came of a file: the ids and titles of items, how many records
+// were left out by kind, and errors.
+func readAll(t *testing.T, in string) (items []recommend.Item, topics []string, gone []string, notices map[string]int, errs []string) {
+	t.Helper()
+	notices = map[string]int{}
+	for r := range Read(strings.NewReader(in), "F") {
+		switch {
+		case r.Err != nil:
+			errs = append(errs, r.Err.Error())
+		case r.Item != nil:
+			items = append(items, *r.Item)
+		case r.Topic != nil:
+			topics = append(topics, r.Topic.Slug+"="+r.Topic.Title)
+		case r.Notice != nil:
+			notices[r.Notice.Kind.Many] += max(1, r.Notice.N)
+			if r.Gone {
+				gone = append(gone, r.ID)
+			}
+		}
+	}
+	return items, topics, gone, notices, errs
+}
+
+// Whoever reads a publishing system's file gets what its visitors may see, and
+// is told how much else was in it.
+func TestSystems(t *testing.T) {
+	tests := []struct {
+		name, in string
+		titles   string // of the items, parted by |
+		notices  string // one that has to be there
+	}{
+		{"WordPress REST, saved",
+			`[{"id":11,"status":"publish","link":"https://mill.example/c/","title":{"rendered":"Wheels &#8211; turning"},"excerpt":{"rendered":"<p>Two.</p>"}},
+			{"id":12,"status":"draft","link":"https://mill.example/?p=12","title":{"rendered":"Not yet"}},
+			{"id":13,"status":"publish","link":"https://mill.example/m/","title":{"rendered":"Members"},"content":{"rendered":"","protected":true}}]`,
+			"Wheels – turning", "drafts left out"},
+		{"JSON:API",
+			`{"jsonapi":{"version":"1.0"},"data":[{"type":"node--article","id":"2f","attributes":{"title":"Weirs","status":true,"path":{"alias":"/w"}}},
+			{"type":"node--article","id":"3f","attributes":{"title":"Hidden","status":false}}],"included":[]}`,
+			"Weirs", "drafts left out"},
+		{"Strapi 4", `{"data":[{"id":1,"attributes":{"title":"Weirs","publishedAt":"2024-03-01T10:00:00Z"}},{"id":2,"attributes":{"title":"Draft","publishedAt":null}}],"meta":{}}`,
+			"Weirs", "drafts left out"},
+		{"Strapi 5", `{"data":[{"id":1,"documentId":"q1","title":"Weirs","publishedAt":"2024-03-01T10:00:00Z"}],"meta":{"pagination":{"page":1,"pageSize":25,"pageCount":1,"total":1}}}`,
+			"Weirs", "items read from data"},
+		{"Strapi 3", `[{"id":1,"title":"Weirs","published_at":"2024-03-01T10:00:00Z","createdAt":"2024-03-01T10:00:00Z"},{"id":2,"title":"Draft","published_at":null}]`,
+			"Weirs", "drafts left out"},
+		{"Ghost", `{"db":[{"meta":{"version":"5"},"data":{"posts":[{"id":"1","title":"Weirs","slug":"w","html":"<p>x</p>","status":"published","visibility":"public"},
+			{"id":"2","title":"Draft","slug":"d","status":"draft"},{"id":"3","title":"Paid","slug":"p","status":"published","visibility":"paid"}]}}]}`,
+			"Weirs", "private entries left out"},
+		{"Contentful", `{"contentTypes":[{"sys":{"id":"article"},"name":"Article","displayField":"heading","fields":[]}],
+			"entries":[{"sys":{"id":"e1","publishedVersion":3,"version":4,"contentType":{"sys":{"id":"article"}}},"fields":{"heading":{"en-US":"Weirs","de":"Wehre"},"slug":{"en-US":"weirs"},"body":{"en-US":"x","de":"y"}}},
+			{"sys":{"id":"e2","version":1,"contentType":{"sys":{"id":"article"}}},"fields":{"heading":{"en-US":"Unpublished"},"body":{"en-US":"x"}}}],
+			"assets":[],"locales":[{"code":"en-US","default":true}]}`,
+			"Weirs|Wehre", "drafts left out"},
+		{"a list of other names", `[{"headline":"Weirs","permalink":"https://mill.example/w","tags":["Water"],"author":{"name":"Ann Mill"}}]`, "Weirs", ""},
+		{"lines of other names", `{"headline":"Weirs","permalink":"https://mill.example/w"}` + "\n" + `{"headline":"Locks","permalink":"https://mill.example/l"}`, "Weirs|Locks", ""},
+		{"a wrapped list", `{"total":2,"posts":[{"title":"Weirs","slug":"w","body":"x"},{"title":"Locks","slug":"l","body":"x"}],"tags":[{"name":"Water","description":"all of it"}]}`,
+			"Weirs|Locks", "items read from posts"},
+		{"GraphQL", `{"data":{"posts":{"edges":[{"node":{"id":"cG9","title":"Weirs","uri":"/w/"}}]}}}`, "Weirs", "items read from data.posts.edges"},
+		{"an odd record", `{"posts":[{"title":"Weirs","slug":"w","body":"x"}, {"title":"Loc"ks"},
+{"title":"Sluices","slug":"s","body":"x"}]}`, "Weirs|Sluices", "items read from posts"},
+		{"Blogger", `<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:app='http://purl.org/atom/app#'>
+			<entry><id>tag:blogger.com,1999:blog-1.settings.A</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#settings'/><title>A</title></entry>
+			<entry><id>tag:blogger.com,1999:blog-1.post-2</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#post'/><title type='text'>Weirs</title><content type='html'>x</content></entry>
+			<entry><id>tag:blogger.com,1999:blog-1.post-3</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#post'/><app:control><app:draft>yes</app:draft></app:control><title type='text'>Draft</title></entry>
+			<entry><id>tag:blogger.com,1999:blog-1.post-4</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#comment'/><title type='text'>Nice</title></entry></feed>`,
+			"Weirs", "comments left out"},
+		{"Blogger by Takeout", `<feed xmlns='http://www.w3.org/2005/Atom' xmlns:blogger='http://schemas.google.com/blogger/2018'>
+			<entry><id>tag:blogger.com,1999:blog-1.post-2</id><blogger:type>POST</blogger:type><blogger:status>LIVE</blogger:status><title>Weirs</title><content type='html'>x</content></entry>
+			<entry><id>tag:blogger.com,1999:blog-1.post-3</id><blogger:type>POST</blogger:type><blogger:status>SOFT_TRASHED</blogger:status><title>Gone</title></entry></feed>`,
+			"Weirs", "entries in the trash left out"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			items, _, _, notices, errs := readAll(t, tt.in)
+			var titles []string
+			for _, it := range items {
+				titles = append(titles, it.Title)
+			}
+			if got := strings.Join(titles, "|"); got != tt.titles {
+				t.Errorf("titles = %q, want %q (errors %q)", got, tt.titles, errs)
+			}
+			if tt.notices != "" && notices[tt.notices] == 0 {
+				t.Errorf("notices = %v, want one of %q", notices, tt.notices)
+			}
+			if wantErr := tt.name == "an odd record"; wantErr != (len(errs) > 0) {
+				t.Errorf("errors = %q", errs)
+			}
+		})
+	}
+}
+
+// Akin's own items stay strict, and so do its topics.
+func TestOwnItemsStayStrict(t *testing.T) {
+	for _, in := range []string{
+		`{"id":"a","titel":"Weirs"}`,
+		`{"id":"a","headline":"Weirs"}`,
+		`{"id":"a","title":"Weirs","tags":["water"]}`,
+		`[{"id":"a","title":"Weirs","Topics":["water"]}]`,
+		`{"slug":"a","name":"Water"}`,
+		`{"title":"Weirs"}`,
+	} {
+		if items, _, _, _, errs := readAll(t, in); len(items) > 0 || len(errs) != 1 {
+			t.Errorf("%s: items %v, errors %q; want one error", in, items, errs)
+		}
+	}
+}
+
+const export = `<?xml version="1.0"?>
+<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"><channel><title>Mill</title><language>en-GB</language><wp:wxr_version>1.2</wp:wxr_version>
+<wp:author><wp:author_login><![CDATA[root77]]></wp:author_login><wp:author_display_name><![CDATA[Ann Mill]]></wp:author_display_name></wp:author>
+<wp:category><wp:category_nicename><![CDATA[water]]></wp:category_nicename><wp:category_parent></wp:category_parent><wp:cat_name><![CDATA[Water & weirs]]></wp:cat_name></wp:category>
+<item><title><![CDATA[Wheels turn]]></title><link>https://mill.example/wheels/</link><guid isPermaLink="false">https://mill.example/?p=11</guid><dc:creator><![CDATA[root77]]></dc:creator>
+<content:encoded><![CDATA[<!-- wp:paragraph --><p>The wheel <b>turns</b> [gallery ids="1"] again.</p>]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:encoded>
+<wp:post_id>11</wp:post_id><wp:post_date>2024-05-01 01:30:00</wp:post_date><wp:post_date_gmt>2024-04-30 23:30:00</wp:post_date_gmt><wp:status>publish</wp:status><wp:post_type>post</wp:post_type><wp:post_password></wp:post_password>
+<category domain="category" nicename="water"><![CDATA[Water & weirs]]></category><category domain="post_tag" nicename="m%c3%bchle"><![CDATA[Mühle]]></category><category domain="post_format" nicename="post-format-aside"><![CDATA[Aside]]></category>
+<category domain="language" nicename="en"><![CDATA[English]]></category><category domain="post_translations" nicename="pll_1"><![CDATA[pll_1]]></category>
+<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value>90</wp:meta_value></wp:postmeta></item>
+<item><title>Räder</title><link>https://mill.example/de/raeder/</link><guid>https://mill.example/?p=12</guid><wp:status>publish</wp:status><wp:post_type>post</wp:post_type>
+<category domain="language" nicename="de"><![CDATA[Deutsch]]></category><category domain="post_translations" nicename="pll_1"><![CDATA[pll_1]]></category></item>
+<item><title>Plan</title><link>https://mill.example/?p=13</link><guid>https://mill.example/?p=13</guid><wp:status>draft</wp:status><wp:post_type>post</wp:post_type></item>
+<item><title>Wages</title><link>https://mill.example/wages/</link><guid>https://mill.example/?p=14</guid><wp:status>private</wp:status><wp:post_type>post</wp:post_type><category domain="category" nicename="secret"><![CDATA[Secret]]></category></item>
+<item><title>Bin</title><link>https://mill.example/?p=15</link><guid>https://mill.example/?p=15</guid><wp:status>trash</wp:status><wp:post_type>post</wp:post_type></item>
+<item><title>Some day</title><link>https://mill.example/?p=16</link><guid>https://mill.example/?p=16</guid><wp:status>future</wp:status><wp:post_type>post</wp:post_type></item>
+<item><title>Feast</title><link>https://mill.example/?p=17</link><guid>https://mill.example/?p=17</guid><wp:post_date_gmt>2099-01-02 03:04:05</wp:post_date_gmt><wp:status>future</wp:status><wp:post_type>post</wp:post_type></item>
+<item><title>Members</title><link>https://mill.example/m/</link><guid>https://mill.example/?p=18</guid><wp:status>publish</wp:status><wp:post_password>x</wp:post_password><wp:post_type>post</wp:post_type></item>
+<item><title>Order</title><link>https://mill.example/?post_type=booking&amp;p=19</link><guid>https://mill.example/?p=19</guid><wp:status>publish</wp:status><wp:post_type>booking</wp:post_type></item>
+<item><title>Flour</title><link>https://mill.example/goods/flour/</link><guid>https://mill.example/?post_type=goods&#038;p=20</guid><wp:status>publish</wp:status><wp:post_type>goods</wp:post_type><category domain="kind" nicename="rye"><![CDATA[Rye]]></category></item>
+<item><title>A name and a number</title><link>https://mill.example/table/1/</link><guid>https://mill.example/?p=22</guid><wp:status>publish</wp:status><wp:post_type>table_reserved</wp:post_type></item>
+<item><title>Home</title><link>https://mill.example/h/</link><guid>https://mill.example/?p=21</guid><wp:status>publish</wp:status><wp:post_type>nav_menu_item</wp:post_type></item>
+<item><title>wheel.jpg</title><link>https://mill.example/wheel/</link><guid>https://mill.example/up/wheel.jpg</guid><wp:post_id>90</wp:post_id><wp:status>inherit</wp:status><wp:post_type>attachment</wp:post_type><wp:attachment_url><![CDATA[https://mill.example/up/wheel.jpg]]></wp:attachment_url>
+<wp:postmeta><wp:meta_key>_wp_attachment_image_alt</wp:meta_key><wp:meta_value><![CDATA[A wheel]]></wp:meta_value></wp:postmeta></item>
+</channel></rss>`
+
+func TestWordPressExport(t *testing.T) {
+	items, topics, gone, notices, errs := readAll(t, export)
+	byTitle := map[string]recommend.Item{}
+	var titles []string
+	for _, it := range items {
+		byTitle[it.Title] = it
+		titles = append(titles, it.Title)
+	}
+	if got, want := strings.Join(titles, "|"), "Feast|Flour|Wheels turn|Räder"; got != want || len(errs) > 0 {
+		t.Fatalf("items %q, want %q; errors %q", got, want, errs)
+	}
+	w := byTitle["Wheels turn"]
+	if w.Date != "2024-05-01" || w.SortDate.Format("2006-01-02 15:04") != "2024-04-30 23:30" {
+		t.Errorf("date %s, sortDate %s; want the day of the place and the instant", w.Date, w.SortDate)
+	}
+	if w.Image == nil || w.Image.URL != "https://mill.example/up/wheel.jpg" || w.Image.Alt != "A wheel" {
+		t.Errorf("image = %+v, want the one that stands behind the post", w.Image)
+	}
+	if got := strings.Join(w.Topics, "|"); got != "water|mühle" {
+		t.Errorf("topics = %q", got)
+	}
+	if got := strings.Join(w.Authors, "|"); got != "Ann Mill" {
+		t.Errorf("authors = %q, want the name and not the login", got)
+	}
+	if w.Summary != "The wheel turns again." || w.Lang != "en" || len(w.Aliases) != 1 {
+		t.Errorf("summary %q, lang %q, aliases %q", w.Summary, w.Lang, w.Aliases)
+	}
+	if d := byTitle["Räder"]; d.Lang != "de" || d.TranslationOf != w.ID {
+		t.Errorf("lang %q, translationOf %q, want de and %q", d.Lang, d.TranslationOf, w.ID)
+	}
+	if f := byTitle["Feast"]; f.VisibleFrom.Year() != 2099 {
+		t.Errorf("what is scheduled is visible from %s", f.VisibleFrom)
+	}
+	if f := byTitle["Flour"]; strings.Join(f.Types, "|") != "goods" || f.Lang != "en-GB" {
+		t.Errorf("types %q, lang %q", f.Types, f.Lang)
+	}
+	if got := strings.Join(topics, "|"); got != "water=Water & weirs|mühle=Mühle|rye=Rye" {
+		t.Errorf("topics = %q, want those of public works alone", got)
+	}
+	if len(gone) != 7 {
+		t.Errorf("%d works are withdrawn, want 7: %q", len(gone), gone)
+	}
+	for kind, n := range map[string]int{"drafts left out": 2, "private entries left out": 1, "entries in the trash left out": 1,
+		"entries with a password left out": 1, "menu entries left out": 1, "attachments left out": 1, "entries that are no pages of their own left out": 2} {
+		if notices[kind] != n {
+			t.Errorf("%d %s, want %d", notices[kind], kind, n)
+		}
+	}
+}
+
+// A file that breaks off costs its last item alone, and bytes that XML may not have nothing.
+func TestWordPressExportBroken(t *testing.T) {
+	broken := strings.Replace(export, "<title>Räder</title>", "<title>R\x0b\xffder</title>", 1)
+	broken = strings.Replace(broken, "<![CDATA[A wheel]]>", "<![CDATA[A wheel", 1)
+	items, _, _, notices, errs := readAll(t, broken)
+	if len(items) != 4 || len(errs) != 1 || notices["faults in the file were mended"] != 1 {
+		t.Errorf("%d items, notices %v, errors %q; want 4 items, one fault mended, one error", len(items), notices, errs)
+	}
+}
+
+// What an answer says of its next page is followed, to the end and not beyond.
+func TestFurtherPages(t *testing.T) {
+	for _, tt := range []struct{ name, path, page1, page2, want string }{
+		{"JSON:API", "/jsonapi/node/article",
+			`{"jsonapi":{"version":"1.0"},"data":[{"type":"node--article","id":"n1","attributes":{"title":"Weirs","langcode":"en","path":{"alias":"/w"}},
+			"relationships":{"uid":{"data":{"type":"user--user","id":"u"}},"field_tags":{"data":[{"type":"taxonomy_term--tags","id":"t"}]},"field_image":{"data":{"type":"file--file","id":"f","meta":{"alt":"A weir"}}}}}],
+			"included":[{"type":"user--user","id":"u","attributes":{"display_name":"Ann Mill"}},{"type":"taxonomy_term--tags","id":"t","attributes":{"name":"Water"}},{"type":"file--file","id":"f","attributes":{"uri":{"url":"/files/w.jpg"}}}],
+			"links":{"next":{"href":"HOME/jsonapi/node/article?page=2"}}}`,
+			`{"jsonapi":{"version":"1.0"},"data":[{"type":"node--article","id":"n1","attributes":{"title":"Wehre","langcode":"de","default_langcode":false,"path":{"alias":"/de/w"}}}],"links":{}}`,
+			"n1 Weirs HOME/w [Water] [Ann Mill] HOME/files/w.jpg A weir|n1-de Wehre HOME/de/w [] []"},
+		{"Strapi", "/api/posts",
+			`{"data":[{"id":1,"attributes":{"title":"Weirs","slug":"w","locale":"en","publishedAt":"2024-01-02T03:04:05Z","tags":{"data":[{"id":3,"attributes":{"name":"Water"}}]},"author":{"data":{"id":1,"attributes":{"name":"Ann Mill"}}},"cover":{"data":{"attributes":{"url":"/uploads/w.jpg","alternativeText":"A weir"}}}}}],"meta":{"pagination":{"page":1,"pageSize":1,"pageCount":2,"total":2}}}`,
+			`{"data":[{"id":2,"attributes":{"title":"Locks","publishedAt":"2024-01-02T03:04:05Z"}}],"meta":{"pagination":{"page":2,"pageSize":1,"pageCount":2,"total":2}}}`,
+			"1 Weirs  [Water] [Ann Mill] HOME/uploads/w.jpg A weir|2 Locks  [] []"},
+		{"Ghost", "/ghost/api/content/posts/",
+			`{"posts":[{"id":"g1","uuid":"u","title":"Weirs","url":"HOME/w/","visibility":"public","tags":[{"name":"All water","slug":"water","visibility":"public"},{"name":"#own","slug":"hash-own","visibility":"internal"}],"authors":[{"name":"Ann Mill","slug":"ann"}],"feature_image":"HOME/w.jpg","feature_image_alt":"A weir"},
+			{"id":"g9","uuid":"u9","title":"Paid","url":"HOME/p/","visibility":"paid"}],"meta":{"pagination":{"page":1,"limit":1,"pages":2,"next":2}}}`,
+			`{"posts":[{"id":"g2","uuid":"u2","title":"Locks","url":"HOME/l/"}],"meta":{"pagination":{"page":2,"limit":1,"pages":2,"next":null}}}`,
+			"g1 Weirs HOME/w/ [water] [Ann Mill] HOME/w.jpg A weir|g2 Locks HOME/l/ [] []"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			asked := 0
+			var server *httptest.Server
+			server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked++
+				page := tt.page1
+				if q := r.URL.Query(); q.Get("page") == "2" || q.Get("pagination[page]") == "2" {
+					page = tt.page2
+				}
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(w, strings.ReplaceAll(page, "HOME", server.URL))
+			}))
+			defer server.Close()
+			src, err := Open(t.Context(), server.URL+tt.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer src.Close()
+			var got []string
+			for r := range src.Records(t.Context(), Options{}) {
+				if r.Err != nil {
+					t.Errorf("record: %v", r.Err)
+				}
+				if it := r.Item; it != nil {
+					line := fmt.Sprint(it.ID, " ", it.Title, " ", it.URL, " ", it.Topics, " ", it.Authors)
+					if it.Image != nil {
+						line += " " + it.Image.URL + " " + it.Image.Alt
+					}
+					got = append(got, line)
+				}
+			}
+			if got, want := strings.Join(got, "|"), strings.ReplaceAll(tt.want, "HOME", server.URL); got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			if asked != 2 {
+				t.Errorf("%d answers were asked for, want 2", asked)
+			}
+		})
+	}
+}
+
+// Elements that never end must not cost the square of their number.
+func TestExportOfStarts(t *testing.T) {
+	began := time.Now()
+	_, _, _, _, errs := readAll(t, "<rss><wp:wxr_version>1</wp:wxr_version>"+strings.Repeat("<item>", 200_000))
+	if len(errs) == 0 || time.Since(began) > 10*time.Second {
+		t.Errorf("%d errors after %s", len(errs), time.Since(began))
+	}
+}
