@@ -11,6 +11,7 @@ import (
 
 	"akin/infra/feed/cms"
 	"akin/infra/feed/entry"
+	"akin/infra/feed/folder"
 	"akin/infra/feed/wordpress"
 )
 
@@ -129,8 +130,8 @@ func Read(r io.Reader, name string) iter.Seq[Record] {
 // folder, of an address whose works stand on several pages. Nil: the source is
 // one file, told by its content.
 func place(s *Source) entry.Reader {
-	if s.folder {
-		return noFolder
+	if s.folder || folder.Tell(s.name) && s.input.URL == "" {
+		return folder.Read
 	}
 	return nil
 }
@@ -155,10 +156,4 @@ func foreign(in *entry.Input) entry.Reader {
 		return cms.ReadList
 	}
 	return nil
-}
-
-func noFolder(_ context.Context, _ *entry.Input, _ Options) iter.Seq[entry.Found] {
-	return func(yield func(entry.Found) bool) {
-		yield(entry.Found{Err: entry.Wrong("folder", "has no works that are known here; name the files in it"), Cut: true})
-	}
 }

@@ -24,6 +24,7 @@ const (
 	Private          // for some signed-in users
 	Protected        // behind a password
 	Trashed          // taken away
+	Expired          // past the date on which it was to be taken away
 	NoPage           // a revision, an attachment, a menu's entry: nothing to be linked
 )
 
@@ -38,6 +39,8 @@ func (s Status) kind() Kind {
 		return Protecteds
 	case Trashed:
 		return Trash
+	case Expired:
+		return Expireds
 	}
 	return Nones
 }

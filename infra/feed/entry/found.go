@@ -100,6 +100,7 @@ var (
 	Privates   = Kind{"private entry left out", "private entries left out"}
 	Protecteds = Kind{"entry with a password left out", "entries with a password left out"}
 	Trash      = Kind{"entry in the trash left out", "entries in the trash left out"}
+	Expireds   = Kind{"expired entry left out", "expired entries left out"}
 	Nones      = Kind{"entry that is no page of its own left out", "entries that are no pages of their own left out"}
 	BadDates   = Kind{"date not understood", "dates not understood"}
 	Langs      = Kind{"entry seems to be in another language than it says", "entries seem to be in another language than they say"}
