@@ -26,7 +26,8 @@ import (
 )
 
 // A Record is an item, or a topic, or what was wrong with one, or a notice, or
-// how a spreadsheet is read.
+// how a spreadsheet is read; one with an ID only says that this item is there
+// and did not change.
 type Record struct {
 	File  string           // below the source, of a source of several files; else empty
 	Line  int              // where it starts, from 1; 0: the file as a whole

@@ -12,6 +12,7 @@ import (
 	"akin/infra/feed/cms"
 	"akin/infra/feed/entry"
 	"akin/infra/feed/folder"
+	"akin/infra/feed/site"
 	"akin/infra/feed/wordpress"
 )
 
@@ -132,6 +133,9 @@ func Read(r io.Reader, name string) iter.Seq[Record] {
 func place(s *Source) entry.Reader {
 	if s.folder || folder.Tell(s.name) && s.input.URL == "" {
 		return folder.Read
+	}
+	if !wordpress.TellREST(s.input) && site.Tell(s.input) {
+		return site.Read
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ const (
 	Protected        // behind a password
 	Trashed          // taken away
 	Expired          // past the date on which it was to be taken away
+	NoIndex          // says to search engines that it is not to be found
 	NoPage           // a revision, an attachment, a menu's entry: nothing to be linked
 )
 
@@ -41,6 +42,8 @@ func (s Status) kind() Kind {
 		return Trash
 	case Expired:
 		return Expireds
+	case NoIndex:
+		return NoIndexes
 	}
 	return Nones
 }

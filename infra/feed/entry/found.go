@@ -30,6 +30,10 @@ type Options struct {
 	// megabytes; nil: they are named for what they are, and not read.
 	Workbook Reader
 
+	// Rate is how many pages of a site are asked for in a second; 0: two, or what
+	// the site's robots.txt says.
+	Rate float64
+
 	// Client fetches further pages and files. Infra/feed sets it, so that
 	// readers find it there. Use [Get].
 	Client *http.Client
@@ -101,6 +105,7 @@ var (
 	Protecteds = Kind{"entry with a password left out", "entries with a password left out"}
 	Trash      = Kind{"entry in the trash left out", "entries in the trash left out"}
 	Expireds   = Kind{"expired entry left out", "expired entries left out"}
+	NoIndexes  = Kind{"page that is marked noindex left out", "pages that are marked noindex left out"}
 	Nones      = Kind{"entry that is no page of its own left out", "entries that are no pages of their own left out"}
 	BadDates   = Kind{"date not understood", "dates not understood"}
 	Langs      = Kind{"entry seems to be in another language than it says", "entries seem to be in another language than they say"}

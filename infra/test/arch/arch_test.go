@@ -84,6 +84,7 @@ var allowed = map[string][]string{
 		"akin/infra/feed/entry", "akin/recommend", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2",
 		"github.com/yuin/goldmark/...", "golang.org/x/text/...",
 	},
+	"infra/feed/site":       {"akin/infra/feed/entry", "akin/recommend", "golang.org/x/net/html/..."},
 	"infra/emf":             {},
 	"infra/gateway":         {"github.com/aws/aws-lambda-go/..."},
 	"infra/remote":          {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},
