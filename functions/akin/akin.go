@@ -46,6 +46,7 @@ type command struct {
 
 	Serve       serveCommand       `cmd:"" help:"Answer over HTTP: the pages, the widget and the API."`
 	Import      importCommand      `cmd:"" help:"Store items and topics from files, addresses or standard input."`
+	Source      sourceCommand      `cmd:"" help:"Keep items in step with addresses that are read again and again."`
 	Reindex     reindexCommand     `cmd:"" help:"Relate all items anew and switch to the new lists."`
 	Generations generationsCommand `cmd:"" help:"List the sets of lists that there are."`
 	Rollback    rollbackCommand    `cmd:"" help:"Go back to the set of lists before."`

@@ -24,6 +24,7 @@ import (
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
 	"akin/recommend/preview"
+	"akin/recommend/sources"
 	"akin/recommend/store"
 	"akin/testdata"
 )
@@ -126,6 +127,13 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 	desk := coverage.NewLiveReport(e.indexer, e.store, time.Now)
 	c.Report, c.Changed = desk, desk.Changed
 	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log
+	asked := make(chan struct{}, 1)
+	c.Sources = &sources.Desk{Store: e.store, Asked: func() {
+		select {
+		case asked <- struct{}{}:
+		default: // it is looked at anyway
+		}
+	}}
 	server := web.NewServer(web.New(c), p.log)
 
 	var tasks sync.WaitGroup
@@ -133,6 +141,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 	tasks.Go(func() {
 		desk.Run(work, func(err error) { p.log.ErrorContext(work, "the editors' report failed", "err", err) })
 	})
+	tasks.Go(func() { p.poll(work, e, asked, desk.Changed) })
 	counter, _ := c.Events.(*engine.Counter)
 	if counter != nil {
 		tasks.Go(func() { p.count(work, counter, desk) })

@@ -65,6 +65,9 @@ type Config struct {
 	// PreviewTime is how long the lists of one preview are read; 0: [preview.Time].
 	PreviewTime time.Duration
 
+	// Sources are the addresses that items come from. Nil: 404.
+	Sources api.Sources
+
 	// Events counts impressions and clicks. Nil: 404.
 	Events api.Counter
 
@@ -116,7 +119,7 @@ func New(c Config) http.Handler {
 	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
-		CatchUp: c.CatchUp, Version: c.Version, Store: c.Store,
+		CatchUp: c.CatchUp, Sources: c.Sources, Version: c.Version, Store: c.Store,
 	}
 	if c.Searcher != nil {
 		pc.Search, ec.Drafter, ac.Searcher = c.Searcher.Search, c.Searcher, c.Searcher

@@ -66,6 +66,15 @@ func NewSource(r io.Reader, name string) *Source {
 	return &Source{name: name, input: entry.NewInput(r)}
 }
 
+// NewAnswer returns a source of what an address answered with status 200, which
+// errors call name. Closing it closes the body.
+func NewAnswer(resp *http.Response, name string) *Source {
+	s := NewSource(resp.Body, name)
+	s.input.URL, s.input.Header = resp.Request.URL.String(), resp.Header
+	s.body = resp.Body
+	return s
+}
+
 func fetch(ctx context.Context, address string) (*Source, error) {
 	client := entry.NewClient()
 	resp, err := entry.Get(ctx, client, address, accept)

@@ -74,6 +74,7 @@ type Config struct {
 	Preview   *preview.Previewer
 	Report    Reporter                           // nil: 404
 	Events    Counter                            // nil: 404
+	Sources   Sources                            // nil: 404
 	CatchUp   func(context.Context) (int, error) // nil: a 2xx means stored, and others index
 	Version   string
 	Store     string
@@ -145,6 +146,7 @@ func (s *routes) describeAll() *http.ServeMux {
 	s.routeEditors(api)
 	s.routeState(api)
 	s.routeEvents(api)
+	s.routeSources(api)
 	for _, schema := range schemas.Map() {
 		neverNull(schema)
 	}

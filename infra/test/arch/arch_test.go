@@ -36,6 +36,7 @@ var allowed = map[string][]string{
 	"recommend/coverage": {"akin/recommend", "akin/recommend/parallel", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
 	"recommend/judge":    {},
+	"recommend/sources":  {"akin/recommend", "akin/recommend/store"},
 	"recommend/parallel": {},
 	"recommend/text": {
 		"github.com/blevesearch/snowballstem/...", "github.com/clipperhouse/uax29/v2/...",
@@ -57,6 +58,7 @@ var allowed = map[string][]string{
 	"functions/web/serve": {"akin/recommend", "akin/recommend/engine", "github.com/klauspost/compress/..."},
 	"functions/web/words": {"akin/recommend", "golang.org/x/text/..."},
 	"functions/web/api": {
+		"akin/recommend/sources",
 		"akin/functions/web/serve", "akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview",
 		"github.com/danielgtaylor/huma/v2/...",
 	},
@@ -85,6 +87,7 @@ var allowed = map[string][]string{
 		"github.com/yuin/goldmark/...", "golang.org/x/text/...",
 	},
 	"infra/feed/site":       {"akin/infra/feed/entry", "akin/recommend", "golang.org/x/net/html/..."},
+	"infra/source":          {"akin/infra/feed/...", "akin/recommend/sources"},
 	"infra/emf":             {},
 	"infra/gateway":         {"github.com/aws/aws-lambda-go/..."},
 	"infra/remote":          {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},

@@ -1,0 +1,165 @@
+package akin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"akin/infra/source"
+	"akin/recommend/sources"
+)
+
+type sourceCommand struct {
+	Add    sourceAdd    `cmd:"" help:"Keep an address that items come from."`
+	List   sourceList   `cmd:"" help:"List the sources and what became of their last runs."`
+	Run    sourceRun    `cmd:"" help:"Read a source now."`
+	Remove sourceRemove `cmd:"" help:"Forget a source; its items stay."`
+}
+
+func (sourceCommand) Help() string {
+	return `A source is an address that akin serve reads every so often: a site, a feed, the interface of a publishing system,
+a file or a folder. Its items are stored, corrected, and withdrawn when it lists them no more.
+
+Examples:
+  akin source add news https://example.org/ --every 30m
+  akin source add notes ~/site/content
+  akin source run news
+  akin source list`
+}
+
+type sourceAdd struct {
+	Name    string        `arg:"" help:"What the source is called: a to z, digits, - and _."`
+	Address string        `arg:"" help:"A http or https address, a file or a folder."`
+	Every   time.Duration `help:"How often it is read, a minute at least." default:"15m" placeholder:"15m"`
+}
+
+func (sourceAdd) Help() string {
+	return `On standard error stands the secret that webhooks of a publishing system sign with (Standard Webhooks), so that
+POST /v1/sources/NAME/run reads the source at once.
+
+Example:
+  akin source add news https://example.org/ --every 30m`
+}
+
+func (c *sourceAdd) Run(ctx context.Context, p *program) error {
+	address := c.Address
+	if !strings.Contains(address, "://") {
+		abs, err := filepath.Abs(address) // serve may run elsewhere
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(abs); err != nil {
+			return err
+		}
+		address = abs
+	}
+	return p.withStore(ctx, true, func(e *opened) error {
+		s, err := sources.Add(ctx, e.store, sources.Source{Name: c.Name, Address: address, Every: c.Every}, time.Now())
+		if err != nil {
+			return fmt.Errorf("source %q: %w", c.Name, err)
+		}
+		fmt.Fprintf(p.stdout, "added %s: %s, every %v\n", s.Name, s.Address, s.Every)
+		fmt.Fprintf(p.stderr, "akin: the secret of its webhook: %s\n", s.Secret)
+		return nil
+	})
+}
+
+type sourceList struct{}
+
+func (c *sourceList) Run(ctx context.Context, p *program) error {
+	return p.withStore(ctx, false, func(e *opened) error {
+		all, err := sources.List(ctx, e.store)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			last := "never read"
+			if s.Last != nil {
+				last = s.Last.Finished.Format(time.RFC3339) + " " + s.Last.String()
+			}
+			if s.Silent(time.Now()) {
+				last += "; SILENT for too long"
+			}
+			fmt.Fprintf(p.stdout, "%s\t%s\tevery %v\t%d items\t%s\n", s.Name, s.Address, s.Every, s.Items, last)
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(p.stderr, "akin: there are no sources; akin source add NAME ADDRESS keeps one")
+		}
+		return nil
+	})
+}
+
+type sourceRun struct {
+	Name  string `arg:"" help:"The source."`
+	Force bool   `help:"Read all of it, and withdraw what it lacks even if that is more than a tenth."`
+}
+
+func (c *sourceRun) Run(ctx context.Context, p *program) error {
+	return p.withStore(ctx, false, func(e *opened) error {
+		run, err := p.newRunner(e).Run(ctx, c.Name, c.Force)
+		if err != nil {
+			return fmt.Errorf("source %q: %w", c.Name, err)
+		}
+		if _, err := e.catchUp(ctx); err != nil {
+			return err
+		}
+		for _, line := range run.Errors {
+			fmt.Fprintln(p.stderr, line)
+		}
+		fmt.Fprintln(p.stdout, run)
+		if run.Error != "" || run.Rejected > 0 || run.Held > 0 {
+			return errReported
+		}
+		return nil
+	})
+}
+
+type sourceRemove struct {
+	Name string `arg:"" help:"The source."`
+}
+
+func (c *sourceRemove) Run(ctx context.Context, p *program) error {
+	return p.withStore(ctx, false, func(e *opened) error {
+		if err := sources.Remove(ctx, e.store, c.Name); err != nil {
+			return fmt.Errorf("source %q: %w", c.Name, err)
+		}
+		fmt.Fprintf(p.stdout, "removed %s; its items stay\n", c.Name)
+		return nil
+	})
+}
+
+func (p *program) newRunner(e *opened) *sources.Runner {
+	return &sources.Runner{Store: e.store, Reader: source.Local(p.site, ""), Publisher: e.publisher}
+}
+
+// pollEvery is how often serve looks which sources are due.
+const pollEvery = 10 * time.Second
+
+// poll reads the sources that are due, at once when asked, until ctx ends.
+func (p *program) poll(ctx context.Context, e *opened, asked <-chan struct{}, changed func()) {
+	runner := p.newRunner(e)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		n, err := runner.Due(ctx)
+		if err != nil && ctx.Err() == nil {
+			p.log.WarnContext(ctx, "reading sources failed; they are tried again later", "err", err)
+		}
+		if n > 0 && ctx.Err() == nil {
+			if _, err := e.catchUp(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				p.log.ErrorContext(ctx, "catching up failed", "err", err)
+			}
+			changed()
+		}
+		select {
+		case <-tick.C:
+		case <-asked:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
