@@ -13,6 +13,7 @@ import (
 	"akin/infra/memory"
 	"akin/recommend/coverage"
 	"akin/recommend/preview"
+	"akin/recommend/sources"
 )
 
 func main() {
@@ -37,7 +38,7 @@ func run(env wire.Env, log *slog.Logger) error {
 		s := memory.NewOverlay(store)
 		return reader.On(s), publisher.On(s), nil
 	}
-	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(store)}
+	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(store), Sources: &sources.Desk{Store: store}}
 	if counter := env.Counter(store, reader); counter != nil {
 		config.Events = counter
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"akin/recommend"
+	"akin/recommend/sources"
 )
 
 // curation finds decisions of editors that do no good any more: pins and
@@ -39,6 +40,27 @@ func (c *corpus) curation() {
 	}
 	for _, d := range c.s.Dead {
 		c.find(Finding{Kind: DeadLetter, Item: d.ID}, number(int(d.Version)), d.Error, date(d.At))
+	}
+	for _, s := range c.s.Sources {
+		c.source(&s)
+	}
+}
+
+// source reports a source that was not read for too long, and one that lacks so
+// many of its items that nobody has withdrawn them yet.
+func (c *corpus) source(s *sources.Source) {
+	if s.Silent(c.now) {
+		since, reason := s.Done, "-"
+		if since.IsZero() {
+			since = s.Added
+		}
+		if s.Last != nil && s.Last.Error != "" {
+			reason = s.Last.Error
+		}
+		c.find(Finding{Kind: SilentSource, Other: s.Name}, date(since), reason)
+	}
+	if s.Last != nil && s.Last.Held > 0 {
+		c.find(Finding{Kind: HeldSource, Other: s.Name}, number(s.Last.Held), number(s.Items))
 	}
 }
 

@@ -111,6 +111,8 @@ type Kind string
 // The kinds of findings. Each rule is stated where its finding is made.
 const (
 	DeadLetter          Kind = "dead-letter"
+	SilentSource        Kind = "silent-source"
+	HeldSource          Kind = "held-source"
 	DeadPin             Kind = "dead-pin"
 	ExpiredBlock        Kind = "expired-block"
 	NearDuplicate       Kind = "near-duplicate"
@@ -142,7 +144,7 @@ const (
 // is only worth knowing last.
 func Kinds() []Kind {
 	return []Kind{
-		DeadLetter, DeadPin, ExpiredBlock, NearDuplicate, SameTopic, WrongTopic, MissingTopic, UnlinkedTranslation,
+		DeadLetter, SilentSource, HeldSource, DeadPin, ExpiredBlock, NearDuplicate, SameTopic, WrongTopic, MissingTopic, UnlinkedTranslation,
 		NoTopic, NoSummary, NoDate, NoAlt, EmptyList, NeverRecommended, OverExposed, NeverClicked, NeverClickedPosition,
 		Stale, Thin, Bloated, Growing, Untranslated, UncoveredSubject, RisingTerm, Series,
 	}

@@ -81,6 +81,8 @@ func (f *Finding) variant() string {
 
 var english = map[string]sentence{
 	"dead-letter":              {"Version {0} could not be indexed: {1} ({2}).", "Correct the item and publish it again under a later version."},
+	"silent-source":            {"The source {other} was not read since {0}; the last try said: {1}.", "Mend its address, or remove it with akin source remove."},
+	"held-source":              {"The source {other} lacks {0} of its {1} items, more than a tenth; none of them was withdrawn.", "See whether they are gone; if so, run akin source run with --force."},
 	"dead-pin/withdrawn":       {"The pinned item {other} was withdrawn, so readers do not see it.", "Remove the pin, or pin what took its place."},
 	"dead-pin/unknown":         {"There is no item {other}, so readers see nothing in its place.", "Remove the pin, or correct the id."},
 	"dead-pin/embargoed":       {"The pinned item {other} is under embargo until {1}.", "Wait until then, or remove the pin."},
@@ -131,6 +133,8 @@ var english = map[string]sentence{
 
 var spanish = map[string]sentence{
 	"dead-letter":              {"La versión {0} no se pudo indexar: {1} ({2}).", "Corrija la obra y publíquela con una versión posterior."},
+	"silent-source":            {"La fuente {other} no se ha leído desde {0}; el último intento dijo: {1}.", "Corrija su dirección o quítela con akin source remove."},
+	"held-source":              {"A la fuente {other} le faltan {0} de sus {1} obras, más de una décima parte; no se ha retirado ninguna.", "Compruebe si ya no están; si es así, ejecute akin source run con --force."},
 	"dead-pin/withdrawn":       {"La obra fijada {other} fue retirada, así que nadie la ve.", "Quite la fijación o fije la obra que la sustituye."},
 	"dead-pin/unknown":         {"No existe la obra {other}, así que en su lugar no se ve nada.", "Quite la fijación o corrija el identificador."},
 	"dead-pin/embargoed":       {"La obra fijada {other} está bajo embargo hasta el {1}.", "Espere hasta entonces o quite la fijación."},

@@ -40,6 +40,7 @@ import (
 //	history/i/<id>        number         Change of a Curation
 //	history/t/<slug>      number         Change of a TopicCuration
 //	generation            number         generation
+//	source, source/<name> name, hash     of package sources
 //	stat/<gen>            chunk          statistics
 //	rel/<gen>/<0-63>      id             related list
 //	count/<0-15>          day, lists     what readers saw and followed in some lists; gone after 90 days

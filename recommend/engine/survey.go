@@ -13,6 +13,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/sources"
 	"akin/recommend/store"
 )
 
@@ -29,8 +30,9 @@ type Survey struct {
 	Withdrawn  []string             // ids, ascending
 	Curations  []Curated            // by id
 	Dead       []recommend.DeadLetter
-	Terms      []SurveyedTerm // by the numbers that vectors name
-	Attention  *Attention     // of readers; empty where nobody counts
+	Sources    []sources.Source // that items come from, by name
+	Terms      []SurveyedTerm   // by the numbers that vectors name
+	Attention  *Attention       // of readers; empty where nobody counts
 }
 
 // A Surveyed is an item of a [Survey].
@@ -181,7 +183,8 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 		}
 		s.Dead = append(s.Dead, unpackDead(row))
 	}
-	return nil
+	s.Sources, err = sources.List(ctx, r.store)
+	return err
 }
 
 func unpackDead(row store.Row) recommend.DeadLetter {

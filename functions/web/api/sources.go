@@ -57,19 +57,11 @@ func (s *routes) routeSources(api *router) {
 		if s.Sources == nil {
 			return nil, serve.NewProblem(http.StatusNotFound, "there are no sources here")
 		}
-		all, err := s.Sources.List(ctx)
+		all, err := s.sources(ctx)
 		if err != nil {
 			return nil, err
 		}
-		now := s.Now()
-		list := sourceList{Sources: []sourceState{}}
-		for _, one := range all {
-			list.Sources = append(list.Sources, sourceState{
-				Name: one.Name, Address: one.Address, EverySeconds: int64(one.Every / time.Second), Items: one.Items, Failures: one.Failures,
-				Silent: one.Silent(now), Reading: one.Running.After(now), NextAt: one.Next, Last: one.Last,
-			})
-		}
-		return &cached[sourceList]{CacheControl: "no-store", Body: list}, nil
+		return &cached[sourceList]{CacheControl: "no-store", Body: sourceList{orEmpty(all)}}, nil
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "run-source", Method: http.MethodPost, Path: "/v1/sources/{name}/run", Tags: []string{"state"}, DefaultStatus: http.StatusAccepted,
@@ -115,4 +107,24 @@ func (s *routes) mayRun(ctx context.Context, c *serve.Call, name string) error {
 		return serve.NewProblem(http.StatusForbidden, err.Error())
 	}
 	return err
+}
+
+// sources returns the states of all sources by name; none where there are none.
+func (s *routes) sources(ctx context.Context) ([]sourceState, error) {
+	if s.Sources == nil {
+		return nil, nil
+	}
+	all, err := s.Sources.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	var states []sourceState
+	for _, one := range all {
+		states = append(states, sourceState{
+			Name: one.Name, Address: one.Address, EverySeconds: int64(one.Every / time.Second), Items: one.Items, Failures: one.Failures,
+			Silent: one.Silent(now), Reading: one.Running.After(now), NextAt: one.Next, Last: one.Last,
+		})
+	}
+	return states, nil
 }

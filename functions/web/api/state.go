@@ -128,7 +128,8 @@ func (b *Background) Wait() { b.wait.Wait() }
 // A StatusAnswer is the state of the whole.
 type StatusAnswer struct {
 	recommend.StatusReport
-	Reindex *Rebuild `json:"reindex,omitempty" doc:"The latest rebuild since the program started"`
+	Reindex *Rebuild      `json:"reindex,omitempty" doc:"The latest rebuild since the program started"`
+	Sources []sourceState `json:"sources,omitempty" doc:"Where items come from, and what became of the last runs"`
 }
 
 type generationsAnswer struct {
@@ -149,7 +150,7 @@ func (s *routes) routeState(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Tags: tags,
 		Summary:     "The state of the whole",
-		Description: "Dead letters and errors are told to the roles editor and pipeline only.",
+		Description: "Dead letters, sources and errors are told to the roles editor and pipeline only.",
 	}, serve.Public, s.status)
 	handle(s, api, huma.Operation{
 		OperationID: "generations", Method: http.MethodGet, Path: "/v1/generations", Tags: tags,
@@ -215,7 +216,8 @@ func (s *routes) status(ctx context.Context, _ *struct{}) (*cached[StatusAnswer]
 	}
 	if s.May(ctx, serve.RoleEditor|serve.RolePipeline) {
 		out.CacheControl = serve.Private
-		return out, nil
+		b.Sources, err = s.sources(ctx)
+		return out, err
 	}
 	b.DeadLetters = nil
 	if b.Reindex != nil {

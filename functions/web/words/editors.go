@@ -182,6 +182,8 @@ var editorMessages = map[string]message{
 	"works":                 {"Works", "Obras (sin versiones)"},
 
 	"kind-bloated":              {"Bloated topic", "Tema sobrecargado"},
+	"kind-silent-source":        {"Silent source", "Fuente en silencio"},
+	"kind-held-source":          {"Source lacks items", "Faltan obras en la fuente"},
 	"kind-dead-letter":          {"Not indexed", "Sin indexar"},
 	"kind-dead-pin":             {"Dead pin", "Fijación sin efecto"},
 	"kind-empty-list":           {"Empty list", "Lista vacía"},

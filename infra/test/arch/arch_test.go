@@ -31,9 +31,9 @@ var allowed = map[string][]string{
 
 	"recommend":          {"akin/recommend/text"},
 	"recommend/store":    {},
-	"recommend/engine":   {"golang.org/x/net/idna", "akin/recommend", "akin/recommend/index", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/engine":   {"akin/recommend/sources", "golang.org/x/net/idna", "akin/recommend", "akin/recommend/index", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
 	"recommend/preview":  {"akin/recommend", "akin/recommend/engine", "golang.org/x/sync/errgroup"},
-	"recommend/coverage": {"akin/recommend", "akin/recommend/parallel", "akin/recommend/engine", "akin/recommend/store"},
+	"recommend/coverage": {"akin/recommend/sources", "akin/recommend", "akin/recommend/parallel", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
 	"recommend/judge":    {},
 	"recommend/sources":  {"akin/recommend", "akin/recommend/store"},
@@ -51,6 +51,9 @@ var allowed = map[string][]string{
 	"functions/reindex": {
 		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
 		"github.com/aws/aws-sdk-go-v2/...",
+	},
+	"functions/source": {
+		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
 	},
 	"functions/site":      {"akin/functions/web/...", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage"},
 	"functions/wire":      {"akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},

@@ -108,8 +108,8 @@ func TestDeploy(t *testing.T) {
 		made[l.ResourceType]++
 	}
 	want := map[string]int{
-		"AWS::DynamoDB::Table": 1, "AWS::IAM::Role": 7, "AWS::Lambda::Function": 4, "AWS::Lambda::Version": 4, "AWS::Lambda::EventSourceMapping": 1,
-		"AWS::Events::EventBus": 1, "AWS::Events::Rule": 5, "AWS::Logs::LogGroup": 5, "AWS::S3::Bucket": 1,
+		"AWS::DynamoDB::Table": 1, "AWS::IAM::Role": 8, "AWS::Lambda::Function": 5, "AWS::Lambda::Version": 5, "AWS::Lambda::EventSourceMapping": 1,
+		"AWS::Events::EventBus": 1, "AWS::Events::Rule": 6, "AWS::Logs::LogGroup": 6, "AWS::S3::Bucket": 1,
 		"AWS::SQS::Queue": 2, "AWS::StepFunctions::StateMachine": 1,
 	}
 	for kind := range made {

@@ -194,6 +194,8 @@ func TestRoutes(t *testing.T) {
 		"POST   /v1/related DraftFunction editors",
 		"POST   /v1/rollback ReindexFunction signed",
 		"GET    /v1/search DraftFunction anyone",
+		"GET    /v1/sources ApiFunction editors",
+		"POST   /v1/sources/{name}/run ApiFunction anyone",
 		"GET    /v1/status ApiFunction anyone",
 		"GET    /v1/topics ApiFunction anyone",
 		"GET    /v1/topics/{slug} ApiFunction anyone",
@@ -239,7 +241,7 @@ func TestAPI(t *testing.T) {
 
 func TestFunctions(t *testing.T) {
 	tpl := template(t)
-	if diff := cmp.Diff([]string{"ApiFunction", "DraftFunction", "PublishFunction", "ReindexFunction"}, tpl.Of("AWS::Lambda::Function")); diff != "" {
+	if diff := cmp.Diff([]string{"ApiFunction", "DraftFunction", "PublishFunction", "ReindexFunction", "SourceFunction"}, tpl.Of("AWS::Lambda::Function")); diff != "" {
 		t.Fatalf("functions mismatch (-want +got):\n%s", diff)
 	}
 	for _, name := range tpl.Of("AWS::Lambda::Function") {
@@ -307,6 +309,7 @@ func TestPolicies(t *testing.T) {
 			"states:StartExecution states:ListExecutions -> " + machine,
 			"sqs:SendMessage -> IntakeDeadLetters.Arn",
 		}, always("ReindexLog")...),
+		"SourceRole": append([]string{write + " -> " + table}, always("SourceLog")...),
 		"RebuildRole": {
 			"lambda:InvokeFunction -> ReindexFunctionAliaslive",
 			"states:StartExecution -> " + machine,
@@ -459,6 +462,8 @@ func TestEvents(t *testing.T) {
 	})
 	want(t, tpl, "Weekly", map[string]string{"ScheduleExpression": "RebuildSchedule", "Targets.Arn": "Rebuild", "Targets.RoleArn": "EventsRole.Arn"})
 	want(t, tpl, "Watch", map[string]string{"ScheduleExpression": "rate(1 hour)", "Targets.Arn": "ReindexFunctionAliaslive", "Targets.Input": `{"step":"watch"}`})
+	want(t, tpl, "SourcesDue", map[string]string{"ScheduleExpression": "rate(1 minute)", "Targets.Arn": "SourceFunctionAliaslive"})
+	want(t, tpl, "SourcesDuePermission", map[string]string{"FunctionName": "SourceFunctionAliaslive", "Principal": "events.amazonaws.com", "SourceArn": "SourcesDue.Arn"})
 	for _, name := range []string{"FileArrived", "ItemEvents", "Watch"} {
 		want(t, tpl, name+"Permission", map[string]string{"FunctionName": "ReindexFunctionAliaslive", "Principal": "events.amazonaws.com", "SourceArn": name + ".Arn"})
 	}
@@ -513,7 +518,7 @@ func TestAlarms(t *testing.T) {
 		"AWS/ApiGateway Latency HttpApi", "AWS/ApiGateway 5xx HttpApi",
 		"AWS/Lambda IteratorAge PublishFunction,${PublishFunction}:live",
 		"AWS/DynamoDB ReadThrottleEvents OwnTable ? Table : UseTable", "AWS/DynamoDB WriteThrottleEvents OwnTable ? Table : UseTable",
-		"akin GenerationAge AWS::StackName", "akin DeadLetters AWS::StackName",
+		"akin GenerationAge AWS::StackName", "akin DeadLetters AWS::StackName", "akin SilentSources AWS::StackName",
 		"AWS/States ExecutionsFailed Rebuild", "AWS/States ExecutionsTimedOut Rebuild", "AWS/States ExecutionsAborted Rebuild",
 	}
 	for _, f := range tpl.Of("AWS::Lambda::Function") {
