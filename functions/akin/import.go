@@ -22,6 +22,7 @@ type importCommand struct {
 	Lang      []string `help:"Language of items that do not say theirs, like en or es-MX; several: the likeliest of them, the first in doubt." placeholder:"LANG"`
 	NoReindex bool     `name:"no-reindex" help:"Leave a store that has no lists yet without them."`
 	DryRun    bool     `help:"Say what would happen, also to the lists, and write nothing."`
+	Rate      float64  `help:"Pages a second that a website is asked for; two unless given, or what its robots.txt says." placeholder:"N"`
 	HTML      string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
 	Qrels     string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
 
@@ -71,6 +72,9 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 	if c.Force && !c.Complete {
 		return &usageError{"--force goes with --complete"}
 	}
+	if c.Rate < 0 {
+		return &usageError{"--rate: want a number above 0"}
+	}
 	if !c.DryRun && (c.HTML != "" || c.Qrels != "") {
 		return &usageError{"--html and --qrels go with --dry-run"}
 	}
@@ -112,6 +116,10 @@ func (c *importCommand) load(ctx context.Context, p *program, e *opened, before 
 	in := p.newIntake(e)
 	bar := p.progress()
 	in.options, _ = c.options() // they were checked
+	in.options.Rate = c.Rate
+	if len(c.Lang) == 1 {
+		in.options.Lang = c.Lang[0]
+	}
 	in.dryRun = c.DryRun
 	in.progress = func(done int) { bar.at("importing", done, -1) }
 	err := in.files(ctx, c.Files)

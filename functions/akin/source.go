@@ -35,6 +35,7 @@ type sourceAdd struct {
 	Name    string        `arg:"" help:"What the source is called: a to z, digits, - and _."`
 	Address string        `arg:"" help:"A http or https address, a file or a folder."`
 	Every   time.Duration `help:"How often it is read, a minute at least." default:"15m" placeholder:"15m"`
+	Rate    float64       `help:"Pages a second that a website is asked for; two unless given, or what its robots.txt says." placeholder:"N"`
 }
 
 func (sourceAdd) Help() string {
@@ -58,7 +59,7 @@ func (c *sourceAdd) Run(ctx context.Context, p *program) error {
 		address = abs
 	}
 	return p.withStore(ctx, true, func(e *opened) error {
-		s, err := sources.Add(ctx, e.store, sources.Source{Name: c.Name, Address: address, Every: c.Every}, time.Now())
+		s, err := sources.Add(ctx, e.store, sources.Source{Name: c.Name, Address: address, Every: c.Every, Rate: c.Rate}, time.Now())
 		if err != nil {
 			return fmt.Errorf("source %q: %w", c.Name, err)
 		}

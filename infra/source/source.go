@@ -86,7 +86,7 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 	answer.Left = left.Lines
 	answer.Partial = func() bool { return partial }
 	answer.Found = func(yield func(sources.Found) bool) {
-		for rec := range from.Records(ctx, feed.Options{Name: s.Address, Site: r.site, Lang: r.lang, Since: s.Since, Client: r.client}) {
+		for rec := range from.Records(ctx, feed.Options{Name: s.Address, Site: r.site, Lang: r.lang, Since: s.Since, Rate: s.Rate, Client: r.client}) {
 			x := sources.Found{Item: rec.Item, Topic: rec.Topic, ID: rec.ID, Gone: rec.Gone, Cut: rec.Cut}
 			if rec.Err != nil {
 				x.Err = rec.Err
@@ -181,7 +181,7 @@ func fileHead(name string) []byte {
 	return entry.NewInput(f).Head()
 }
 
-var errTooLarge = errors.New("is too large")
+var errTooLarge = errors.New("is larger than a source may be; import it as a file")
 
 // A bounded is a body of so many bytes at most.
 type bounded struct {

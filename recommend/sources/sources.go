@@ -50,7 +50,8 @@ type Source struct {
 	Name    string        `json:"name"`
 	Address string        `json:"address"` // a file, a folder, an http or https address
 	Every   time.Duration `json:"every"`
-	Secret  string        `json:"secret"` // of webhooks: whsec_ and base64
+	Rate    float64       `json:"rate,omitempty"` // pages a second that a website is asked for; 0: as it wants
+	Secret  string        `json:"secret"`         // of webhooks: whsec_ and base64
 	Added   time.Time     `json:"added"`
 
 	Items    int       `json:"items"`          // that it brought and that are not withdrawn
@@ -114,6 +115,8 @@ func Add(ctx context.Context, st store.Store, s Source, now time.Time) (*Source,
 		return nil, recommend.Invalid("name", "is %q, must be 1 to 63 of a-z 0-9 _ -, and begin with a letter or digit", s.Name)
 	case s.Address == "" || len(s.Address) > recommend.MaxURL:
 		return nil, recommend.Invalid("address", "must have 1 to %d bytes", recommend.MaxURL)
+	case s.Rate < 0 || s.Rate > 100:
+		return nil, recommend.Invalid("rate", "is %v, must be 0 to 100 pages a second", s.Rate)
 	case s.Every < MinEvery || s.Every > MaxEvery:
 		return nil, recommend.Invalid("every", "is %v, must be %v to %v", s.Every, MinEvery, MaxEvery)
 	}
