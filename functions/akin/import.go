@@ -323,20 +323,14 @@ func readBatches(ctx context.Context, src *feed.Source, name string, o feed.Opti
 // take stores the records of a batch. An error is the store's.
 func (in *intake) take(ctx context.Context, name string, batch []feed.Record) error {
 	var items []recommend.Item
-	var topics []recommend.Topic
+	var topics, named []recommend.Topic
 	for _, r := range batch {
 		in.tell(name, r)
 		switch {
 		case r.Item != nil:
 			items = append(items, *r.Item)
 		case r.Topic != nil && r.Foreign:
-			described, err := in.described(ctx, r.Topic.Slug)
-			if err != nil {
-				return err
-			}
-			if !described {
-				topics = append(topics, *r.Topic)
-			}
+			named = append(named, *r.Topic)
 		case r.Topic != nil:
 			topics = append(topics, *r.Topic)
 		}
@@ -344,7 +338,11 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 	if err := in.publisher.PutTopics(ctx, topics...); err != nil {
 		return err
 	}
-	in.topics += len(topics)
+	n, err := in.publisher.NameTopics(ctx, named...)
+	if err != nil {
+		return err
+	}
+	in.topics += len(topics) + n
 	results := in.publisher.Put(ctx, items...)
 	var failed error
 	for _, r := range batch {
@@ -368,19 +366,6 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 		}
 	}
 	return failed
-}
-
-// described says whether somebody gave a topic a title or more: what another
-// system calls it does not replace that.
-func (in *intake) described(ctx context.Context, slug string) (bool, error) {
-	t, err := in.reader.Topic(ctx, slug)
-	switch {
-	case errors.Is(err, recommend.ErrTopicNotFound):
-		return false, nil
-	case err != nil:
-		return false, err
-	}
-	return t.Title != "" || t.Introduction != "" || t.Kind != "" || t.Image != nil || t.Parent != "" || len(t.Featured) > 0, nil
 }
 
 // maxWarnings is how many warnings of one kind are printed; all are counted.

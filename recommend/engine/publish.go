@@ -620,3 +620,51 @@ func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) er
 	}
 	return nil
 }
+
+// NameTopics describes those of topics that nobody described before, as another
+// system does that only calls them so, and returns how many those were.
+func (p *Publisher) NameTopics(ctx context.Context, topics ...recommend.Topic) (int, error) {
+	keys := make([]store.Key, len(topics))
+	for i := range topics {
+		if err := topics[i].Validate(); err != nil {
+			return 0, fmt.Errorf("topic %q: %w", topics[i].Slug, err)
+		}
+		topics[i] = topics[i].Tidy()
+		keys[i] = topicKey(topics[i].Slug)
+	}
+	rows, err := p.store.Get(ctx, store.Strong, keys...)
+	if err != nil {
+		return 0, fmt.Errorf("topics: %w", err)
+	}
+	var txs []store.Tx
+	for i, row := range rows {
+		if slices.Contains(keys[:i], keys[i]) {
+			continue // the first one counts
+		}
+		op := store.Op{Row: store.Row{Key: keys[i], Rev: uint64(p.now().UnixNano())}, Cond: store.Absent}
+		if row.Rev != 0 {
+			var t recommend.Topic
+			if err := json.Unmarshal(row.Data, &t); err != nil {
+				return 0, fmt.Errorf("topic %q: %w", topics[i].Slug, errCorrupt)
+			}
+			if t.Title != "" || t.Introduction != "" || t.Kind != "" || t.Image != nil || t.Parent != "" || len(t.Featured) > 0 {
+				continue
+			}
+			op.Cond, op.Want = store.RevIs, row.Rev
+		}
+		if op.Row.Data, err = json.Marshal(topics[i]); err != nil {
+			return 0, fmt.Errorf("topic %q: %w", topics[i].Slug, err)
+		}
+		txs = append(txs, store.Tx{op})
+	}
+	n := 0
+	for i, err := range p.store.Apply(ctx, txs...) {
+		switch {
+		case err == nil:
+			n++
+		case !errors.Is(err, store.ErrCondition): // else somebody described it meanwhile
+			return n, fmt.Errorf("topic %q: %w", txs[i][0].Row.Sort, err)
+		}
+	}
+	return n, nil
+}

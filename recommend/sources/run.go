@@ -46,7 +46,7 @@ type Reader interface {
 // A Publisher takes items. An [engine.Publisher] is one.
 type Publisher interface {
 	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
-	PutTopics(ctx context.Context, topics ...recommend.Topic) error
+	NameTopics(ctx context.Context, topics ...recommend.Topic) (int, error)
 	Withdraw(ctx context.Context, id string, version int64) recommend.Result
 }
 
@@ -255,7 +255,7 @@ func (r *Runner) take(ctx context.Context, m *members, run *Run, batch []Found) 
 		return err
 	}
 	if len(topics) > 0 {
-		if err := r.Publisher.PutTopics(ctx, topics...); err != nil {
+		if _, err := r.Publisher.NameTopics(ctx, topics...); err != nil {
 			return err
 		}
 	}
