@@ -41,9 +41,8 @@ func FieldProblem(status int, field, reason string) *Problem {
 	return p
 }
 
-var (
-	ErrNoPublisher = errors.New("this server only reads")
-)
+// ErrNoPublisher says that there is nothing to write to.
+var ErrNoPublisher = errors.New("this server only reads")
 
 // problemOf is the one table from errors to statuses. An InvalidError is 400
 // for a read, whose parameters are wrong, and 422 for a write, whose body is.
@@ -82,8 +81,8 @@ func problemOf(err error, write bool) *Problem {
 		return NewProblem(http.StatusGone, recommend.ErrWithdrawn.Error())
 	case errors.Is(err, recommend.ErrPrecondition):
 		return NewProblem(http.StatusPreconditionFailed, recommend.ErrPrecondition.Error())
-	case errors.Is(err, ErrRebuilding):
-		return NewProblem(http.StatusConflict, ErrRebuilding.Error())
+	case errors.Is(err, engine.ErrRebuilding):
+		return NewProblem(http.StatusConflict, engine.ErrRebuilding.Error())
 	case errors.Is(err, engine.ErrNoGeneration):
 		return NewProblem(http.StatusConflict, engine.ErrNoGeneration.Error())
 	case errors.Is(err, engine.ErrBusy):
@@ -142,7 +141,3 @@ func Brief(s string) string {
 	}
 	return s
 }
-
-// ErrRebuilding says that a rebuild is under way, and that there is one at a
-// time.
-var ErrRebuilding = errors.New("a rebuild is under way; wait until it is done")
