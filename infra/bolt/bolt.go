@@ -55,7 +55,10 @@ type Store struct {
 	queue []*write // calls of Apply that no commit has taken yet
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Versioner = (*Store)(nil)
+)
 
 // Open opens the store in the file path, which is made if there is none (but not
 // its folder). It waits one second for another process that has it open. A file
