@@ -2,12 +2,8 @@ package recommend
 
 import "slices"
 
-const (
-	// MaxBeacon bounds a beacon's JSON in bytes: fifty entries with long ids.
-	MaxBeacon = 16 << 10
-
-	MaxPlaces = 50 // entries of a related list, see [Query.Limit]
-)
+// MaxPlaces is how many entries a related list has at most, see [Query.Limit].
+const MaxPlaces = 50
 
 // A Beacon is what a page tells of one related list: which entries came into
 // view, or which one a reader followed. Nothing in it is about the reader.
