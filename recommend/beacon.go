@@ -2,27 +2,23 @@ package recommend
 
 import "slices"
 
-const (
-	// MaxBeacon bounds a beacon's JSON in bytes: fifty entries with long ids.
-	MaxBeacon = 16 << 10
-
-	MaxPlaces = 50 // entries of a related list, see [Query.Limit]
-)
+// MaxPlaces is how many entries a related list has at most, see [Query.Limit].
+const MaxPlaces = 50
 
 // A Beacon is what a page tells of one related list: which entries came into
 // view, or which one a reader followed. Nothing in it is about the reader.
 type Beacon struct {
-	Kind       BeaconKind    `json:"kind" enum:"impression,click"`
-	Item       string        `json:"item" doc:"Id of the item whose list it is"`
-	Generation int           `json:"generation" minimum:"0" doc:"That the list came from"`
-	Entries    []BeaconEntry `json:"entries" minItems:"1" maxItems:"50" doc:"One for a click"`
+	Kind       BeaconKind    `json:"kind"`
+	Item       string        `json:"item"`       // id of the item whose list it is
+	Generation int           `json:"generation"` // that the list came from, 0 at least
+	Entries    []BeaconEntry `json:"entries"`    // 1 to [MaxPlaces]; one for a click
 }
 
 // A BeaconEntry is an entry of a related list, and where it stood.
 type BeaconEntry struct {
 	ID       string `json:"id"`
-	Tier     Tier   `json:"tier" enum:"pinned,similar,topic,latest"`
-	Position int    `json:"position" minimum:"1" maximum:"50" doc:"From 1"`
+	Tier     Tier   `json:"tier"`
+	Position int    `json:"position"` // 1 to [MaxPlaces]
 }
 
 // BeaconKind says what happened to the entries of a [Beacon].

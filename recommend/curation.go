@@ -79,13 +79,13 @@ func (c *TopicCuration) Validate(slug string) error {
 
 // Same reports whether two curations decide the same, by the same people.
 func (c *Curation) Same(o *Curation) bool {
-	return slices.EqualFunc(c.Pins, o.Pins, SameDecision) && slices.EqualFunc(c.Blocks, o.Blocks, SameDecision) &&
-		slices.EqualFunc(c.NotByTopic, o.NotByTopic, SameDecision) && SameNote(c.Exclude, o.Exclude) && SameNote(c.NoSimilar, o.NoSimilar)
+	return slices.EqualFunc(c.Pins, o.Pins, Decision.Same) && slices.EqualFunc(c.Blocks, o.Blocks, Decision.Same) &&
+		slices.EqualFunc(c.NotByTopic, o.NotByTopic, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
 }
 
 func (c *Curation) Validate() error {
-	if len(c.Pins) > MaxPins {
-		return Invalid("pins", "has %d entries, more than %d", len(c.Pins), MaxPins)
+	if len(c.Pins) > maxPins {
+		return Invalid("pins", "has %d entries, more than %d", len(c.Pins), maxPins)
 	}
 	if len(c.Blocks) > MaxBlocks {
 		return Invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
@@ -136,16 +136,18 @@ func (n *Note) same(o *Note) bool {
 	return n.By == o.By && n.Text == o.Text && n.At.Equal(o.At) && n.Expires.Equal(o.Expires)
 }
 
-func SameDecision(a, b Decision) bool { return a.ID == b.ID && a.Note.same(&b.Note) }
+// Same reports whether two decisions are equal in all that is stored of them.
+func (d Decision) Same(o Decision) bool { return d.ID == o.ID && d.Note.same(&o.Note) }
 
-func SameNote(a, b *Note) bool { return a == nil && b == nil || a != nil && b != nil && a.same(b) }
+// Same reports whether two notes are equal, or both nil.
+func (n *Note) Same(o *Note) bool { return n == nil && o == nil || n != nil && o != nil && n.same(o) }
 
 // Expired reports whether a decision no longer holds.
 func (n *Note) Expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Expires.After(now) }
 
 // Limits of a [Curation].
 const (
-	MaxPins   = 50
+	maxPins   = 50
 	MaxBlocks = 500
 	MaxNote   = 1024 // bytes
 )

@@ -2,12 +2,12 @@ package recommend
 
 // The fields of an entry that a [Section] may show, in the order of a page.
 const (
-	FieldImage   = "image"
-	FieldCredit  = "credit" // of the image
-	FieldType    = "type"
-	FieldDate    = "date"
-	FieldByline  = "byline"
-	FieldSummary = "summary"
+	fieldImage   = "image"
+	fieldCredit  = "credit" // of the image
+	fieldType    = "type"
+	fieldDate    = "date"
+	fieldByline  = "byline"
+	fieldSummary = "summary"
 )
 
 // DefaultSectionSize is the number of entries on a page of a section that
@@ -23,26 +23,26 @@ func DefaultSections() []Section {
 		{
 			Name: "recent", Title: "Recent Activity", Compact: true, Size: DefaultSectionSize,
 			Types:  []string{"Articles", "Reports", "Policy Briefs", "Commentaries"},
-			Fields: []string{FieldImage, FieldType, FieldDate, FieldByline},
+			Fields: []string{fieldImage, fieldType, fieldDate, fieldByline},
 		},
 		{
 			Name: "reports", Title: "Reports", Compact: true, Size: DefaultSectionSize,
 			Types:  []string{"Reports", "Policy Briefs"},
-			Fields: []string{FieldImage, FieldType, FieldDate, FieldByline},
+			Fields: []string{fieldImage, fieldType, fieldDate, fieldByline},
 		},
 		{
 			Name: "articles", Title: "Articles", Size: DefaultSectionSize,
 			Types:  []string{"Articles"},
-			Fields: []string{FieldImage, FieldSummary},
+			Fields: []string{fieldImage, fieldSummary},
 		},
 		{
 			Name: "multimedia", Title: "Multimedia", Size: DefaultSectionSize,
 			Types:  []string{"Video", "Audio", "Webinars", "Expert Q&A"},
-			Fields: []string{FieldImage, FieldType, FieldDate, FieldSummary},
+			Fields: []string{fieldImage, fieldType, fieldDate, fieldSummary},
 		},
 		{
 			Name: "latest", Title: "All Works", Size: 8,
-			Fields: []string{FieldType, FieldDate, FieldSummary},
+			Fields: []string{fieldType, fieldDate, fieldSummary},
 		},
 	}
 }

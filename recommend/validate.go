@@ -32,12 +32,11 @@ const (
 	MaxIntro      = 64 * 1024  // bytes of a topic's introduction
 	MaxFeatured   = 100        // featured items of a topic
 	MaxSections   = 20         // sections of a topic
-	MaxSection    = 64         // bytes of a section's name
-	MaxSectionCap = 200        // bytes of a section's title
-	MaxPageSize   = 100        // entries on a page of a section
+	maxSection    = 64         // bytes of a section's name
+	maxSectionCap = 200        // bytes of a section's title
+	maxPageSize   = 100        // entries on a page of a section
 
-	MaxLine  = 512 * 1024      // bytes of an item or a topic in JSON: a line, the body of a PUT
-	MaxBatch = 5 * 1024 * 1024 // bytes of the lines of one POST
+	MaxLine = 512 * 1024 // bytes of an item or a topic in JSON: a line, the body of a PUT
 )
 
 // Validate returns nil if the item is within the contract, otherwise an
@@ -234,18 +233,18 @@ func (s Section) validate(prefix string) error {
 	switch field := prefix + "name"; {
 	case s.Name == "":
 		return Invalid(field, "is missing")
-	case len(s.Name) > MaxSection:
-		return tooLong(field, len(s.Name), MaxSection)
+	case len(s.Name) > maxSection:
+		return tooLong(field, len(s.Name), maxSection)
 	case s.Name[0] == '-' || s.Name[len(s.Name)-1] == '-' || strings.ContainsFunc(s.Name, notSectionRune):
 		return Invalid(field, "is %s, must be of lower-case letters a to z and digits, joined by hyphens", quote(s.Name))
 	}
-	if err := CheckText(prefix+"title", s.Title, MaxSectionCap); err != nil {
+	if err := CheckText(prefix+"title", s.Title, maxSectionCap); err != nil {
 		return err
 	}
 	if err := checkTypes(prefix+"types", s.Types); err != nil {
 		return err
 	}
-	fields := []string{FieldImage, FieldCredit, FieldType, FieldDate, FieldByline, FieldSummary}
+	fields := []string{fieldImage, fieldCredit, fieldType, fieldDate, fieldByline, fieldSummary}
 	err := checkList(prefix+"fields", s.Fields, len(fields), func(field, f string) error {
 		if !slices.Contains(fields, f) {
 			return Invalid(field, "is %s, must be one of %s", quote(f), strings.Join(fields, ", "))
@@ -255,8 +254,8 @@ func (s Section) validate(prefix string) error {
 	if err != nil {
 		return err
 	}
-	if s.Size < 0 || s.Size > MaxPageSize {
-		return Invalid(prefix+"size", "is %d, must be 1 to %d", s.Size, MaxPageSize)
+	if s.Size < 0 || s.Size > maxPageSize {
+		return Invalid(prefix+"size", "is %d, must be 1 to %d", s.Size, maxPageSize)
 	}
 	return nil
 }

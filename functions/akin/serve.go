@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"akin/functions/web"
-	"akin/functions/web/api"
 	"akin/functions/web/serve"
 	"akin/infra/bolt"
 	"akin/infra/feed"
@@ -96,7 +95,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 			return err
 		}
 	}
-	config := web.Config{Name: c.Name, Site: site, Tokens: tokens}
+	config := web.Config{Name: c.Name, Site: site, Config: serve.Config{Tokens: tokens}}
 	if c.Events {
 		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
 	}
@@ -107,7 +106,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
 	defer stop()
-	background := api.NewBackground(work, e.indexer, p.log)
+	background := engine.NewBackground(work, e.indexer, p.log)
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
 	c.CatchUp = e.catchUp
 	c.Trial = func() (preview.Reader, preview.Publisher, error) {
@@ -218,7 +217,7 @@ func (e *opened) catchUp(ctx context.Context) (int, error) {
 // sweep looks for changes that no request has brought into the lists, tells the
 // editors' report of them and of new generations, and starts a rebuild when the
 // generation in use has drifted too far, until ctx ends.
-func (p *program) sweep(ctx context.Context, e *opened, background *api.Background, desk *coverage.LiveReport) {
+func (p *program) sweep(ctx context.Context, e *opened, background *engine.Background, desk *coverage.LiveReport) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var rebuilt time.Time
@@ -240,7 +239,7 @@ func (p *program) sweep(ctx context.Context, e *opened, background *api.Backgrou
 		}
 		if time.Since(rebuilt) > rebuildEvery && err == nil && s.Generation != 0 && s.Stale {
 			rebuilt = time.Now()
-			if _, err := background.Start(ctx, api.RebuildOptions{}); err != nil && !errors.Is(err, serve.ErrRebuilding) {
+			if _, err := background.Start(ctx, engine.RebuildOptions{}); err != nil && !errors.Is(err, engine.ErrRebuilding) {
 				p.log.ErrorContext(ctx, "rebuild did not start", "err", err)
 			}
 		}

@@ -4,9 +4,8 @@ package main
 
 import (
 	"log/slog"
-	"os"
+	"net/http"
 
-	"akin/functions/site"
 	"akin/functions/web"
 	"akin/functions/wire"
 	"akin/infra/gateway"
@@ -14,38 +13,49 @@ import (
 	"akin/recommend/coverage"
 	"akin/recommend/preview"
 	"akin/recommend/sources"
+	"akin/recommend/store"
 )
 
-func main() {
-	log := wire.Logger(os.Stdout)
-	if err := run(os.Getenv, log); err != nil {
-		log.Error("api does not start", "err", err)
-		os.Exit(1)
-	}
-}
+func main() { wire.Main("api", run) }
 
 func run(env wire.Env, log *slog.Logger) error {
 	store, err := env.Store(false)
 	if err != nil {
 		return err
 	}
-	publisher, err := env.Publisher(store)
+	h, err := handler(env, log, store)
 	if err != nil {
 		return err
 	}
-	reader := env.Reader(store)
-	trial := func() (preview.Reader, preview.Publisher, error) {
-		s := memory.NewOverlay(store)
-		return reader.On(s), publisher.On(s), nil
-	}
-	config := web.Config{Trial: trial, Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(store), Sources: &sources.Desk{Store: store}}
-	if counter := env.Counter(store, reader); counter != nil {
-		config.Events = counter
-	}
-	handler, err := site.New(env, log, config)
-	if err != nil {
-		return err
-	}
-	gateway.Start(handler)
+	gateway.Start(h)
 	return nil
+}
+
+// handler answers from s.
+func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error) {
+	access, err := env.Access(log)
+	if err != nil {
+		return nil, err
+	}
+	site, err := env.Site()
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := env.Publisher(s)
+	if err != nil {
+		return nil, err
+	}
+	reader := env.Reader(s)
+	c := web.Config{
+		Config: access, Site: site, Version: wire.Version(),
+		Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(s), Sources: &sources.Desk{Store: s},
+		Trial: func() (preview.Reader, preview.Publisher, error) {
+			o := memory.NewOverlay(s)
+			return reader.On(o), publisher.On(o), nil
+		},
+	}
+	if counter := env.Counter(s, reader); counter != nil {
+		c.Events = counter
+	}
+	return web.New(c), nil
 }

@@ -4,36 +4,48 @@ package main
 
 import (
 	"log/slog"
-	"os"
+	"net/http"
+	"time"
 
-	"akin/functions/site"
 	"akin/functions/web"
 	"akin/functions/wire"
 	"akin/infra/gateway"
 	"akin/recommend/coverage"
+	"akin/recommend/store"
 )
 
-func main() {
-	log := wire.Logger(os.Stdout)
-	if err := run(os.Getenv, log); err != nil {
-		log.Error("draft does not start", "err", err)
-		os.Exit(1)
-	}
-}
+func main() { wire.Main("draft", run) }
 
 func run(env wire.Env, log *slog.Logger) error {
 	store, err := env.Store(true)
 	if err != nil {
 		return err
 	}
-	indexer, err := env.Indexer(store, log)
+	h, err := handler(env, log, store)
 	if err != nil {
 		return err
 	}
-	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: newIndex(indexer), Report: coverage.NewStoredReport(store)})
-	if err != nil {
-		return err
-	}
-	gateway.Start(handler)
+	gateway.Start(h)
 	return nil
+}
+
+// handler answers from s and an index that the first request loads. It has no
+// publisher, since its role may only read.
+func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error) {
+	access, err := env.Access(log)
+	if err != nil {
+		return nil, err
+	}
+	site, err := env.Site()
+	if err != nil {
+		return nil, err
+	}
+	indexer, err := env.Indexer(s, log)
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Config{
+		Config: access, Site: site, Version: wire.Version(),
+		Reader: env.Reader(s), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
+	}), nil
 }

@@ -10,15 +10,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"akin/functions/wire"
+	"akin/infra/stream"
 )
 
-func main() {
-	log := wire.Logger(os.Stdout)
-	if err := run(os.Getenv, log); err != nil {
-		log.Error("publish does not start", "err", err)
-		os.Exit(1)
-	}
-}
+func main() { wire.Main("publish", run) }
 
 func run(env wire.Env, log *slog.Logger) error {
 	store, err := env.Store(true)
@@ -29,14 +24,13 @@ func run(env wire.Env, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	catchUp := func(ctx context.Context) (int, error) {
+	h := &stream.Handler{Metrics: env.Metrics(os.Stdout), Log: log, CatchUp: func(ctx context.Context) (int, error) {
 		x, err := indexer()
 		if err != nil {
 			return 0, err
 		}
 		return x.CatchUp(ctx)
-	}
-	f := &function{catchUp: catchUp, metrics: env.Metrics(os.Stdout), log: log, pause: wire.Pause}
-	lambda.Start(f.handle)
+	}}
+	lambda.Start(h.Handle)
 	return nil
 }

@@ -6,9 +6,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -16,18 +16,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
+	"akin/functions/web/api"
+	"akin/functions/web/serve"
 	"akin/functions/wire"
 	"akin/infra/gateway"
-	"akin/recommend"
+	"akin/infra/intake"
+	"akin/infra/steps"
+	"akin/recommend/coverage"
 )
 
-func main() {
-	log := wire.Logger(os.Stdout)
-	if err := run(os.Getenv, log); err != nil {
-		log.Error("reindex does not start", "err", err)
-		os.Exit(1)
-	}
-}
+func main() { wire.Main("reindex", run) }
 
 func run(env wire.Env, log *slog.Logger) error {
 	store, err := env.Store(true)
@@ -43,44 +41,36 @@ func run(env wire.Env, log *slog.Logger) error {
 		return err
 	}
 	reader := env.Reader(store)
-	rebuilds := &machine{arn: env("AKIN_STATE_MACHINE"), api: sfn.New(sfn.Options{
+	runner := &steps.Runner{
+		Indexer: indexer, Status: reader.Status, Metrics: env.Metrics(os.Stdout), Log: log,
+		Report: func(ctx context.Context, age time.Duration) error {
+			return coverage.Renew(ctx, indexer, store, time.Now(), age)
+		},
+	}
+	machine := &steps.Machine{ARN: env("AKIN_STATE_MACHINE"), Back: runner.Rollback, API: sfn.New(sfn.Options{
 		Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("SFN"),
 	})}
-	f := &function{
-		indexer: indexer, reader: reader, publisher: publisher, rebuilds: rebuilds,
-		report: report{indexer, store}, metrics: env.Metrics(os.Stdout), log: log,
-		files: s3.New(s3.Options{
+	h, err := handler(env, log, machine)
+	if err != nil {
+		return err
+	}
+	f := &function{http: gateway.Handler(h), steps: runner, intake: &intake.Importer{
+		Publisher: publisher, Status: reader.Status, Item: reader.Item, Rebuild: machine.Start, Log: log,
+		Files: s3.New(s3.Options{
 			Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("S3"), UsePathStyle: env.Endpoint("S3") != nil,
 		}),
-	}
-	rebuilds.rollback = func(ctx context.Context) (*recommend.Generation, error) {
-		ctx, cancel := context.WithTimeout(ctx, requestTime)
-		defer cancel()
-		x, err := indexer()
-		if err != nil {
-			return nil, err
-		}
-		var g *recommend.Generation
-		err = wire.UntilFree(ctx, spare, wire.Pause, func() (err error) {
-			g, err = x.Rollback(ctx)
-			return err
-		})
-		return g, err
-	}
-	f.http = gateway.Handler(routes(rebuilds, log))
+	}}
 	lambda.Start(f.handle)
 	return nil
 }
 
-// requestTime is how long a request of the HTTP API may take, which itself
-// gives up after 29 s.
-const requestTime = 25 * time.Second
-
-// shardItems is how many items a shard of a rebuild has: every shard reads the
-// index, so few large ones are better than many small ones.
-const shardItems = 5000
-
-// shards returns how many shards a rebuild of items has, 1 to 200.
-func shards(items, wanted int) int {
-	return max(1, min(200, cmp.Or(wanted, (items+shardItems-1)/shardItems)))
+// handler answers the routes of the HTTP API that lead here.
+func handler(env wire.Env, log *slog.Logger, r api.Rebuilder) (http.Handler, error) {
+	access, err := env.Access(log)
+	if err != nil {
+		return nil, err
+	}
+	front := serve.New(access)
+	rebuilds := api.New(front, api.Config{Rebuilder: r}, api.Rebuilds)
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { front.Serve(w, q, true, rebuilds) }), nil
 }

@@ -14,13 +14,7 @@ import (
 	"akin/recommend/sources"
 )
 
-func main() {
-	log := wire.Logger(os.Stdout)
-	if err := run(os.Getenv, log); err != nil {
-		log.Error("source does not start", "err", err)
-		os.Exit(1)
-	}
-}
+func main() { wire.Main("source", run) }
 
 func run(env wire.Env, log *slog.Logger) error {
 	store, err := env.Store(true)

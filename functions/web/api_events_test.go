@@ -56,7 +56,7 @@ func TestEvents(t *testing.T) {
 		{"an unknown kind", strings.Replace(aBeacon, "click", "hover", 1), nil, 422, `"field":"kind"`, 0},
 		{"a position past the limit", strings.Replace(aBeacon, `n":1}`, `n":51}`, 1), nil, 422, `"field":"entries[0].position"`, 0},
 		{"who it was", strings.Replace(aBeacon, `"item"`, `"user":"x","item"`, 1), nil, 422, `"field":"user"`, 0},
-		{"too large", aBeacon + strings.Repeat(" ", recommend.MaxBeacon), nil, 413, "over 16384 bytes", 0},
+		{"too large", aBeacon + strings.Repeat(" ", api.MaxBeacon), nil, 413, "over 16384 bytes", 0},
 		{"a robot", aBeacon, []string{"User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}, 204, "", 0},
 		{"a driven browser", aBeacon, []string{"User-Agent", "Mozilla/5.0 (X11) AppleWebKit/537.36 HeadlessChrome/140.0 Safari/537.36"}, 204, "", 0},
 		{"a program", aBeacon, []string{"User-Agent", ""}, 204, "", 0},

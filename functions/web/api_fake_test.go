@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"akin/functions/web/api"
+	"akin/functions/web/serve"
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
@@ -329,9 +329,8 @@ func newTestAPI(t testing.TB, options ...func(*Config)) *testAPI {
 	log := &bytes.Buffer{}
 	c := Config{
 		Reader: store, Publisher: store, Searcher: store, CatchUp: store.CatchUp,
-		Now:       func() time.Time { return noon },
-		Logger:    slog.New(slog.NewTextHandler(log, nil)),
-		Rebuilder: api.NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
+		Config:    serve.Config{Now: func() time.Time { return noon }, Logger: slog.New(slog.NewTextHandler(log, nil))},
+		Rebuilder: engine.NewBackground(t.Context(), fakeReindexer{}, slog.New(slog.DiscardHandler)),
 		Report:    fakeReporter{coverage.Make(&engine.Survey{}, noon)},
 	}
 	for _, o := range options {

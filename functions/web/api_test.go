@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"akin/functions/web/api"
 	"akin/functions/web/serve"
 	"akin/recommend"
 )
@@ -80,7 +81,7 @@ func TestStatuses(t *testing.T) {
 		{"post lines", "POST", "/v1/items", item + "\n\r\n{\n" + `{"id":"tenants","title":"t","version":1}`, nil, 200,
 			`{"line":1,"id":"new","result":"created"}` + "\n" + `{"line":3,"result":"rejected","error":"json: `},
 		{"post nothing", "POST", "/v1/items", "", nil, 200, ""},
-		{"post too much", "POST", "/v1/items", strings.Repeat(" ", recommend.MaxBatch+1), nil, 413, ""},
+		{"post too much", "POST", "/v1/items", strings.Repeat(" ", api.MaxBatch+1), nil, 413, ""},
 		{"post too many", "POST", "/v1/items", strings.Repeat("\n", 10_001), nil, 413, "lines"},
 		{"post of another kind", "POST", "/v1/items", item, []string{"Content-Type", "text/csv"}, 415, "ndjson"},
 		{"post as curl does", "POST", "/v1/items", item, []string{"Content-Type", "application/x-www-form-urlencoded"}, 200, "created"},

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"akin/functions/web/api"
+	"akin/functions/web/serve"
 	"akin/infra/bolt"
 	"akin/infra/memory"
 	"akin/recommend"
@@ -35,11 +36,11 @@ import (
 
 // The parts that the command wires together are those that a handler takes.
 var (
-	_ Reader        = (*engine.Reader)(nil)
-	_ Publisher     = (*engine.Publisher)(nil)
-	_ api.Searcher  = (*engine.Indexer)(nil)
-	_ api.Reindexer = (*engine.Indexer)(nil)
-	_ api.Rebuilder = (*api.Background)(nil)
+	_ Reader           = (*engine.Reader)(nil)
+	_ Publisher        = (*engine.Publisher)(nil)
+	_ api.Searcher     = (*engine.Indexer)(nil)
+	_ engine.Reindexer = (*engine.Indexer)(nil)
+	_ api.Rebuilder    = (*engine.Background)(nil)
 )
 
 // A world is a handler over the real thing, with the sample corpus in it.
@@ -47,7 +48,7 @@ type world struct {
 	*testAPI
 	reader     *engine.Reader
 	indexer    *engine.Indexer
-	background *api.Background
+	background *engine.Background
 	clock      *atomic.Int64 // nanoseconds since noon
 }
 
@@ -63,14 +64,18 @@ func newEngineOn(t testing.TB, store store.Store) *world {
 		t.Fatal(err)
 	}
 	x := engine.NewIndexer(store, settings, engine.IndexerOptions{Now: now})
-	b := api.NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
+	b := engine.NewBackground(context.Background(), x, slog.New(slog.DiscardHandler))
 	log := &bytes.Buffer{}
 	desk := coverage.NewLiveReport(x, store, now)
 	reader := engine.NewReader(store, engine.ReaderOptions{Now: now, HeadAge: time.Second})
 	h := New(Config{
-		Report: desk, Changed: desk.Changed,
+		Config: serve.Config{
+			Changed: desk.Changed, Now: now,
+			Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})),
+		},
+		Report: desk,
 		Reader: reader, Publisher: publisher, Searcher: x, Rebuilder: b,
-		CatchUp: x.CatchUp, Now: now, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelError})), Version: "1", Store: "memory",
+		CatchUp: x.CatchUp, Version: "1", Store: "memory",
 	})
 	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, reader, x, b, clock}
 }

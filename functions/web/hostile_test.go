@@ -185,7 +185,7 @@ func FuzzPut(f *testing.F) {
 	}
 	f.Add([]byte(`{"title":"T"}`), "a b", "limit=%3")
 	f.Add([]byte(`{"title":"T"}`), "ñ/..", "type=a&type=b&limit")
-	h := New(Config{Reader: newSample(), Publisher: newSample(), Searcher: newSample(), Logger: slog.New(slog.DiscardHandler)})
+	h := New(Config{Reader: newSample(), Publisher: newSample(), Searcher: newSample(), Config: serve.Config{Logger: slog.New(slog.DiscardHandler)}})
 	allowed := map[int]bool{200: true, 201: true, 400: true, 404: true, 405: true, 409: true, 410: true, 412: true, 413: true, 422: true}
 	f.Fuzz(func(t *testing.T, body []byte, name, query string) {
 		for _, route := range []string{"PUT /v1/items/%s", "PUT /v1/items/%s/curation", "PUT /v1/topics/%s", "POST /v1/related", "POST /v1/items", "GET /v1/items/%s/related", "GET /v1/topics/%s/items"} {
@@ -263,10 +263,10 @@ func (s *slowReindexer) Rollback(context.Context) (*recommend.Generation, error)
 // A rebuild runs beside everything else, one at a time, and its state is told.
 func TestRebuild(t *testing.T) {
 	x := &slowReindexer{started: make(chan struct{}), finish: make(chan error)}
-	b := api.NewBackground(t.Context(), x, slog.New(slog.DiscardHandler))
+	b := engine.NewBackground(t.Context(), x, slog.New(slog.DiscardHandler))
 	a := newTestAPI(t, func(c *Config) { c.Rebuilder, c.Tokens = b, tokensOf(t, "all", serve.AllRoles) })
 	all := []string{"Authorization", "Bearer all-secret"}
-	state := func(headers ...string) api.Rebuild {
+	state := func(headers ...string) engine.Rebuild {
 		return *decode[api.StatusAnswer](t, a.do("GET", "/v1/status", "", headers...)).Reindex
 	}
 	if got := state(); got.State != "none" {

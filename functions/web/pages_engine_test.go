@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"akin/functions/web/serve"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
@@ -117,7 +118,8 @@ func engineOver(store store.Store) (Config, error) {
 	desk := coverage.NewLiveReport(indexer, store, atCorpusNow)
 	reader := engine.NewReader(store, engine.ReaderOptions{Now: atCorpusNow, HeadAge: time.Second})
 	return Config{
-		Report: desk, Changed: desk.Changed,
+		Config: serve.Config{Changed: desk.Changed, Now: atCorpusNow},
+		Report: desk,
 		Trial: func() (preview.Reader, preview.Publisher, error) {
 			s := memory.NewOverlay(store)
 			return reader.On(s), publisher.On(s), nil
@@ -130,7 +132,7 @@ func engineOver(store store.Store) (Config, error) {
 			return reader.On(s), indexer.PreviewRebuild(ctx, s, ids)
 		},
 		Reader: reader, Events: engine.NewCounter(store, reader, engine.CounterOptions{}),
-		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, atCorpusNow), CatchUp: indexer.CatchUp, Now: atCorpusNow,
+		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, atCorpusNow), CatchUp: indexer.CatchUp,
 	}, nil
 }
 

@@ -99,6 +99,9 @@ func newFakeReader(items []recommend.Item, topics []recommend.Topic) *fakeReader
 	return f
 }
 
+// Version tells that nothing is known.
+func (f *fakeReader) Version() (uint64, bool) { return 0, false }
+
 func (f *fakeReader) card(id string) (recommend.Card, bool) {
 	for _, c := range f.items {
 		if c.ID == id {

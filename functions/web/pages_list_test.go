@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"akin/functions/web/pages"
+	"akin/functions/web/serve"
 	"akin/infra/memory"
 	"akin/infra/test/tools"
 	"akin/recommend"
@@ -369,7 +370,7 @@ func TestEmptySite(t *testing.T) {
 	s := httptest.NewServer(New(Config{
 		Reader:   engine.NewReader(store, engine.ReaderOptions{}),
 		Searcher: engine.NewIndexer(store, settings, engine.IndexerOptions{}),
-		Name:     "New Site", Logger: slog.New(slog.DiscardHandler),
+		Name:     "New Site", Config: serve.Config{Logger: slog.New(slog.DiscardHandler)},
 	}))
 	t.Cleanup(s.Close)
 	for _, tt := range []struct {

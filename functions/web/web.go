@@ -35,6 +35,8 @@ type Publisher interface {
 // A Config says what a handler is made of. Reader and Publisher are needed;
 // what else is nil is answered by 501, "not available here".
 type Config struct {
+	serve.Config // who may ask; HTTPS is set where Public says so
+
 	Reader    Reader
 	Publisher Publisher
 	Searcher  api.Searcher
@@ -58,10 +60,6 @@ type Config struct {
 	// Report is the editors' report, for their pages and /v1/coverage. Nil: 404.
 	Report api.Reporter
 
-	// Changed is told of every write that was not refused; drafts, previews and
-	// events are none. Nil: nobody is.
-	Changed func()
-
 	// PreviewTime is how long the lists of one preview are read; 0: [preview.Time].
 	PreviewTime time.Duration
 
@@ -71,26 +69,11 @@ type Config struct {
 	// Events counts impressions and clicks. Nil: 404.
 	Events api.Counter
 
-	// Tokens are the secrets that give roles. Nil or empty, and Authorize nil:
-	// writes are taken from this machine only, as [New] says.
-	Tokens *serve.Tokens
-
-	// Authorize returns who made a request and what they may do, as something
-	// in front of the handler found out: API Gateway. No roles: the tokens
-	// decide. Nil: there is nothing in front.
-	Authorize func(*http.Request) (name string, roles serve.Roles)
-
-	// SessionKey seals the cookies of those who sign in; handlers that share
-	// it accept each other's. Nil: random, so a restart signs everybody out.
-	SessionKey []byte
-
-	Name    string           // of the website, for pages; empty: akin
-	Site    *url.URL         // what relative addresses of items are relative to; nil: unknown
-	Public  *url.URL         // where readers find the handler; nil: wherever a request went
-	Version string           // of the program, for the status
-	Store   string           // name of the store, for the status
-	Now     func() time.Time // nil: time.Now
-	Logger  *slog.Logger     // nil: slog.Default
+	Name    string   // of the website, for pages; empty: akin
+	Site    *url.URL // what relative addresses of items are relative to; nil: unknown
+	Public  *url.URL // where readers find the handler; nil: wherever a request went
+	Version string   // of the program, for the status
+	Store   string   // name of the store, for the status
 }
 
 // New returns the handler for c. It is safe for concurrent use. It panics if
@@ -104,18 +87,10 @@ type Config struct {
 // it comes from a loopback address, names a loopback host, was not forwarded,
 // and has no Origin or that of the handler itself; any other may only read.
 func New(c Config) http.Handler {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	f := serve.New(serve.Config{
-		Tokens: c.Tokens, Authorize: c.Authorize, SessionKey: c.SessionKey, HTTPS: c.Public != nil && c.Public.Scheme == "https",
-		Changed: c.Changed, Now: c.Now, Logger: c.Logger,
-	})
-	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: c.Now, Time: c.PreviewTime}
-	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now, Log: c.Logger}
+	c.HTTPS = c.HTTPS || c.Public != nil && c.Public.Scheme == "https"
+	f := serve.New(c.Config)
+	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: f.Now, Time: c.PreviewTime}
+	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Now: f.Now, Log: f.Logger}
 	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
@@ -137,7 +112,7 @@ func New(c Config) http.Handler {
 	if err := editors.Mount(forPeople, p, ec); err != nil {
 		panic(err)
 	}
-	forPrograms := api.New(f, ac)
+	forPrograms := api.New(f, ac, api.All)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if api.Answers(r.URL.Path) {
 			f.Serve(w, r, true, forPrograms)

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -16,8 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"akin/functions/web/serve"
 	"akin/infra/dynamo"
 	"akin/infra/emf"
+	"akin/infra/gateway"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
@@ -32,6 +37,8 @@ import (
 //	AKIN_SITE      address of the website; empty: unknown
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
 //	AKIN_EVENTS    true: what readers see and follow in related lists is counted
+//	AKIN_TOKENS    tokens of people who sign in on pages: lines of a token file, parted by semicolons
+//	AKIN_SESSION   secret that seals their sessions; functions that share it accept each other's
 type Env func(string) string
 
 // Credentials are those of the function's role. They hold as long as the
@@ -125,6 +132,42 @@ func (e Env) Reader(store store.Store) *engine.Reader {
 	})
 }
 
+// Access returns who may ask: those whom API Gateway let through, and holders of
+// tokens.
+func (e Env) Access(log *slog.Logger) (serve.Config, error) {
+	tokens, err := serve.ParseTokens(strings.NewReader(strings.ReplaceAll(e("AKIN_TOKENS"), ";", "\n")))
+	if err != nil {
+		return serve.Config{}, fmt.Errorf("AKIN_TOKENS: %w", err)
+	}
+	return serve.Config{Tokens: tokens, Authorize: authorize, SessionKey: []byte(e("AKIN_SESSION")), Logger: log}, nil
+}
+
+// authorize returns the caller that API Gateway let through and what they may
+// do: a principal that signed with IAM everything, since its policy names the
+// routes that it may call; the bearer of a verified token what editors may.
+func authorize(r *http.Request) (string, serve.Roles) {
+	c, _ := gateway.CallerOf(r.Context())
+	switch {
+	case c.Principal != "":
+		return c.Principal, serve.AllRoles
+	case c.Claims != nil:
+		return cmp.Or(c.Claims["email"], c.Claims["sub"], "editor"), serve.RoleReader | serve.RoleEditor
+	}
+	return "", 0
+}
+
+// Site returns the address of the website, nil if it is unknown.
+func (e Env) Site() (*url.URL, error) {
+	if e("AKIN_SITE") == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(e("AKIN_SITE"))
+	if err != nil {
+		return nil, fmt.Errorf("AKIN_SITE: %w", err)
+	}
+	return u, nil
+}
+
 // Counter returns what counts for readers of r, nil if nothing is to be counted.
 func (e Env) Counter(store store.Store, r *engine.Reader) *engine.Counter {
 	if e("AKIN_EVENTS") != "true" {
@@ -138,8 +181,15 @@ func (e Env) Metrics(w io.Writer) *emf.Log {
 	return emf.New(w, "akin", map[string]string{"Stack": e("AKIN_STACK")})
 }
 
-// Logger returns a log of lines of JSON.
-func Logger(w io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(w, nil)) }
+// Main runs a function, which is called name in the log and returns only if it
+// cannot start.
+func Main(name string, run func(Env, *slog.Logger) error) {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	if err := run(os.Getenv, log); err != nil {
+		log.Error(name+" does not start", "err", err)
+		os.Exit(1)
+	}
+}
 
 // Version returns the module's version, or "devel".
 func Version() string {

@@ -55,7 +55,10 @@ type Store struct {
 	queue []*write // calls of Apply that no commit has taken yet
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Versioner = (*Store)(nil)
+)
 
 // ErrInUse is wrapped by the error of [Open] where another process has the file
 // open.

@@ -33,7 +33,10 @@ type part struct {
 	rows  map[string]store.Row
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Versioner = (*Store)(nil)
+)
 
 // New returns an empty store. It is gone when dropped; Close does nothing, so a
 // test may go on with it as after a restart.

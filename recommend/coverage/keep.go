@@ -274,6 +274,26 @@ func Refresh(ctx context.Context, x *engine.Indexer, s store.Store, now time.Tim
 	return r, nil
 }
 
+// Renew makes a report of what the indexer knows now and stores it, if there is
+// none that is younger than age. The indexer is asked for only then.
+func Renew(ctx context.Context, indexer func() (*engine.Indexer, error), s store.Store, now time.Time, age time.Duration) error {
+	if age > 0 {
+		r, _, err := Load(ctx, s)
+		if err == nil && now.Sub(r.ComputedAt) < age {
+			return nil
+		}
+		if err != nil && !errors.Is(err, ErrNoReport) {
+			return err
+		}
+	}
+	x, err := indexer()
+	if err != nil {
+		return err
+	}
+	_, err = Refresh(ctx, x, s, now)
+	return err
+}
+
 // A StoredReport holds the report in use in memory, so that a page needs one small
 // read to know that it is still the one. It is safe for concurrent use; what
 // it returns is shared and must not be changed.

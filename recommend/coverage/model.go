@@ -226,8 +226,8 @@ const modelAge = 10 * time.Minute
 // anew after a rebuild, and, while the old one serves, when that is ten minutes
 // old. It is safe for concurrent use.
 type Drafter struct {
-	*engine.Indexer
-	now func() time.Time
+	indexer func() (*engine.Indexer, error)
+	now     func() time.Time
 
 	mu         sync.Mutex
 	model      *model
@@ -238,16 +238,35 @@ type Drafter struct {
 
 // NewDrafter returns a drafter that has learned nothing yet.
 func NewDrafter(x *engine.Indexer, now func() time.Time) *Drafter {
-	return &Drafter{Indexer: x, now: now}
+	return LateDrafter(func() (*engine.Indexer, error) { return x, nil }, now)
+}
+
+// LateDrafter returns a drafter that asks for its indexer when it is first asked
+// itself, and at each call from then on.
+func LateDrafter(indexer func() (*engine.Indexer, error), now func() time.Time) *Drafter {
+	return &Drafter{indexer: indexer, now: now}
+}
+
+// Search is [engine.Indexer.Search].
+func (d *Drafter) Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error) {
+	x, err := d.indexer()
+	if err != nil {
+		return nil, err
+	}
+	return x.Search(ctx, q, lang, limit)
 }
 
 // Draft is [engine.Indexer.Draft] with suggested topics.
 func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
-	draft, err := d.Indexer.Draft(ctx, it, q)
+	x, err := d.indexer()
 	if err != nil {
 		return nil, err
 	}
-	m, err := d.current(ctx, draft.Survey.Generation)
+	draft, err := x.Draft(ctx, it, q)
+	if err != nil {
+		return nil, err
+	}
+	m, err := d.current(ctx, x, draft.Survey.Generation)
 	if err != nil {
 		return nil, err
 	}
@@ -259,18 +278,18 @@ func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Quer
 }
 
 // current returns a model of a generation.
-func (d *Drafter) current(ctx context.Context, generation int) (*model, error) {
+func (d *Drafter) current(ctx context.Context, x *engine.Indexer, generation int) (*model, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
 	case d.generation != generation:
-		if err := d.learn(ctx); err != nil {
+		if err := d.learn(ctx, x); err != nil {
 			return nil, err
 		}
 	case d.now().Sub(d.at) >= modelAge && !d.learning:
 		d.learning = true
 		go func() {
-			s, err := d.Survey(context.WithoutCancel(ctx))
+			s, err := x.Survey(context.WithoutCancel(ctx))
 			var m *model
 			if err == nil {
 				m = learn(s, d.now())
@@ -286,8 +305,8 @@ func (d *Drafter) current(ctx context.Context, generation int) (*model, error) {
 }
 
 // learn makes a model while others wait for it.
-func (d *Drafter) learn(ctx context.Context) error {
-	s, err := d.Survey(ctx)
+func (d *Drafter) learn(ctx context.Context, x *engine.Indexer) error {
+	s, err := x.Survey(ctx)
 	if err != nil {
 		return err
 	}

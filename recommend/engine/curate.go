@@ -128,7 +128,7 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c rec
 	theirs := change
 	theirs.With, theirs.Undoes = self.group, 0
 	for _, b := range c.Blocks {
-		if !slices.ContainsFunc(old.Blocks, func(o recommend.Decision) bool { return recommend.SameDecision(o, b) }) {
+		if !slices.ContainsFunc(old.Blocks, func(o recommend.Decision) bool { return o.Same(b) }) {
 			if err := u.reblock(ctx, b.ID, self.group, &recommend.Decision{ID: self.group, Note: b.Note}, theirs); err != nil {
 				return "", err
 			}

@@ -92,7 +92,7 @@ func (p *Publisher) stageTopic(ctx context.Context, u *unit, slug string, c reco
 		e.sign(&m.Note, was, now)
 		c.MergedInto = &m
 	}
-	if (c.Featured == nil) == (old.Featured == nil) && slices.EqualFunc(c.Featured, old.Featured, recommend.SameDecision) && sameMerge(c.MergedInto, old.MergedInto) {
+	if (c.Featured == nil) == (old.Featured == nil) && slices.EqualFunc(c.Featured, old.Featured, recommend.Decision.Same) && sameMerge(c.MergedInto, old.MergedInto) {
 		return old.ETag, nil
 	}
 	if !sameMerge(c.MergedInto, old.MergedInto) {
@@ -114,7 +114,7 @@ func (p *Publisher) stageTopic(ctx context.Context, u *unit, slug string, c reco
 }
 
 func sameMerge(a, b *recommend.Decision) bool {
-	return a == nil && b == nil || a != nil && b != nil && recommend.SameDecision(*a, *b)
+	return a == nil && b == nil || a != nil && b != nil && a.Same(*b)
 }
 
 func (p *Publisher) undoTopic(ctx context.Context, u *unit, slug string, c Change, e Edit) (string, error) {
@@ -127,8 +127,8 @@ func (p *Publisher) undoTopic(ctx context.Context, u *unit, slug string, c Chang
 		return "", errCorrupt
 	}
 	next := *now
-	if (before.Featured == nil) != (after.Featured == nil) || !slices.EqualFunc(before.Featured, after.Featured, recommend.SameDecision) {
-		if (now.Featured == nil) != (after.Featured == nil) || !slices.EqualFunc(now.Featured, after.Featured, recommend.SameDecision) {
+	if (before.Featured == nil) != (after.Featured == nil) || !slices.EqualFunc(before.Featured, after.Featured, recommend.Decision.Same) {
+		if (now.Featured == nil) != (after.Featured == nil) || !slices.EqualFunc(now.Featured, after.Featured, recommend.Decision.Same) {
 			return "", &UndoError{c.Number, "featured"}
 		}
 		next.Featured = before.Featured

@@ -292,9 +292,9 @@ func (p *Publisher) undoItem(ctx context.Context, u *unit, id string, c Change, 
 // undone puts a list, whose order counts, back to what it was.
 func undone(now *[]recommend.Decision, before, after []recommend.Decision, field string, change uint64) error {
 	switch {
-	case slices.EqualFunc(before, after, recommend.SameDecision):
+	case slices.EqualFunc(before, after, recommend.Decision.Same):
 		return nil
-	case !slices.EqualFunc(*now, after, recommend.SameDecision):
+	case !slices.EqualFunc(*now, after, recommend.Decision.Same):
 		return &UndoError{change, field}
 	}
 	*now = before
@@ -310,7 +310,7 @@ func undoneEach(now *[]recommend.Decision, before, after []recommend.Decision, f
 		return nil
 	}
 	same := func(a, b *recommend.Decision) bool {
-		return a == nil && b == nil || a != nil && b != nil && recommend.SameDecision(*a, *b)
+		return a == nil && b == nil || a != nil && b != nil && a.Same(*b)
 	}
 	next := slices.Clone(*now)
 	for _, d := range slices.Concat(before, after) {
@@ -333,9 +333,9 @@ func undoneEach(now *[]recommend.Decision, before, after []recommend.Decision, f
 
 func undoneOne(now **recommend.Note, before, after *recommend.Note, field string, change uint64) error {
 	switch {
-	case recommend.SameNote(before, after):
+	case before.Same(after):
 		return nil
-	case !recommend.SameNote(*now, after):
+	case !(*now).Same(after):
 		return &UndoError{change, field}
 	}
 	*now = before

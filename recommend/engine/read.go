@@ -56,13 +56,6 @@ type view struct {
 	fillers fillers
 }
 
-// A versioned store can tell cheaply whether anything was written to it. As long
-// as Version returns the same number, and true, every row is as it was; it returns
-// false while a write may be seen already or not yet.
-type versioned interface {
-	Version() (number uint64, settled bool)
-}
-
 // NewReader returns a reader; it reads nothing yet.
 func NewReader(s store.Store, o ReaderOptions) *Reader {
 	if o.Now == nil {
@@ -75,10 +68,8 @@ func NewReader(s store.Store, o ReaderOptions) *Reader {
 // it stays the same, the reader answers the same, but for what the time of day
 // decides. It returns false where the store cannot tell, or is being written to.
 func (r *Reader) Version() (number uint64, settled bool) {
-	if s, ok := r.store.(versioned); ok {
-		return s.Version()
-	}
-	return 0, false
+	number, settled, told := store.VersionOf(r.store)
+	return number, settled && told
 }
 
 // look returns the generation in use, as remembered or read anew.
@@ -87,11 +78,7 @@ func (r *Reader) look(ctx context.Context) (*view, error) {
 	r.mu.Lock()
 	v := r.view
 	r.mu.Unlock()
-	var version uint64
-	settled := true
-	if s, ok := r.store.(versioned); ok {
-		version, settled = s.Version()
-	}
+	version, settled, _ := store.VersionOf(r.store)
 	if v != nil && now.Sub(v.at) < r.opt.HeadAge && settled && v.version == version {
 		return v, nil
 	}

@@ -55,7 +55,7 @@ func (x *Indexer) reindex(ctx context.Context, g *recommend.Generation, o Reinde
 		return nil, errors.Join(err, x.Fail(context.WithoutCancel(ctx), g.Number))
 	}
 	done, err := x.Commit(ctx, g.Number, o)
-	for waited := time.Duration(0); errors.Is(err, ErrBusy) && waited < x.patience && pause(ctx, busyPause) == nil; waited += busyPause {
+	for waited := time.Duration(0); errors.Is(err, ErrBusy) && waited < x.patience && pause(ctx, commitPause) == nil; waited += commitPause {
 		done, err = x.Commit(ctx, g.Number, o)
 	}
 	if errors.Is(err, ErrBusy) {
@@ -64,8 +64,8 @@ func (x *Indexer) reindex(ctx context.Context, g *recommend.Generation, o Reinde
 	return done, err
 }
 
-// busyPause is how long a commit waits for another writer to end.
-const busyPause = 100 * time.Millisecond
+// commitPause is how long a commit waits for another writer to end.
+const commitPause = 100 * time.Millisecond
 
 // Plan is the first step of a rebuild: it takes a number for a new generation,
 // counts the terms of all items, and stores the statistics. The lists are then

@@ -212,7 +212,7 @@ func (st *state) findGains(e *effect, holders []index.Doc) {
 	for _, d := range e.live {
 		st.index.Scores(st.index.Vector(d), func(m index.Match) {
 			gain := index.Match{Doc: d, Score: m.Score}
-			if e.holds[m.Doc] || st.enters(m.Doc, gain) && !e.set[m.Doc] {
+			if e.holds[m.Doc] || !e.set[m.Doc] && st.enters(m.Doc, gain) {
 				e.gains[m.Doc] = append(e.gains[m.Doc], gain)
 			}
 		})
@@ -220,6 +220,7 @@ func (st *state) findGains(e *effect, holders []index.Doc) {
 }
 
 // enters reports whether a match that d's list does not name has a place in it.
+// All that the list names is in the index: d is not one of those updated.
 func (st *state) enters(d index.Doc, m index.Match) bool {
 	worst := st.lists.worst[d]
 	return m.Score > worst || m.Score == worst && st.index.Compare(m, st.lists.last(d)) <= 0

@@ -2,15 +2,14 @@ package sources_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
-
-	"crypto/hmac"
-	"crypto/sha256"
 
 	"akin/infra/memory"
 	"akin/recommend"

@@ -137,3 +137,25 @@ type Store interface {
 	// Close ends the use of the store; no method is called after it.
 	Close() error
 }
+
+// A Versioner is a [Store] that can tell cheaply, without a read, whether
+// anything was written to it: one that a single process writes to. A store of
+// many writers, as DynamoDB, is none. [VersionOf] asks either kind.
+type Versioner interface {
+	// Version returns a number that every write changes before it is answered,
+	// and that nothing else changes. As long as it returns the same number, and
+	// true, every row is as it was; it returns false while a write may be seen
+	// already or not yet.
+	Version() (number uint64, settled bool)
+}
+
+// VersionOf returns the version of s as [Versioner] has it, and whether s tells
+// one: where it does not, nothing is known, and number is 0 and settled true.
+func VersionOf(s Store) (number uint64, settled, told bool) {
+	v, ok := s.(Versioner)
+	if !ok {
+		return 0, true, false
+	}
+	number, settled = v.Version()
+	return number, settled, true
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -80,6 +81,10 @@ type Config struct {
 	Store     string
 }
 
+// A Part is some of the routes of the API: [All], or [Rebuilds]. A program holds
+// what the parts need that it names.
+type Part func(*routes, *router)
+
 // routes answers the routes of the API.
 type routes struct {
 	*serve.Front
@@ -88,11 +93,11 @@ type routes struct {
 	open map[string]bool       // patterns that any origin may call
 }
 
-// New returns the handler of the JSON API. It answers requests that came
+// New returns the handler of parts of the JSON API. It answers requests that came
 // through f. It is safe for concurrent use.
-func New(f *serve.Front, c Config) http.Handler {
+func New(f *serve.Front, c Config, parts ...Part) http.Handler {
 	s := &routes{Front: f, Config: c, open: map[string]bool{}}
-	s.mux = sync.OnceValue(s.describeAll)
+	s.mux = sync.OnceValue(func() *http.ServeMux { return s.describe(parts) })
 	return s
 }
 
@@ -118,8 +123,8 @@ func isClean(path string) bool {
 		!strings.Contains(path+"/", "/./") && !strings.Contains(path+"/", "/../")
 }
 
-// describeAll returns every route of the API, each with its description.
-func (s *routes) describeAll() *http.ServeMux {
+// describe returns the routes of parts of the API, each with its description.
+func (s *routes) describe(parts []Part) *http.ServeMux {
 	mux := http.NewServeMux()
 	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	schemas.RegisterTypeAlias(reflect.TypeFor[recommend.Millionths](), reflect.TypeFor[float64]())
@@ -140,17 +145,13 @@ func (s *routes) describeAll() *http.ServeMux {
 	api := &router{mux, doc}
 	mux.HandleFunc("/", s.unmatched)
 
-	s.routeRelated(api)
-	s.routeItems(api)
-	s.routeTopics(api)
-	s.routeEditors(api)
-	s.routeState(api)
-	s.routeEvents(api)
-	s.routeSources(api)
+	for _, part := range parts {
+		part(s, api)
+	}
 	for _, schema := range schemas.Map() {
 		neverNull(schema)
 	}
-	sayMore(schemas.Map())
+	describeFields(schemas.Map())
 	for _, path := range doc.Paths {
 		for _, op := range operations(path) {
 			for _, p := range op.Parameters {
@@ -158,7 +159,20 @@ func (s *routes) describeAll() *http.ServeMux {
 			}
 		}
 	}
-	spec := sync.OnceValues(func() ([]byte, error) { return json.Marshal(doc) })
+	return mux
+}
+
+// All are the routes of the whole API, its description among them.
+func All(s *routes, api *router) {
+	s.routeRelated(api)
+	s.routeItems(api)
+	s.routeTopics(api)
+	s.routeEditors(api)
+	s.routeState(api)
+	Rebuilds(s, api)
+	s.routeEvents(api)
+	s.routeSources(api)
+	spec := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.doc) })
 	handle(s, api, huma.Operation{
 		OperationID: "describe", Method: http.MethodGet, Path: "/openapi.json", Tags: []string{"state"},
 		Summary: "This description of the API, in OpenAPI 3.1",
@@ -166,54 +180,6 @@ func (s *routes) describeAll() *http.ServeMux {
 		b, err := spec()
 		return &cached[json.RawMessage]{CacheControl: serve.AskAgain, Body: b}, err
 	})
-	return mux
-}
-
-// schemaName calls a schema by its type, and those of the report "Coverage..."
-// besides, since both packages have topics.
-func schemaName(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if t.PkgPath() == reflect.TypeFor[coverage.Report]().PkgPath() {
-		return "Coverage" + name
-	}
-	return name
-}
-
-func operations(p *huma.PathItem) []*huma.Operation {
-	all := []*huma.Operation{p.Get, p.Put, p.Post, p.Delete}
-	return slices.DeleteFunc(all, func(op *huma.Operation) bool { return op == nil })
-}
-
-// neverNull says of arrays that they are never null: what is lacking is left
-// out.
-func neverNull(s *huma.Schema) {
-	if s == nil {
-		return
-	}
-	if s.Type == huma.TypeArray {
-		s.Nullable = false
-	}
-	neverNull(s.Items)
-	for _, p := range s.Properties {
-		neverNull(p)
-	}
-}
-
-// sayMore adds to the schemas what the types of package recommend cannot say.
-func sayMore(schemas map[string]*huma.Schema) {
-	words := func(schema, field string, values ...any) { schemas[schema].Properties[field].Enum = values }
-	words("Entry", "tier", recommend.TierPinned, recommend.TierSimilar, recommend.TierTopic, recommend.TierLatest)
-	for _, name := range []string{"Item", "Stored"} {
-		words(name, "status", recommend.Published, recommend.Withdrawn)
-		schemas[name].Properties["id"].Pattern = "^[A-Za-z0-9._~-]{1,200}$"
-		schemas[name].Properties["body"].Description = "For terms only; never shown"
-		schemas[name].Properties["date"].Pattern = `^\d{4}-\d{2}(-\d{2})?$`
-		schemas[name].Properties["visibleFrom"].Description = "Embargoed until then"
-	}
-	words("Topic", "kind", recommend.KindTopic, recommend.KindProgram, recommend.KindAbout)
 }
 
 // problems describes answers that are problems.
@@ -348,7 +314,8 @@ func checkQuery(r *http.Request, op *huma.Operation) error {
 		return serve.NewProblem(http.StatusBadRequest, "the query is not well formed")
 	}
 	empty := false
-	for name, list := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		list := values[name]
 		i := slices.IndexFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
 		if i < 0 {
 			return serve.FieldProblem(http.StatusBadRequest, serve.Brief(name), "unknown query parameter")

@@ -32,9 +32,6 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// EncodeRelated returns the body of the answer to GET /v1/items/{id}/related.
-func EncodeRelated(r *recommend.Related) []byte { return appendRelated(nil, r) }
-
 func appendRelated(b []byte, r *recommend.Related) []byte {
 	b = appendText(append(b, `{"item":`...), r.Item)
 	b = strconv.AppendInt(append(b, `,"generation":`...), int64(r.Generation), 10)
@@ -82,7 +79,7 @@ func appendEntry(b []byte, e *recommend.Entry) []byte {
 		}
 		b = append(b, ']')
 	}
-	return append(b, '}')
+	return append(appendField(b, `,"copyOf":`, e.CopyOf), '}')
 }
 
 // appendCard leaves the object open, since an entry goes on.

@@ -21,6 +21,9 @@ type Counter interface {
 	Count(ctx context.Context, b recommend.Beacon) error
 }
 
+// MaxBeacon bounds a beacon's JSON in bytes: fifty entries with long ids.
+const MaxBeacon = 16 << 10
+
 // asText is what browsers call the body of a beacon, so that they need not ask
 // first whether it may be sent.
 const asText = "text/plain"
@@ -42,7 +45,7 @@ func (s *routes) routeEvents(api *router) {
 		if s.Events == nil {
 			return nil, serve.NewProblem(http.StatusNotFound, "events are not counted here")
 		}
-		b, err := c.Body(recommend.MaxBeacon, asText, serve.AsJSON)
+		b, err := c.Body(MaxBeacon, asText, serve.AsJSON)
 		if err != nil {
 			return nil, err
 		}

@@ -33,6 +33,9 @@ type putAnswer struct {
 	Version int64             `json:"version" doc:"The version that is stored now"`
 }
 
+// MaxBatch is how many bytes the lines of one POST have at most.
+const MaxBatch = 5 * 1024 * 1024
+
 // A LineAnswer tells what became of a line.
 type LineAnswer struct {
 	Line   int               `json:"line" doc:"From 1"`
@@ -216,7 +219,7 @@ func (s *routes) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error
 		return nil, serve.ErrNoPublisher
 	}
 	c := serve.CallOf(ctx)
-	b, err := c.Body(recommend.MaxBatch, lineKinds, "application/jsonl", serve.AsJSON)
+	b, err := c.Body(MaxBatch, lineKinds, "application/jsonl", serve.AsJSON)
 	if err != nil {
 		return nil, err
 	}

@@ -145,17 +145,16 @@ func (p *Pages) related(w http.ResponseWriter, r *http.Request) error {
 		body.Level = 1
 	}
 	err := p.relatedView(ctx, v, id, q, body)
-	var invalid *recommend.InvalidError
-	switch {
-	case errors.Is(err, recommend.ErrNotFound):
-		return p.refuseWith(w, http.StatusNotFound, recommend.ErrNotFound.Error())
-	case errors.Is(err, recommend.ErrWithdrawn):
-		return p.refuseWith(w, http.StatusGone, recommend.ErrWithdrawn.Error())
-	case errors.As(err, &invalid):
-		return p.refuse(w, invalid.Error())
-	case err != nil:
+	if err != nil {
+		switch known := serve.ProblemOf(err, false); {
+		case known == nil:
+			return err
+		case known.Status == http.StatusNotFound, known.Status == http.StatusGone, known.Status == http.StatusBadRequest:
+			return p.refuseWith(w, known.Status, known.Detail)
+		}
 		return err
-	case framed:
+	}
+	if framed {
 		return p.Render(w, r, http.StatusOK, "frame", v)
 	}
 	return p.Render(w, r, http.StatusOK, "fragment", v)

@@ -14,13 +14,6 @@ const (
 	maxKeptKey = 512      // bytes of an address whose page is kept
 )
 
-// A versioned reader can tell whether anything was written: while Version returns
-// the same number, and true, it answers the same but for the time of day. A
-// [engine.Reader] is one.
-type versioned interface {
-	Version() (number uint64, settled bool)
-}
-
 // A shelf keeps pages as a cache in front of akin may, for half a minute and no
 // longer than they hold; and unlike such a cache no longer than until the next
 // write. It is safe for concurrent use.
@@ -52,12 +45,8 @@ type placeKey struct{}
 // kept answers by h, or by what it made before, where the reader can tell that
 // nothing has changed.
 func (p *Pages) kept(h Handler) Handler {
-	reader, ok := p.Reader.(versioned)
-	if !ok {
-		return h
-	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		version, settled := reader.Version()
+		version, settled := p.Reader.Version()
 		v := p.NewView(r)
 		key := v.Lang + " " + v.origin + r.URL.RequestURI()
 		if !settled || len(key) > maxKeptKey {

@@ -37,4 +37,4 @@ func TestShelfIsBounded(t *testing.T) {
 	}
 }
 
-var _ versioned = (*engine.Reader)(nil)
+var _ Reader = (*engine.Reader)(nil)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -32,6 +31,11 @@ type Reader interface {
 	Topics(ctx context.Context) ([]recommend.Topic, error)
 	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
 	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
+
+	// Version returns a number that every write changes, and true, or false where
+	// that is not known: while it stays the same, the reader answers the same but
+	// for the time of day.
+	Version() (number uint64, settled bool)
 }
 
 // Config says what pages are made of.
@@ -188,27 +192,32 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 // A Handler writes an answer or returns why it cannot.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
-// Handle turns errors into pages: the one place where an error of the reader
-// becomes a status.
+// Handle turns errors into pages, with the status that [serve.ProblemOf] has for
+// them. An address that can be no page's is answered as one where no page is.
 func (p *Pages) Handle(h Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := h(w, r)
 		if err == nil {
 			return
 		}
-		var invalid *recommend.InvalidError
+		status := http.StatusInternalServerError
+		if known := serve.ProblemOf(err, false); known != nil {
+			status = known.Status
+		}
 		switch {
-		case errors.Is(err, recommend.ErrWithdrawn):
-			err = p.message(w, r, http.StatusGone, "gone", "gone-text", nil)
-		case errors.Is(err, recommend.ErrNotFound), errors.Is(err, recommend.ErrTopicNotFound):
-			err = p.NotFound(w, r)
-		case errors.As(err, &invalid):
+		case status == http.StatusGone:
+			err = p.message(w, r, status, "gone", "gone-text", nil)
+		case status == http.StatusNotFound, status == http.StatusBadRequest:
 			err = p.NotFound(w, r)
 		case r.Context().Err() != nil:
 			return // nobody waits for the answer any more
 		default:
-			p.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "err", err)
-			err = p.message(w, r, http.StatusInternalServerError, "server-error", "server-error-text", nil)
+			p.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "status", status, "err", err)
+			if status == http.StatusServiceUnavailable {
+				w.Header().Set("Retry-After", serve.RetryAfter)
+			}
+			w.Header().Set("Cache-Control", serve.NoStore)
+			err = p.message(w, r, status, "server-error", "server-error-text", nil)
 		}
 		if err != nil && r.Context().Err() == nil {
 			p.Log.ErrorContext(r.Context(), "error page failed", "path", r.URL.Path, "err", err)

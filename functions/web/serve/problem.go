@@ -41,14 +41,16 @@ func FieldProblem(status int, field, reason string) *Problem {
 	return p
 }
 
-var (
-	ErrNoPublisher = errors.New("this server only reads")
-)
+// RetryAfter is how long clients wait after a 503, in seconds.
+const RetryAfter = "3"
 
-// problemOf is the one table from errors to statuses. An InvalidError is 400
+// ErrNoPublisher says that there is nothing to write to.
+var ErrNoPublisher = errors.New("this server only reads")
+
+// ProblemOf is the one table from errors to statuses. An InvalidError is 400
 // for a read, whose parameters are wrong, and 422 for a write, whose body is.
 // It returns nil for an error that nobody outside should read.
-func problemOf(err error, write bool) *Problem {
+func ProblemOf(err error, write bool) *Problem {
 	var known *Problem
 	var invalid *recommend.InvalidError
 	var syntax *recommend.SyntaxError
@@ -82,8 +84,8 @@ func problemOf(err error, write bool) *Problem {
 		return NewProblem(http.StatusGone, recommend.ErrWithdrawn.Error())
 	case errors.Is(err, recommend.ErrPrecondition):
 		return NewProblem(http.StatusPreconditionFailed, recommend.ErrPrecondition.Error())
-	case errors.Is(err, ErrRebuilding):
-		return NewProblem(http.StatusConflict, ErrRebuilding.Error())
+	case errors.Is(err, engine.ErrRebuilding):
+		return NewProblem(http.StatusConflict, engine.ErrRebuilding.Error())
 	case errors.Is(err, engine.ErrNoGeneration):
 		return NewProblem(http.StatusConflict, engine.ErrNoGeneration.Error())
 	case errors.Is(err, engine.ErrBusy):
@@ -99,7 +101,7 @@ func problemOf(err error, write bool) *Problem {
 // is not told.
 func (s *Front) Failure(ctx context.Context, err error) *Problem {
 	c := CallOf(ctx)
-	p := problemOf(err, c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead)
+	p := ProblemOf(err, c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead)
 	switch {
 	case p != nil:
 	case c.Request.Context().Err() != nil: // nobody waits any more, or there was no time left
@@ -110,7 +112,7 @@ func (s *Front) Failure(ctx context.Context, err error) *Problem {
 		s.Logger.ErrorContext(ctx, "request failed", c.attrs("status", p.Status, "err", err)...)
 	}
 	if p.Status == http.StatusServiceUnavailable {
-		c.Writer.Header().Set("Retry-After", "3")
+		c.Writer.Header().Set("Retry-After", RetryAfter)
 	}
 	p.RequestID = c.id
 	return p
@@ -142,7 +144,3 @@ func Brief(s string) string {
 	}
 	return s
 }
-
-// ErrRebuilding says that a rebuild is under way, and that there is one at a
-// time.
-var ErrRebuilding = errors.New("a rebuild is under way; wait until it is done")

@@ -46,17 +46,16 @@ var allowed = map[string][]string{
 	"functions/api":   {"akin/functions/...", "akin/infra/...", "akin/recommend/..."},
 	"functions/draft": {"akin/functions/...", "akin/infra/...", "akin/recommend/..."},
 	"functions/publish": {
-		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
+		"akin/functions/wire", "akin/infra/...", "github.com/aws/aws-lambda-go/...",
 	},
 	"functions/reindex": {
-		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
-		"github.com/aws/aws-sdk-go-v2/...",
+		"akin/functions/web/api", "akin/functions/web/serve", "akin/functions/wire", "akin/infra/...", "akin/recommend/...",
+		"github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/...",
 	},
 	"functions/source": {
 		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
 	},
-	"functions/site":      {"akin/functions/web/...", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage"},
-	"functions/wire":      {"akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},
+	"functions/wire":      {"akin/functions/web/serve", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},
 	"functions/web":       {"akin/functions/web/...", "akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview"},
 	"functions/web/serve": {"akin/recommend", "akin/recommend/engine", "github.com/klauspost/compress/..."},
 	"functions/web/words": {"akin/recommend", "golang.org/x/text/..."},
@@ -97,6 +96,9 @@ var allowed = map[string][]string{
 	"infra/memory":          {"akin/recommend/store"},
 	"infra/feed/sheet":      {"akin/infra/feed/entry", "akin/recommend", "golang.org/x/text/..."},
 	"infra/feed/sheet/xlsx": {"akin/infra/feed/...", "github.com/xuri/excelize/v2"},
+	"infra/intake":          {"akin/infra/feed", "akin/recommend", "akin/recommend/engine", "github.com/aws/aws-sdk-go-v2/..."},
+	"infra/steps":           {"akin/infra/emf", "akin/recommend", "akin/recommend/engine", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
+	"infra/stream":          {"akin/infra/emf", "akin/recommend/engine"},
 
 	// What only tests use.
 	"infra/test/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},
@@ -105,8 +107,11 @@ var allowed = map[string][]string{
 	"infra/test/stack":      {"akin/infra/test/tools"},
 	"infra/test/storetest":  {"akin/infra/memory", "akin/recommend/store", "github.com/google/go-cmp/cmp"},
 	"infra/test/wordpress":  {},
-	"infra/test/tools":      {},
-	"testdata":              {},
+	"infra/test/surface": {
+		"akin/functions/...", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...", "github.com/google/go-cmp/cmp",
+	},
+	"infra/test/tools": {},
+	"testdata":         {},
 }
 
 // root is the folder of the module.

@@ -53,14 +53,20 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 // its version grows with every write before that is answered, and with nothing
 // else.
 func testVersion(t *testing.T, s store.Store) {
-	v, ok := s.(interface{ Version() (uint64, bool) })
+	v, ok := s.(store.Versioner)
 	if !ok {
+		if number, settled, told := store.VersionOf(s); number != 0 || !settled || told {
+			t.Errorf("VersionOf a store that tells no version = %d, %t, %t", number, settled, told)
+		}
 		return
 	}
 	before := uint64(0)
 	for n := range 5 {
 		mustApply(t, s, store.Tx{put(row("a", uint64(n+1), "x"))})
 		after, settled := v.Version()
+		if number, _, told := store.VersionOf(s); number != after || !told {
+			t.Errorf("VersionOf = %d, told: %t; the store says %d", number, told, after)
+		}
 		if !settled || n > 0 && after <= before {
 			t.Errorf("after write %d the version is %d, settled: %t; it was %d", n+1, after, settled, before)
 		}

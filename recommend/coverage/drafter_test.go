@@ -1,19 +1,21 @@
-package main
+package coverage_test
 
 import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
 	"akin/infra/memory"
 	"akin/recommend"
+	"akin/recommend/coverage"
 	"akin/recommend/engine"
 )
 
 // A search finds what was published a moment ago, though the index is older.
-func TestIndexFollows(t *testing.T) {
+func TestLateDrafterFollows(t *testing.T) {
 	store := memory.New()
 	settings := recommend.DefaultSettings()
 	o := engine.IndexerOptions{Log: slog.New(slog.DiscardHandler)}
@@ -37,10 +39,10 @@ func TestIndexFollows(t *testing.T) {
 	made := 0
 	now := time.Now()
 	o.Now = func() time.Time { return now }
-	x := newIndex(func() (*engine.Indexer, error) {
+	x := coverage.LateDrafter(sync.OnceValues(func() (*engine.Indexer, error) {
 		made++
 		return engine.NewIndexer(store, settings, o), nil
-	})
+	}), func() time.Time { return now })
 	find := func(q string, want int) {
 		t.Helper()
 		found, err := x.Search(t.Context(), q, "", 5)
@@ -65,7 +67,7 @@ func TestIndexFollows(t *testing.T) {
 	}
 
 	broken := errors.New("AKIN_SETTINGS")
-	x = newIndex(func() (*engine.Indexer, error) { return nil, broken })
+	x = coverage.LateDrafter(func() (*engine.Indexer, error) { return nil, broken }, time.Now)
 	if _, err := x.Search(t.Context(), "a", "", 5); !errors.Is(err, broken) {
 		t.Errorf("Search without settings = %v", err)
 	}

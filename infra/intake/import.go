@@ -1,4 +1,4 @@
-package main
+package intake
 
 import (
 	"context"
@@ -10,13 +10,14 @@ import (
 
 	"akin/infra/feed"
 	"akin/recommend"
+	"akin/recommend/engine"
 )
 
 // batchItems is how many items of a file are stored together.
 const batchItems = 1000
 
-// files is the part of [s3.Client] that an import calls.
-type files interface {
+// Files is the part of [s3.Client] that an import calls.
+type Files interface {
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 }
 
@@ -29,11 +30,11 @@ type summary struct {
 	Topics    int `json:"topics"`
 }
 
-// importFile takes in the items and topics of a file that has arrived. What is
+// File takes in the items and topics of a file that has arrived. What is
 // wrong with a record is logged and counted, and the others are stored. It may
 // be done again after a failure: what is stored already is unchanged. Before
 // the first generation it starts the rebuild that makes it.
-func (f *function) importFile(ctx context.Context, detail []byte) (any, error) {
+func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 	var d struct {
 		Bucket struct{ Name string }
 		Object struct{ Key string }
@@ -42,7 +43,7 @@ func (f *function) importFile(ctx context.Context, detail []byte) (any, error) {
 		return nil, fmt.Errorf("object created: %w", err)
 	}
 	key := d.Object.Key
-	out, err := f.files.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.Bucket.Name, Key: &key})
+	out, err := im.Files.GetObject(ctx, &s3.GetObjectInput{Bucket: &d.Bucket.Name, Key: &key})
 	if err != nil {
 		return nil, fmt.Errorf("import s3://%s/%s: %w", d.Bucket.Name, key, err)
 	}
@@ -50,32 +51,39 @@ func (f *function) importFile(ctx context.Context, detail []byte) (any, error) {
 
 	var sum summary
 	var items []recommend.Item
-	var topics []recommend.Topic
+	var topics, named []recommend.Topic
 	flush := func() error {
-		if err := f.take(ctx, key, items, topics, &sum); err != nil {
+		n, err := im.Publisher.NameTopics(ctx, named...)
+		if err == nil {
+			sum.Topics += n
+			err = im.take(ctx, key, items, topics, &sum)
+		}
+		if err != nil {
 			return fmt.Errorf("import %s: %w", key, err)
 		}
-		items, topics = items[:0], topics[:0]
+		items, topics, named = items[:0], topics[:0], named[:0]
 		return nil
 	}
 	for r := range feed.Read(out.Body, key) {
 		switch {
 		case r.Notice != nil:
-			f.log.WarnContext(ctx, "notice", "file", key, "kind", r.Notice.Kind.Say(max(1, r.Notice.N)), "item", r.ID, "warning", r.Warning)
-			if err := f.takeAway(ctx, r); err != nil {
+			im.Log.WarnContext(ctx, "notice", "file", key, "kind", r.Notice.Kind.Say(max(1, r.Notice.N)), "item", r.ID, "warning", r.Warning)
+			if err := im.takeAway(ctx, r); err != nil {
 				return nil, fmt.Errorf("import %s: %w", key, errors.Join(err, flush()))
 			}
 		case r.Cut:
 			return nil, fmt.Errorf("import: %w", errors.Join(r.Err, flush()))
 		case r.Err != nil:
 			sum.Rejected++
-			f.log.WarnContext(ctx, "record rejected", "item", r.ID, "err", r.Err)
+			im.Log.WarnContext(ctx, "record rejected", "item", r.ID, "err", r.Err)
 		case r.Item != nil:
 			items = append(items, *r.Item)
+		case r.Topic != nil && r.Foreign:
+			named = append(named, *r.Topic)
 		case r.Topic != nil:
 			topics = append(topics, *r.Topic)
 		}
-		if len(items)+len(topics) == batchItems {
+		if len(items)+len(topics)+len(named) == batchItems {
 			if err := flush(); err != nil {
 				return nil, err
 			}
@@ -84,16 +92,16 @@ func (f *function) importFile(ctx context.Context, detail []byte) (any, error) {
 	if err := flush(); err != nil {
 		return nil, err
 	}
-	f.log.InfoContext(ctx, "file imported", "file", key, "stored", sum.Stored, "unchanged", sum.Unchanged,
+	im.Log.InfoContext(ctx, "file imported", "file", key, "stored", sum.Stored, "unchanged", sum.Unchanged,
 		"stale", sum.Stale, "rejected", sum.Rejected, "topics", sum.Topics)
-	return sum, f.firstGeneration(ctx, sum)
+	return sum, im.firstGeneration(ctx, sum)
 }
 
 // take stores items and topics. An error is the store's: the rest of the file
 // is not tried.
-func (f *function) take(ctx context.Context, file string, items []recommend.Item, topics []recommend.Topic, sum *summary) error {
+func (im *Importer) take(ctx context.Context, file string, items []recommend.Item, topics []recommend.Topic, sum *summary) error {
 	if len(topics) > 0 {
-		if err := f.publisher.PutTopics(ctx, topics...); err != nil {
+		if err := im.Publisher.PutTopics(ctx, topics...); err != nil {
 			return err
 		}
 		sum.Topics += len(topics)
@@ -101,7 +109,7 @@ func (f *function) take(ctx context.Context, file string, items []recommend.Item
 	if len(items) == 0 {
 		return nil
 	}
-	for _, r := range f.publisher.Put(ctx, items...) {
+	for _, r := range im.Publisher.Put(ctx, items...) {
 		switch r.Outcome {
 		case recommend.Created, recommend.Replaced:
 			sum.Stored++
@@ -115,7 +123,7 @@ func (f *function) take(ctx context.Context, file string, items []recommend.Item
 				return r.Err
 			}
 			sum.Rejected++
-			f.log.WarnContext(ctx, "record rejected", "file", file, "item", r.ID, "err", r.Err)
+			im.Log.WarnContext(ctx, "record rejected", "file", file, "item", r.ID, "err", r.Err)
 		}
 	}
 	return nil
@@ -123,11 +131,11 @@ func (f *function) take(ctx context.Context, file string, items []recommend.Item
 
 // takeAway withdraws the item of a notice that it is not to be seen, if it is
 // stored.
-func (f *function) takeAway(ctx context.Context, r feed.Record) error {
+func (im *Importer) takeAway(ctx context.Context, r feed.Record) error {
 	if !r.Gone || r.ID == "" {
 		return nil
 	}
-	stored, err := f.reader.Item(ctx, r.ID)
+	stored, err := im.Item(ctx, r.ID)
 	switch {
 	case errors.Is(err, recommend.ErrNotFound):
 		return nil
@@ -136,20 +144,20 @@ func (f *function) takeAway(ctx context.Context, r feed.Record) error {
 	case stored.Status == recommend.Withdrawn:
 		return nil
 	}
-	return f.publisher.Withdraw(ctx, r.ID, 0).Err
+	return im.Publisher.Withdraw(ctx, r.ID, 0).Err
 }
 
 // firstGeneration starts a rebuild if there is no generation and something to
 // make one of.
-func (f *function) firstGeneration(ctx context.Context, sum summary) error {
+func (im *Importer) firstGeneration(ctx context.Context, sum summary) error {
 	if sum.Stored+sum.Unchanged == 0 {
 		return nil
 	}
-	status, err := f.reader.Status(ctx)
+	status, err := im.Status(ctx)
 	if err != nil || status.Generation != 0 {
 		return err
 	}
-	if _, err := f.rebuilds.Start(ctx, rebuildRequest{}); err != nil && !errors.Is(err, errRebuilding) {
+	if _, err := im.Rebuild(ctx, engine.RebuildOptions{}); err != nil && !errors.Is(err, engine.ErrRebuilding) {
 		return err
 	}
 	return nil

@@ -1,4 +1,4 @@
-package main
+package stream
 
 import (
 	"bytes"
@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
-	"akin/functions/wire"
 	"akin/infra/emf"
 	"akin/recommend/engine"
 )
@@ -23,8 +23,8 @@ const batch = `{"Records":[{"dynamodb":{"SequenceNumber":"7","ApproximateCreatio
 func handled(t *testing.T, ctx context.Context, in string, errs ...error) (answer, printed string, pauses int) {
 	t.Helper()
 	var out bytes.Buffer
-	f := &function{
-		catchUp: func(context.Context) (int, error) {
+	f := &Handler{
+		CatchUp: func(context.Context) (int, error) {
 			if len(errs) == 0 {
 				return 3, nil
 			}
@@ -32,15 +32,15 @@ func handled(t *testing.T, ctx context.Context, in string, errs ...error) (answe
 			errs = errs[1:]
 			return 1, err
 		},
-		metrics: emf.New(&out, "akin", map[string]string{"Stack": "test"}),
-		log:     wire.Logger(&out),
-		pause:   func(context.Context, time.Duration) error { pauses++; return nil },
+		Metrics: emf.New(&out, "akin", map[string]string{"Stack": "test"}),
+		Log:     slog.New(slog.NewJSONHandler(&out, nil)),
+		Wait:    func(context.Context, time.Duration) error { pauses++; return nil },
 	}
-	var e event
+	var e Event
 	if err := json.Unmarshal([]byte(in), &e); err != nil {
 		t.Fatal(err)
 	}
-	a, err := f.handle(ctx, e)
+	a, err := f.Handle(ctx, e)
 	if err != nil {
 		return err.Error(), out.String(), pauses
 	}
