@@ -29,7 +29,7 @@ type backuper interface {
 
 func (c *backupCommand) Run(ctx context.Context, p *program) error {
 	if _, err := os.Lstat(c.File); err == nil {
-		return fmt.Errorf("%s: is there already; name another file", c.File)
+		return fmt.Errorf("%s: exists already; name another file", c.File)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

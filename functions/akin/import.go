@@ -176,7 +176,7 @@ func (c *importCommand) load(ctx context.Context, p *program, e *opened, before 
 // withdraw withdraws the items that the files lack.
 func (c *importCommand) withdraw(ctx context.Context, in *intake, e *opened) error {
 	if in.nameless > 0 {
-		return fmt.Errorf("%s cannot be told by id, or a file could not be read to its end; nothing was withdrawn", count(in.nameless, "record"))
+		return fmt.Errorf("%s have no readable id, or a file could not be read to its end; nothing was withdrawn", count(in.nameless, "record"))
 	}
 	var missing []string
 	all := 0

@@ -110,7 +110,7 @@ func (f *function) handle(ctx context.Context, b json.RawMessage) (any, error) {
 	case "watch":
 		return f.watch(ctx)
 	}
-	return nil, fmt.Errorf("event: nothing is known to do for step %q, detail-type %q", e.Step, e.DetailType)
+	return nil, fmt.Errorf("event: unknown step %q, detail-type %q", e.Step, e.DetailType)
 }
 
 func (f *function) plan(ctx context.Context, r rebuildRequest) (any, error) {
