@@ -21,6 +21,8 @@
 //	preview  shows the lists before and after a change that nobody made yet
 //	coverage reports to editors what is covered, and what to do
 //	judge    measures rankings against judgements
+//	sources  keeps items in step with where they come from
+//	parallel spreads work over the processors
 //
 // None of them imports AWS, HTTP or files. To follow a publish or a read from
 // its first line to its last, begin at engine.

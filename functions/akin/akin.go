@@ -39,28 +39,28 @@ func Main() {
 
 // A command is all verbs and what they share.
 type command struct {
-	Store    string           `help:"Where items and lists are kept: a file, akin.db unless given, or dynamodb://TABLE." placeholder:"FILE"`
-	Settings string           `help:"JSON file of weights, bounds and word lists; what it does not name stays as it is." placeholder:"FILE"`
-	Log      string           `help:"How log lines are written: ${enum}." enum:"text,json" default:"text"`
-	Version  kong.VersionFlag `help:"Print the version and end."`
+	Store    string           `help:"Where items and lists are kept: a file (akin.db unless given) or dynamodb://TABLE." placeholder:"FILE"`
+	Settings string           `help:"JSON file of weights, bounds and word lists; whatever it leaves out keeps its default." placeholder:"FILE"`
+	Log      string           `help:"Form of log lines: ${enum}." enum:"text,json" default:"text"`
+	Version  kong.VersionFlag `help:"Print the version."`
 
 	Serve       serveCommand       `cmd:"" help:"Answer over HTTP: the pages, the widget and the API."`
 	Import      importCommand      `cmd:"" help:"Store items and topics from files, addresses or standard input."`
-	Source      sourceCommand      `cmd:"" help:"Keep items in step with addresses that are read again and again."`
+	Source      sourceCommand      `cmd:"" help:"Keep items in step with websites, feeds, files and folders."`
 	Reindex     reindexCommand     `cmd:"" help:"Relate all items anew and switch to the new lists."`
-	Generations generationsCommand `cmd:"" help:"List the sets of lists that there are."`
-	Rollback    rollbackCommand    `cmd:"" help:"Go back to the set of lists before."`
+	Generations generationsCommand `cmd:"" help:"List the stored sets of lists."`
+	Rollback    rollbackCommand    `cmd:"" help:"Go back to the previous set of lists."`
 	Related     relatedCommand     `cmd:"" help:"Print what is related to an item, and why."`
 	Topic       topicCommand       `cmd:"" help:"Print the items of a topic, newest first."`
-	Curation    curationCommand    `cmd:"" help:"Take in many decisions of editors from a file, or write all of them."`
+	Curation    curationCommand    `cmd:"" help:"Import editors' decisions from a file, or export all of them."`
 	Coverage    coverageCommand    `cmd:"" help:"Print the editors' report: what is covered, and what to do."`
 	Check       checkCommand       `cmd:"" help:"Recompute every list and compare it with what is stored."`
 	Eval        evalCommand        `cmd:"" help:"Measure lists against judgements."`
-	Cost        costCommand        `cmd:"" help:"Print what akin takes on AWS: requests, units, and money a month."`
-	DeployCheck deployCheckCommand `cmd:"" help:"Say what a DynamoDB table lacks."`
+	Cost        costCommand        `cmd:"" help:"Estimate what akin uses on AWS: requests, capacity units, and money a month."`
+	DeployCheck deployCheckCommand `cmd:"" help:"Check whether a DynamoDB table has what akin needs."`
 	Export      exportCommand      `cmd:"" help:"Write every list and topic as a JSON file."`
-	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, also while it is served."`
-	Token       tokenCommand       `cmd:"" help:"Make a secret for serve --tokens."`
+	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, even while it is served."`
+	Token       tokenCommand       `cmd:"" help:"Make a secret, and its line for the file of serve --tokens."`
 }
 
 // A program is what a verb works with.

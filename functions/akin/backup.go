@@ -11,12 +11,12 @@ import (
 )
 
 type backupCommand struct {
-	File string `arg:"" help:"File to write; it must not be there yet."`
+	File string `arg:"" help:"File to write; it must not exist yet."`
 }
 
 func (backupCommand) Help() string {
-	return `The copy is consistent, as the store is at one moment, and can be used as --store. A store that is being served
-goes on being read and written meanwhile: the server makes the copy, by way of the socket beside the store.
+	return `The copy shows the store as it is at one moment, and can itself be used as --store. A store that is being served
+stays open to reads and writes meanwhile: the server makes the copy, through the socket beside the store.
 
 Example:
   akin backup akin-$(date +%F).db`
@@ -29,7 +29,7 @@ type backuper interface {
 
 func (c *backupCommand) Run(ctx context.Context, p *program) error {
 	if _, err := os.Lstat(c.File); err == nil {
-		return fmt.Errorf("%s: is there already; name another file", c.File)
+		return fmt.Errorf("%s: exists already; name another file", c.File)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

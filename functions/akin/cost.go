@@ -19,17 +19,17 @@ import (
 type costCommand struct {
 	Items     int      `help:"Items of the website." default:"10000"`
 	Publishes int      `help:"Items published or corrected in a month." default:"1000"`
-	Views     int      `help:"Views of related lists in a month that no cache answers." default:"1000000"`
+	Views     int      `help:"Views of related lists in a month, beyond those that caches answer." default:"1000000"`
 	Rebuilds  int      `help:"Rebuilds in a month." default:"30"`
-	From      []string `help:"Measure with the items of a file instead of made-up ones; may repeat." placeholder:"FILE" sep:"none"`
+	From      []string `help:"Measure with the items of this file instead of made-up ones; may repeat." placeholder:"FILE" sep:"none"`
 	JSON      bool     `name:"json" help:"Print one JSON object."`
 }
 
 func (costCommand) Help() string {
-	return `What akin takes on AWS: requests, rows, bytes and capacity units of DynamoDB, counted over a store in memory by
-DynamoDB's rules while items are imported, published, viewed and related anew, and money by a dated list of prices.
-Time and memory of the functions, and their logs, are assumed and not measured. Made-up items have 45 words of a
-vocabulary as natural texts have one; for your own, use --from, whose number of items then counts.
+	return `Imports, publishes, views and rebuilds on a store in memory, and counts requests, rows, bytes and capacity units by
+DynamoDB's rules; a dated list of prices turns these into money. Running times, memory and logs of the functions are
+assumed, not measured. Made-up items have 45 words each, distributed as in natural texts. --from uses your own items,
+and their number.
 
 Examples:
   akin cost --items 10000 --publishes 1000 --views 1000000

@@ -17,14 +17,14 @@ import (
 type coverageCommand struct {
 	JSON      bool     `name:"json" help:"Print the whole report as one object." xor:"form"`
 	CSV       bool     `name:"csv" help:"Print the findings as comma-separated values." xor:"form"`
-	Calibrate []string `help:"Hide a tenth of the topics of the items in a file, and measure how many are found again; no store. May repeat, and files may hold topics too." placeholder:"FILE" sep:"none"`
+	Calibrate []string `help:"Hide a tenth of the topics of the items in this file, and measure how many the report finds again; uses no store. May repeat; files may hold topics too." placeholder:"FILE" sep:"none"`
 	Seed      uint64   `help:"Which tenth --calibrate hides." default:"1"`
-	Seeds     int      `help:"How many tenths --calibrate hides in turn, from --seed on." default:"1"`
+	Seeds     int      `help:"How many such tenths --calibrate hides, one after the other, starting from --seed." default:"1"`
 }
 
 func (coverageCommand) Help() string {
-	return `Makes the report anew and keeps it, so that the page /coverage shows the same. Without --json or --csv it prints
-counts and the first findings of each kind.
+	return `Makes a new report and stores it, so that the page /coverage shows the same. Without --json or --csv, it prints counts
+and the first findings of each kind.
 
 Examples:
   akin coverage

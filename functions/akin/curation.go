@@ -13,17 +13,17 @@ import (
 )
 
 type curationCommand struct {
-	Import curationImport `cmd:"" help:"Take in decisions of editors from comma-separated values."`
-	Export curationExport `cmd:"" help:"Write all decisions of editors as comma-separated values."`
+	Import curationImport `cmd:"" help:"Import editors' decisions from comma-separated values."`
+	Export curationExport `cmd:"" help:"Export all editors' decisions as comma-separated values."`
 }
 
 type curationImport struct {
 	File   string `arg:"" help:"File, or - for standard input."`
-	Author string `help:"Who decided, where a line does not say." default:"akin" placeholder:"NAME"`
-	Note   string `help:"Why, for the history." placeholder:"TEXT"`
-	DryRun bool   `help:"Say which lists would change, and write nothing."`
-	JSON   bool   `name:"json" help:"With --dry-run: print all of it as one object."`
-	HTML   string `name:"html" help:"With --dry-run: write it as a page to a file." placeholder:"FILE"`
+	Author string `help:"Who decided, for lines that do not say." default:"akin" placeholder:"NAME"`
+	Note   string `help:"Reason, kept in the history." placeholder:"TEXT"`
+	DryRun bool   `help:"Say which lists would change, but write nothing."`
+	JSON   bool   `name:"json" help:"With --dry-run: print everything as one JSON object."`
+	HTML   string `name:"html" help:"With --dry-run: write the result to this file, as a page." placeholder:"FILE"`
 }
 
 func (curationImport) Help() string {
@@ -31,18 +31,18 @@ func (curationImport) Help() string {
 
   action   pin, block, exclude-target (show the item beside no other), exclude-source (show no similar items
            beside it), ignore-topic, feature, merge (the topic's items count as items of another topic)
-  item     id of the item that it is decided for; it holds for all language versions; for merge, slug of the topic
-  target   id of the other item for pin and block, slug of the topic for ignore-topic and feature, slug of the topic
-           that it counts as for merge
+  item     id of the item that the decision is about, in all its languages; for merge, slug of the topic
+  target   for pin and block, id of the other item; for ignore-topic and feature, slug of the topic; for merge, slug
+           of the topic that it counts as
   note     why
   author   who decided
-  expires  day from which it has no effect any more, as 2026-03-31; empty: for good
-  remove   yes: take the decision back
+  expires  first day on which it no longer holds, such as 2026-03-31; empty for good
+  remove   yes to take the decision back
 
-A decision that is there already takes the note, author and end of the line. Pins and featured items of the file
-come first, in the order of the lines. A line that is wrong is reported as FILE:LINE: COLUMN: REASON and nothing
-of it holds; the others are applied, and the exit status is 1. The same file twice changes nothing. The last line
-says what became of it: changed 3, unchanged 1, rejected 0, counting items and topics, and lines.
+A decision that exists already takes over the line's note, author and expiry. Pins and featured items of the file
+come first, in the order of the lines. A wrong line is reported as FILE:LINE: COLUMN: REASON and not applied; the
+others are, and the exit status is 1. Importing a file twice changes nothing. The last line gives the outcome:
+changed 3, unchanged 1, rejected 0. The first two count items and topics, the last counts lines.
 
 Example:
   akin curation import decisions.csv --dry-run`
@@ -144,8 +144,8 @@ type curationExport struct {
 }
 
 func (curationExport) Help() string {
-	return `Writes what editors decided for items, what they feature on topics, and which topics they merged, in the form
-that akin curation import takes. Importing the file again changes nothing.`
+	return `Writes the decisions about items, what topics feature, and which topics were merged, in the form that akin curation
+import reads. Importing the file again changes nothing.`
 }
 
 func (c *curationExport) Run(ctx context.Context, p *program) error {

@@ -13,9 +13,9 @@ import (
 type deployCheckCommand struct{}
 
 func (deployCheckCommand) Help() string {
-	return `Looks at the table that --store names and says of each thing that akin wants of it whether it is there: keys,
-stream, time to live, recovery, protection, billing, and the items and lists in it. Changes nothing. The exit status
-is 1 if something is missing; what this server does not tell is unknown and no failure.
+	return `Looks at the table that --store names and reports on everything that akin needs there: keys, stream, time to live,
+recovery, protection, billing, items and lists. It changes nothing. The exit status is 1 if something is missing; what
+the server does not disclose is reported as unknown and is no failure.
 
 Example:
   akin deploy-check --store dynamodb://akin`

@@ -13,17 +13,17 @@ import (
 )
 
 type reindexCommand struct {
-	DryRun bool   `help:"Make the new lists, say which of the lists in use would change, and write nothing."`
-	Force  bool   `help:"Switch even if a gate is not passed."`
+	DryRun bool   `help:"Make the new lists and say which of those in use would change, but write nothing."`
+	Force  bool   `help:"Switch even if a gate fails."`
 	Qrels  string `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
-	JSON   bool   `name:"json" help:"With --dry-run: print all of it as one object."`
-	HTML   string `name:"html" help:"With --dry-run: write it as a page to a file." placeholder:"FILE"`
+	JSON   bool   `name:"json" help:"With --dry-run: print everything as one JSON object."`
+	HTML   string `name:"html" help:"With --dry-run: write the result to this file, as a page." placeholder:"FILE"`
 }
 
 func (reindexCommand) Help() string {
-	return `Counts the words of all items and makes every list anew, beside those in use. The new lists are switched to
-when they pass the gates: about as many items with similar entries as before, about as long lists, first entries
-that are not all others. Readers see the old lists until then, and keep them if a gate is not passed.
+	return `Counts the words of all items and makes every list anew, beside those in use. akin switches to the new lists if they
+pass the gates: about as many items have similar entries as before, lists are about as long, and not all first entries
+have changed. Until then readers see the old lists, and if a gate fails they keep them.
 
 Examples:
   akin reindex
@@ -69,8 +69,8 @@ func printGates(w io.Writer, gates []recommend.Gate) {
 type generationsCommand struct{}
 
 func (generationsCommand) Help() string {
-	return `A generation is the lists of all items, with the statistics and the settings that they were made under. The one
-in use and the one before are kept.`
+	return `A generation is a set of lists for all items, with the statistics and settings that they were made with. The one in use
+and the one before it are kept.`
 }
 
 func (generationsCommand) Run(ctx context.Context, p *program) error {
@@ -111,8 +111,8 @@ func gatesText(gates []recommend.Gate) string {
 type rollbackCommand struct{}
 
 func (rollbackCommand) Help() string {
-	return `Brings the generation before up to date with every change since, and switches to it. Rolling back twice comes
-back to where one was.`
+	return `Brings the previous generation up to date with every change since, and switches to it. Rolling back twice leads
+back to where you started.`
 }
 
 func (rollbackCommand) Run(ctx context.Context, p *program) error {
@@ -136,8 +136,8 @@ func (rollbackCommand) Run(ctx context.Context, p *program) error {
 type checkCommand struct{}
 
 func (checkCommand) Help() string {
-	return `Applies changes that wait, compares each item with every other, and holds each stored list to the result. Prints
-exact: N lists, or each place that differs. The time grows with the square of the number of items.`
+	return `Applies waiting changes, compares each item with every other, and checks every stored list against the result. Prints
+exact: N lists, or each difference. The time grows with the square of the number of items.`
 }
 
 func (checkCommand) Run(ctx context.Context, p *program) error {

@@ -19,15 +19,15 @@ import (
 type evalCommand struct {
 	Items   []string `help:"Items to relate; may repeat." required:"" placeholder:"FILE" sep:"none"`
 	Qrels   string   `help:"Judgements: source, item and grade, separated by tabs." placeholder:"FILE"`
-	Queries string   `help:"Sources that are not among the items." placeholder:"FILE"`
+	Queries string   `help:"Sources to find items for that are not items themselves." placeholder:"FILE"`
 	Topics  bool     `help:"Hide the topics of items, and measure how many of the first five share one with their source."`
-	All     bool     `help:"Take every source, not an evenly spaced sample of 1,500 at most."`
+	All     bool     `help:"Use every source, not an evenly spaced sample of at most 1,500."`
 	JSON    bool     `name:"json" help:"Print one object."`
 }
 
 func (evalCommand) Help() string {
-	return `Lists are made from the items alone, to a depth of 1,000, without store, threshold and embargo; language
-versions of a work are not in each other's list. Figures are means over the sources, from 0 to 1.
+	return `Makes lists of up to 1,000 entries from the items alone, with no store, threshold or embargo; language versions of a
+work are not in each other's lists. Figures are means over the sources, from 0 to 1.
 
 Examples:
   akin eval --items testdata/corpus/items.jsonl --qrels testdata/corpus/qrels.tsv

@@ -20,20 +20,20 @@ import (
 )
 
 type exportCommand struct {
-	Dir   string `arg:"" help:"Folder to write to; made if it is not there."`
-	Limit int    `help:"Entries of a related list at most, 1 to 50." default:"6"`
+	Dir   string `arg:"" help:"Folder to write to; made if it does not exist."`
+	Limit int    `help:"Most entries of a related list, 1 to 50." default:"6"`
 	Force bool   `help:"Write into a folder that is not empty."`
 
-	Site   string `help:"Address of the website; relative addresses of items are relative to it." placeholder:"URL"`
-	Name   string `help:"Name of the website, for the pages; akin unless given." placeholder:"NAME"`
-	Public string `help:"Where the folder will be, for canonical addresses and the sitemap." placeholder:"URL"`
+	Site   string `help:"Address of the website, to which the relative addresses of items belong." placeholder:"URL"`
+	Name   string `help:"Name of the website, shown on the pages; akin unless given." placeholder:"NAME"`
+	Public string `help:"Address at which the folder will be published, for canonical addresses and the sitemap." placeholder:"URL"`
 }
 
 func (exportCommand) Help() string {
 	return `Writes the whole site as files with relative links: index.html, a page for each topic and item in English and
-Spanish, feeds and the widget. Beside the pages stand items/ID.json, the related list of each item that may be shown,
-and topics/SLUG.json, each topic with all of its items. Names are percent-encoded as in addresses; a slug too long for that stands as it is. The same items
-under the same settings give the same bytes: nothing in the files tells the time or the order of imports.
+Spanish, feeds and the widget. Beside the pages are items/ID.json, the related list of each item that may be shown,
+and topics/SLUG.json, each topic with all of its items. Names are percent-encoded as in addresses; a slug too long for
+that stays as it is. The same items and settings give the same bytes, whatever the time or the order of imports.
 
 Example:
   akin export public/related`

@@ -17,13 +17,13 @@ import (
 
 type importCommand struct {
 	Files     []string `arg:"" name:"file" help:"Files, http or https addresses, or - for standard input."`
-	Complete  bool     `help:"Withdraw the items that the files lack."`
+	Complete  bool     `help:"Withdraw stored items that are not in the files."`
 	Force     bool     `help:"Let --complete withdraw more than a tenth of the items."`
-	Lang      []string `help:"Language of items that do not say theirs, like en or es-MX; several: the likeliest of them, the first in doubt." placeholder:"LANG"`
-	NoReindex bool     `name:"no-reindex" help:"Leave a store that has no lists yet without them."`
-	DryRun    bool     `help:"Say what would happen, also to the lists, and write nothing."`
-	Rate      float64  `help:"Pages a second that a website is asked for; two unless given, or what its robots.txt says." placeholder:"N"`
-	HTML      string   `name:"html" help:"With --dry-run: write what would become of the lists as a page to a file." placeholder:"FILE"`
+	Lang      []string `help:"Language of items that do not name theirs, such as en or es-MX. Of several, the likeliest is taken, and the first in doubt." placeholder:"LANG"`
+	NoReindex bool     `name:"no-reindex" help:"Do not make lists in a store that has none yet."`
+	DryRun    bool     `help:"Say what would happen to items and lists, but write nothing."`
+	Rate      float64  `help:"Most pages to read from a website in a second; unless given, two or what its robots.txt says." placeholder:"N"`
+	HTML      string   `name:"html" help:"With --dry-run: write what would become of the lists to this file, as a page." placeholder:"FILE"`
 	Qrels     string   `help:"With --dry-run: measure the lists before and after by these judgements." placeholder:"FILE"`
 
 	tableFlags `embed:""`
@@ -31,7 +31,7 @@ type importCommand struct {
 
 func (importCommand) Help() string {
 	return `Items come as JSON Lines, a JSON array, a spreadsheet (CSV or XLSX), RSS, Atom or JSON Feed; topics as an array
-of objects with a slug. Any of them may be gzipped. What each file is, is told by what it holds.
+of objects with a slug. Any of them may be gzipped. akin recognises each file by its content.
 
 An item has an id or an address, and a title, a summary or an image text:
   {"id":"cranes","url":"/cranes","title":"Cranes","topics":["harbour"],"authors":["Jane Doe"],"date":"2024-03-26"}
@@ -40,21 +40,22 @@ An item has an id or an address, and a title, a summary or an image text:
 Its fields: ` + strings.Join(sheet.Fields, ", ") + `.
 All of them, with limits and examples: ` + itemsPage + `
 
-A column is known by these names, by usual others (Headline, Link, Tags, Byline, Published ...) or by --map; what
-became of each is said, and --dry-run says it without storing anything. Where a sheet has no ids, they are made of
-the addresses. Several topics or authors in a cell are parted by | or ; or , whichever the column has.
+Columns may have these names or other usual ones (Headline, Link, Tags, Byline, Published ...); --map assigns any
+other. akin says what became of each column; with --dry-run it does so without storing anything. Where a sheet has
+no ids, akin makes them from the addresses. Several topics or authors in a cell are separated by | or ; or , whichever
+the column uses.
 
-Of publishing systems, what visitors may see is read: the export file of WordPress, or the address of a site that
-runs it; JSON:API of Drupal; exports of Ghost, Blogger and Contentful; answers of Strapi; JSON of other systems
-whose names are the usual ones. What was left out is counted, a line for each reason.
+From publishing systems, akin reads what visitors may see: WordPress (its export file, or the address of a site that
+runs it), Drupal's JSON:API, exports of Ghost, Blogger and Contentful, answers of Strapi, and JSON of other systems
+with the usual names. It also reads folders of Hugo, Jekyll, Eleventy and Astro, and any website by its sitemap.
+Whatever it leaves out is counted, with a line for each reason.
 
-Every 1,000 items are committed; importing the same file again is safe and changes nothing. A record that is
-wrong is reported as FILE:LINE: FIELD: REASON, the others are stored, and the exit status is 1. The last line
-says what became of them: stored 78, unchanged 0, stale 0, rejected 0. Stale are items of an older version than
-the stored one.
+Items are committed 1,000 at a time; importing the same file again is safe and changes nothing. A wrong record is
+reported as FILE:LINE: FIELD: REASON, the others are stored, and the exit status is 1. The last line gives the
+outcome: stored 78, unchanged 0, stale 0, rejected 0. A stale item is older than the stored version.
 
-Lists are brought up to date before the command ends. Where there are none yet, they are made, as akin reindex
-makes them, unless --no-reindex is given; a line on standard error then says what to do next.
+Lists are up to date when the command ends. If the store has none yet, akin makes them, as akin reindex does, unless
+--no-reindex is given; a line on standard error then says what to do next.
 
 Examples:
   akin import topics.json items.jsonl
@@ -175,7 +176,7 @@ func (c *importCommand) load(ctx context.Context, p *program, e *opened, before 
 // withdraw withdraws the items that the files lack.
 func (c *importCommand) withdraw(ctx context.Context, in *intake, e *opened) error {
 	if in.nameless > 0 {
-		return fmt.Errorf("%s cannot be told by id, or a file could not be read to its end; nothing was withdrawn", count(in.nameless, "record"))
+		return fmt.Errorf("%s have no readable id, or a file could not be read to its end; nothing was withdrawn", count(in.nameless, "record"))
 	}
 	var missing []string
 	all := 0

@@ -17,9 +17,9 @@ const itemsPage = "docs/items.md"
 
 // tableFlags are the flags that say how a spreadsheet is to be read.
 type tableFlags struct {
-	Map   []string `sep:"none" help:"Of a spreadsheet: a column is this field; without a field it is left out. May repeat." placeholder:"COLUMN=FIELD"`
-	Split string   `help:"Of a spreadsheet: what parts several topics, types, authors or aliases in a cell." placeholder:"TEXT"`
-	Dates string   `enum:",dmy,mdy" default:"" help:"Of dates like 3/4/2024: dmy if the day comes first, mdy if the month does." placeholder:"dmy|mdy"`
+	Map   []string `sep:"none" help:"In a spreadsheet, read this column as this field; without a field, leave it out. May repeat." placeholder:"COLUMN=FIELD"`
+	Split string   `help:"In a spreadsheet, what separates several topics, types, authors or aliases in a cell." placeholder:"TEXT"`
+	Dates string   `enum:",dmy,mdy" default:"" help:"Order of dates like 3/4/2024: dmy if the day comes first, mdy if the month does." placeholder:"dmy|mdy"`
 }
 
 // options returns the flags as readers take them. The error is a [*usageError].

@@ -14,19 +14,19 @@ import (
 
 type relatedCommand struct {
 	ID     string   `arg:"" help:"Id of an item."`
-	Limit  int      `help:"Entries at most, 1 to 50." default:"6"`
+	Limit  int      `help:"Most entries, 1 to 50." default:"6"`
 	Type   []string `help:"Only items of this type; may repeat." sep:"none"`
 	Topic  []string `help:"Only items of this topic; may repeat." sep:"none"`
 	Lang   []string `help:"Only items in this language; may repeat." sep:"none"`
-	NoFill bool     `help:"No topic and latest entries where similar ones are few."`
+	NoFill bool     `help:"Do not fill up short lists with entries of the same topic and the latest items."`
 	JSON   bool     `name:"json" help:"Print what GET /v1/items/ID/related answers."`
-	Items  []string `help:"Relate the items of a file, without any store; may repeat." placeholder:"FILE" sep:"none"`
-	Demo   bool     `help:"Relate the items of the sample corpus, without any store or file."`
+	Items  []string `help:"Relate the items of this file, without a store; may repeat." placeholder:"FILE" sep:"none"`
+	Demo   bool     `help:"Relate the items of the sample corpus, without a store or a file."`
 }
 
 func (relatedCommand) Help() string {
-	return `Each entry names its tier: pinned by an editor, similar by its words, or filler from the same topic or of the
-latest items. Similar entries say why: the shared terms, whose parts add up to the score.
+	return `Each entry names its tier: pinned by an editor, similar in its words, or added from the same topic or the latest items
+to fill the list. Similar entries say why: the terms they share, whose parts add up to the score.
 
 Examples:
   akin related cool-by-noon --items testdata/corpus/items.jsonl
@@ -153,13 +153,13 @@ type topicCommand struct {
 	Type      []string `help:"Only items of this type; may repeat." sep:"none"`
 	Author    string   `help:"Only items of this author."`
 	Lang      string   `help:"Only items in this language."`
-	Ungrouped bool     `help:"List the language versions of a work apart."`
-	Limit     int      `help:"Entries at most; 0: all." default:"0"`
-	JSON      bool     `name:"json" help:"Print what GET /v1/topics/SLUG/items answers, on one page."`
+	Ungrouped bool     `help:"List the language versions of a work separately."`
+	Limit     int      `help:"Most entries; 0 for all." default:"0"`
+	JSON      bool     `name:"json" help:"Print what GET /v1/topics/SLUG/items answers, in one piece."`
 }
 
 func (topicCommand) Help() string {
-	return `The items of a topic and of the topics below it, newest first.
+	return `Items of the topics below it count too.
 
 Examples:
   akin topic heat

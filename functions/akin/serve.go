@@ -31,18 +31,18 @@ import (
 type serveCommand struct {
 	Addr   string `help:"Address to listen on; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Demo   bool   `help:"Serve the sample corpus from a temporary store."`
-	Site   string `help:"Address of the website; relative addresses of items are relative to it." placeholder:"URL"`
-	Name   string `help:"Name of the website, for the pages; akin unless given." placeholder:"NAME"`
-	Tokens string `help:"File of who may write; akin token makes its lines." placeholder:"FILE"`
+	Site   string `help:"Address of the website, to which the relative addresses of items belong." placeholder:"URL"`
+	Name   string `help:"Name of the website, shown on the pages; akin unless given." placeholder:"NAME"`
+	Tokens string `help:"File that lists who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
 }
 
 func (serveCommand) Help() string {
 	return `Serves everything on one machine: pages for readers and editors, the widget, the JSON API (/openapi.json).
-A write is in all lists when it is answered. SIGTERM and Ctrl-C let requests end first.
+When a write is answered, all lists show it. After SIGTERM or Ctrl-C, requests under way are answered first.
 
-Who may write: holders of the secret in AKIN_TOKEN (all roles), and those that --tokens names. Without either, only
-this machine may write.
+The secret in AKIN_TOKEN may do everything; --tokens names others who may write. Without either, only this machine
+may write.
 
 Examples:
   akin serve --demo
@@ -344,13 +344,13 @@ func loadTokens(name, secret string) (*serve.Tokens, error) {
 }
 
 type tokenCommand struct {
-	Name  string   `arg:"" help:"Who holds it, for the log."`
-	Roles []string `arg:"" help:"What they may do: editor, pipeline, reader."`
+	Name  string   `arg:"" help:"Name of the holder, for the log."`
+	Roles []string `arg:"" help:"What the holder may do: editor, pipeline, reader."`
 }
 
 func (tokenCommand) Help() string {
-	return `Prints a line for the file of serve --tokens, which holds a hash only, and on standard error the secret, which
-is not shown again. Programs send it as Authorization: Bearer SECRET, people sign in with it.
+	return `Prints a line for the file of serve --tokens, which holds only a hash, and on standard error the secret, which is
+not shown again. Programs send it as Authorization: Bearer SECRET; people sign in with it.
 
 Example:
   akin token cms pipeline >>tokens.txt`

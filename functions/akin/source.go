@@ -14,15 +14,15 @@ import (
 )
 
 type sourceCommand struct {
-	Add    sourceAdd    `cmd:"" help:"Keep an address that items come from."`
-	List   sourceList   `cmd:"" help:"List the sources and what became of their last runs."`
+	Add    sourceAdd    `cmd:"" help:"Register an address, and keep its items in step."`
+	List   sourceList   `cmd:"" help:"List the sources, with the outcome of their last runs."`
 	Run    sourceRun    `cmd:"" help:"Read a source now."`
 	Remove sourceRemove `cmd:"" help:"Forget a source; its items stay."`
 }
 
 func (sourceCommand) Help() string {
-	return `A source is an address that akin serve reads every so often: a site, a feed, the interface of a publishing system,
-a file or a folder. Its items are stored, corrected, and withdrawn when it lists them no more.
+	return `A source is an address that akin serve reads at intervals: a website, a feed, the interface of a publishing system,
+a file or a folder. akin stores its items, corrects them, and withdraws them when the source no longer lists them.
 
 Examples:
   akin source add news https://example.org/ --every 30m
@@ -32,14 +32,14 @@ Examples:
 }
 
 type sourceAdd struct {
-	Name    string        `arg:"" help:"What the source is called: a to z, digits, - and _."`
-	Address string        `arg:"" help:"A http or https address, a file or a folder."`
-	Every   time.Duration `help:"How often it is read, a minute at least." default:"15m" placeholder:"15m"`
-	Rate    float64       `help:"Pages a second that a website is asked for; two unless given, or what its robots.txt says." placeholder:"N"`
+	Name    string        `arg:"" help:"Name of the source: a to z, digits, - and _."`
+	Address string        `arg:"" help:"An http or https address, a file or a folder."`
+	Every   time.Duration `help:"How often to read it; at least a minute." default:"15m" placeholder:"15m"`
+	Rate    float64       `help:"Most pages to read from a website in a second; unless given, two or what its robots.txt says." placeholder:"N"`
 }
 
 func (sourceAdd) Help() string {
-	return `On standard error stands the secret that webhooks of a publishing system sign with (Standard Webhooks), so that
+	return `Prints a secret on standard error. A publishing system signs its webhooks with it (Standard Webhooks); then
 POST /v1/sources/NAME/run reads the source at once.
 
 Example:
@@ -95,8 +95,8 @@ func (c *sourceList) Run(ctx context.Context, p *program) error {
 }
 
 type sourceRun struct {
-	Name  string `arg:"" help:"The source."`
-	Force bool   `help:"Read all of it, and withdraw what it lacks even if that is more than a tenth."`
+	Name  string `arg:"" help:"Name of the source."`
+	Force bool   `help:"Read all of it, and withdraw what is no longer there even if that is more than a tenth."`
 }
 
 func (c *sourceRun) Run(ctx context.Context, p *program) error {
@@ -120,7 +120,7 @@ func (c *sourceRun) Run(ctx context.Context, p *program) error {
 }
 
 type sourceRemove struct {
-	Name string `arg:"" help:"The source."`
+	Name string `arg:"" help:"Name of the source."`
 }
 
 func (c *sourceRemove) Run(ctx context.Context, p *program) error {

@@ -77,7 +77,7 @@ func checkKeys(t *types.TableDescription) error {
 		is[aws.ToString(a.AttributeName)] += " " + string(a.AttributeType)
 	}
 	if is["pk"] != "HASH S" || is["sk"] != "RANGE S" {
-		return errors.New("is there and has not the keys of akin: pk and sk, both strings")
+		return errors.New("exists, but lacks akin's keys: pk and sk, both strings")
 	}
 	return nil
 }

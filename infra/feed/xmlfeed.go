@@ -60,7 +60,7 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	parser.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
 	for i, p := range l.parts {
 		if f.ctx.Err() != nil {
-			return a, f.cut(p.line, wrong("feed", "was not read on: %v", f.ctx.Err()))
+			return a, f.cut(p.line, wrong("feed", "was not read further: %v", f.ctx.Err()))
 		}
 		if (!l.whole || lost != nil) && i == len(l.parts)-1 && !closed(data[p.from:p.to]) {
 			break // cut off in the middle

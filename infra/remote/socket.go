@@ -58,7 +58,7 @@ func readRecord(name string) (string, error) {
 	}
 	if !info.Mode().IsRegular() || info.Size() > 4096 {
 		if info.Mode().IsDir() || info.Mode().IsRegular() {
-			return "", fmt.Errorf("%s: is in the place of akin's socket; name it otherwise", name)
+			return "", fmt.Errorf("%s: is where akin's socket must be; rename it", name)
 		}
 		return "", nil
 	}
@@ -68,7 +68,7 @@ func readRecord(name string) (string, error) {
 	}
 	at, ok := strings.CutPrefix(string(b), recordPrefix)
 	if !ok {
-		return "", fmt.Errorf("%s: is in the place of akin's socket; name it otherwise", name)
+		return "", fmt.Errorf("%s: is where akin's socket must be; rename it", name)
 	}
 	return strings.TrimSpace(at), nil
 }

@@ -71,7 +71,7 @@ func control(_ context.Context, _, address string, _ syscall.RawConn) error {
 		return &privateError{at.Addr()}
 	}
 	if p := at.Port(); p != 80 && p != 443 && p < 1024 {
-		return fmt.Errorf("port %d is none of the web", p)
+		return fmt.Errorf("port %d is not a web port", p)
 	}
 	return nil
 }

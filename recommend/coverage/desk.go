@@ -32,7 +32,7 @@ type LiveReport struct {
 	took   atomic.Int64 // nanoseconds that the last report took
 }
 
-// NewLiveReport returns a desk over a store and the indexer that writes it. It makes
+// NewLiveReport returns a live report over a store and the indexer that writes it. It makes
 // no report before it is asked for one, or told of a change.
 func NewLiveReport(x *engine.Indexer, s store.Store, now func() time.Time) *LiveReport {
 	return &LiveReport{keeper: NewStoredReport(s), indexer: x, now: now, wake: make(chan struct{}, 1)}

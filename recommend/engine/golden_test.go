@@ -19,7 +19,7 @@ const goldenRanking = "../../testdata/golden/ranking.txt"
 
 // Every change of ranking is to be a diff that somebody reads: the first five of
 // every judged item of the sample corpus, with their scores and grades. To
-// accept a change: go test ./recommend -run Golden -update
+// accept a change: go test ./recommend/engine -run Golden -update
 func TestGoldenRanking(t *testing.T) {
 	got := ranking(t)
 	if *rewrite {
@@ -35,7 +35,7 @@ func TestGoldenRanking(t *testing.T) {
 	if bytes.Equal(got, want) {
 		return
 	}
-	t.Errorf("the ranking changed; if it is meant, run go test ./recommend -run Golden -update (-want +got):\n%s",
+	t.Errorf("the ranking changed; if it is meant, run go test ./recommend/engine -run Golden -update (-want +got):\n%s",
 		differing(string(want), string(got)))
 }
 

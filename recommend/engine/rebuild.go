@@ -429,7 +429,7 @@ func (x *Indexer) trySwitchable(ctx context.Context) (*state, error) {
 }
 
 // errGap says that a generation cannot be brought up to date any more.
-var errGap = errors.New("changes that its lists lack are no longer kept; run reindex")
+var errGap = errors.New("its lists lack changes that are no longer kept; run reindex")
 
 // follow brings the lists of a generation that is not in use up to date with
 // every change after the one numbered from, and writes those that it lacks. It
@@ -550,7 +550,7 @@ func (x *Indexer) rollback(ctx context.Context) (*recommend.Generation, error) {
 		return nil, err
 	}
 	if h.Previous == 0 {
-		return nil, fmt.Errorf("there is no generation before: %w", ErrNoGeneration)
+		return nil, fmt.Errorf("there is no previous generation: %w", ErrNoGeneration)
 	}
 	old, err := x.switchable(ctx)
 	if err != nil {

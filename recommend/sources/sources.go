@@ -41,7 +41,7 @@ const (
 // Errors of the calls that name a source.
 var (
 	ErrNotFound = errors.New("source not found")
-	ErrExists   = errors.New("there is a source of that name; remove it first, or choose another name")
+	ErrExists   = errors.New("a source of that name exists; remove it first, or choose another name")
 	ErrBusy     = errors.New("the source is being read")
 )
 

@@ -16,7 +16,7 @@ import (
 const tolerance = 5 * time.Minute
 
 // ErrSignature says that a webhook is not signed as it must be.
-var ErrSignature = errors.New("the signature does not fit: sign webhook-id, webhook-timestamp and the body with the source's secret, as Standard Webhooks has it")
+var ErrSignature = errors.New("the signature is wrong: sign webhook-id, webhook-timestamp and the body with the source's secret, as Standard Webhooks says")
 
 // Verify holds a webhook to the secret (Standard Webhooks): header webhook-signature
 // has v1 and the base64 of HMAC-SHA256 over "id.timestamp.body", perhaps several

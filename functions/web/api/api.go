@@ -133,12 +133,12 @@ func (s *routes) describe(parts []Part) *http.ServeMux {
 		Info: &huma.Info{
 			Title:       "akin",
 			Version:     cmp.Or(s.Version, "0"),
-			Description: "What else to read: related items, topics and their listings. Errors are problem details (RFC 9457).",
+			Description: "Related items, topics and their listings. Errors are problem details (RFC 9457).",
 		},
 		Components: &huma.Components{
 			Schemas: schemas,
 			SecuritySchemes: map[string]*huma.SecurityScheme{
-				"token": {Type: "http", Scheme: "bearer", Description: "A token that holds one of the roles that the route asks for"},
+				"token": {Type: "http", Scheme: "bearer", Description: "A token with one of the roles that the route requires"},
 			},
 		},
 	}

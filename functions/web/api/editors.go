@@ -23,7 +23,7 @@ import (
 const maxCuration = 128 << 10 // bytes of a curation in JSON
 
 type curateInput struct {
-	ID      string `path:"id" doc:"Id of an item; what is decided is decided for all language versions of the work"`
+	ID      string `path:"id" doc:"Id of an item; decisions hold for all language versions of the work"`
 	IfMatch string `header:"If-Match" doc:"ETag of the curation that was read"`
 	Note    string `query:"note" maxLength:"1024" doc:"Why, for the history"`
 }
@@ -31,7 +31,7 @@ type curateInput struct {
 func (s *routes) routeEditors(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "curation", Method: http.MethodGet, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
-		Summary: "What editors decided for a work", Errors: []int{http.StatusNotFound},
+		Summary: "The editors' decisions about a work", Errors: []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, in *itemInput) (*cached[*recommend.Curation], error) {
 		if err := checkID(in.ID); err != nil {
 			return nil, err
@@ -44,21 +44,21 @@ func (s *routes) routeEditors(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "curate", Method: http.MethodPut, Path: "/v1/items/{id}/curation", Tags: []string{"editors"},
-		Summary:     "Decide what stands beside a work",
-		Description: "Replaces what was decided before. If-Match with the ETag that was read is needed, so that nobody undoes what they have not seen: 428 without it, 412 if somebody was faster.",
+		Summary:     "Decide what is shown as related to a work",
+		Description: "Replaces the earlier decisions. If-Match must carry the ETag that was read, so that nobody overwrites what they have not seen: 428 without it, 412 if somebody else was faster.",
 		RequestBody: jsonBody[recommend.Curation](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
 	}, serve.RoleEditor, s.curate)
 	handle(s, api, huma.Operation{
 		OperationID: "preview-curation", Method: http.MethodPost, Path: "/v1/items/{id}/curation/preview", Tags: []string{"editors"},
-		Summary:     "What decisions for a work would do to pages, without saving them",
-		Description: "Takes the body of the PUT. Which related lists would be others: of the work itself, and of all that show it or would." + previewText,
+		Summary:     "Preview what decisions about a work would change, without saving them",
+		Description: "Takes the body of the PUT. Answers which related lists would change: that of the work itself, and those of all works that show it or would show it." + previewText,
 		RequestBody: jsonBody[recommend.Curation](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusNotImplemented),
 	}, serve.RoleEditor, s.preview)
 	handle(s, api, huma.Operation{
 		OperationID: "coverage", Method: http.MethodGet, Path: "/v1/coverage", Tags: []string{"editors"},
-		Summary: "The editors' report over items, topics and lists", Errors: []int{http.StatusNotFound},
+		Summary: "The editors' report on items, topics and lists", Errors: []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, s.coverage)
 	s.routeHistory(api)
 }
@@ -123,7 +123,7 @@ func (s *routes) curate(ctx context.Context, in *curateInput) (*written[*recomme
 	return s.curated(ctx, in.ID, next)
 }
 
-const previewText = " Lists are as long as on the page of an item, with eight entries. If-Match is not needed; given, it is held to. looked and of say how many lists there was time for."
+const previewText = " Lists have eight entries, as on the page of an item. If-Match is optional, and checked if given. looked and of tell how many lists there was time to look at, and of how many."
 
 func (s *routes) preview(ctx context.Context, in *curateInput) (*cached[*preview.Preview], error) {
 	serve.CallOf(ctx).Quiet = true

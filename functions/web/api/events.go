@@ -35,8 +35,8 @@ func (s *routes) routeEvents(api *router) {
 	seen := newRepeats()
 	handle(s, api, huma.Operation{
 		OperationID: "events", Method: http.MethodPost, Path: "/v1/events", Tags: []string{"state"},
-		Summary:     "Impressions and clicks of related lists, without cookies or identifiers",
-		Description: "Counted by day, tier and position. Robots, repeats within half a minute, unknown items and lists of old generations are left out; the answer does not tell.",
+		Summary:     "Report impressions and clicks of related lists, without cookies or identifiers",
+		Description: "Counts are kept by day, tier and position. Robots, repeats within half a minute, unknown items and lists of old generations are not counted; the answer does not say so.",
 		RequestBody: jsonBody[recommend.Beacon](api, asText, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusNotFound),
 	}, serve.Public, func(ctx context.Context, _ *struct{}) (*done, error) {

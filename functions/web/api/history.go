@@ -38,7 +38,7 @@ type undoTopicInput struct {
 	Change  uint64 `path:"change" minimum:"1" doc:"Number of the change, from the history"`
 }
 
-const undoText = "Takes back what one change did, as a new change; what was changed since and it did not touch stays. 409 if what it did was changed again since, 404 if it is not among the last 100."
+const undoText = "Takes back what one change did, by a new change, and keeps all that was changed elsewhere since. 409 if the same thing was changed again since, 404 if the change is not among the last 100."
 
 // An auditAnswer holds the changes of all decisions, latest first.
 type auditAnswer struct {
@@ -52,7 +52,7 @@ type auditInput struct {
 func (s *routes) routeHistory(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "audit", Method: http.MethodGet, Path: "/v1/curation/history", Tags: []string{"editors"},
-		Summary: "Who decided what for all works and topics, latest first; of each the last 100 changes are kept",
+		Summary: "The history of decisions about all works and topics, latest first; the last 100 changes of each are kept",
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, in *auditInput) (*cached[auditAnswer], error) {
 		changes, err := s.Reader.Audit(ctx, in.Limit)
 		if err != nil {
@@ -62,7 +62,7 @@ func (s *routes) routeHistory(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "curation-history", Method: http.MethodGet, Path: "/v1/items/{id}/curation/history", Tags: []string{"editors"},
-		Summary: "Who decided what for a work, latest first: the last 100 changes, each with what was before and after", Errors: []int{http.StatusNotFound},
+		Summary: "The history of decisions about a work, latest first: the last 100 changes, each with the state before and after", Errors: []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, in *itemInput) (*cached[historyAnswer], error) {
 		if err := checkID(in.ID); err != nil {
 			return nil, err
@@ -72,7 +72,7 @@ func (s *routes) routeHistory(api *router) {
 	undoErrors := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusUnprocessableEntity, http.StatusNotImplemented}
 	handle(s, api, huma.Operation{
 		OperationID: "undo-curation", Method: http.MethodPost, Path: "/v1/items/{id}/curation/history/{change}/undo", Tags: []string{"editors"},
-		Summary: "Undo a change of what editors decided for a work", Description: undoText, Errors: undoErrors,
+		Summary: "Undo a change of the decisions about a work", Description: undoText, Errors: undoErrors,
 	}, serve.RoleEditor, func(ctx context.Context, in *undoItemInput) (*written[*recommend.Curation], error) {
 		if err := checkID(in.ID); err != nil {
 			return nil, err
@@ -85,7 +85,7 @@ func (s *routes) routeHistory(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "topic-curation", Method: http.MethodGet, Path: "/v1/topics/{slug}/curation", Tags: []string{"editors"},
-		Summary: "What editors decided for a topic", Errors: []int{http.StatusNotFound},
+		Summary: "The editors' decisions about a topic", Errors: []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, in *topicInput) (*cached[*recommend.TopicCuration], error) {
 		c, err := s.topicCuration(ctx, in.Slug)
 		if err != nil {
@@ -96,20 +96,20 @@ func (s *routes) routeHistory(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "curate-topic", Method: http.MethodPut, Path: "/v1/topics/{slug}/curation", Tags: []string{"editors"},
 		Summary:     "Feature items on a topic, or merge it into another",
-		Description: "Replaces what was decided before; If-Match as for works. featured: items in order, in place of the description's. mergedInto: the items of this topic count as items of that one, in listings, filters, facets and pages at once, as evidence from the next rebuild on; taking it out again is the way back.",
+		Description: "Replaces the earlier decisions; If-Match is required as for works. featured lists items in order, and takes the place of the description's. mergedInto makes the items of this topic count as items of that one: at once in listings, filters, facets and pages, and from the next rebuild on as evidence. Leave it out to undo the merge.",
 		RequestBody: jsonBody[recommend.TopicCuration](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusPreconditionRequired, http.StatusNotImplemented),
 	}, serve.RoleEditor, s.curateTopic)
 	handle(s, api, huma.Operation{
 		OperationID: "preview-topic", Method: http.MethodPost, Path: "/v1/topics/{slug}/curation/preview", Tags: []string{"editors"},
-		Summary:     "What decisions for a topic would do to pages, without saving them",
-		Description: "Takes the body of the PUT. Which topic pages and related lists would be others at once, and, where the topic would count as another or no longer, which lists would be after the next rebuild." + previewText,
+		Summary:     "Preview what decisions about a topic would change, without saving them",
+		Description: "Takes the body of the PUT. Answers which topic pages and related lists would change at once and, where a merge begins or ends, which lists would change with the next rebuild." + previewText,
 		RequestBody: jsonBody[recommend.TopicCuration](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusNotFound, http.StatusPreconditionFailed, http.StatusNotImplemented),
 	}, serve.RoleEditor, s.previewTopic)
 	handle(s, api, huma.Operation{
 		OperationID: "topic-history", Method: http.MethodGet, Path: "/v1/topics/{slug}/curation/history", Tags: []string{"editors"},
-		Summary: "Who decided what for a topic, latest first", Errors: []int{http.StatusNotFound},
+		Summary: "The history of decisions about a topic, latest first", Errors: []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, in *topicInput) (*cached[historyAnswer], error) {
 		if err := checkSlug(in.Slug); err != nil {
 			return nil, err
@@ -118,7 +118,7 @@ func (s *routes) routeHistory(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "undo-topic", Method: http.MethodPost, Path: "/v1/topics/{slug}/curation/history/{change}/undo", Tags: []string{"editors"},
-		Summary: "Undo a change of what editors decided for a topic", Description: undoText, Errors: undoErrors,
+		Summary: "Undo a change of the decisions about a topic", Description: undoText, Errors: undoErrors,
 	}, serve.RoleEditor, func(ctx context.Context, in *undoTopicInput) (*written[*recommend.TopicCuration], error) {
 		if err := checkSlug(in.Slug); err != nil {
 			return nil, err

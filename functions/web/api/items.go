@@ -23,14 +23,14 @@ type itemInput struct {
 
 type withdrawInput struct {
 	ID      string `path:"id" doc:"Id of the item"`
-	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal; absent: one more than the stored"`
+	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal; if absent, one more than the stored version"`
 }
 
 // A putAnswer tells what became of an item.
 type putAnswer struct {
 	ID      string            `json:"id"`
 	Result  recommend.Outcome `json:"result" enum:"created,replaced,unchanged"`
-	Version int64             `json:"version" doc:"The version that is stored now"`
+	Version int64             `json:"version" doc:"The version now stored"`
 }
 
 // MaxBatch is how many bytes the lines of one POST have at most.
@@ -53,20 +53,20 @@ const (
 func (s *routes) routeItems(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "item", Method: http.MethodGet, Path: "/v1/items/{id}", Tags: []string{"items"},
-		Summary:     "An item as it is stored, and whether it is indexed",
-		Description: "What may not be shown is given to the roles editor and pipeline only. The text given for terms alone is never given back.",
+		Summary:     "An item as stored, and whether it is indexed",
+		Description: "Hidden items are answered to the roles editor and pipeline only. The body text, which is only compared by, is never answered.",
 		Errors:      []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, s.item)
 	handle(s, api, huma.Operation{
 		OperationID: "put-item", Method: http.MethodPut, Path: "/v1/items/{id}", Tags: []string{"items"},
 		Summary:     "Publish an item, or a newer version of it",
-		Description: "201 if it is new, otherwise 200. 409 if its version is older than the stored one, or the same with other content. The id may be left out of the body.",
+		Description: "Answers 201 if the item is new, otherwise 200; 409 if its version is older than the stored one, or equal with different content. The body may leave out the id.",
 		RequestBody: jsonBody[recommend.Item](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, serve.RolePipeline, s.putItem)
 	handle(s, api, huma.Operation{
 		OperationID: "withdraw-item", Method: http.MethodDelete, Path: "/v1/items/{id}", Tags: []string{"items"},
-		Summary: "Withdraw an item, for ever; one that is not known too",
+		Summary: "Withdraw an item for good, even one that was never stored",
 		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
 	}, serve.RolePipeline, s.withdrawItem)
 
@@ -77,8 +77,8 @@ func (s *routes) routeItems(api *router) {
 	lines.Description = "JSON Lines: an item each"
 	handle(s, api, huma.Operation{
 		OperationID: "put-items", Method: http.MethodPost, Path: "/v1/items", Tags: []string{"items"},
-		Summary:     "Publish items, a line each",
-		Description: "Answers a line for each line that is not blank, in their order. Lines that are wrong do not keep others from being stored.",
+		Summary:     "Publish many items, one a line",
+		Description: "Answers one line for each line that is not blank, in order. A wrong line does not keep the others from being stored.",
 		RequestBody: lines,
 		Errors:      bodyErrors(http.StatusNotImplemented),
 	}, serve.RolePipeline, s.putItems)

@@ -22,8 +22,8 @@ type RelatedParams struct {
 	Lang    []string `query:"lang,explode" maxItems:"16" maxLength:"35" doc:"Only items in any of these languages"`
 	Since   string   `query:"since" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339" example:"2024-03"`
 	Until   string   `query:"until" maxLength:"40" doc:"Only items before this time"`
-	Exclude []string `query:"exclude,explode" maxItems:"200" maxLength:"4096" doc:"Ids that are not wanted, separated by commas"`
-	Fill    string   `query:"fill" enum:"none" doc:"none: similar and pinned entries only"`
+	Exclude []string `query:"exclude,explode" maxItems:"200" maxLength:"4096" doc:"Ids to leave out, separated by commas"`
+	Fill    string   `query:"fill" enum:"none" doc:"none: answer similar and pinned entries only"`
 }
 
 func (p *RelatedParams) query() (recommend.Query, error) {
@@ -93,13 +93,13 @@ func checkSlug(slug string) error {
 func (s *routes) routeRelated(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "related", Method: http.MethodGet, Path: "/v1/items/{id}/related", Tags: []string{"related"},
-		Summary: "What else to read beside an item", Errors: []int{http.StatusNotFound, http.StatusGone},
+		Summary: "What is related to an item", Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, func(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
 		return s.related(ctx, in.ID, &in.RelatedParams)
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "related-by-address", Method: http.MethodGet, Path: "/v1/related", Tags: []string{"related"},
-		Summary: "What else to read beside the item of an address", Errors: []int{http.StatusNotFound, http.StatusGone},
+		Summary: "What is related to the item at an address", Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, func(ctx context.Context, in *relatedByURLInput) (*cached[*recommend.Related], error) {
 		id, err := s.Reader.Find(ctx, in.URL)
 		if err != nil {
@@ -110,14 +110,14 @@ func (s *routes) routeRelated(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "draft", Method: http.MethodPost, Path: "/v1/related", Tags: []string{"related"},
-		Summary:     "What an item would be related to that is not stored",
-		Description: "Answers topics to give it, items that say nearly the same, and the lists that it would enter, too. The id may be left out.",
+		Summary:     "What would be related to an item that is not stored",
+		Description: "Also answers topics to give it, items that say nearly the same, and the lists that it would enter. The body may leave out the id.",
 		RequestBody: jsonBody[recommend.Item](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, serve.RoleEditor|serve.RolePipeline, s.draft)
 	handle(s, api, huma.Operation{
 		OperationID: "search", Method: http.MethodGet, Path: "/v1/search", Tags: []string{"related"},
-		Summary: "Items that a text finds, best first",
+		Summary: "Search for items, best first",
 		Errors:  []int{http.StatusConflict, http.StatusNotImplemented},
 	}, serve.Public, s.search)
 }
@@ -186,7 +186,7 @@ func orEmpty[T any](list []T) []T {
 
 type searchInput struct {
 	Q     string `query:"q" required:"true" maxLength:"1024" doc:"Words, a sentence or a whole paragraph"`
-	Lang  string `query:"lang" maxLength:"35" doc:"Language of q; told from it when absent"`
+	Lang  string `query:"lang" maxLength:"35" doc:"Language of q; detected when absent"`
 	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"Entries at most"`
 }
 

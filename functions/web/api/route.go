@@ -72,7 +72,7 @@ func handle[I, O any, P interface {
 	if roles != serve.Public {
 		codes = append(codes, http.StatusForbidden)
 		op.Security = []map[string][]string{{"token": {}}}
-		op.Description = strings.TrimSpace(op.Description + " Takes one of the roles: " + strings.ReplaceAll(roles.String(), ",", ", ") + ".")
+		op.Description = strings.TrimSpace(op.Description + " Requires one of the roles: " + strings.ReplaceAll(roles.String(), ",", ", ") + ".")
 	} else {
 		s.open[op.Method+" "+op.Path] = true
 	}

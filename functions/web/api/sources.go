@@ -27,12 +27,12 @@ type sourceState struct {
 	Name         string       `json:"name"`
 	Address      string       `json:"address"`
 	EverySeconds int64        `json:"everySeconds" doc:"How often it is read"`
-	Items        int          `json:"items" doc:"That it brought and that are not withdrawn"`
-	Failures     int          `json:"failures" doc:"Runs in a row that failed"`
-	Silent       bool         `json:"silent" doc:"It was not read for three times as long as it should be, and a day at least"`
+	Items        int          `json:"items" doc:"Items that it brought and that are not withdrawn"`
+	Failures     int          `json:"failures" doc:"Failed runs in a row"`
+	Silent       bool         `json:"silent" doc:"It has not been read for three times its interval, and at least a day"`
 	Reading      bool         `json:"reading"`
 	NextAt       time.Time    `json:"nextAt,omitzero"`
-	Last         *sources.Run `json:"last,omitempty" doc:"What became of the last run"`
+	Last         *sources.Run `json:"last,omitempty" doc:"Outcome of the last run"`
 }
 
 type sourceList struct {
@@ -51,7 +51,7 @@ const maxWebhook = 1 << 20
 func (s *routes) routeSources(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "sources", Method: http.MethodGet, Path: "/v1/sources", Tags: []string{"state"},
-		Summary: "The addresses that items come from, and what became of their last runs",
+		Summary: "The addresses that items come from, with the outcome of their last runs",
 		Errors:  []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, _ *struct{}) (*cached[sourceList], error) {
 		if s.Sources == nil {
@@ -65,9 +65,9 @@ func (s *routes) routeSources(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "run-source", Method: http.MethodPost, Path: "/v1/sources/{name}/run", Tags: []string{"state"}, DefaultStatus: http.StatusAccepted,
-		Summary: "Have a source read at once, for webhooks of a publishing system",
-		Description: "Takes a signature of Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) under the source's secret, or a token of an editor or the pipeline. " +
-			"The body is not looked at but for its signature.",
+		Summary: "Read a source now, for webhooks of a publishing system",
+		Description: "Requires a signature as in Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) with the source's secret, or a token of an editor or the pipeline. " +
+			"The body matters only for its signature.",
 		Errors: []int{http.StatusNotFound, http.StatusForbidden, http.StatusRequestEntityTooLarge},
 	}, serve.Public, func(ctx context.Context, in *struct {
 		Name string `path:"name" maxLength:"63" doc:"The source"`

@@ -48,12 +48,12 @@ func (s *routes) routeState(api *router) {
 	tags := []string{"state"}
 	handle(s, api, huma.Operation{
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Tags: tags,
-		Summary:     "The state of the whole",
-		Description: "Dead letters, sources and errors are told to the roles editor and pipeline only.",
+		Summary:     "The state of the service",
+		Description: "Only the roles editor and pipeline are told of dead letters, sources and errors.",
 	}, serve.Public, s.status)
 	handle(s, api, huma.Operation{
 		OperationID: "generations", Method: http.MethodGet, Path: "/v1/generations", Tags: tags,
-		Summary: "The generations that there are, oldest first",
+		Summary: "All generations, oldest first",
 	}, serve.Public, func(ctx context.Context, _ *struct{}) (*cached[generationsAnswer], error) {
 		all, err := s.Reader.Generations(ctx)
 		if err != nil {
@@ -75,8 +75,8 @@ func Rebuilds(s *routes, api *router) {
 	tags := []string{"state"}
 	handle(s, api, huma.Operation{
 		OperationID: "reindex", Method: http.MethodPost, Path: "/v1/reindex", Tags: tags, DefaultStatus: http.StatusAccepted,
-		Summary:     "Start to make a new generation",
-		Description: "Does not wait for its end: /v1/status tells. 409 while one is being made.",
+		Summary:     "Start making a new generation",
+		Description: "Answers at once; /v1/status shows the progress. 409 while one is being made.",
 		Errors:      []int{http.StatusConflict, http.StatusNotImplemented},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, in *reindexInput) (*written[engine.Rebuild], error) {
 		if s.Rebuilder == nil {
@@ -90,7 +90,7 @@ func Rebuilds(s *routes, api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "rollback", Method: http.MethodPost, Path: "/v1/rollback", Tags: tags,
-		Summary: "Go back to the generation before the one in use",
+		Summary: "Go back to the previous generation",
 		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
 	}, serve.RoleEditor|serve.RolePipeline, func(ctx context.Context, _ *struct{}) (*written[*recommend.Generation], error) {
 		if s.Rebuilder == nil {

@@ -24,13 +24,13 @@ type TopicsAnswer struct {
 type listingInput struct {
 	Slug    string   `path:"slug" doc:"The topic's slug, percent-encoded"`
 	Section string   `query:"section" maxLength:"64" doc:"Only items of this section of the topic, by name"`
-	Type    []string `query:"type,explode" maxItems:"16" maxLength:"100" doc:"Only items of any of these types, matched whole"`
-	Author  string   `query:"author" maxLength:"200" doc:"Only items of this author, matched whole"`
+	Type    []string `query:"type,explode" maxItems:"16" maxLength:"100" doc:"Only items of any of these types, by full name"`
+	Author  string   `query:"author" maxLength:"200" doc:"Only items of this author, by full name"`
 	Lang    string   `query:"lang" maxLength:"35" doc:"Only items in this language"`
-	Prefer  string   `query:"prefer" maxLength:"35" doc:"The language version wanted of a work that has it; others are shown in their own"`
+	Prefer  string   `query:"prefer" maxLength:"35" doc:"Language to show works in where they have it; others are shown in their own"`
 	From    string   `query:"from" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339"`
 	To      string   `query:"to" maxLength:"40" doc:"Only items before this time"`
-	Group   string   `query:"group" enum:"none" doc:"none: the language versions of a work apart, instead of one entry for all"`
+	Group   string   `query:"group" enum:"none" doc:"none: list the language versions of a work separately, not as one entry"`
 	Cursor  string   `query:"cursor" maxLength:"2048" doc:"nextCursor or prevCursor of a page of the same listing"`
 	Limit   int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items at most"`
 }
@@ -63,7 +63,7 @@ func (s *routes) routeTopics(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "put-topic", Method: http.MethodPut, Path: "/v1/topics/{slug}", Tags: []string{"topics"},
 		Summary:     "Describe a topic",
-		Description: "Replaces what described it before. The slug may be left out of the body.",
+		Description: "Replaces the earlier description. The body may leave out the slug.",
 		RequestBody: jsonBody[recommend.Topic](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusNotImplemented),
 	}, serve.RoleEditor|serve.RolePipeline, s.putTopic)

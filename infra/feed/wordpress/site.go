@@ -400,7 +400,7 @@ func (s *site) answer(path string, query url.Values, v any) (http.Header, error)
 	case err != nil:
 		return nil, err
 	case len(data) > pageSize:
-		return nil, fmt.Errorf("gives more than %d bytes at once", pageSize)
+		return nil, fmt.Errorf("answers more than %d bytes at once", pageSize)
 	}
 	// Faults of PHP are printed before what was asked for.
 	if k := bytes.IndexAny(data, "[{"); k > 0 {
