@@ -184,6 +184,7 @@ func FuzzPut(f *testing.F) {
 		f.Add([]byte(s), "new", "limit=3")
 	}
 	f.Add([]byte(`{"title":"T"}`), "a b", "limit=%3")
+	f.Add([]byte(`{"title":"T"}`), "", "limit=3")
 	f.Add([]byte(`{"title":"T"}`), "ñ/..", "type=a&type=b&limit")
 	h := New(Config{Reader: newSample(), Publisher: newSample(), Searcher: newSample(), Config: serve.Config{Logger: slog.New(slog.DiscardHandler)}})
 	allowed := map[int]bool{200: true, 201: true, 400: true, 404: true, 405: true, 409: true, 410: true, 412: true, 413: true, 422: true}
