@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"strings"
 	"testing"
@@ -11,9 +12,10 @@ import (
 	"akin/infra/feed/entry"
 )
 
-// Where rows has no complaint, it reads what encoding/csv reads.
+// Where rows has no complaint, it reads what encoding/csv reads, which is given
+// lines of windows-1252 as UTF-8.
 func FuzzRows(f *testing.F) {
-	for _, in := range []string{"id,title\na,A\n", "id,title\n\na,\"A, \"\"B\"\"\"\n", "a,\"one\ntwo\",b\nc", "a,5\" disk\nb", "\"a\n"} {
+	for _, in := range []string{"id,title\na,A\n", "id,title\n\na,\"A, \"\"B\"\"\"\n", "a,\"one\ntwo\",b\nc", "a,5\" disk\nb", "\"a\n", "\x8f", "id\nni\xf1o,\"\x93a\x94\nñ\""} {
 		f.Add(in)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -31,7 +33,11 @@ func FuzzRows(f *testing.F) {
 			}
 			got = append(got, row)
 		}
-		r := csv.NewReader(strings.NewReader(in))
+		lines := bytes.Split([]byte(in), []byte("\n"))
+		for i, line := range lines {
+			lines[i], _ = utf8Of(line)
+		}
+		r := csv.NewReader(bytes.NewReader(bytes.Join(lines, []byte("\n"))))
 		r.FieldsPerRecord = -1
 		want, err := r.ReadAll()
 		if err != nil {
