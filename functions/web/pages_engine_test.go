@@ -132,7 +132,7 @@ func engineOver(store store.Store) (Config, error) {
 			return reader.On(s), indexer.PreviewRebuild(ctx, s, ids)
 		},
 		Reader: reader, Events: engine.NewCounter(store, reader, engine.CounterOptions{}),
-		Publisher: publisher, Searcher: coverage.NewDrafter(indexer, atCorpusNow), CatchUp: indexer.CatchUp,
+		Publisher: publisher, Searcher: searcher{coverage.NewDrafter(indexer, atCorpusNow), indexer}, CatchUp: indexer.CatchUp,
 	}, nil
 }
 
@@ -147,3 +147,11 @@ func serveCorpus(t testing.TB) *httptest.Server {
 	t.Cleanup(s.Close)
 	return s
 }
+
+// A searcher lets tests read what the index knows, too.
+type searcher struct {
+	*coverage.Drafter
+	indexer *engine.Indexer
+}
+
+func (s searcher) Survey(ctx context.Context) (*engine.Survey, error) { return s.indexer.Survey(ctx) }
