@@ -53,9 +53,9 @@ func TestSources(t *testing.T) {
 	}{
 		{"a webhook", "POST", "/v1/sources/news/run", `{"type":"post.published"}`, sign(now, `{"type":"post.published"}`), 202, 1, `"state":"asked"`},
 		{"a webhook of a form", "POST", "/v1/sources/news/run", "a=1", append(sign(now, "a=1"), "Content-Type", "application/x-www-form-urlencoded"), 202, 1, ""},
-		{"an altered webhook", "POST", "/v1/sources/news/run", `{}`, sign(now, `{"a":1}`), 403, 0, "signature does not fit"},
-		{"an old webhook", "POST", "/v1/sources/news/run", `{}`, sign(now.Add(-6*time.Minute), `{}`), 403, 0, "signature does not fit"},
-		{"a webhook for an unknown source", "POST", "/v1/sources/other/run", `{}`, sign(now, `{}`), 403, 0, "signature does not fit"},
+		{"an altered webhook", "POST", "/v1/sources/news/run", `{}`, sign(now, `{"a":1}`), 403, 0, "signature is wrong"},
+		{"an old webhook", "POST", "/v1/sources/news/run", `{}`, sign(now.Add(-6*time.Minute), `{}`), 403, 0, "signature is wrong"},
+		{"a webhook for an unknown source", "POST", "/v1/sources/other/run", `{}`, sign(now, `{}`), 403, 0, "signature is wrong"},
 		{"the pipeline", "POST", "/v1/sources/news/run", "", []string{"Authorization", "Bearer pipeline-secret"}, 202, 1, ""},
 		{"the pipeline for an unknown source", "POST", "/v1/sources/other/run", "", []string{"Authorization", "Bearer pipeline-secret"}, 404, 0, "source not found"},
 		{"a reader", "POST", "/v1/sources/news/run", "", []string{"Authorization", "Bearer reader-secret"}, 403, 0, ""},

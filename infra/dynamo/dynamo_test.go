@@ -107,7 +107,7 @@ func TestCreateTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dynamo.New(client, other).CreateTable(t.Context()); err == nil || !strings.Contains(err.Error(), "has not the keys") {
+	if err := dynamo.New(client, other).CreateTable(t.Context()); err == nil || !strings.Contains(err.Error(), "lacks akin's keys") {
 		t.Errorf("CreateTable of a table with other keys = %v", err)
 	}
 	if _, err := client.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &other}); err != nil {

@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +18,7 @@ func TrimBoilerplate(s string) (text string, trimmed bool) {
 			tail++
 		}
 		at := -1
-		starts := tailStart.FindAllStringIndex(s[tail:], -1)
+		starts := tailStart().FindAllStringIndex(s[tail:], -1)
 		for i := len(starts) - 1; i >= max(0, len(starts)-60); i-- {
 			from := tail + starts[i][0]
 			if c := s[from]; c != '<' && c != '[' && c != '(' {
@@ -42,21 +41,21 @@ func TrimBoilerplate(s string) (text string, trimmed bool) {
 }
 
 // tailStart is where a boilerplate may begin: a tag, a bracket, the beginning of a sentence.
-var tailStart = regexp.MustCompile(`(?i)<(?:p|div|a|br|span|footer|hr)\b|[\[(]|[.!?…。！？\]»”"]\s+|\s{2,}|\n`)
+var tailStart = Pattern(`(?i)<(?:p|div|a|br|span|footer|hr)\b|[\[(]|[.!?…。！？\]»”"]\s+|\s{2,}|\n`)
 
 func isBoilerplate(tail string) bool {
 	plain := PlainText(tail)
 	if plain == "" || len(plain) > 1500 {
 		return false
 	}
-	if ellipsis.MatchString(plain) || appeared.MatchString(plain) || goOn.MatchString(plain) {
+	if ellipsis().MatchString(plain) || appeared().MatchString(plain) || goOn().MatchString(plain) {
 		return true
 	}
 	// A link that says to read on, and on what.
 	open := strings.TrimLeft(tail, " \n\t")
 	link := strings.HasPrefix(open, "<a ") || strings.HasPrefix(open, "<A ")
-	pointed := link || plain[0] == '[' || plain[0] == '(' || arrow.MatchString(plain)
-	return pointed && len(plain) < 300 && (readOn.MatchString(plain) || bare.MatchString(plain))
+	pointed := link || plain[0] == '[' || plain[0] == '(' || arrow().MatchString(plain)
+	return pointed && len(plain) < 300 && (readOn().MatchString(plain) || bare().MatchString(plain))
 }
 
 // bareWords say so as well where they are a link or have an arrow behind them.
@@ -71,12 +70,12 @@ const goOnWords = `continue reading|read more|read the (?:rest|full (?:story|art
 	`続きを読む|もっと読む|阅读更多|继续阅读|閱讀更多|繼續閱讀|阅读全文|더 보기|더 읽기|계속 읽기|baca selengkapnya|xem thêm|đọc tiếp|اقرأ المزيد|ادامه مطلب|קרא עוד|להמשך קריאה|और पढ़ें`
 
 var (
-	ellipsis = regexp.MustCompile(`^[\[(]\s*(?:…|\.{2,}|&hellip;|&#8230;|\+|more…?)\s*[\])]?[\])]$`)
-	arrow    = regexp.MustCompile(`(?:→|»|›|>>|…|\.\.\.|⟶|➔|&rarr;)\s*[\])]?$`)
-	goOn     = regexp.MustCompile(`(?i)^[\[(…\s]*(?:` + goOnWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)
-	bare     = regexp.MustCompile(`(?i)^[\[(…\s]*(?:` + bareWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)
-	readOn   = regexp.MustCompile(`(?i)^[\[(…\s]*(?:` + goOnWords + `)(?:[\s:"“«„'’]|$)`)
-	appeared = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
+	ellipsis = Pattern(`^[\[(]\s*(?:…|\.{2,}|&hellip;|&#8230;|\+|more…?)\s*[\])]?[\])]$`)
+	arrow    = Pattern(`(?:→|»|›|>>|…|\.\.\.|⟶|➔|&rarr;)\s*[\])]?$`)
+	goOn     = Pattern(`(?i)^[\[(…\s]*(?:` + goOnWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)
+	bare     = Pattern(`(?i)^[\[(…\s]*(?:` + bareWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)
+	readOn   = Pattern(`(?i)^[\[(…\s]*(?:` + goOnWords + `)(?:[\s:"“«„'’]|$)`)
+	appeared = Pattern(`(?i)^(?:` + strings.Join([]string{
 		`(?:the|this) (?:post|article|story|entry|news) .+(?:first appeared|appeared first|was (?:first|originally) published|originally appeared|first published) (?:on|at|in)\s.+`,
 		`originally (?:published|posted) (?:at|on)\s.+`,
 		`(?:der|dieser) (?:beitrag|artikel) .+(?:erschien(?:en)? zuerst|ist zuerst erschienen|wurde zuerst veröffentlicht) (?:auf|bei|in)\s.+`,

@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -19,21 +18,21 @@ func DropCodes(s string) string {
 		s = dropBetween(s, "<!--"+mark, "-->")
 	}
 	s = dropBraces(s)
-	s = embedded.ReplaceAllString(s, " ")
+	s = embedded().ReplaceAllString(s, " ")
 	s = dropBetween(s, "[[{", "}]]")
-	s = markdownLink.ReplaceAllString(s, "$1")
+	s = markdownLink().ReplaceAllString(s, "$1")
 	return dropBrackets(s)
 }
 
 var (
-	liquidNote   = regexp.MustCompile(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)
-	embedded     = regexp.MustCompile(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
-	markdownLink = regexp.MustCompile(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
-	kramdown     = regexp.MustCompile(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
-	moustache    = regexp.MustCompile(`\{\{\{?[-~]?\s*[#/^>!&.$]?\s*[A-Za-z][^{}\n]{0,300}\}?\}\}`)
-	joomla       = regexp.MustCompile(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
-	code         = regexp.MustCompile(`\[(/?)([A-Za-z][A-Za-z0-9_:-]{0,60})((?:=[^\]\[\s]{1,500})?(?:\s+(?:"[^"]*"|'[^']*'|“[^”]*”|”[^”]*”|″[^″]*″|[^\]\["'])*)?)\s*(/?)\]`)
-	attribute    = regexp.MustCompile(`(?:^|\s)[A-Za-z_][\w:-]*\s*=\s*["'“”″‘’&\w/#.-]`)
+	liquidNote   = Pattern(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)
+	embedded     = Pattern(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
+	markdownLink = Pattern(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
+	kramdown     = Pattern(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
+	moustache    = Pattern(`\{\{\{?[-~]?\s*[#/^>!&.$]?\s*[A-Za-z][^{}\n]{0,300}\}?\}\}`)
+	joomla       = Pattern(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
+	code         = Pattern(`\[(/?)([A-Za-z][A-Za-z0-9_:-]{0,60})((?:=[^\]\[\s]{1,500})?(?:\s+(?:"[^"]*"|'[^']*'|“[^”]*”|”[^”]*”|″[^″]*″|[^\]\["'])*)?)\s*(/?)\]`)
+	attribute    = Pattern(`(?:^|\s)[A-Za-z_][\w:-]*\s*=\s*["'“”″‘’&\w/#.-]`)
 )
 
 // dropBraces drops template tags.
@@ -41,13 +40,13 @@ func dropBraces(s string) string {
 	if !strings.Contains(s, "{") {
 		return s
 	}
-	s = liquidNote.ReplaceAllString(s, "")
+	s = liquidNote().ReplaceAllString(s, "")
 	for _, pair := range [][2]string{{"{{<", ">}}"}, {"{{&lt;", "&gt;}}"}, {"{{%", "%}}"}, {"{%", "%}"}, {"{#", "#}"}} {
 		s = dropBetween(s, pair[0], pair[1])
 	}
-	s = moustache.ReplaceAllString(s, "")
-	s = kramdown.ReplaceAllString(s, "")
-	return joomla.ReplaceAllString(s, "")
+	s = moustache().ReplaceAllString(s, "")
+	s = kramdown().ReplaceAllString(s, "")
+	return joomla().ReplaceAllString(s, "")
 }
 
 // dropBetween drops what stands from a mark to another, both included. A mark
@@ -92,7 +91,7 @@ func dropBrackets(s string) string {
 	if !strings.Contains(s, "[") {
 		return s
 	}
-	all := code.FindAllStringSubmatchIndex(s, -1)
+	all := code().FindAllStringSubmatchIndex(s, -1)
 	if len(all) == 0 {
 		return s
 	}
@@ -110,7 +109,7 @@ func dropBrackets(s string) string {
 	for _, m := range all {
 		name, args := strings.ToLower(s[m[4]:m[5]]), s[m[6]:m[7]]
 		escaped := m[0] > 0 && s[m[0]-1] == '[' && m[1] < len(s) && s[m[1]] == ']' // [[gallery]] shows [gallery]
-		drop := known(name) || opened[name] && closed[name] || m[2] == m[3] && attribute.MatchString(args) || m[8] < m[9] || strings.HasSuffix(strings.TrimSpace(args), "/")
+		drop := known(name) || opened[name] && closed[name] || m[2] == m[3] && attribute().MatchString(args) || m[8] < m[9] || strings.HasSuffix(strings.TrimSpace(args), "/")
 		if escaped || !drop || m[1] < len(s) && s[m[1]] == '(' {
 			continue
 		}

@@ -3,7 +3,6 @@ package entry
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -71,18 +70,18 @@ type dateParser struct {
 }
 
 var (
-	cjkDate     = regexp.MustCompile(`(\d+)\s*[年년]\s*(?:(\d+)\s*[月월]\s*(?:(\d+)\s*[日일])?)?`)
-	compactTime = regexp.MustCompile(`^(\d{4})-?(\d{2})-?(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?(?:[.,](\d{1,9}))?\s*(.*)$`)
-	weekDate    = regexp.MustCompile(`^(\d{4})-?W(\d{2})(?:-?([1-7]))?`)
-	yearDay     = regexp.MustCompile(`^(\d{4})-(\d{3})(?:$|[T ])`)
-	clock       = regexp.MustCompile(`(?i)(?:^|[T ,@])(\d{1,2})[:.h](\d{2})(?:[:.](\d{1,2})(?:[.,](\d{1,9})\d*)?)?\s*(?:([ap])\.?m\b\.?)?`)
-	hourOnly    = regexp.MustCompile(`(?i)(?:^|[T ,@])(\d{1,2})(?:\s*([ap])\.?m\b\.?|\s*(?:uhr|h|heures)\b)|T(\d{2})(?:Z|[+-]|$)`)
-	offset      = regexp.MustCompile(`(?i)^\s*(?:GMT|UTC|Z)?\s*([+\-−])(\d{1,2}):?(\d{2})?(?:\d\d)?`)
-	parentheses = regexp.MustCompile(`\([^)]*\)`)
-	zoneName    = regexp.MustCompile(`^[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]+){1,2}`)
-	dateWord    = regexp.MustCompile(`[\p{L}\p{M}]+|\d+`)
-	dotted      = regexp.MustCompile(`^\D*\d{1,2}\.\s*\d{1,2}\.`)
-	ordinal     = regexp.MustCompile(`(?i)(\d)(?:st|nd|rd|th|er|re|º|ª|°|o|a)\b\.?`)
+	cjkDate     = Pattern(`(\d+)\s*[年년]\s*(?:(\d+)\s*[月월]\s*(?:(\d+)\s*[日일])?)?`)
+	compactTime = Pattern(`^(\d{4})-?(\d{2})-?(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?(?:[.,](\d{1,9}))?\s*(.*)$`)
+	weekDate    = Pattern(`^(\d{4})-?W(\d{2})(?:-?([1-7]))?`)
+	yearDay     = Pattern(`^(\d{4})-(\d{3})(?:$|[T ])`)
+	clock       = Pattern(`(?i)(?:^|[T ,@])(\d{1,2})[:.h](\d{2})(?:[:.](\d{1,2})(?:[.,](\d{1,9})\d*)?)?\s*(?:([ap])\.?m\b\.?)?`)
+	hourOnly    = Pattern(`(?i)(?:^|[T ,@])(\d{1,2})(?:\s*([ap])\.?m\b\.?|\s*(?:uhr|h|heures)\b)|T(\d{2})(?:Z|[+-]|$)`)
+	offset      = Pattern(`(?i)^\s*(?:GMT|UTC|Z)?\s*([+\-−])(\d{1,2}):?(\d{2})?(?:\d\d)?`)
+	parentheses = Pattern(`\([^)]*\)`)
+	zoneName    = Pattern(`^[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]+){1,2}`)
+	dateWord    = Pattern(`[\p{L}\p{M}]+|\d+`)
+	dotted      = Pattern(`^\D*\d{1,2}\.\s*\d{1,2}\.`)
+	ordinal     = Pattern(`(?i)(\d)(?:st|nd|rd|th|er|re|º|ª|°|o|a)\b\.?`)
 )
 
 func (p *dateParser) parse(s string) (Date, error) {
@@ -91,9 +90,9 @@ func (p *dateParser) parse(s string) (Date, error) {
 		return d, nil
 	}
 	s = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-").Replace(s)
-	s = strings.Trim(parentheses.ReplaceAllString(s, " "), ` "'()[],;`)
-	s = cjkDate.ReplaceAllStringFunc(s, func(m string) string {
-		parts := dateWord.FindAllString(m, -1)
+	s = strings.Trim(parentheses().ReplaceAllString(s, " "), ` "'()[],;`)
+	s = cjkDate().ReplaceAllStringFunc(s, func(m string) string {
+		parts := dateWord().FindAllString(m, -1)
 		var numbers []string
 		for _, n := range parts {
 			if n[0] >= '0' && n[0] <= '9' {
@@ -102,7 +101,7 @@ func (p *dateParser) parse(s string) (Date, error) {
 		}
 		return strings.Join(numbers, "-") + " "
 	})
-	if m := compactTime.FindStringSubmatch(s); m != nil {
+	if m := compactTime().FindStringSubmatch(s); m != nil {
 		p.setTime(m[4], m[5], m[6], m[7], "")
 		p.readZone(m[8])
 		return p.date(atoi(m[1]), atoi(m[2]), atoi(m[3]))
@@ -111,10 +110,10 @@ func (p *dateParser) parse(s string) (Date, error) {
 	if p.hasTime {
 		rest = p.readZone(rest)
 	}
-	if m := weekDate.FindStringSubmatch(s); m != nil {
+	if m := weekDate().FindStringSubmatch(s); m != nil {
 		return p.week(atoi(m[1]), atoi(m[2]), max(1, atoi(m[3])))
 	}
-	if m := yearDay.FindStringSubmatch(s); m != nil {
+	if m := yearDay().FindStringSubmatch(s); m != nil {
 		t := time.Date(atoi(m[1]), 1, atoi(m[2]), 0, 0, 0, 0, time.UTC)
 		if t.Year() != atoi(m[1]) {
 			return Date{}, errNoDate
@@ -171,17 +170,17 @@ func (p *dateParser) number(s string) (Date, bool) {
 // timeOfDay reads the time of day that s holds, and returns what stands before
 // and behind it.
 func (p *dateParser) timeOfDay(s string) (before, behind string) {
-	for _, at := range clock.FindAllStringSubmatchIndex(s, -1) {
+	for _, at := range clock().FindAllStringSubmatchIndex(s, -1) {
 		m := submatches(s, at)
 		colon := s[at[3]] // behind the hour
-		if colon == '.' && (m[5] == "" && !strings.Contains(s, "Uhr") || strings.Count(s[at[2]:], ".") >= 2 && dotted.MatchString(s[at[2]:])) {
+		if colon == '.' && (m[5] == "" && !strings.Contains(s, "Uhr") || strings.Count(s[at[2]:], ".") >= 2 && dotted().MatchString(s[at[2]:])) {
 			continue // 26.03.2024
 		}
 		if p.setTime(m[1], m[2], m[3], m[4], m[5]) {
 			return s[:at[0]], strings.TrimPrefix(strings.TrimSpace(s[at[1]:]), "Uhr")
 		}
 	}
-	if at := hourOnly.FindStringSubmatchIndex(s); at != nil {
+	if at := hourOnly().FindStringSubmatchIndex(s); at != nil {
 		m := submatches(s, at)
 		hour, end := m[1], at[1]
 		if m[3] != "" {
@@ -227,7 +226,7 @@ func (p *dateParser) setTime(hour, minute, second, fraction, half string) bool {
 // readZone reads the zone that rest begins with, and returns what is left.
 func (p *dateParser) readZone(rest string) string {
 	rest = strings.TrimLeft(rest, " ,")
-	if m := offset.FindStringSubmatch(rest); m != nil && !strings.HasPrefix(rest[len(m[0]):], "-") {
+	if m := offset().FindStringSubmatch(rest); m != nil && !strings.HasPrefix(rest[len(m[0]):], "-") {
 		seconds := atoi(m[2])*3600 + atoi(m[3])*60
 		if m[1] != "+" {
 			seconds = -seconds
@@ -237,13 +236,13 @@ func (p *dateParser) readZone(rest string) string {
 		}
 		return strings.TrimLeft(rest[len(m[0]):], "Z ") // and a name beside the offset
 	}
-	if name := zoneName.FindString(rest); name != "" {
+	if name := zoneName().FindString(rest); name != "" {
 		if loc, err := time.LoadLocation(name); err == nil {
 			p.zoned, p.loc = true, loc
 			return rest[len(name):]
 		}
 	}
-	name := strings.ToUpper(dateWord.FindString(rest))
+	name := strings.ToUpper(dateWord().FindString(rest))
 	if !strings.HasPrefix(strings.ToUpper(rest), name) || name == "" {
 		return rest
 	}
@@ -263,11 +262,11 @@ func (p *dateParser) readZone(rest string) string {
 
 // words reads a date of numbers, of which one may be a month in words.
 func (p *dateParser) words(s string) (Date, error) {
-	s = ordinal.ReplaceAllString(s, "$1")
+	s = ordinal().ReplaceAllString(s, "$1")
 	var numbers []string
 	month, before := 0, 0 // before: numbers that stand before the month's name
 	unknown := 0
-	for _, at := range dateWord.FindAllStringIndex(s, -1) {
+	for _, at := range dateWord().FindAllStringIndex(s, -1) {
 		w := s[at[0]:at[1]]
 		if w[0] >= '0' && w[0] <= '9' {
 			numbers = append(numbers, w)
@@ -309,7 +308,7 @@ func (p *dateParser) words(s string) (Date, error) {
 	}
 	first, second, y := atoi(numbers[0]), atoi(numbers[1]), year(numbers[2])
 	switch {
-	case dotted.MatchString(s) || first > 12 && second <= 12 || first == second:
+	case dotted().MatchString(s) || first > 12 && second <= 12 || first == second:
 		return p.date(y, second, first)
 	case second > 12:
 		return p.date(y, first, second)

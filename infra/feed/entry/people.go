@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -9,23 +8,23 @@ import (
 )
 
 var (
-	mailName   = regexp.MustCompile(`^\s*"?[^\s"<>()]+@[^\s"<>()]+"?\s*\(([^()]*)\)\s*$`)                                  // noreply@x (Name)
-	mailBehind = regexp.MustCompile(`\s*[<(\[]?\s*(?:mailto:)?[^\s"<>()\[\]]+@[^\s"<>()\[\]]+\.[^\s"<>()\[\]]+\s*[>)\]]?`) // Name <a@x>
-	byline     = regexp.MustCompile(`(?i)^(?:by|von|par|por|di|door|av|af|texto de|text by|words by|written by|posted by|author)(?::\s*|\s+)`)
+	mailName   = Pattern(`^\s*"?[^\s"<>()]+@[^\s"<>()]+"?\s*\(([^()]*)\)\s*$`)                                  // noreply@x (Name)
+	mailBehind = Pattern(`\s*[<(\[]?\s*(?:mailto:)?[^\s"<>()\[\]]+@[^\s"<>()\[\]]+\.[^\s"<>()\[\]]+\s*[>)\]]?`) // Name <a@x>
+	byline     = Pattern(`(?i)^(?:by|von|par|por|di|door|av|af|texto de|text by|words by|written by|posted by|author)(?::\s*|\s+)`)
 )
 
 // Author returns the name of an author without markup, mail addresses and "By";
 // "" if nothing is left, for an address is nobody's name.
 func Author(s string) string {
-	if m := mailName.FindStringSubmatch(s); m != nil {
+	if m := mailName().FindStringSubmatch(s); m != nil {
 		s = m[1]
 	}
-	s = mailBehind.ReplaceAllString(s, " ") // before "<a@x.example>" is dropped as a tag
+	s = mailBehind().ReplaceAllString(s, " ") // before "<a@x.example>" is dropped as a tag
 	s = PlainText(s)
 	if strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
 		return ""
 	}
-	if m := byline.FindString(s); m != "" && capital(s[len(m):]) {
+	if m := byline().FindString(s); m != "" && capital(s[len(m):]) {
 		s = s[len(m):]
 	}
 	s = strings.Trim(s, " ,;\"<>|")

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -112,10 +111,10 @@ func (s *site) source(name string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	return comment.ReplaceAllString(string(data), ""), true
+	return comment().ReplaceAllString(string(data), ""), true
 }
 
-var comment = regexp.MustCompile(`(?s)/\*.*?\*/|(?m:^\s*//[^\n]*$)`)
+var comment = entry.Pattern(`(?s)/\*.*?\*/|(?m:^\s*//[^\n]*$)`)
 
 func (s *site) bytes(name string) ([]byte, error) {
 	f, err := s.root.Open(name)
@@ -159,7 +158,7 @@ func (s *site) location(name string) {
 	}
 }
 
-var dated = regexp.MustCompile(`^(\d{4}-\d{1,2}-\d{1,2})[-_ ](.+)$`)
+var dated = entry.Pattern(`^(\d{4}-\d{1,2}-\d{1,2})[-_ ](.+)$`)
 
 // A plainSite is a folder without any configuration: a file with front matter
 // is a work.
@@ -198,7 +197,7 @@ func (*plainSite) place(p *page) (*work, error) {
 	if name == "_index" {
 		return &work{skip: &noSection}, nil
 	}
-	if m := dated.FindStringSubmatch(name); m != nil {
+	if m := dated().FindStringSubmatch(name); m != nil {
 		w.date, name = m[1], m[2]
 	}
 	if draftFolder(p.file) {
@@ -227,13 +226,13 @@ func draftFolder(file string) bool {
 // cutLang takes the language off a name like post.es.
 func cutLang(name string) (base, lang string, ok bool) {
 	ext := path.Ext(name)
-	if l := len(ext); l != 3 && l != 6 || !langName.MatchString(ext[1:]) {
+	if l := len(ext); l != 3 && l != 6 || !langName().MatchString(ext[1:]) {
 		return name, "", false
 	}
 	return strings.TrimSuffix(name, ext), ext[1:], true
 }
 
-var langName = regexp.MustCompile(`^[a-z]{2}(?:[-_][A-Za-z]{2})?$`)
+var langName = entry.Pattern(`^[a-z]{2}(?:[-_][A-Za-z]{2})?$`)
 
 // topics returns what the usual taxonomies of a page hold. Spaced: a text parts
 // at white space, as Jekyll reads it, else at commas.

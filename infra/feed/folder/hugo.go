@@ -281,7 +281,7 @@ func (h *hugo) place(p *page) (*work, error) {
 		segments = segments[:len(segments)-1]
 	}
 	if h.fileDates {
-		if m := dated.FindStringSubmatch(file); m != nil {
+		if m := dated().FindStringSubmatch(file); m != nil {
 			if w.date = m[1]; f.text("date") != "" && f.text("slug") == "" {
 				f["date"] = m[1]
 			}
@@ -442,7 +442,7 @@ func (h *hugo) pattern(segments []string) string {
 	return first(h.permalinks.below("page")[top])
 }
 
-var permalinkToken = regexp.MustCompile(`:[a-z_]+(?:\[[0-9:last]*\])?`)
+var permalinkToken = entry.Pattern(`:[a-z_]+(?:\[[0-9:last]*\])?`)
 
 // expand fills in what a pattern of addresses names.
 func (h *hugo) expand(pattern string, p *page, content string, segments []string, file, date string) string {
@@ -459,7 +459,7 @@ func (h *hugo) expand(pattern string, p *page, content string, segments []string
 			nested = append(nested, segments[i])
 		}
 	}
-	return permalinkToken.ReplaceAllStringFunc(pattern, func(token string) string {
+	return permalinkToken().ReplaceAllStringFunc(pattern, func(token string) string {
 		word, slice, sliced := strings.Cut(token[1:], "[")
 		switch word {
 		case "year":

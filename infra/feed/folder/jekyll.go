@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -138,7 +137,7 @@ func (j *jekyll) place(p *page) (*work, error) {
 	w.topics, w.aliases = topics(f, true), aliases(f)
 	name := p.name()
 	slugged := name
-	if m := dated.FindStringSubmatch(name); m != nil && kind != "pages" {
+	if m := dated().FindStringSubmatch(name); m != nil && kind != "pages" {
 		w.date, slugged = m[1], m[2]
 	}
 	w.group = f.text("ref", "translation_key", "translationkey", "translation_id", "page_id", "lang-ref", "i18n_key")
@@ -276,8 +275,8 @@ func suffixed(s, style string) string {
 }
 
 var (
-	jekyllToken = regexp.MustCompile(`:[a-z_]+`)
-	slashes     = regexp.MustCompile(`/{2,}`)
+	jekyllToken = entry.Pattern(`:[a-z_]+`)
+	slashes     = entry.Pattern(`/{2,}`)
 )
 
 func (j *jekyll) expand(template string, values map[string]string, date string) (string, error) {
@@ -300,7 +299,7 @@ func (j *jekyll) expand(template string, values map[string]string, date string) 
 	}
 	values["week"], values["w_year"], values["w_day"] = fmt.Sprintf("%02d", week), fmt.Sprint(year), fmt.Sprint(weekday+1)
 	var unknown string
-	link := jekyllToken.ReplaceAllStringFunc(template, func(token string) string {
+	link := jekyllToken().ReplaceAllStringFunc(template, func(token string) string {
 		// The longest name that there is: ":title-x" and ":yearly" are no others.
 		for name := token[1:]; name != ""; name = name[:len(name)-1] {
 			if v, ok := values[name]; ok {
@@ -313,7 +312,7 @@ func (j *jekyll) expand(template string, values map[string]string, date string) 
 	if unknown != "" && strings.Contains(template, "{") {
 		return "", entry.Wrong("permalink", "%q is a program; give the address itself", template)
 	}
-	link = slashes.ReplaceAllString("/"+link, "/")
+	link = slashes().ReplaceAllString("/"+link, "/")
 	if rest, ok := strings.CutSuffix(link, "/index.html"); ok {
 		link = rest + "/"
 	}

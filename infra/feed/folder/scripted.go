@@ -115,11 +115,11 @@ func (e *eleventy) place(p *page) (*work, error) {
 		}
 	}
 	slug := name
-	if m := dated.FindStringSubmatch(name); m != nil {
+	if m := dated().FindStringSubmatch(name); m != nil {
 		w.date, slug = m[1], m[2]
 	}
 	rel := strings.TrimPrefix(strings.TrimPrefix(path.Join("/", dir), path.Join("/", e.input)), "/")
-	if lang, rest, _ := strings.Cut(rel, "/"); langName.MatchString(lang) && len(lang) == 2 {
+	if lang, rest, _ := strings.Cut(rel, "/"); langName().MatchString(lang) && len(lang) == 2 {
 		w.lang, w.group = entry.Lang(lang), path.Join(rest, slug)
 		w.second = e.lang != "" && !sameLang(w.lang, e.lang)
 	} else if rel != "" {
@@ -149,16 +149,16 @@ func (e *eleventy) place(p *page) (*work, error) {
 }
 
 var (
-	moustache = regexp.MustCompile(`\{\{-?\s*([A-Za-z_.]+)((?:\s*\|\s*[a-z]+)*)\s*-?\}\}`)
-	filter    = regexp.MustCompile(`[a-z]+`)
+	moustache = entry.Pattern(`\{\{-?\s*([A-Za-z_.]+)((?:\s*\|\s*[a-z]+)*)\s*-?\}\}`)
+	filter    = entry.Pattern(`[a-z]+`)
 )
 
 // template fills in the values that addresses are mostly made of; ok is false
 // where there are others.
 func template(s string, f fields, slug, stem string) (filled string, ok bool) {
 	ok = true
-	filled = moustache.ReplaceAllStringFunc(s, func(m string) string {
-		parts := moustache.FindStringSubmatch(m)
+	filled = moustache().ReplaceAllStringFunc(s, func(m string) string {
+		parts := moustache().FindStringSubmatch(m)
 		value := ""
 		switch name := strings.ToLower(parts[1]); name {
 		case "page.fileslug":
@@ -168,7 +168,7 @@ func template(s string, f fields, slug, stem string) (filled string, ok bool) {
 		default:
 			value = f.text(name)
 		}
-		for _, by := range filter.FindAllString(parts[2], -1) {
+		for _, by := range filter().FindAllString(parts[2], -1) {
 			switch by {
 			case "slugify", "slug":
 				value = asciiSlug(value)
@@ -253,7 +253,7 @@ func (a *astro) place(p *page) (*work, error) {
 			base = "/" + collection
 		}
 	}
-	if first, inside, ok := strings.Cut(stem, "/"); ok && len(first) == 2 && langName.MatchString(first) {
+	if first, inside, ok := strings.Cut(stem, "/"); ok && len(first) == 2 && langName().MatchString(first) {
 		w.lang, w.group = entry.Lang(first), path.Join(base, inside)
 		w.second = a.lang != "" && !sameLang(w.lang, a.lang)
 	}

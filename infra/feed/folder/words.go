@@ -2,7 +2,6 @@ package folder
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -22,19 +21,19 @@ var markdown = goldmark.New(
 )
 
 var (
-	picture   = regexp.MustCompile(`!\[([^\[\]\n]{0,500})\]\(\s*<?([^\s()<>]{1,1000})>?(?:\s+["'][^\n]{0,300}?["'])?\s*\)`)
-	figure    = regexp.MustCompile(`\{\{[<%]\s*(?:figure|img|image)\s[^{}\n]{0,1000}?[>%]\}\}`)
-	parameter = regexp.MustCompile(`(src|alt)\s*=\s*"([^"]*)"`)
-	heading   = regexp.MustCompile(`(?m)^#[ \t]+(.+?)[ \t]*#*[ \t]*$|^([^\n#>\-*+|` + "`" + `][^\n]*)\n=+[ \t]*$`)
-	attribute = regexp.MustCompile(`\s*\{[#.:][^{}\n]*\}\s*$`)
-	script    = regexp.MustCompile(`(?m)^(?:import\s+(?:[^\n;]+\s+from\s+)?['"][^'"\n]+['"];?|export\s+(?:const|let|default|function)\b[^\n]*)[ \t]*$`)
-	note      = regexp.MustCompile(`(?s)\{/\*.*?\*/\}`)
-	more      = regexp.MustCompile(`<!--\s*more\s*-->`)
+	picture   = entry.Pattern(`!\[([^\[\]\n]{0,500})\]\(\s*<?([^\s()<>]{1,1000})>?(?:\s+["'][^\n]{0,300}?["'])?\s*\)`)
+	figure    = entry.Pattern(`\{\{[<%]\s*(?:figure|img|image)\s[^{}\n]{0,1000}?[>%]\}\}`)
+	parameter = entry.Pattern(`(src|alt)\s*=\s*"([^"]*)"`)
+	heading   = entry.Pattern(`(?m)^#[ \t]+(.+?)[ \t]*#*[ \t]*$|^([^\n#>\-*+|` + "`" + `][^\n]*)\n=+[ \t]*$`)
+	attribute = entry.Pattern(`\s*\{[#.:][^{}\n]*\}\s*$`)
+	script    = entry.Pattern(`(?m)^(?:import\s+(?:[^\n;]+\s+from\s+)?['"][^'"\n]+['"];?|export\s+(?:const|let|default|function)\b[^\n]*)[ \t]*$`)
+	note      = entry.Pattern(`(?s)\{/\*.*?\*/\}`)
+	more      = entry.Pattern(`<!--\s*more\s*-->`)
 )
 
 // A text that nests without end, which nobody writes, is left as it is: to render
 // it takes the square of its length.
-var nested = regexp.MustCompile(`(?m)^[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*){32}`)
+var nested = entry.Pattern(`(?m)^[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*){32}`)
 
 const mostBrackets = 4000
 
@@ -44,10 +43,10 @@ func content(body []byte, ext string) string {
 	const most = 2 * recommend.MaxBody // bytes; tags and marks take some
 	s := entry.Cut(strings.ToValidUTF8(string(body[:min(len(body), 2*most)]), "�"), most)
 	if ext == ".mdx" {
-		s = note.ReplaceAllString(script.ReplaceAllString(s, ""), "")
+		s = note().ReplaceAllString(script().ReplaceAllString(s, ""), "")
 	}
 	s = entry.DropCodes(s)
-	if !isMarkdown(ext) || nested.MatchString(s) || strings.Count(s, "[") > mostBrackets {
+	if !isMarkdown(ext) || nested().MatchString(s) || strings.Count(s, "[") > mostBrackets {
 		return s
 	}
 	var b bytes.Buffer
@@ -71,7 +70,7 @@ func beginning(body []byte, separator, ext string) string {
 	at := -1
 	if separator != "" {
 		at = bytes.Index(body, []byte(separator))
-	} else if m := more.FindIndex(body); m != nil {
+	} else if m := more().FindIndex(body); m != nil {
 		at = m[0]
 	}
 	if at <= 0 {
@@ -82,7 +81,7 @@ func beginning(body []byte, separator, ext string) string {
 
 // title returns the heading that a text begins with; "" without one.
 func title(body []byte) string {
-	m := heading.FindSubmatch(body[:min(len(body), 4096)])
+	m := heading().FindSubmatch(body[:min(len(body), 4096)])
 	if m == nil {
 		return ""
 	}
@@ -90,19 +89,19 @@ func title(body []byte) string {
 	if len(text) == 0 {
 		text = m[2]
 	}
-	return attribute.ReplaceAllString(string(text), "")
+	return attribute().ReplaceAllString(string(text), "")
 }
 
 // pictures returns the pictures that a Markdown text shows, the first few.
 func pictures(body []byte) []entry.Image {
 	const few = 3
 	var found []entry.Image
-	for _, m := range picture.FindAllSubmatch(body, few) {
+	for _, m := range picture().FindAllSubmatch(body, few) {
 		found = append(found, entry.Image{URL: string(m[2]), Alt: string(m[1])})
 	}
-	for _, m := range figure.FindAll(body, few) {
+	for _, m := range figure().FindAll(body, few) {
 		var i entry.Image
-		for _, p := range parameter.FindAllSubmatch(m, -1) {
+		for _, p := range parameter().FindAllSubmatch(m, -1) {
 			if string(p[1]) == "src" {
 				i.URL = string(p[2])
 			} else {
