@@ -261,14 +261,15 @@ func load(ctx context.Context, s store.Store, known uint64) (*Report, *Changes, 
 	return r, &Changes{Since: k.Since, Added: unpack(k.Added), Gone: unpack(k.Gone)}, rev, nil
 }
 
-// Refresh makes a report of what x knows now and stores it.
+// Refresh makes a report of what x knows now and stores it. Where another one
+// was stored meanwhile, that one stays.
 func Refresh(ctx context.Context, x *engine.Indexer, s store.Store, now time.Time) (*Report, error) {
 	survey, err := x.Survey(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	r := Make(survey, now)
-	if _, err := Save(ctx, s, r); err != nil {
+	if _, err := Save(ctx, s, r); err != nil && !errors.Is(err, store.ErrCondition) {
 		return nil, err
 	}
 	return r, nil
