@@ -18,7 +18,8 @@ import (
 // What each function's program may take.
 const (
 	maxProgram = 16 << 20              // bytes
-	maxStart   = 15 * time.Millisecond // from the start of the process to its first request for work, at the median
+	aimStart   = 15 * time.Millisecond // from the start of the process to its first request for work, at the median; told where it is missed
+	maxStart   = 40 * time.Millisecond // the same, and an error beyond
 )
 
 // functionNames are those of the functions, whose programs are held to budgets.
@@ -121,6 +122,9 @@ func TestProgramsStartSoon(t *testing.T) {
 			best, bestWall = min(best, processor[len(processor)/2]), min(bestWall, wall[len(wall)/2])
 		}
 		tools.Budget(t, "start of %s: %v of a processor of %v, %v on the clock", name, best.Round(100*time.Microsecond), most.Round(100*time.Microsecond), bestWall.Round(100*time.Microsecond))
+		if best > most*time.Duration(aimStart)/maxStart {
+			t.Logf("%s misses its aim of %v", name, aimStart)
+		}
 		if best > most {
 			t.Errorf("%s uses %v before it asks for work, more than %v", name, best, most)
 		}
