@@ -105,7 +105,7 @@ func (f *reader) read(in *entry.Input) bool {
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && text[0] == '{' && wrapsItems(text) {
 		// Whether it is a JSON Feed may stand behind the items.
 		data, err := io.ReadAll(io.LimitReader(in.Reader, MaxDocument+1))
-		if jsonFeedVersion.Match(text[:min(len(text), 4096)]) || isJSONFeed(data) {
+		if jsonFeedVersion().Match(text[:min(len(text), 4096)]) || isJSONFeed(data) {
 			in.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(data), &rest{in.Reader, err}), entry.PeekSize)
 			return f.document(in, jsonFeed)
 		}
@@ -187,7 +187,7 @@ func tell(head []byte, o Options) form {
 		return xmlFeed
 	case '{':
 		switch {
-		case jsonFeedVersion.Match(text[:min(len(text), 4096)]):
+		case jsonFeedVersion().Match(text[:min(len(text), 4096)]):
 			return jsonFeed
 		case len(second) > 0 && (second[0] == '"' || second[0] == '}') && !json.Valid(first):
 			return jsonObjects

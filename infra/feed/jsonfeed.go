@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +15,7 @@ import (
 )
 
 // jsonFeedVersion is the member that a JSON Feed has to have.
-var jsonFeedVersion = regexp.MustCompile(`"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version`)
+var jsonFeedVersion = entry.Pattern(`"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version`)
 
 // jsonFeed hands out the entries of a JSON Feed, each read for itself.
 func (f *reader) jsonFeed(in *entry.Input, data []byte, lost error) (about, bool) {
@@ -246,7 +245,7 @@ func isJSONFeed(data []byte) bool {
 		s := jsonText(v.text)
 		return strings.Contains(s, "jsonfeed.org/version")
 	}
-	return !json.Valid(data) && jsonFeedVersion.Match(data)
+	return !json.Valid(data) && jsonFeedVersion().Match(data)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,10 +1,10 @@
 package feed
 
 import (
+	"akin/infra/feed/entry"
 	"bytes"
 	"encoding/binary"
 	"html"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -59,7 +59,7 @@ func named(head []byte, where string) string {
 	}
 	text := bytes.TrimLeft(head, " \t\r\n\ufeff")
 	switch {
-	case sqlDump.Match(text[:min(len(text), 4096)]):
+	case sqlDump().Match(text[:min(len(text), 4096)]):
 		return "is an SQL dump; export the table of articles as CSV or JSON, or use the export of the publishing system"
 	case bytes.HasPrefix(text, []byte("<?php")):
 		return "is a PHP program; give the export that it makes, or its address"
@@ -111,13 +111,13 @@ func zipNamed(head []byte) string {
 }
 
 var (
-	sqlDump = regexp.MustCompile(`(?i)^(?:(?:--[^\n]*\n|/\*!?[^*]*\*/;?|#[^\n]*\n|\s)*)(?:(?:-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer|Dump|Host:|Table structure))|` +
+	sqlDump = entry.Pattern(`(?i)^(?:(?:--[^\n]*\n|/\*!?[^*]*\*/;?|#[^\n]*\n|\s)*)(?:(?:-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer|Dump|Host:|Table structure))|` +
 		`(?:CREATE TABLE|INSERT INTO|DROP TABLE|SET (?:NAMES|SQL_MODE|statement_timeout|FOREIGN)|PRAGMA|BEGIN TRANSACTION|USE ` + "`" + `|COPY \w+ ?\(|LOCK TABLES))|^-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer)`)
-	xmlRoot   = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)[\s/>]`)
-	outlines  = regexp.MustCompile(`(?i)\sxmlUrl\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	headLinks = regexp.MustCompile(`(?i)<link\s[^>]*>`)
-	typeIn    = regexp.MustCompile(`(?i)\stype\s*=\s*["']?(application/(?:rss\+xml|atom\+xml|feed\+json|json))["'\s/>]`)
-	comments  = regexp.MustCompile(`(?s)<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>`)
+	xmlRoot   = entry.Pattern(`<([A-Za-z_][\w.:-]*)[\s/>]`)
+	outlines  = entry.Pattern(`(?i)\sxmlUrl\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	headLinks = entry.Pattern(`(?i)<link\s[^>]*>`)
+	typeIn    = entry.Pattern(`(?i)\stype\s*=\s*["']?(application/(?:rss\+xml|atom\+xml|feed\+json|json))["'\s/>]`)
+	comments  = entry.Pattern(`(?s)<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>`)
 )
 
 // xmlNamed says what an XML text or a web page is that is no feed.
@@ -132,7 +132,7 @@ func xmlNamed(text []byte, where string) string {
 		}
 		return "is a web page; give the address of one of its feeds: " + few(feeds)
 	}
-	m := xmlRoot.FindSubmatch(comments.ReplaceAll(text, nil))
+	m := xmlRoot().FindSubmatch(comments().ReplaceAll(text, nil))
 	if m == nil {
 		return "is no XML that can be read; import JSON, CSV or a feed"
 	}
@@ -167,7 +167,7 @@ func xmlNamed(text []byte, where string) string {
 // listed names the feeds of an OPML file.
 func listed(text []byte) string {
 	var feeds []string
-	for _, m := range outlines.FindAllSubmatch(text, -1) {
+	for _, m := range outlines().FindAllSubmatch(text, -1) {
 		if address := html.UnescapeString(string(m[1]) + string(m[2])); strings.HasPrefix(address, "http") {
 			feeds = append(feeds, address)
 		}
@@ -181,9 +181,9 @@ func listed(text []byte) string {
 // announced returns the addresses of the feeds that a web page names.
 func announced(text []byte, where string) []string {
 	var feeds []string
-	for _, tag := range headLinks.FindAllString(string(text), -1) {
-		rel, href := relIn.FindStringSubmatch(strings.ToLower(tag)), hrefIn.FindStringSubmatch(tag)
-		if rel == nil || href == nil || !strings.Contains(rel[1]+rel[2], "alternate") || !typeIn.MatchString(tag) {
+	for _, tag := range headLinks().FindAllString(string(text), -1) {
+		rel, href := relIn().FindStringSubmatch(strings.ToLower(tag)), hrefIn().FindStringSubmatch(tag)
+		if rel == nil || href == nil || !strings.Contains(rel[1]+rel[2], "alternate") || !typeIn().MatchString(tag) {
 			continue
 		}
 		address := html.UnescapeString(href[1] + href[2])
@@ -211,7 +211,7 @@ func few(all []string) string {
 // isPage says whether an XML-like text is HTML.
 func isPage(data []byte) bool {
 	head := bytes.ToLower(data[:min(len(data), 4096)])
-	first := xmlRoot.FindSubmatch(comments.ReplaceAll(head, nil))
+	first := xmlRoot().FindSubmatch(comments().ReplaceAll(head, nil))
 	if first != nil {
 		switch string(first[1]) {
 		case "rss", "rdf:rdf", "feed", "opml", "urlset", "sitemapindex", "svg":

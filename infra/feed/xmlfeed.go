@@ -6,7 +6,6 @@ import (
 	"html"
 	"mime"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -55,7 +54,7 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	about, _ := decode([]byte(outside.String()), label)
 	lang := langOf(about, l.langs)
 	a.next = nextOf(about)
-	a.wordpress = wordpressFeed.MatchString(about)
+	a.wordpress = wordpressFeed().MatchString(about)
 	parser := gofeed.NewParser()
 	parser.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
 	for i, p := range l.parts {
@@ -105,7 +104,7 @@ func readPart(parser *gofeed.Parser, l layout, text string) (*entry.Entry, error
 	switch {
 	case parsed != nil && len(parsed.Items) > 0:
 		e := fromEntry(parsed.Items[0])
-		if e.Link == "" && strings.HasPrefix(e.ID, "http") && !notPermanent.MatchString(text) {
+		if e.Link == "" && strings.HasPrefix(e.ID, "http") && !notPermanent().MatchString(text) {
 			e.Link = e.ID
 		}
 		return e, nil
@@ -116,18 +115,18 @@ func readPart(parser *gofeed.Parser, l layout, text string) (*entry.Entry, error
 }
 
 var (
-	xmlDeclared   = regexp.MustCompile(`^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
-	xmlLangIn     = regexp.MustCompile(`\sxml:lang\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	languageIn    = regexp.MustCompile(`<(?:dc:)?language(?:\s[^>]*)?>\s*(?:<!\[CDATA\[)?\s*([A-Za-z][A-Za-z0-9_-]*)`)
-	wordpressFeed = regexp.MustCompile(`(?i)<generator[^>]*>[^<]{0,20}https?://wordpress\.(?:org|com)/|<generator[^>]*\suri="https?://wordpress\.org/`)
-	linkIn        = regexp.MustCompile(`<(?:[A-Za-z0-9]+:)?link\s[^<>]*>`)
-	relIn         = regexp.MustCompile(`\srel\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	hrefIn        = regexp.MustCompile(`\shref\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	notPermanent  = regexp.MustCompile(`(?i)isPermaLink\s*=\s*["']false`)
-	entryEnd      = regexp.MustCompile(`</(?:[A-Za-z0-9._-]+:)?(?:item|entry)\s*>\s*$`)
+	xmlDeclared   = entry.Pattern(`^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
+	xmlLangIn     = entry.Pattern(`\sxml:lang\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	languageIn    = entry.Pattern(`<(?:dc:)?language(?:\s[^>]*)?>\s*(?:<!\[CDATA\[)?\s*([A-Za-z][A-Za-z0-9_-]*)`)
+	wordpressFeed = entry.Pattern(`(?i)<generator[^>]*>[^<]{0,20}https?://wordpress\.(?:org|com)/|<generator[^>]*\suri="https?://wordpress\.org/`)
+	linkIn        = entry.Pattern(`<(?:[A-Za-z0-9]+:)?link\s[^<>]*>`)
+	relIn         = entry.Pattern(`\srel\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	hrefIn        = entry.Pattern(`\shref\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	notPermanent  = entry.Pattern(`(?i)isPermaLink\s*=\s*["']false`)
+	entryEnd      = entry.Pattern(`</(?:[A-Za-z0-9._-]+:)?(?:item|entry)\s*>\s*$`)
 )
 
-func closed(text []byte) bool { return entryEnd.Match(text) }
+func closed(text []byte) bool { return entryEnd().Match(text) }
 
 // labelOf returns the encoding that the answer names, else the XML declaration;
 // "utf-8" without.
@@ -135,7 +134,7 @@ func labelOf(header http.Header, data []byte) string {
 	if _, params, err := mime.ParseMediaType(header.Get("Content-Type")); err == nil && params["charset"] != "" {
 		return params["charset"]
 	}
-	if m := xmlDeclared.FindSubmatch(data[:min(len(data), 400)]); m != nil {
+	if m := xmlDeclared().FindSubmatch(data[:min(len(data), 400)]); m != nil {
 		return string(m[1])
 	}
 	return "utf-8"
@@ -162,7 +161,7 @@ func decode(data []byte, label string) (text string, ok bool) {
 
 // langOf returns the language that a feed says it is in.
 func langOf(outside, tags string) string {
-	if m := languageIn.FindStringSubmatch(outside); m != nil {
+	if m := languageIn().FindStringSubmatch(outside); m != nil {
 		return m[1]
 	}
 	return xmlLang(tags)
@@ -173,7 +172,7 @@ func langOf(outside, tags string) string {
 func xmlLang(tags ...string) string {
 	lang := ""
 	for i, tag := range tags {
-		if m := xmlLangIn.FindStringSubmatch(tag); m != nil && (lang == "" || i == 1) {
+		if m := xmlLangIn().FindStringSubmatch(tag); m != nil && (lang == "" || i == 1) {
 			lang = m[1] + m[2]
 		}
 	}
@@ -199,9 +198,9 @@ func innerTag(text, name string) string {
 // own (RFC 5005).
 func nextOf(outside string) string {
 	next := ""
-	for _, tag := range linkIn.FindAllString(outside, -1) {
-		href := hrefIn.FindStringSubmatch(tag)
-		rel := relIn.FindStringSubmatch(tag)
+	for _, tag := range linkIn().FindAllString(outside, -1) {
+		href := hrefIn().FindStringSubmatch(tag)
+		rel := relIn().FindStringSubmatch(tag)
 		if href == nil || rel == nil {
 			continue
 		}

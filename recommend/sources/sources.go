@@ -22,6 +22,7 @@ import (
 	mathrand "math/rand/v2"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"akin/recommend"
@@ -98,7 +99,7 @@ func (s *Source) Due(now time.Time) bool {
 	return (!s.Next.After(now) || !s.Asked.IsZero()) && !s.Running.After(now)
 }
 
-var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+var nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`) })
 
 const part = "source"
 
@@ -111,7 +112,7 @@ func Add(ctx context.Context, st store.Store, s Source, now time.Time) (*Source,
 		s.Every = DefaultEvery
 	}
 	switch {
-	case !nameForm.MatchString(s.Name):
+	case !nameForm().MatchString(s.Name):
 		return nil, recommend.Invalid("name", "is %q, must be 1 to 63 of a-z 0-9 _ -, and begin with a letter or digit", s.Name)
 	case s.Address == "" || len(s.Address) > recommend.MaxURL:
 		return nil, recommend.Invalid("address", "must have 1 to %d bytes", recommend.MaxURL)
@@ -160,7 +161,7 @@ func Get(ctx context.Context, st store.Store, name string) (*Source, error) {
 }
 
 func get(ctx context.Context, st store.Store, name string) (*Source, store.Row, error) {
-	if !nameForm.MatchString(name) {
+	if !nameForm().MatchString(name) {
 		return nil, store.Row{}, ErrNotFound
 	}
 	rows, err := st.Get(ctx, store.Strong, key(name))

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"akin/functions/web/words"
 	"akin/recommend"
@@ -163,14 +164,14 @@ func (p *Pages) other(w http.ResponseWriter, r *http.Request) error {
 	return recommend.ErrNotFound
 }
 
-var notWord = regexp.MustCompile(`[^\p{L}\p{N}]+`)
+var notWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\p{L}\p{N}]+`) })
 
 // addressWords returns the words of a path, without the parts that belong to
 // this site's own addresses and file endings.
 func addressWords(path string) string {
 	path = cutWords(path, maxQuery)
 	var out []string
-	for _, w := range strings.Fields(notWord.ReplaceAllString(path, " ")) {
+	for _, w := range strings.Fields(notWord().ReplaceAllString(path, " ")) {
 		switch strings.ToLower(w) {
 		case "items", "topics", "content", "html", "htm", "php", "aspx", "index", "www", "node", "article", "articles", "page":
 		default:

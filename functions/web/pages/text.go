@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -119,7 +120,7 @@ func heading(title, summary string, image *recommend.Image) (name, rest string) 
 	if image != nil {
 		alt = plaintext.Plain(image.Alt)
 	}
-	if m := coverOf.FindStringSubmatch(alt); m != nil && !looksLikeFile(m[1]) {
+	if m := coverOf().FindStringSubmatch(alt); m != nil && !looksLikeFile(m[1]) {
 		return m[1], summary
 	}
 	if summary == "" {
@@ -135,17 +136,21 @@ func heading(title, summary string, image *recommend.Image) (name, rest string) 
 	return head + " …", "… " + strings.TrimLeft(summary[len(head):], " ,;:")
 }
 
-var coverOf = regexp.MustCompile(`(?i)^(?:cover image for|cover of|portada de)\s+(.+)$`)
+var coverOf = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:cover image for|cover of|portada de)\s+(.+)$`)
+})
 
-var fileWord = regexp.MustCompile(`(?i)_|^(?:coverthumb|img|dsc|image)[ -]?|\.(?:jpe?g|png|gif|webp|svg)$`)
+var fileWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)_|^(?:coverthumb|img|dsc|image)[ -]?|\.(?:jpe?g|png|gif|webp|svg)$`)
+})
 
 // looksLikeFile tells whether an image's text is the name of its file rather
 // than a description.
-func looksLikeFile(alt string) bool { return fileWord.MatchString(alt) }
+func looksLikeFile(alt string) bool { return fileWord().MatchString(alt) }
 
 // tidyFile makes words of a file's name.
 func tidyFile(alt string) string {
-	alt = strings.ReplaceAll(fileWord.ReplaceAllString(alt, " "), "-", " ")
+	alt = strings.ReplaceAll(fileWord().ReplaceAllString(alt, " "), "-", " ")
 	alt = strings.Join(strings.Fields(alt), " ")
 	r, n := utf8.DecodeRuneInString(alt)
 	if n == 0 {
@@ -163,7 +168,7 @@ func firstSentence(s string) string {
 		}
 		word := s[strings.LastIndexByte(s[:i], ' ')+1 : i]
 		next, _ := utf8.DecodeRuneInString(s[i+2:])
-		if s[i] == '.' && (abbreviation.MatchString(word) || !unicode.IsUpper(next) && !strings.ContainsRune("¿¡“\"«", next)) {
+		if s[i] == '.' && (abbreviation().MatchString(word) || !unicode.IsUpper(next) && !strings.ContainsRune("¿¡“\"«", next)) {
 			continue // an initial or an abbreviation: "U.S. policy", "Dr. Varma", "e.g. this"
 		}
 		return s[:i+1]
@@ -171,7 +176,9 @@ func firstSentence(s string) string {
 	return s
 }
 
-var abbreviation = regexp.MustCompile(`^(?:\p{L}|.*\..*|(?i:dr|dra|mr|mrs|ms|sr|sra|jr|st|vs|prof|gen|col|gov|sen|rep))$`)
+var abbreviation = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:\p{L}|.*\..*|(?i:dr|dra|mr|mrs|ms|sr|sra|jr|st|vs|prof|gen|col|gov|sen|rep))$`)
+})
 
 // altText returns an image's text for those who do not see it; a file's name
 // tells them nothing, so it counts as none.

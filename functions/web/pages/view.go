@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"akin/functions/web/words"
@@ -372,14 +373,14 @@ func (v *View) picture(im *recommend.Image) *pictureView {
 	return &pictureView{u, altText(im.Alt), im.Credit}
 }
 
-var rootedLink = regexp.MustCompile(`(<a[^>]* href=")(/[^"]*)"`)
+var rootedLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(<a[^>]* href=")(/[^"]*)"`) })
 
 // markdown is [prose.HTML] for this page: links to topics and items, also by
 // the address that an item has elsewhere, lead to their pages here.
 func (v *View) markdown(ctx context.Context, s string) template.HTML {
 	out := v.pages.prose().HTML(s)
-	return template.HTML(rootedLink.ReplaceAllStringFunc(string(out), func(m string) string {
-		parts := rootedLink.FindStringSubmatch(m)
+	return template.HTML(rootedLink().ReplaceAllStringFunc(string(out), func(m string) string {
+		parts := rootedLink().FindStringSubmatch(m)
 		href := html.UnescapeString(parts[2])
 		switch id, err := v.pages.Reader.Find(ctx, href); {
 		case strings.HasPrefix(href, "/topics/"), strings.HasPrefix(href, "/items/"), href == "/":

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -148,7 +147,7 @@ func (c *contentful) record(r stream.Record) error {
 }
 
 // noWork tells types of content that serve others.
-var noWork = regexp.MustCompile(`(?i)^(author|person|people|category|categories|tag|topic|navigation|nav|menu|menuitem|navitem|seo|settings?|siteconfig|config|link|button|redirect|image|component\w*)$`)
+var noWork = entry.Pattern(`(?i)^(author|person|people|category|categories|tag|topic|navigation|nav|menu|menuitem|navitem|seo|settings?|siteconfig|config|link|button|redirect|image|component\w*)$`)
 
 func (c *contentful) entry(e cfEntry) bool {
 	at := entry.Found{File: c.file, Line: e.Line}
@@ -182,10 +181,10 @@ func (c *contentful) entry(e cfEntry) bool {
 		if x.Link == "" && slug != "" && !strings.Contains(slug, " ") {
 			x.Link = absolute(c.site, "/"+strings.TrimPrefix(slug, "/"))
 		}
-		if kind != "" && !noWork.MatchString(kind) && !slices.Contains([]string{"post", "article", "blogPost", "blogpost"}, kind) {
+		if kind != "" && !noWork().MatchString(kind) && !slices.Contains([]string{"post", "article", "blogPost", "blogpost"}, kind) {
 			x.Types = []string{kind}
 		}
-		if x.Content+x.Summary+x.Link != "" && !noWork.MatchString(kind) {
+		if x.Content+x.Summary+x.Link != "" && !noWork().MatchString(kind) {
 			out = append(out, x)
 		}
 	}
@@ -226,7 +225,7 @@ func (c *contentful) status(e cfEntry) entry.Status {
 }
 
 // tagged is what a language tag looks like.
-var tagged = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+var tagged = entry.Pattern(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // byLocale returns v as values by language, nil if it is none such.
 func byLocale(v any) object {
@@ -235,7 +234,7 @@ func byLocale(v any) object {
 		return nil
 	}
 	for name := range o {
-		if !tagged.MatchString(name) || name == "sys" || name == "url" || name == "src" {
+		if !tagged().MatchString(name) || name == "sys" || name == "url" || name == "src" {
 			return nil
 		}
 	}

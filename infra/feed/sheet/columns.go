@@ -3,7 +3,6 @@ package sheet
 import (
 	"encoding/json"
 	"html"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func (s sample) part(i int, field string) (sep string, whole bool) {
 	return "", true
 }
 
-var and = regexp.MustCompile(`(?i)\s(?:and|&|y|e|et|und|og|och|en)\s`)
+var and = entry.Pattern(`(?i)\s(?:and|&|y|e|et|und|og|och|en)\s`)
 
 // commaParts says whether a cell with commas holds several values rather than
 // one, such as "Doe, Jane" or "Food, Drink and Travel". Alone holds the values
@@ -107,7 +106,7 @@ func commaParts(cell, field string, alone map[string]bool) bool {
 	case field == "authors":
 		return len(parts) > 2 && names*2 >= len(parts)
 	}
-	return !and.MatchString(parts[len(parts)-1])
+	return !and().MatchString(parts[len(parts)-1])
 }
 
 // order finds out whether the day or the month comes first in the dates of the
@@ -117,7 +116,7 @@ func (s sample) order(columns []int) (order entry.Order, odd string, both bool) 
 	days, months := 0, 0
 	for _, i := range columns {
 		s.cells(i, func(cell string) {
-			m := numeric.FindStringSubmatch(cell)
+			m := numeric().FindStringSubmatch(cell)
 			if m == nil {
 				return
 			}
@@ -144,19 +143,19 @@ func (s sample) order(columns []int) (order entry.Order, odd string, both bool) 
 
 // numeric matches dates whose day and month are numbers that stand before the
 // year. (With dots the day comes first.)
-var numeric = regexp.MustCompile(`^\s*(?:\p{L}+\.?,?\s+)?(\d{1,2})\s*[/\-]\s*(\d{1,2})\s*[/\-]\s*(?:\d{4}|\d{2})(?:\D|$)`)
+var numeric = entry.Pattern(`^\s*(?:\p{L}+\.?,?\s+)?(\d{1,2})\s*[/\-]\s*(\d{1,2})\s*[/\-]\s*(?:\d{4}|\d{2})(?:\D|$)`)
 
 var (
-	serial   = regexp.MustCompile(`^\d{5}(?:\.\d+)?$`)
-	floating = regexp.MustCompile(`^\d{1,18}\.0+$`)
-	exponent = regexp.MustCompile(`^\d(?:[.,]\d+)?[eE]\+?\d{1,2}$`)
+	serial   = entry.Pattern(`^\d{5}(?:\.\d+)?$`)
+	floating = entry.Pattern(`^\d{1,18}\.0+$`)
+	exponent = entry.Pattern(`^\d(?:[.,]\d+)?[eE]\+?\d{1,2}$`)
 )
 
 // fromSerial returns the date that a number of Excel means, days since 1900 (or
 // 1904), as ISO 8601; other texts stay.
 func (t *table) fromSerial(s string) string {
 	const first, last = 10000, 80000 // 1927 to 2119
-	if !serial.MatchString(s) {
+	if !serial().MatchString(s) {
 		return s
 	}
 	days, err := strconv.ParseFloat(s, 64)
@@ -179,9 +178,9 @@ func (t *table) fromSerial(s string) string {
 // of it: "12.0" is 12.
 func number(s string) string {
 	switch {
-	case floating.MatchString(s):
+	case floating().MatchString(s):
 		s, _, _ = strings.Cut(s, ".")
-	case exponent.MatchString(s):
+	case exponent().MatchString(s):
 		if f, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64); err == nil && f == float64(int64(f)) {
 			return strconv.FormatInt(int64(f), 10)
 		}
@@ -238,7 +237,7 @@ func (c *column) values(cell string) []string {
 		}
 		if last := len(values) - 1; last > 0 && c.sep == "," && c.field == "authors" {
 			// "Jane Doe, Rick Roe and Ann Poe"
-			if at := and.FindStringIndex(values[last]); at != nil {
+			if at := and().FindStringIndex(values[last]); at != nil {
 				values = append(values[:last], values[last][:at[0]], values[last][at[1]:])
 			}
 		}

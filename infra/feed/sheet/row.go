@@ -107,7 +107,7 @@ func (t *table) entry(row []string) (*entry.Entry, *entry.Notice, error) {
 // and which is no number of Excel; other texts stay.
 func (t *table) date(s string) string {
 	s = t.fromSerial(s)
-	if !numeric.MatchString(s) {
+	if !numeric().MatchString(s) {
 		return s
 	}
 	d, err := entry.ParseDate(s, t.o.Order, t.o.Zone)

@@ -13,7 +13,6 @@ package wordpress
 import (
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -49,8 +48,8 @@ var internal = map[string]bool{
 // hushed those in the names of types that hold what people sent or bought, or
 // how the site is built.
 var (
-	familiar = regexp.MustCompile(`(?i)(^|[_-])(post|article|news|stor(y|ies)|blog|portfolio|project|product|event|recipe|book|course|lesson|podcast|episode|video|film|movie|review|interview|case|study|press|release|report|publication|magazine|issue|guide|tutorial|docs?|knowledge|faq|glossary|place|location|destination|tour|trip|hotel|restaurant|property|listing|job|artist|album|song|exhibition|dossier|column|opinion|topic|forum|gallery|profile|service|speaker|session|talk|resource|download|library|page)s?($|[_-])`)
-	hushed   = regexp.MustCompile(`(?i)(^|[_-])(order|booking|reservation|appointment|payment|invoice|refund|subscription|coupon|discount|voucher|customer|client|member|donat|donor|ticket|application|submission|message|contact|inbox|email|mail|newsletter|form|entry|entries|feedback|log|report_abuse|template|layout|block|popup|widget|field|snippet|shortcode|slide|banner|advert|redirect|menu|nav|setting|option|config|schema|cache|queue|job_run|action|webhook|export|import|backup|license|transaction|shipment|shipping|note|task|todo|draft|internal|private|hidden|staff_only)(s|ions?)?($|[_-])`)
+	familiar = entry.Pattern(`(?i)(^|[_-])(post|article|news|stor(y|ies)|blog|portfolio|project|product|event|recipe|book|course|lesson|podcast|episode|video|film|movie|review|interview|case|study|press|release|report|publication|magazine|issue|guide|tutorial|docs?|knowledge|faq|glossary|place|location|destination|tour|trip|hotel|restaurant|property|listing|job|artist|album|song|exhibition|dossier|column|opinion|topic|forum|gallery|profile|service|speaker|session|talk|resource|download|library|page)s?($|[_-])`)
+	hushed   = entry.Pattern(`(?i)(^|[_-])(order|booking|reservation|appointment|payment|invoice|refund|subscription|coupon|discount|voucher|customer|client|member|donat|donor|ticket|application|submission|message|contact|inbox|email|mail|newsletter|form|entry|entries|feedback|log|report_abuse|template|layout|block|popup|widget|field|snippet|shortcode|slide|banner|advert|redirect|menu|nav|setting|option|config|schema|cache|queue|job_run|action|webhook|export|import|backup|license|transaction|shipment|shipping|note|task|todo|draft|internal|private|hidden|staff_only)(s|ions?)?($|[_-])`)
 )
 
 // noPage says whether works of a post type have no pages of their own: a type

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"iter"
-	"regexp"
 	"strings"
 
 	"akin/infra/feed/entry"
@@ -117,11 +116,11 @@ func (x *export) record(r stream.Record) bool {
 }
 
 // locale finds the locale in what Polylang keeps of a language.
-var locale = regexp.MustCompile(`"locale";s:\d+:"([A-Za-z_]{2,20})"`)
+var locale = entry.Pattern(`"locale";s:\d+:"([A-Za-z_]{2,20})"`)
 
 func (x *export) term(taxonomy string, t term) {
 	x.terms[taxonomy+"\n"+t.slug] = t
-	if m := locale.FindStringSubmatch(t.about); taxonomy == "language" && m != nil {
+	if m := locale().FindStringSubmatch(t.about); taxonomy == "language" && m != nil {
 		if x.locales == nil {
 			x.locales = map[string]string{}
 		}
@@ -145,7 +144,7 @@ func (x *export) item(line int, el *stream.Element) bool {
 		x.images[el.Get("wp:post_id")] = entry.Image{URL: el.Get("wp:attachment_url"), Alt: meta["_wp_attachment_image_alt"]}
 		return out(attachments)
 	case "nav_menu_item":
-		if meta["_menu_item_type"] == "post_type" && !hushed.MatchString(meta["_menu_item_object"]) {
+		if meta["_menu_item_type"] == "post_type" && !hushed().MatchString(meta["_menu_item_object"]) {
 			x.shown[meta["_menu_item_object"]] = true
 		}
 		return out(menus)
@@ -212,9 +211,9 @@ func (x *export) public(kind string, el *stream.Element, meta map[string]string)
 	switch {
 	case kind == "" || kind == "post" || kind == "page" || x.shown[kind]:
 		return true
-	case hushed.MatchString(kind):
+	case hushed().MatchString(kind):
 		return false
-	case familiar.MatchString(kind), el.Get("wp:comment_status") == "open", meta["_thumbnail_id"] != "", el.Get("excerpt:encoded") != "":
+	case familiar().MatchString(kind), el.Get("wp:comment_status") == "open", meta["_thumbnail_id"] != "", el.Get("excerpt:encoded") != "":
 		x.shown[kind] = true
 		return true
 	}

@@ -12,7 +12,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,7 +45,7 @@ func TellREST(in *entry.Input) bool {
 		if len(v) > 0 {
 			return isPost(v[0])
 		}
-		return in.URL != "" && restPath.MatchString(in.URL)
+		return in.URL != "" && restPath().MatchString(in.URL)
 	case map[string]any:
 		return isPost(v) || in.URL != "" && isIndex(v)
 	}
@@ -66,7 +65,7 @@ func isIndex(v map[string]any) bool {
 }
 
 // restPath finds where the list of one type of work is asked for.
-var restPath = regexp.MustCompile(`^(.*?/wp-json/|.*?[?&]rest_route=/)(wp/v2/)([a-z0-9_-]+)`)
+var restPath = entry.Pattern(`^(.*?/wp-json/|.*?[?&]rest_route=/)(wp/v2/)([a-z0-9_-]+)`)
 
 // api returns the address of a site's REST interface, which its pages name in a
 // header.
@@ -174,7 +173,7 @@ func (s *site) cut(line int, format string, args ...any) bool {
 func (s *site) ask(in *entry.Input) {
 	head := in.Head()
 	only := ""
-	switch m := restPath.FindStringSubmatch(in.URL); {
+	switch m := restPath().FindStringSubmatch(in.URL); {
 	case m != nil:
 		s.root, only = m[1], m[3]
 	case isHTML(head):
@@ -207,10 +206,10 @@ func (s *site) ask(in *entry.Input) {
 }
 
 // htmlLang finds the language of a page.
-var htmlLang = regexp.MustCompile(`(?i)<html\b[^>]*?\slang\s*=\s*["']?([A-Za-z0-9-]{2,35})`)
+var htmlLang = entry.Pattern(`(?i)<html\b[^>]*?\slang\s*=\s*["']?([A-Za-z0-9-]{2,35})`)
 
 func pageLang(page []byte) string {
-	if m := htmlLang.FindSubmatch(page); m != nil {
+	if m := htmlLang().FindSubmatch(page); m != nil {
 		return string(m[1])
 	}
 	return ""
