@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"akin/recommend/text"
@@ -87,24 +86,6 @@ func DefaultSettings() Settings {
 		Stale:    StaleAfter{Waiting: time.Minute, Age: 30 * 24 * time.Hour, Changed: 0.2},
 		Text:     text.DefaultSettings(),
 	}
-}
-
-// LoadSettings reads a JSON object over the defaults: what it does not name
-// stays as it is. Unknown names are errors.
-func LoadSettings(r io.Reader) (Settings, error) {
-	s := DefaultSettings()
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	if err := s.Validate(); err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	for i, lang := range s.Languages {
-		s.Languages[i] = CanonicalLang(lang)
-	}
-	return s, nil
 }
 
 // Validate returns an [*InvalidError] that names the first field which is out of

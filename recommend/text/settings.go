@@ -1,14 +1,12 @@
 package text
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -68,47 +66,35 @@ type Settings struct {
 var defaults embed.FS
 
 // DefaultSettings returns the settings that akin comes with, for the caller to
-// change.
+// change; see [Settings.Change].
 func DefaultSettings() Settings { return defaultSum().clone() }
 
 // defaultSum is what the files of the program say together.
-var defaultSum = sync.OnceValue(func() Settings { return sum(defaultFiles()) })
-
-// defaultFiles returns the settings in the files of the program, by name.
-func defaultFiles() []Settings {
-	names, err := fs.Glob(defaults, "settings/*.json")
-	if err != nil {
-		panic(err) // the pattern is a constant
-	}
-	var all []Settings
-	for _, name := range names {
+var defaultSum = sync.OnceValue(func() Settings {
+	var s Settings
+	for _, name := range defaultFiles() {
 		data, err := defaults.ReadFile(name)
 		if err != nil {
 			panic(err) // the files are part of the program
 		}
-		s, err := decode(data)
+		var said map[string]any
+		if err = json.Unmarshal(data, &said); err == nil {
+			err = s.change(said)
+		}
 		if err != nil {
 			panic(fmt.Sprintf("%s: %v", name, err)) // a test reads every file
 		}
-		all = append(all, s)
 	}
-	return all
-}
+	return s
+})
 
-// LoadSettings returns the default settings with those in r, a JSON object of
-// the fields of [Settings], added. An entry that starts with '-' takes the same
-// entry, without the sign, out of the defaults; a group of synonyms takes the
-// place of the group with the same first entry. Errors name the field.
-func LoadSettings(r io.Reader) (Settings, error) {
-	data, err := io.ReadAll(r)
+// defaultFiles returns the names of the files of the program.
+func defaultFiles() []string {
+	names, err := fs.Glob(defaults, "settings/*.json")
 	if err != nil {
-		return Settings{}, fmt.Errorf("text settings: %w", err)
+		panic(err) // the pattern is a constant
 	}
-	s, err := decode(data)
-	if err != nil {
-		return Settings{}, fmt.Errorf("text settings: %w", err)
-	}
-	return sum([]Settings{defaultSum(), s}), nil
+	return names
 }
 
 // lists returns the fields of s that are lists of entries, by name.
@@ -144,48 +130,6 @@ func (s Settings) clone() Settings {
 // words with spaces between them.
 func whole(list string) bool { return list == "phrases" || list == "protected" }
 
-// decode returns the settings in data, checked.
-func decode(data []byte) (Settings, error) {
-	var s Settings
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return Settings{}, decodeError(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Settings{}, errors.New("more than one JSON value; settings are one object")
-	}
-	if err := s.check(); err != nil {
-		return Settings{}, err
-	}
-	return s, nil
-}
-
-// sum returns all settings in one, where later ones can take out what earlier
-// ones put in. Entries are sorted.
-func sum(all []Settings) Settings {
-	var out Settings
-	for name, to := range out.lists() {
-		merged := map[string][]string{}
-		for i := range all {
-			for lang, entries := range *all[i].lists()[name] {
-				merged[lang] = merge(merged[lang], split(name, entries))
-			}
-		}
-		*to = merged
-	}
-	out.Synonyms = map[string][][]string{}
-	for _, s := range all {
-		for lang, groups := range s.Synonyms {
-			for _, g := range groups {
-				kept := slices.DeleteFunc(out.Synonyms[lang], func(old []string) bool { return old[0] == g[0] })
-				out.Synonyms[lang] = append(kept, slices.Clone(g))
-			}
-		}
-	}
-	return out
-}
-
 // split returns the words of entries, or the entries themselves where an entry
 // is a phrase.
 func split(list string, entries []string) []string {
@@ -200,37 +144,11 @@ func split(list string, entries []string) []string {
 	return words
 }
 
-// merge returns old with more: sorted, each entry once, and without those that
-// more takes out with a '-'.
-func merge(old, more []string) []string {
-	all := slices.Concat(old, more)
+// union returns the entries of both lists: sorted, each once.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
 	slices.Sort(all)
-	all = slices.Compact(all)
-	out := map[string]bool{}
-	for _, w := range more {
-		if strings.HasPrefix(w, "-") {
-			out[w], out[w[1:]] = true, true
-		}
-	}
-	if len(out) > 0 {
-		all = slices.DeleteFunc(all, func(w string) bool { return out[w] })
-	}
-	return all
-}
-
-// decodeError returns err in the words of these settings.
-func decodeError(err error) error {
-	var typ *json.UnmarshalTypeError
-	if errors.As(err, &typ) {
-		if typ.Field == "" {
-			return fmt.Errorf("%s, want an object of settings", typ.Value)
-		}
-		return fmt.Errorf("%s: %s, want lists of strings by language", typ.Field, typ.Value)
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fmt.Errorf("unknown field %s", name)
-	}
-	return fmt.Errorf("not a JSON object: %w", err)
+	return slices.Compact(all)
 }
 
 // check returns an error that names the field of s that cannot be used.
@@ -243,8 +161,8 @@ func (s *Settings) check() error {
 				return err
 			}
 			for i, e := range m[lang] {
-				if err := checkEntry(strings.TrimPrefix(e, "-"), name); err != nil {
-					return fmt.Errorf("%s.%s[%d]: %w", name, lang, i, err)
+				if err := checkEntry(e, name); err != nil {
+					return &SettingsError{fmt.Sprintf("%s.%s[%d]", name, lang, i), err.Error()}
 				}
 			}
 		}
@@ -254,13 +172,8 @@ func (s *Settings) check() error {
 			return err
 		}
 		for i, g := range s.Synonyms[lang] {
-			if len(g) < 2 {
-				return fmt.Errorf("synonyms.%s[%d]: %d entries, want at least 2", lang, i, len(g))
-			}
-			for j, e := range g {
-				if err := checkEntry(e, "synonyms"); err != nil {
-					return fmt.Errorf("synonyms.%s[%d][%d]: %w", lang, i, j, err)
-				}
+			if err := checkGroup(fmt.Sprintf("synonyms.%s[%d]", lang, i), g); err != nil {
+				return err
 			}
 		}
 	}
@@ -269,7 +182,19 @@ func (s *Settings) check() error {
 
 func checkLanguage(field, lang string) error {
 	if lang != anyLanguage && baseLanguage(lang) != lang {
-		return fmt.Errorf(`%s.%s: not a language; want a base language like "en", or %q`, field, lang, anyLanguage)
+		return &SettingsError{field + "." + lang, fmt.Sprintf(`not a language; want a base language like "en", or %q`, anyLanguage)}
+	}
+	return nil
+}
+
+func checkGroup(field string, group []string) error {
+	if len(group) < 2 {
+		return &SettingsError{field, fmt.Sprintf("%d entries, want at least 2", len(group))}
+	}
+	for i, e := range group {
+		if err := checkEntry(e, "synonyms"); err != nil {
+			return &SettingsError{fmt.Sprintf("%s[%d]", field, i), err.Error()}
+		}
 	}
 	return nil
 }
@@ -314,7 +239,7 @@ func (s Settings) Hash() string {
 		lists := map[string][]string{}
 		for lang, entries := range *m {
 			if len(entries) > 0 {
-				lists[lang] = merge(nil, split(name, entries))
+				lists[lang] = union(nil, split(name, entries))
 			}
 		}
 		canonical.Lists[name] = lists

@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,29 +11,33 @@ import (
 	"akin/recommend/text"
 )
 
-func TestLoadSettingsErrors(t *testing.T) {
+func TestChangeErrors(t *testing.T) {
 	tests := []struct{ name, in, want string }{
-		{"no JSON", "stop: a", "text settings: not a JSON object"},
-		{"not an object", `["a"]`, "want an object"},
-		{"two values", `{} {}`, "text settings: more than one JSON value"},
-		{"an unknown field", `{"stopp": {"en": ["a"]}}`, `text settings: unknown field "stopp"`},
-		{"no language", `{"stop": ["a"]}`, "text settings: stop: array"},
-		{"a number", `{"protected": {"en": [7]}}`, "text settings: protected: number"},
-		{"a region", `{"stop": {"en-GB": ["a"]}}`, "text settings: stop.en-GB: not a language"},
-		{"a name", `{"dates": {"English!": ["May"]}}`, "text settings: dates.English!: not a language"},
-		{"an empty entry", `{"stop": {"en": ["a", " "]}}`, "text settings: stop.en[1]: an empty entry"},
-		{"signs alone", `{"protected": {"*": ["++"]}}`, `text settings: protected.*[0]: no letters or digits in "++"`},
-		{"a synonym of nothing", `{"synonyms": {"en": [["rent"]]}}`, "text settings: synonyms.en[0]: 1 entries, want at least 2"},
-		{"an empty synonym", `{"synonyms": {"en": [["rent", ""]]}}`, "text settings: synonyms.en[0][1]: an empty entry"},
-		{"an empty alternative", `{"phrases": {"en": ["this a||b"]}}`, `text settings: phrases.en[0]: an empty alternative in "a||b"`},
-		{"an optional start", `{"phrases": {"en": ["new? report"]}}`, `text settings: phrases.en[0]: the first element, "new?", cannot be optional`},
-		{"a long entry", `{"stop": {"en": ["` + strings.Repeat("a", 5000) + `"]}}`, "text settings: stop.en[0]: 5000 bytes, want at most 4096"},
+		{"an unknown field", `{"stopp": {"en": ["a"]}}`, "stopp: unknown field"},
+		{"no language", `{"stop": ["a"]}`, "stop: must be an object of lists by language, not an array"},
+		{"a number", `{"protected": {"en": [7]}}`, "protected.en[0]: must be a string, not a number"},
+		{"a region", `{"stop": {"en-GB": ["a"]}}`, "stop.en-GB: not a language"},
+		{"a name", `{"dates": {"English!": ["May"]}}`, "dates.English!: not a language"},
+		{"an empty entry", `{"stop": {"en": ["a", " "]}}`, "stop.en[1]: an empty entry"},
+		{"signs alone", `{"protected": {"*": ["++"]}}`, `protected.*[0]: no letters or digits in "++"`},
+		{"a synonym of nothing", `{"synonyms": {"en": [["rent"]]}}`, "synonyms.en[0]: 1 entries, want at least 2"},
+		{"an empty synonym", `{"synonyms": {"en": [["rent", ""]]}}`, "synonyms.en[0][1]: an empty entry"},
+		{"an empty alternative", `{"phrases": {"en": ["this a||b"]}}`, `phrases.en[0]: an empty alternative in "a||b"`},
+		{"an optional start", `{"phrases": {"en": ["new? report"]}}`, `phrases.en[0]: the first element, "new?", cannot be optional`},
+		{"a part of no meaning", `{"stop": {"en": {"plus": ["a"]}}}`, "stop.en.plus: unknown field; want add, remove or replace"},
+		{"replaced and added to", `{"stop": {"en": {"replace": ["a"], "add": ["b"]}}}`, "stop.en.replace: stands alone"},
+		{"a hyphen under add", `{"stop": {"en": {"add": ["b", "-a"]}}}`, "stop.en.add[1]: \"-a\" starts with a hyphen"},
+		{"no list", `{"stop": {"en": "a"}}`, "stop.en: must be an array, or an object with add, remove or replace, not a string"},
+		{"no list of a part", `{"stop": {"en": {"add": "a"}}}`, "stop.en.add: must be an array, not a string"},
+		{"no group", `{"synonyms": {"en": {"add": ["a"]}}}`, "synonyms.en.add[0]: must be an array of strings, a group of synonyms, not a string"},
+		{"a group to take out", `{"synonyms": {"en": {"remove": [["a", "b"]]}}}`, "synonyms.en.remove[0]: must be the first entry of a group"},
+		{"a long entry", `{"stop": {"en": ["` + strings.Repeat("a", 5000) + `"]}}`, "stop.en[0]: 5000 bytes, want at most 4096"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := text.LoadSettings(strings.NewReader(tt.in))
+			_, err := changed(t, tt.in)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("LoadSettings(%.60s): %v, want %q", tt.in, err, tt.want)
+				t.Errorf("Change(%.60s): %v, want %q", tt.in, err, tt.want)
 			}
 		})
 	}
@@ -109,7 +114,7 @@ func TestHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := text.LoadSettings(strings.NewReader(string(data)))
+	again, err := changed(t, string(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +141,7 @@ func TestHash(t *testing.T) {
 		`{"acronyms": {"en": ["zebra"]}}`, `{"elisions": {"en": ["zebra"]}}`, `{"prefixes": {"en": ["zebra"]}}`,
 		`{"synonyms": {"en": [["zebra", "quagga"]]}}`, `{"synonyms": {"en": [["quagga", "zebra"]]}}`,
 	} {
-		s, err := text.LoadSettings(strings.NewReader(more))
+		s, err := changed(t, more)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,5 +161,54 @@ func TestNoSettings(t *testing.T) {
 	got := strings.Join(keys(a.Terms(nil, "en", "the cities of the U.S."), single...), " ")
 	if want := "en:the en:citi en:of en:the :us"; got != want {
 		t.Errorf("Terms without settings = %s, want %s", got, want)
+	}
+}
+
+// changed returns the default settings with a change, in JSON.
+func changed(t testing.TB, change string) (text.Settings, error) {
+	t.Helper()
+	var said map[string]any
+	if err := json.Unmarshal([]byte(change), &said); err != nil {
+		t.Fatal(err)
+	}
+	return text.DefaultSettings().Change(said)
+}
+
+// Each form of a change: what it leaves of the list before.
+func TestChangeForms(t *testing.T) {
+	base := text.Settings{
+		Stop:     map[string][]string{"en": {"a", "b", "c"}, "es": {"y"}},
+		Synonyms: map[string][][]string{"en": {{"UK", "Britain"}, {"US", "States"}}},
+	}
+	for _, tt := range []struct{ change, stop, synonyms string }{
+		{`{}`, "[a b c]", "[[UK Britain] [US States]]"},
+		{`{"stop": null}`, "[a b c]", "[[UK Britain] [US States]]"},
+		{`{"stop": {"en": ["d", "-a"]}}`, "[b c d]", "[[UK Britain] [US States]]"},
+		{`{"stop": {"en": ["-a b"]}}`, "[c]", "[[UK Britain] [US States]]"},
+		{`{"stop": {"en": {"add": ["e d"], "remove": ["a c", "z"]}}}`, "[b d e]", "[[UK Britain] [US States]]"},
+		{`{"stop": {"en": {"replace": ["d"]}}}`, "[d]", "[[UK Britain] [US States]]"},
+		{`{"stop": {"en": {"replace": []}}}`, "[]", "[[UK Britain] [US States]]"},
+		{`{"synonyms": {"en": [["UK", "Albion"]]}}`, "[a b c]", "[[US States] [UK Albion]]"},
+		{`{"synonyms": {"en": {"add": [["EU", "Union"]], "remove": ["UK"]}}}`, "[a b c]", "[[US States] [EU Union]]"},
+		{`{"synonyms": {"en": {"replace": [["EU", "Union"]]}}}`, "[a b c]", "[[EU Union]]"},
+	} {
+		var said map[string]any
+		if err := json.Unmarshal([]byte(tt.change), &said); err != nil {
+			t.Fatal(err)
+		}
+		s, err := base.Change(said)
+		if err != nil {
+			t.Errorf("%s: %v", tt.change, err)
+			continue
+		}
+		if got := fmt.Sprint(s.Stop["en"]); got != tt.stop {
+			t.Errorf("%s: stop words %s, want %s", tt.change, got, tt.stop)
+		}
+		if got := fmt.Sprint(s.Synonyms["en"]); got != tt.synonyms {
+			t.Errorf("%s: synonyms %s, want %s", tt.change, got, tt.synonyms)
+		}
+		if got := fmt.Sprint(s.Stop["es"], base.Stop["en"], base.Synonyms["en"]); got != "[y] [a b c] [[UK Britain] [US States]]" {
+			t.Errorf("%s: changed besides: %s", tt.change, got)
+		}
 	}
 }

@@ -16,7 +16,7 @@ func analyzer(t testing.TB, more string) *text.Analyzer {
 	s := text.DefaultSettings()
 	if more != "" {
 		var err error
-		if s, err = text.LoadSettings(strings.NewReader(more)); err != nil {
+		if s, err = changed(t, more); err != nil {
 			t.Fatal(err)
 		}
 	}
