@@ -32,8 +32,8 @@ import (
 type serveCommand struct {
 	Addr   string `help:"Address to listen on; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Demo   bool   `help:"Serve the sample corpus from a temporary store."`
-	Site   string `help:"Address of the website; relative addresses of items are relative to it." placeholder:"URL"`
-	Name   string `help:"Name of the website, for the pages; akin unless given." placeholder:"NAME"`
+	Site   string `help:"Address of the website; relative addresses of items are relative to it; in place of the one in the settings." placeholder:"URL"`
+	Name   string `help:"Name of the website, for the pages, in place of the one in the settings; akin unless either says it." placeholder:"NAME"`
 	Tokens string `help:"File of who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
 }
@@ -134,7 +134,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		default: // it is looked at anyway
 		}
 	}}
-	server := web.NewServer(web.New(c), p.log)
+	server := web.NewServer(web.Following(c, e.identity), p.log)
 
 	var tasks sync.WaitGroup
 	tasks.Go(func() { p.sweep(work, e, background, desk) })
@@ -180,6 +180,15 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		err = errors.Join(err, failed)
 	}
 	return err
+}
+
+// identity tells what the settings say of the website.
+func (e *opened) identity(ctx context.Context) (web.Identity, error) {
+	site, err := e.chosen.Site(ctx)
+	if err != nil {
+		return web.Identity{}, err
+	}
+	return web.Identity{Name: site.Name, Site: site.Address}, nil
 }
 
 // count stores what the counter holds every few seconds until ctx ends.

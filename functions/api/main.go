@@ -42,7 +42,7 @@ func run(env wire.Env, log *slog.Logger) error {
 	if counter := env.Counter(store, reader); counter != nil {
 		config.Events = counter
 	}
-	handler, err := site.New(env, log, config)
+	handler, err := site.New(env, store, log, config)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func run(env wire.Env, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	handler, err := site.New(env, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: newIndex(indexer), Report: coverage.NewStoredReport(store)})
+	handler, err := site.New(env, store, log, web.Config{Reader: env.Reader(store), Publisher: readOnly{}, Searcher: newIndex(indexer), Report: coverage.NewStoredReport(store)})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package site
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,14 +15,16 @@ import (
 	"akin/functions/web/serve"
 	"akin/functions/wire"
 	"akin/infra/gateway"
+	"akin/recommend/store"
 )
 
-// New completes c from the environment and returns its handler. These
+// New completes c from the environment and returns its handler, under the name
+// and address that the settings in store say where the environment does not. These
 // variables count, besides those of [wire.Env]:
 //
 //	AKIN_TOKENS   tokens of people who sign in on pages: lines of a token file, parted by semicolons
 //	AKIN_SESSION  secret that seals their sessions; functions that share it accept each other's
-func New(env wire.Env, log *slog.Logger, c web.Config) (http.Handler, error) {
+func New(env wire.Env, store store.Store, log *slog.Logger, c web.Config) (http.Handler, error) {
 	tokens, err := serve.ParseTokens(strings.NewReader(strings.ReplaceAll(env("AKIN_TOKENS"), ";", "\n")))
 	if err != nil {
 		return nil, fmt.Errorf("AKIN_TOKENS: %w", err)
@@ -34,7 +37,17 @@ func New(env wire.Env, log *slog.Logger, c web.Config) (http.Handler, error) {
 	}
 	c.Authorize, c.Logger = Authorize, log
 	c.Version, c.Store = wire.Version(), "dynamodb://"+env("AKIN_TABLE")
-	return web.New(c), nil
+	chosen, err := env.Chosen(store)
+	if err != nil {
+		return nil, err
+	}
+	return web.Following(c, func(ctx context.Context) (web.Identity, error) {
+		site, err := chosen.Site(ctx)
+		if err != nil {
+			return web.Identity{}, err
+		}
+		return web.Identity{Name: site.Name, Site: site.Address}, nil
+	}), nil
 }
 
 // Authorize returns the caller that API Gateway let through and what they may

@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 	"functions/source": {
 		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
 	},
-	"functions/site":      {"akin/functions/web/...", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage"},
+	"functions/site":      {"akin/functions/web/...", "akin/functions/wire", "akin/infra/...", "akin/recommend/coverage", "akin/recommend/store"},
 	"functions/wire":      {"akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},
 	"functions/web":       {"akin/functions/web/...", "akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview"},
 	"functions/web/serve": {"akin/recommend", "akin/recommend/engine", "github.com/klauspost/compress/..."},
