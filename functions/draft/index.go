@@ -80,3 +80,7 @@ func (readOnly) Rule(context.Context, []engine.Ruling, engine.Edit) (*engine.Rul
 func (readOnly) Undo(context.Context, engine.Subject, uint64, engine.Edit) (string, error) {
 	return "", errReadOnly
 }
+
+func (readOnly) PutSettings(context.Context, []byte, engine.Edit) (string, error) {
+	return "", errReadOnly
+}

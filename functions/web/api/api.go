@@ -38,6 +38,7 @@ type Reader interface {
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+	Settings(ctx context.Context) (*engine.SiteSettings, error)
 }
 
 // An Publisher takes in items, topics and what editors decide. A
@@ -49,6 +50,7 @@ type Publisher interface {
 	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
 	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+	PutSettings(ctx context.Context, b []byte, e engine.Edit) (etag string, err error)
 }
 
 // A Searcher finds items by text. It holds the index in memory, or asks one
@@ -147,6 +149,7 @@ func (s *routes) describeAll() *http.ServeMux {
 	s.routeState(api)
 	s.routeEvents(api)
 	s.routeSources(api)
+	s.routeSettings(api)
 	for _, schema := range schemas.Map() {
 		neverNull(schema)
 	}
