@@ -194,6 +194,8 @@ func TestRoutes(t *testing.T) {
 		"POST   /v1/related DraftFunction editors",
 		"POST   /v1/rollback ReindexFunction signed",
 		"GET    /v1/search DraftFunction anyone",
+		"GET    /v1/settings ApiFunction editors",
+		"PUT    /v1/settings ApiFunction editors",
 		"GET    /v1/sources ApiFunction editors",
 		"POST   /v1/sources/{name}/run ApiFunction anyone",
 		"GET    /v1/status ApiFunction anyone",
