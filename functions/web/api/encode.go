@@ -82,6 +82,9 @@ func appendEntry(b []byte, e *recommend.Entry) []byte {
 		}
 		b = append(b, ']')
 	}
+	if e.CopyOf != "" {
+		b = appendText(append(b, `,"copyOf":`...), e.CopyOf)
+	}
 	return append(b, '}')
 }
 
