@@ -40,7 +40,7 @@ func Main() {
 // A command is all verbs and what they share.
 type command struct {
 	Store    string           `help:"Where items and lists are kept: a file (akin.db unless given) or dynamodb://TABLE." placeholder:"FILE"`
-	Settings string           `help:"JSON file of weights, bounds and word lists; whatever it leaves out keeps its default." placeholder:"FILE"`
+	Settings string           `help:"JSON file of settings for this run only, laid over those in the store; see akin settings." placeholder:"FILE"`
 	Log      string           `help:"Form of log lines: ${enum}." enum:"text,json" default:"text"`
 	Version  kong.VersionFlag `help:"Print the version."`
 
@@ -59,6 +59,7 @@ type command struct {
 	Cost        costCommand        `cmd:"" help:"Estimate what akin uses on AWS: requests, capacity units, and money a month."`
 	DeployCheck deployCheckCommand `cmd:"" help:"Check whether a DynamoDB table has what akin needs."`
 	Export      exportCommand      `cmd:"" help:"Write every list and topic as a JSON file."`
+	SiteSaid    settingsCommand    `cmd:"" name:"settings" help:"Read and change the site's settings, which the store keeps."`
 	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, even while it is served."`
 	Token       tokenCommand       `cmd:"" help:"Make a secret, and its line for the file of serve --tokens."`
 }
@@ -67,13 +68,15 @@ type command struct {
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	terminal       bool          // stderr is one
-	storeName      string        // as --store says, or the default
-	storeGiven     bool          // --store says it
-	site           string        // the website's address; empty: not known
-	headAge        time.Duration // how long readers may take the generation in use for what it was
-	settings       recommend.Settings
-	served         *remote.Server // lets others use the store; nil: this program does not serve it
+	terminal       bool               // stderr is one
+	storeName      string             // as --store says, or the default
+	storeGiven     bool               // --store says it
+	site           string             // the website's address; empty: not known
+	headAge        time.Duration      // how long readers may take the generation in use for what it was
+	over           []byte             // what --settings holds, laid over what the store has; nil: nothing
+	settings       recommend.Settings // akin's own with over, for what works without a store
+	langs          []string           // in place of the languages that the settings name; nil: those
+	served         *remote.Server     // lets others use the store; nil: this program does not serve it
 	log            *slog.Logger
 }
 
@@ -148,7 +151,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	if f, ok := stderr.(*os.File); ok {
 		p.terminal = term.IsTerminal(int(f.Fd()))
 	}
-	if p.settings, err = loadSettings(c.Settings); err != nil {
+	if p.over, p.settings, err = loadSettings(c.Settings); err != nil {
 		return err
 	}
 	level := &slog.HandlerOptions{Level: slog.LevelWarn}
@@ -163,20 +166,26 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	return chosen.Run(p)
 }
 
-func loadSettings(name string) (recommend.Settings, error) {
+// loadSettings reads the file that --settings names, and returns what it says and
+// what akin's own settings are with it.
+func loadSettings(name string) ([]byte, recommend.Settings, error) {
 	if name == "" {
-		return recommend.DefaultSettings(), nil
+		return nil, recommend.DefaultSettings(), nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return recommend.Settings{}, err
+		return nil, recommend.Settings{}, err
 	}
 	defer f.Close()
-	s, err := recommend.LoadSettings(f)
+	b, err := io.ReadAll(io.LimitReader(f, recommend.MaxSettings+1))
 	if err != nil {
-		return recommend.Settings{}, fmt.Errorf("%s: %w", name, err)
+		return nil, recommend.Settings{}, err
 	}
-	return s, nil
+	site, err := recommend.DefaultSite().Change(b)
+	if err != nil {
+		return nil, recommend.Settings{}, fmt.Errorf("%s: settings: %w", name, err)
+	}
+	return b, site.Settings, nil
 }
 
 // version returns the module's version, or the commit that it was built from.

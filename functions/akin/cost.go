@@ -178,7 +178,7 @@ func (m *costMeasure) run(ctx context.Context, c *costCommand) error {
 // of its own.
 func (m *costMeasure) rebuild(ctx context.Context) error {
 	step := func() *engine.Indexer {
-		return engine.NewIndexer(m.store, m.p.settings, engine.IndexerOptions{Log: m.p.log})
+		return engine.NewIndexer(m.store, m.p.settings, engine.IndexerOptions{Log: m.p.log, Chosen: m.p.choose(m.store)})
 	}
 	g, err := step().Plan(ctx, rebuildShards, m.bar.at)
 	if err != nil {

@@ -2,6 +2,7 @@ package akin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,8 +25,8 @@ type exportCommand struct {
 	Limit int    `help:"Most entries of a related list, 1 to 50." default:"6"`
 	Force bool   `help:"Write into a folder that is not empty."`
 
-	Site   string `help:"Address of the website, to which the relative addresses of items belong." placeholder:"URL"`
-	Name   string `help:"Name of the website, shown on the pages; akin unless given." placeholder:"NAME"`
+	Site   string `help:"Address of the website, to which the relative addresses of items belong, in place of the one in the settings." placeholder:"URL"`
+	Name   string `help:"Name of the website, shown on the pages, in place of the one in the settings; akin unless either gives it." placeholder:"NAME"`
 	Public string `help:"Address at which the folder will be published, for canonical addresses and the sitemap." placeholder:"URL"`
 }
 
@@ -69,6 +70,15 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		if err := c.prepare(); err != nil {
 			return err
 		}
+		said, err := e.chosen.Site(ctx)
+		if err != nil {
+			return err
+		}
+		if site == nil {
+			if site, err = siteAddress("address", said.Address); err != nil {
+				return err
+			}
+		}
 		items, err := c.items(ctx, p, e)
 		if err != nil {
 			return err
@@ -77,7 +87,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		if err := pages.Export(ctx, pages.Config{Reader: e.reader, Name: c.Name, Site: site, Public: public}, c.Dir); err != nil {
+		if err := pages.Export(ctx, pages.Config{Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public}, c.Dir); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "%s: %s, %s\n", c.Dir, count(items, "list"), count(topics, "topic"))

@@ -88,7 +88,7 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 		if err := s.Validate(); err != nil {
 			return &usageError{fmt.Sprintf("--lang: %v", err)}
 		}
-		p.settings = s
+		p.langs = s.Languages
 	}
 	if _, err := c.options(); err != nil {
 		return err

@@ -31,8 +31,8 @@ import (
 type serveCommand struct {
 	Addr   string `help:"Address to listen on; port 0 takes a free one." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	Demo   bool   `help:"Serve the sample corpus from a temporary store."`
-	Site   string `help:"Address of the website, to which the relative addresses of items belong." placeholder:"URL"`
-	Name   string `help:"Name of the website, shown on the pages; akin unless given." placeholder:"NAME"`
+	Site   string `help:"Address of the website, to which the relative addresses of items belong, in place of the one in the settings." placeholder:"URL"`
+	Name   string `help:"Name of the website, shown on the pages, in place of the one in the settings; akin unless either gives it." placeholder:"NAME"`
 	Tokens string `help:"File that lists who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
 }
@@ -133,7 +133,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		default: // it is looked at anyway
 		}
 	}}
-	server := web.NewServer(web.New(c), p.log)
+	server := web.NewServer(web.Following(c, e.chosen.Identity), p.log)
 
 	var tasks sync.WaitGroup
 	tasks.Go(func() { p.sweep(work, e, background, desk) })

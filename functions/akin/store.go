@@ -16,6 +16,7 @@ import (
 
 	"akin/infra/dynamo"
 	"akin/infra/remote"
+	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
 )
@@ -83,6 +84,7 @@ func tableClient(ctx context.Context, table string) (*dynamodb.Client, error) {
 // An opened store, and the parts that work on it that work on one store.
 type opened struct {
 	store     store.Store
+	chosen    *engine.Chosen
 	publisher *engine.Publisher
 	indexer   *engine.Indexer
 	reader    *engine.Reader
@@ -105,17 +107,36 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 		indexing.Alone, indexing.Owner, indexing.Gone, indexing.Patience = false, shared.Owner(), shared.Gone, busyPatience
 		publishing.Turn = shared.Turn
 	}
-	publisher, err := engine.NewPublisher(s, p.settings, publishing)
-	if err != nil {
-		return nil, err
-	}
+	chosen := p.choose(s)
+	indexing.Chosen = chosen
 	return &opened{
 		store:     s,
-		publisher: publisher,
-		indexer:   engine.NewIndexer(s, p.settings, indexing),
+		chosen:    chosen,
+		publisher: engine.ChosenPublisher(s, chosen, publishing),
+		indexer:   engine.NewIndexer(s, recommend.Settings{}, indexing),
 		shared:    shared != nil,
-		reader:    engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
+		reader:    engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, Chosen: chosen, HeadAge: p.headAge}),
 	}, nil
+}
+
+// settingsAge is how long a program takes the settings in its store for what
+// they were.
+const settingsAge = time.Second
+
+// choose tells the settings that hold: those in the store, and over them what
+// the command line says for this run.
+func (p *program) choose(s store.Store) *engine.Chosen {
+	return engine.NewChosen(s, func(site *recommend.Site) (err error) {
+		if p.over != nil {
+			if *site, err = site.Change(p.over); err != nil {
+				return fmt.Errorf("--settings: %w", err)
+			}
+		}
+		if p.langs != nil {
+			site.Settings.Languages = p.langs
+		}
+		return nil
+	}, settingsAge)
 }
 
 // shownStore is what the status, which anybody may read, calls the store.

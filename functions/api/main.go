@@ -41,6 +41,10 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	if err != nil {
 		return nil, err
 	}
+	chosen, err := env.Chosen(s)
+	if err != nil {
+		return nil, err
+	}
 	publisher, err := env.Publisher(s)
 	if err != nil {
 		return nil, err
@@ -57,5 +61,5 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	if counter := env.Counter(s, reader); counter != nil {
 		c.Events = counter
 	}
-	return web.New(c), nil
+	return web.Following(c, chosen.Identity), nil
 }

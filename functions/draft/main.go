@@ -40,12 +40,16 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	if err != nil {
 		return nil, err
 	}
+	chosen, err := env.Chosen(s)
+	if err != nil {
+		return nil, err
+	}
 	indexer, err := env.Indexer(s, log)
 	if err != nil {
 		return nil, err
 	}
-	return web.New(web.Config{
+	return web.Following(web.Config{
 		Config: access, Site: site, Version: wire.Version(),
 		Reader: env.Reader(s), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
-	}), nil
+	}, chosen.Identity), nil
 }

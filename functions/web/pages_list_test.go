@@ -370,6 +370,7 @@ func TestEmptySite(t *testing.T) {
 	s := httptest.NewServer(New(Config{
 		Reader:   engine.NewReader(store, engine.ReaderOptions{}),
 		Searcher: engine.NewIndexer(store, settings, engine.IndexerOptions{}),
+		Report:   noReport{},
 		Name:     "New Site", Config: serve.Config{Logger: slog.New(slog.DiscardHandler)},
 	}))
 	t.Cleanup(s.Close)
@@ -378,8 +379,10 @@ func TestEmptySite(t *testing.T) {
 		status int
 		holds  string
 	}{
-		{"/", 200, "Nothing has been published yet."},
-		{"/topics", 200, "There are no topics yet."},
+		{"/", 200, "Nothing has been published yet. The next step for whoever runs this site: akin import FILE."},
+		{"/?lang=es", 200, "El paso siguiente para quien lleva este sitio: akin import ARCHIVO."},
+		{"/topics", 200, "There are no topics yet. They appear with the first items that name them."},
+		{"/coverage", 404, "Where nothing is stored yet, the next step is akin import FILE"},
 		{"/topics/none", 404, "There is no page at this address."},
 		{"/items/none", 404, "There is no page at this address."},
 		{"/some/old/address", 404, "There is no page at this address."},

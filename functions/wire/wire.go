@@ -33,8 +33,8 @@ import (
 //
 //	AKIN_TABLE     name of the table
 //	AKIN_STACK     name of the stack, the dimension of metrics
-//	AKIN_SETTINGS  settings as JSON; empty: the defaults
-//	AKIN_SITE      address of the website; empty: unknown
+//	AKIN_SETTINGS  settings as JSON, laid over those in the table; empty: those in the table
+//	AKIN_SITE      address of the website; empty: the one in the table
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
 //	AKIN_EVENTS    true: what readers see and follow in related lists is counted
 //	AKIN_TOKENS    tokens of people who sign in on pages: lines of a token file, parted by semicolons
@@ -74,61 +74,65 @@ func (e Env) Store(job bool) (store.Store, error) {
 	return &formatted{Store: dynamo.New(client, e("AKIN_TABLE"), options...)}, nil
 }
 
-// settings returns what reads the settings of generations to come. That takes
-// half of what a process takes to start, so it is not done before they are
-// needed; but a mistake in AKIN_SETTINGS is told at once.
-func (e Env) settings() (func() (recommend.Settings, error), error) {
-	read := sync.OnceValues(func() (recommend.Settings, error) {
-		s, err := recommend.LoadSettings(strings.NewReader(cmp.Or(e("AKIN_SETTINGS"), "{}")))
-		if err != nil {
-			return s, fmt.Errorf("AKIN_SETTINGS: %w", err)
+// settingsAge is how long a process takes the settings in the table for what
+// they were.
+const settingsAge = time.Minute
+
+// Chosen tells the settings that hold. Reading them takes half of what a process
+// takes to start, so it is not done before they are needed; but a mistake in
+// AKIN_SETTINGS is told at once.
+func (e Env) Chosen(s store.Store) (*engine.Chosen, error) {
+	over := func(site *recommend.Site) (err error) {
+		if *site, err = site.Change([]byte(cmp.Or(e("AKIN_SETTINGS"), "{}"))); err != nil {
+			return fmt.Errorf("AKIN_SETTINGS: settings: %w", err)
 		}
-		return s, nil
-	})
-	if e("AKIN_SETTINGS") != "" {
-		if _, err := read(); err != nil {
+		return nil
+	}
+	if said := e("AKIN_SETTINGS"); said != "" && said != "{}" {
+		site := recommend.DefaultSite()
+		if err := over(&site); err != nil {
 			return nil, err
 		}
 	}
-	return read, nil
+	return engine.NewChosen(s, over, settingsAge), nil
 }
 
 // Indexer returns what makes an indexer on store, once.
 func (e Env) Indexer(store store.Store, log *slog.Logger) (func() (*engine.Indexer, error), error) {
-	read, err := e.settings()
+	chosen, err := e.Chosen(store)
 	if err != nil {
 		return nil, err
 	}
-	o := engine.IndexerOptions{Log: log}
+	o := engine.IndexerOptions{Log: log, Chosen: chosen}
 	if lease := e("AKIN_LEASE"); lease != "" {
 		if o.Lease, err = time.ParseDuration(lease); err != nil {
 			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
 		}
 	}
 	return sync.OnceValues(func() (*engine.Indexer, error) {
-		settings, err := read()
-		if err != nil {
-			return nil, err
-		}
-		return engine.NewIndexer(store, settings, o), nil
+		return engine.NewIndexer(store, recommend.Settings{}, o), nil
 	}), nil
 }
 
 // Publisher returns a publisher to store, which reads the settings when it is
 // handed the first item.
 func (e Env) Publisher(store store.Store) (*engine.Publisher, error) {
-	read, err := e.settings()
+	chosen, err := e.Chosen(store)
 	if err != nil {
 		return nil, err
 	}
-	return engine.LatePublisher(store, read, engine.PublisherOptions{Site: e("AKIN_SITE")}), nil
+	return engine.ChosenPublisher(store, chosen, engine.PublisherOptions{Site: e("AKIN_SITE")}), nil
 }
 
 // Reader returns a reader of store that may remember the generation in use for
 // five seconds.
 func (e Env) Reader(store store.Store) *engine.Reader {
+	chosen, err := e.Chosen(store)
+	if err != nil {
+		chosen = nil // whoever writes tells of it
+	}
 	return engine.NewReader(store, engine.ReaderOptions{
-		Site: e("AKIN_SITE"), Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
+		Site: e("AKIN_SITE"), Chosen: chosen, Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
 	})
 }
 

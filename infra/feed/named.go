@@ -1,12 +1,13 @@
 package feed
 
 import (
-	"akin/infra/feed/entry"
 	"bytes"
 	"encoding/binary"
 	"html"
 	"strings"
 	"unicode/utf8"
+
+	"akin/infra/feed/entry"
 )
 
 // named says what a file is that cannot be read here, and what to do with it;

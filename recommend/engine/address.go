@@ -169,8 +169,12 @@ func (p *Publisher) addresses(ctx context.Context, u *unit, old, next *record) e
 	// under besides.
 	var left []store.Key
 	if old != nil && old.Status != recommend.Withdrawn {
+		site, err := p.chosen.address(ctx, p.site)
+		if err != nil {
+			return err
+		}
 		for _, a := range append([]string{old.URL}, old.Aliases...) {
-			for _, k := range []store.Key{aliasKey(pageOf(a)), aliasKey(normalAddress(p.site, a))} {
+			for _, k := range []store.Key{aliasKey(pageOf(a)), aliasKey(normalAddress(site, a))} {
 				if a != "" && !slices.Contains(kept, k) && !slices.Contains(left, k) && p.gone(next, a) {
 					left = append(left, k)
 				}

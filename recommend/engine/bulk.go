@@ -506,7 +506,7 @@ func rule(list *[]recommend.Decision, rulings []Ruling, action string, id func(*
 
 // On returns a publisher that is p over another store.
 func (p *Publisher) On(s store.Store) *Publisher {
-	return &Publisher{store: s, words: p.words, now: p.now, site: p.site}
+	return &Publisher{store: s, words: p.words, now: p.now, site: p.site, chosen: p.chosen}
 }
 
 // On returns a reader that is r over another store, which begins with the same

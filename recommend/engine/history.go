@@ -40,7 +40,7 @@ type Change struct {
 	Note   string          `json:"note,omitempty"`
 	With   string          `json:"with,omitempty"`   // the work whose change this came with, as blocks hold both ways
 	Undoes uint64          `json:"undoes,omitempty"` // the change that this one undid; 0: none
-	Before json.RawMessage `json:"before"`           // a [recommend.Curation] or a [recommend.TopicCuration]
+	Before json.RawMessage `json:"before"`           // a [recommend.Curation], a [recommend.TopicCuration], or settings
 	After  json.RawMessage `json:"after"`
 }
 

@@ -37,6 +37,10 @@ type IndexerOptions struct {
 	// made and to be switched to, and lets it start over if another rebuild
 	// was faster; 0: not at all.
 	Patience time.Duration
+
+	// Chosen tells the settings of each generation when it is planned; nil: all
+	// are made under those given to NewIndexer.
+	Chosen *Chosen
 }
 
 // An Indexer is the one writer of related lists. It holds the generation in use
@@ -47,6 +51,7 @@ type IndexerOptions struct {
 type Indexer struct {
 	store    store.Store
 	settings recommend.Settings
+	chosen   *Chosen // settings of generations to come; nil: those given
 	now      func() time.Time
 	log      *slog.Logger
 	lease    time.Duration
@@ -65,7 +70,8 @@ type Indexer struct {
 }
 
 // NewIndexer returns an indexer; it reads nothing yet. The settings are those
-// of the generations that it makes; the one in use keeps its own.
+// of the generations that it makes, unless the options say that they are chosen;
+// the one in use keeps its own.
 func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *Indexer {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -82,7 +88,7 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	if o.Gone == nil || o.Alone {
 		o.Gone = func(context.Context, string) bool { return o.Alone }
 	}
-	return &Indexer{store: s, settings: settings, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience,
+	return &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience,
 		reader: NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery})}
 }
 

@@ -23,6 +23,7 @@ import (
 //	meta                  counter        counter: last numbers given, items counted
 //	meta                  exclusions     groups never shown beside others
 //	meta                  secret         what seals cursors
+//	meta                  settings       what the site says of itself
 //	id/<0-63>             id             its number and translation group
 //	item/<0-63>           number         record: card, version, status
 //	body/<0-63>           number         body text, never shown
@@ -39,6 +40,7 @@ import (
 //	meta                  merges         topics that count as others
 //	history/i/<id>        number         Change of a Curation
 //	history/t/<slug>      number         Change of a TopicCuration
+//	history/settings      number         Change of the settings
 //	generation            number         generation
 //	source, source/<name> name, hash     of package sources
 //	stat/<gen>            chunk          statistics
@@ -57,6 +59,7 @@ var (
 	exclusionsKey = store.Key{Part: "meta", Sort: "exclusions"}
 	mergesKey     = store.Key{Part: "meta", Sort: "merges"}
 	secretKey     = store.Key{Part: "meta", Sort: "secret"}
+	settingsKey   = store.Key{Part: "meta", Sort: "settings"}
 )
 
 const (
@@ -64,10 +67,11 @@ const (
 	// the indexer that there is work.
 	ChangePart = "change"
 
-	topicPart      = "topic"
-	embargoPart    = "embargo"
-	deadPart       = "dead"
-	generationPart = "generation"
+	topicPart       = "topic"
+	settingsHistory = "history/settings"
+	embargoPart     = "embargo"
+	deadPart        = "dead"
+	generationPart  = "generation"
 )
 
 func shard(name string, n uint64, s string) store.Key {

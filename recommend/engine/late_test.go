@@ -13,23 +13,23 @@ import (
 	"akin/recommend/store"
 )
 
-// A publisher that reads its settings late stores the same rows as any other,
+// A publisher whose settings are chosen stores the same rows as any other,
 // and reads them once, for items only.
-func TestLatePublisher(t *testing.T) {
+func TestChosenPublisher(t *testing.T) {
 	t.Parallel()
 	o := engine.PublisherOptions{Now: func() time.Time { return time.Unix(1_700_000_000, 0) }}
 	reads := 0
 	var fail error
-	read := func() (recommend.Settings, error) {
+	read := func(*recommend.Site) error {
 		reads++
-		return recommend.DefaultSettings(), fail
+		return fail
 	}
 	at, late := store.NewMeter(memory.New()), store.NewMeter(memory.New())
 	eager, err := engine.NewPublisher(at, recommend.DefaultSettings(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lazy := engine.LatePublisher(late, read, o)
+	lazy := engine.ChosenPublisher(late, engine.NewChosen(memory.New(), read, time.Hour), o) // what settings cost is counted apart
 	for _, p := range []*engine.Publisher{eager, lazy} {
 		if err := p.PutTopics(t.Context(), recommend.Topic{Slug: "ports", Title: "Ports"}); err != nil {
 			t.Fatal(err)
@@ -54,7 +54,7 @@ func TestLatePublisher(t *testing.T) {
 	}
 
 	fail = errors.New("settings: no")
-	lazy = engine.LatePublisher(memory.New(), read, o)
+	lazy = engine.ChosenPublisher(memory.New(), engine.NewChosen(memory.New(), read, time.Hour), o)
 	if r := lazy.Put(t.Context(), recommend.Item{ID: "a", Title: "Tides"})[0]; r.Outcome != recommend.Rejected || !errors.Is(r.Err, fail) {
 		t.Errorf("Put without settings = %+v", r)
 	}

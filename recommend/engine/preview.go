@@ -27,7 +27,7 @@ func (x *Indexer) PreviewRebuild(ctx context.Context, s store.Store, ids []strin
 }
 
 func (x *Indexer) previewRebuild(ctx context.Context, s store.Store, ids []string) error {
-	y := NewIndexer(s, x.settings, IndexerOptions{Now: x.now, Alone: true})
+	y := NewIndexer(s, x.settings, IndexerOptions{Now: x.now, Alone: true, Chosen: x.chosen})
 	g, err := y.Plan(ctx, 1, nil)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 // PublisherOptions adjust a [Publisher]. The zero value is usable.
 type PublisherOptions struct {
 	Now  func() time.Time // nil: time.Now
-	Site string           // the site's address; item addresses below it count as relative
+	Site string           // the site's address, by which older versions of akin stored items; empty: the one chosen, if any
 
 	// Turn, if not nil, is called before each commit, and what it returns after
 	// it, so that processes that could otherwise overtake each other for ever
@@ -32,11 +32,12 @@ type PublisherOptions struct {
 // a change row that the [Indexer] will come to. It is safe for concurrent use,
 // also by several processes on one store.
 type Publisher struct {
-	store store.Store
-	words func() (words, error)
-	now   func() time.Time
-	site  string
-	turn  func(ctx context.Context) (over func(), err error)
+	store  store.Store
+	words  func(context.Context) (words, error)
+	now    func() time.Time
+	site   string
+	chosen *Chosen // nil: the settings given
+	turn   func(ctx context.Context) (over func(), err error)
 
 	mu     sync.Mutex // held over a commit: every commit counts on one row
 	topics sync.Map   // slugs known to be in the store
@@ -48,27 +49,21 @@ func NewPublisher(s store.Store, settings recommend.Settings, o PublisherOptions
 	if err != nil {
 		return nil, err
 	}
-	return newPublisher(s, func() (words, error) { return w, nil }, o), nil
+	return newPublisher(s, func(context.Context) (words, error) { return w, nil }, nil, o), nil
 }
 
-// LatePublisher is [NewPublisher] for processes that must start soon and may
-// never be handed an item: settings is called, once, with the first one. Its
-// error rejects every item.
-func LatePublisher(s store.Store, settings func() (recommend.Settings, error), o PublisherOptions) *Publisher {
-	return newPublisher(s, sync.OnceValues(func() (words, error) {
-		read, err := settings()
-		if err != nil {
-			return words{}, err
-		}
-		return makeWords(read)
-	}), o)
+// ChosenPublisher returns a publisher that makes terms with the settings that
+// hold when it is handed items. It asks for them with the first ones, so that a
+// process starts soon; an error of theirs rejects every item.
+func ChosenPublisher(s store.Store, chosen *Chosen, o PublisherOptions) *Publisher {
+	return newPublisher(s, chosen.made, chosen, o)
 }
 
-func newPublisher(s store.Store, w func() (words, error), o PublisherOptions) *Publisher {
+func newPublisher(s store.Store, w func(context.Context) (words, error), chosen *Chosen, o PublisherOptions) *Publisher {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Publisher{store: s, words: w, now: o.Now, site: o.Site, turn: o.Turn}
+	return &Publisher{store: s, words: w, now: o.Now, site: o.Site, chosen: chosen, turn: o.Turn}
 }
 
 // words make the terms of items.
@@ -96,7 +91,8 @@ const commitTries = 20
 func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommend.Result {
 	results := make([]recommend.Result, len(items))
 	prepared := make([]*incoming, len(items))
-	parallel.Each(len(items), func(i int) { prepared[i] = p.prepare(items[i]) })
+	w, failed := p.words(ctx)
+	parallel.Each(len(items), func(i int) { prepared[i] = prepare(items[i], w, failed) })
 	for from := 0; from < len(items); {
 		n := 0
 		for ops := 0; from+n < len(items); n++ {
@@ -125,7 +121,7 @@ type incoming struct {
 }
 
 // prepare does what needs no store.
-func (p *Publisher) prepare(it recommend.Item) *incoming {
+func prepare(it recommend.Item, w words, failed error) *incoming {
 	in := &incoming{Item: it}
 	if in.Status == "" {
 		in.Status = recommend.Published
@@ -133,9 +129,7 @@ func (p *Publisher) prepare(it recommend.Item) *incoming {
 	if in.err = it.Validate(); in.err != nil {
 		return in
 	}
-	w, err := p.words()
-	if err != nil {
-		in.err = err
+	if in.err = failed; in.err != nil {
 		return in
 	}
 	in.Item, in.words = in.Readable(w.langs), w.hash
@@ -589,7 +583,7 @@ func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) reco
 	if in.err = in.Validate(); in.err != nil {
 		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: in.err}
 	}
-	w, err := p.words()
+	w, err := p.words(ctx)
 	if err != nil {
 		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: err}
 	}

@@ -22,7 +22,8 @@ import (
 // ReaderOptions adjust a [Reader]. The zero value is usable.
 type ReaderOptions struct {
 	Now     func() time.Time // nil: time.Now
-	Site    string           // the site's address, for finding items by theirs
+	Site    string           // the site's address, for finding items by theirs; empty: the one chosen
+	Chosen  *Chosen          // tells the site's address; nil: nothing does but Site
 	Version string           // of the program, for the status
 	Name    string           // of the store, for the status
 	HeadAge time.Duration    // how long the generation in use and the topics may be remembered while the store does not tell that it was written to; 0: always read
@@ -491,7 +492,11 @@ func within(t, from, to time.Time) bool {
 // Find returns the id of the item that has an address, or had it, or had it as
 // its id.
 func (r *Reader) Find(ctx context.Context, address string) (string, error) {
-	rows, err := r.store.Get(ctx, store.Strong, pageKeys(r.opt.Site, address)...)
+	site, err := r.opt.Chosen.address(ctx, r.opt.Site)
+	if err != nil {
+		return "", fmt.Errorf("find %q: %w", address, err)
+	}
+	rows, err := r.store.Get(ctx, store.Strong, pageKeys(site, address)...)
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}

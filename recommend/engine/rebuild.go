@@ -77,7 +77,11 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	if progress == nil {
 		progress = func(string, int, int) {}
 	}
-	analyzer, err := text.New(x.settings.Text)
+	settings, err := x.choose(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	analyzer, err := text.New(settings.Text)
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
@@ -99,8 +103,8 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	g := &generation{
-		Generation: recommend.Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: x.settings.Hash(), Change: count.Change},
-		Options:    x.settings, TextHash: x.settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged,
+		Generation: recommend.Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: settings.Hash(), Change: count.Change},
+		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged,
 	}
 	if err := g.write(ctx, x.store); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -113,6 +117,18 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	x.building = st
 	x.mu.Unlock()
 	return &g.Generation, nil
+}
+
+// choose returns the settings of a generation that begins now.
+func (x *Indexer) choose(ctx context.Context) (*recommend.Settings, error) {
+	if x.chosen == nil {
+		return &x.settings, nil
+	}
+	site, err := x.chosen.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &site.Settings, nil
 }
 
 // nextGeneration takes a number.
@@ -583,7 +599,11 @@ func (x *Indexer) tidy(ctx context.Context, h *head, keep uint64) error {
 	if err != nil {
 		return err
 	}
-	hashes := map[string]bool{x.settings.Text.Hash(): true}
+	settings, err := x.choose(ctx) // publishers write terms under them
+	if err != nil {
+		return err
+	}
+	hashes := map[string]bool{settings.Text.Hash(): true}
 	for _, g := range gs {
 		if g.Number >= min(h.Current, h.Previous) && g.State != StateFailed {
 			hashes[g.TextHash] = true

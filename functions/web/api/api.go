@@ -39,6 +39,8 @@ type Reader interface {
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+	Settings(ctx context.Context) (*engine.SiteSettings, error)
+	SettingsHistory(ctx context.Context) ([]engine.Change, error)
 }
 
 // An Publisher takes in items, topics and what editors decide. A
@@ -50,6 +52,7 @@ type Publisher interface {
 	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
 	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+	PutSettings(ctx context.Context, b []byte, e engine.Edit) (etag string, err error)
 }
 
 // A Searcher finds items by text. It holds the index in memory, or asks one
@@ -172,6 +175,7 @@ func All(s *routes, api *router) {
 	Rebuilds(s, api)
 	s.routeEvents(api)
 	s.routeSources(api)
+	s.routeSettings(api)
 	spec := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.doc) })
 	handle(s, api, huma.Operation{
 		OperationID: "describe", Method: http.MethodGet, Path: "/openapi.json", Tags: []string{"state"},

@@ -130,7 +130,7 @@ var editorMessages = map[string]message{
 	"lorenz-title":          {"Curve of exposure with a Gini coefficient of {0}; the same numbers follow as a table.", "Curva de exposición con un coeficiente de Gini de {0}; las mismas cifras siguen en una tabla."},
 	"most-shown":            {"Most shown", "Las más mostradas"},
 	"no-report":             {"There is no report yet", "Todavía no hay informe"},
-	"no-report-text":        {"It is made with the first set of lists. Please try again in a moment.", "Se hace con el primer juego de listas. Inténtelo de nuevo en un momento."},
+	"no-report-text":        {"It is made with the first set of lists. Where nothing is stored yet, the next step is akin import FILE; where items are stored without lists, it is akin reindex. Otherwise, please try again in a moment.", "Se hace con el primer juego de listas. Si todavía no hay nada guardado, el paso siguiente es akin import ARCHIVO; si hay contenidos sin listas, akin reindex. Si no, inténtelo de nuevo en un momento."},
 	"no-similar":            {"Show no similar works beside it", "No mostrar obras similares junto a ella"},
 	"no-suggestions":        {"No neighbour has a topic.", "Ninguna vecina tiene tema."},
 	"note":                  {"Note", "Nota"},

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"akin/functions/web/api"
+)
+
+// An identity is what pages say of the website that they stand for.
+type identity struct {
+	name    string // empty: as [Config.Name]
+	address string // empty: unknown
+}
+
+// Following returns the handler for c under the name and the address of the
+// website that tell returns, empty if unknown. It is asked before every page and
+// must be fast. What c says of either goes before. Where tell fails, what it said
+// last holds, and the log says so. It is safe for concurrent use.
+func Following(c Config, tell func(context.Context) (name, address string, err error)) http.Handler {
+	if len(c.SessionKey) == 0 { // handlers that follow each other take the same sessions
+		c.SessionKey = make([]byte, 32)
+		_, _ = rand.Read(c.SessionKey) // never fails
+	}
+	return &following{config: c, tell: tell, handler: New(c)}
+}
+
+type following struct {
+	config Config
+	tell   func(context.Context) (name, address string, err error)
+
+	mu      sync.RWMutex
+	is      identity
+	handler http.Handler
+}
+
+func (f *following) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if api.Answers(r.URL.Path) { // programs are not told of either
+		f.mu.RLock()
+		h := f.handler
+		f.mu.RUnlock()
+		h.ServeHTTP(w, r)
+		return
+	}
+	var is identity
+	var err error
+	is.name, is.address, err = f.tell(r.Context())
+	f.mu.RLock()
+	h, was := f.handler, f.is
+	f.mu.RUnlock()
+	if err != nil && r.Context().Err() == nil && f.config.Logger != nil {
+		f.config.Logger.ErrorContext(r.Context(), "the site's name and address are not known", "err", err)
+	}
+	if err == nil && is != was {
+		h = f.follow(is)
+	}
+	h.ServeHTTP(w, r)
+}
+
+func (f *following) follow(is identity) http.Handler {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if is == f.is { // another request was faster
+		return f.handler
+	}
+	c := f.config
+	if c.Name == "" {
+		c.Name = is.name
+	}
+	if c.Site == nil && is.address != "" {
+		if u, err := url.Parse(is.address); err == nil {
+			c.Site = u
+		}
+	}
+	f.is, f.handler = is, New(c)
+	return f.handler
+}
