@@ -144,6 +144,10 @@ type StatusReport struct {
 	Pending     int          `json:"pending"` // changes that wait for the indexer
 	DeadLetters []DeadLetter `json:"deadLetters,omitempty"`
 	Stale       bool         `json:"stale"`
+
+	// Settings of the site were changed since the lists were made, which the next
+	// rebuild takes.
+	SettingsChanged bool `json:"settingsChanged,omitempty"`
 }
 
 // A DeadLetter is a change that could not be indexed.

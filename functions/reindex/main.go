@@ -72,5 +72,12 @@ func handler(env wire.Env, log *slog.Logger, r api.Rebuilder) (http.Handler, err
 	}
 	front := serve.New(access)
 	rebuilds := api.New(front, api.Config{Rebuilder: r}, api.Rebuilds)
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { front.Serve(w, q, true, rebuilds) }), nil
+	form := api.RebuildForm(front, r)
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if api.Answers(q.URL.Path) {
+			front.Serve(w, q, true, rebuilds)
+		} else {
+			front.Serve(w, q, false, form)
+		}
+	}), nil
 }

@@ -112,6 +112,7 @@ func New(c Config) http.Handler {
 	if err := editors.Mount(forPeople, p, ec); err != nil {
 		panic(err)
 	}
+	forPeople.Handle("POST /coverage/rebuild", api.RebuildForm(f, c.Rebuilder))
 	forPrograms := api.New(f, ac, api.All)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if api.Answers(r.URL.Path) {

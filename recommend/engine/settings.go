@@ -109,7 +109,8 @@ type Chosen struct {
 	at    time.Time // when the store was last asked
 	rev   uint64    // of what it had
 	site  *recommend.Site
-	words words // made of site; analyzer nil: not yet
+	words words  // made of site; analyzer nil: not yet
+	hash  string // of the site's settings; empty: not yet
 }
 
 // NewChosen returns a Chosen, which reads nothing yet. Over, if not nil, is called
@@ -152,7 +153,7 @@ func (c *Chosen) read(ctx context.Context) (*recommend.Site, error) {
 	if err := c.over(&site); err != nil {
 		return nil, err
 	}
-	c.site, c.rev, c.words = &site, rows[0].Rev, words{}
+	c.site, c.rev, c.words, c.hash = &site, rows[0].Rev, words{}, ""
 	return c.site, nil
 }
 
@@ -188,6 +189,20 @@ func (c *Chosen) made(ctx context.Context) (words, error) {
 		}
 	}
 	return c.words, nil
+}
+
+// holds reports whether hash is that of the settings that hold now.
+func (c *Chosen) holds(ctx context.Context, hash string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	site, err := c.read(ctx)
+	if err != nil {
+		return false, err
+	}
+	if c.hash == "" {
+		c.hash = site.Settings.Hash()
+	}
+	return c.hash == hash, nil
 }
 
 // address returns the address of the site: the one given, or else the one chosen,

@@ -117,10 +117,20 @@ func TestChosenSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	changed := func(want bool) {
+		t.Helper()
+		if status, err := r.Status(t.Context()); err != nil || status.SettingsChanged != want {
+			t.Errorf("the status says %v of changed settings, %v", status.SettingsChanged, err)
+		}
+	}
+	first()
+	changed(false)
 	set(`{"fields":{"title":10,"summary":0}}`)
+	changed(true)
 	if got := first(); got != "b" {
 		t.Errorf("under titles alone, %s comes first, want b", got)
 	}
+	changed(false)
 	set(`{"fields":{"title":0},"address":"https://harbour.example","languages":["es"]}`)
 	if got := first(); got != "c" {
 		t.Errorf("under summaries alone, %s comes first, want c", got)

@@ -40,6 +40,13 @@ func (r *Reader) status(ctx context.Context) (*recommend.StatusReport, error) {
 		}
 		s.ComputedAt = v.gen.CreatedAt
 		s.Stale = v.stale(now)
+		if r.opt.Chosen != nil {
+			holds, err := r.opt.Chosen.holds(ctx, v.gen.Settings)
+			if err != nil {
+				return nil, err
+			}
+			s.SettingsChanged = !holds
+		}
 	}
 	s.Pending = int(v.counters.Change - min(v.head.Done, v.counters.Change))
 	embargoed := map[string]bool{}

@@ -12,6 +12,7 @@ import (
 	"akin/functions/web/serve"
 	"akin/functions/web/words"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 )
 
 // findingsPerPage is how many findings a page lists.
@@ -36,6 +37,17 @@ type coverageBody struct {
 	Then   string // address of the CSV of those that are gone
 	Gone   []findingRow
 	Rows   findings
+	Lists  *listsBox // nil: of one topic
+}
+
+// A listsBox tells how the lists stand, and starts making new ones.
+type listsBox struct {
+	CSRF, Action string
+	Made         string // when
+	Told         string // what became of the form that was just sent; empty: none was
+	Changed      bool   // the settings were
+	Building     bool
+	Failed       string // when lists were made that did not come into use, after those in use; empty: none were
 }
 
 // A fact is a figure with its name.
@@ -109,7 +121,36 @@ type tableCell struct {
 	Spark      string // path of a chart
 }
 
-func (e *site) coverage(w http.ResponseWriter, r *http.Request, v *pages.View, _ serve.Identity) error {
+// lists returns how the lists stand.
+func (e *site) lists(r *http.Request, v *pages.View, who serve.Identity) (*listsBox, error) {
+	status, err := e.Decided.Status(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	all, err := e.Decided.Generations(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	box := &listsBox{
+		CSRF: e.Front.CSRF(who), Action: v.Href("/coverage/rebuild"), Changed: status.SettingsChanged,
+		Made: status.ComputedAt.Format("2006-01-02 15:04"),
+	}
+	for _, g := range all {
+		switch {
+		case g.State == engine.StateBuilding:
+			box.Building = true
+		case g.State == engine.StateFailed && g.Number > status.Generation:
+			box.Failed = g.CreatedAt.Format("2006-01-02 15:04")
+		}
+	}
+	switch told := v.Params.Get("rebuild"); told {
+	case "started", "running", "refused", "failed":
+		box.Told = v.T("rebuild-" + told)
+	}
+	return box, nil
+}
+
+func (e *site) coverage(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity) error {
 	report, changes, err := e.latest(w, r, v)
 	if err != nil || report == nil {
 		return err
@@ -130,6 +171,9 @@ func (e *site) coverage(w http.ResponseWriter, r *http.Request, v *pages.View, _
 			{v.T("gini"), strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64)},
 			{v.T("top1"), strconv.FormatFloat(100*report.Exposure.Top1, 'f', 1, 64) + " %"},
 		},
+	}
+	if body.Lists, err = e.lists(r, v, who); err != nil {
+		return err
 	}
 	showClicks(v, body, report.Clicks)
 	showChanges(v, body, report, changes, "")

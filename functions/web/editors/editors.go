@@ -32,6 +32,8 @@ type Reader interface {
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+	Status(ctx context.Context) (*recommend.StatusReport, error)
+	Generations(ctx context.Context) ([]recommend.Generation, error)
 }
 
 // An Publisher takes in what editors decide. A [engine.Publisher] is one.
@@ -99,7 +101,7 @@ func (e *site) only(h editorHandler) pages.Handler {
 		var who serve.Identity
 		var err error
 		if r.Method == http.MethodPost {
-			if pages.OwnForm(w, r, pages.MaxForm) != nil {
+			if serve.OwnForm(w, r, pages.MaxForm) != nil {
 				return e.refused(w, r)
 			}
 			who, err = e.Front.RequireForm(r, serve.RoleEditor)

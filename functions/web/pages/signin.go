@@ -2,7 +2,6 @@ package pages
 
 import (
 	"net/http"
-	"strings"
 
 	"akin/functions/web/serve"
 )
@@ -29,7 +28,7 @@ func (p *Pages) MountSignIn(mux *http.ServeMux, f *serve.Front) {
 		return p.signIn(w, r, http.StatusOK, signInBody{Next: serve.SafeNext(r.URL.Query().Get("next"))})
 	}))
 	mux.Handle("POST /sign-in", p.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if err := OwnForm(w, r, maxSignIn); err != nil {
+		if err := serve.OwnForm(w, r, maxSignIn); err != nil {
 			return p.signIn(w, r, http.StatusForbidden, signInBody{Next: "/"})
 		}
 		next := serve.SafeNext(r.PostForm.Get("next"))
@@ -41,26 +40,13 @@ func (p *Pages) MountSignIn(mux *http.ServeMux, f *serve.Front) {
 		return nil
 	}))
 	mux.Handle("POST /sign-out", p.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if err := OwnForm(w, r, maxSignIn); err == nil {
+		if err := serve.OwnForm(w, r, maxSignIn); err == nil {
 			f.SignOut(w, r)
 		}
 		w.Header().Set("Cache-Control", serve.Private)
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	}))
-}
-
-// OwnForm reads a form of at most limit bytes that was sent by a page of this site, and refuses those
-// that other sites send.
-func OwnForm(w http.ResponseWriter, r *http.Request, limit int64) error {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return err
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		return r.ParseMultipartForm(limit)
-	}
-	return r.ParseForm()
 }
 
 func (p *Pages) signIn(w http.ResponseWriter, r *http.Request, status int, body signInBody) error {

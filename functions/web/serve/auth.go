@@ -387,6 +387,19 @@ func (a *auth) checkCSRF(who Identity, got string) bool {
 	return who.Cookie == "" || hmac.Equal([]byte(got), []byte(a.seal("csrf", who.Cookie)))
 }
 
+// OwnForm reads a form of at most limit bytes that a page of this site sent, and
+// refuses those that other sites send.
+func OwnForm(w http.ResponseWriter, r *http.Request, limit int64) error {
+	if err := http.NewCrossOriginProtection().Check(r); err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		return r.ParseMultipartForm(limit)
+	}
+	return r.ParseForm()
+}
+
 // RequireForm is require for a form that a page sent: its CSRF token is in the
 // field "csrf". The caller has limited and parsed the form.
 func (a *auth) RequireForm(r *http.Request, wanted Roles) (Identity, error) {

@@ -2,6 +2,16 @@ package words
 
 // editorMessages are the texts of the pages for editors.
 var editorMessages = map[string]message{
+	"lists":                 {"The lists", "Las listas"},
+	"lists-made":            {"The related lists were made on {0} (UTC), and every change since then is in them.", "Las listas de relacionados se hicieron el {0} (UTC) e incluyen todos los cambios posteriores."},
+	"lists-building":        {"New lists are being made now; the present ones stay until they are done.", "Ahora se están haciendo listas nuevas; las actuales siguen hasta que estén listas."},
+	"lists-failed":          {"Lists made on {0} were not put into use; whoever runs this site sees why with akin generations.", "Las listas hechas el {0} no se pusieron en uso; quien lleva este sitio ve el motivo con akin generations."},
+	"settings-changed":      {"The settings of the site have changed since; new lists will follow them.", "Los ajustes del sitio han cambiado desde entonces; las listas nuevas los seguirán."},
+	"rebuild":               {"Make the lists anew", "Rehacer las listas"},
+	"rebuild-started":       {"New lists are being made. They replace the present ones when they are done.", "Se están haciendo listas nuevas. Sustituirán a las actuales cuando estén listas."},
+	"rebuild-running":       {"New lists were being made already.", "Ya se estaban haciendo listas nuevas."},
+	"rebuild-refused":       {"That form was too old, or you may not do this. Load the page again and repeat.", "El formulario había caducado o no tiene permiso. Cargue la página de nuevo y repita."},
+	"rebuild-failed":        {"New lists could not be started. Nothing has changed; whoever runs this site finds the reason in the log.", "No se pudo empezar a hacer listas nuevas. Nada ha cambiado; quien lleva este sitio encuentra el motivo en el registro."},
 	"apply":                 {"Apply", "Aplicar"},
 	"csv-file":              {"File (CSV)", "Archivo (CSV)"},
 	"csv-format":            {"How a file looks", "Cómo es un archivo"},

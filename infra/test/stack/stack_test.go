@@ -148,6 +148,7 @@ func TestRoutes(t *testing.T) {
 		"GET    /assets/{name} ApiFunction anyone",
 		"GET    /atom.xml ApiFunction anyone",
 		"GET    /coverage ApiFunction anyone",
+		"POST   /coverage/rebuild ReindexFunction anyone",
 		"GET    /coverage/{topic} ApiFunction anyone",
 		"GET    /coverage/{topic}/edit ApiFunction anyone",
 		"POST   /coverage/{topic}/edit ApiFunction anyone",

@@ -93,6 +93,7 @@ var requests = map[string][]request{
 	"GET /items/{id}/edit":        asEditor("/items/rents/edit", ""),
 	"POST /items/{id}/edit":       asEditor("/items/rents/edit", "do=save&etag=x"),
 	"GET /curation":               asEditor("/curation", ""),
+	"POST /coverage/rebuild":      asEditor("/coverage/rebuild", "x=y"),
 	"POST /curation":              asEditor("/curation", "rulings=x"),
 
 	"GET /v1/search":   {{target: "/v1/search?q=tenants"}, {target: "/v1/search"}, {target: "/v1/search?q=a&limit=99"}},
