@@ -74,6 +74,15 @@ func TestPagesAreAccessible(t *testing.T) {
 		if eval[bool](ctx, t, `document.documentElement.scrollWidth > innerWidth`) {
 			t.Errorf("%s: scrolls sideways", name)
 		}
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(320, 900)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if eval[bool](ctx, t, `document.documentElement.scrollWidth > innerWidth`) {
+			t.Errorf("%s: scrolls sideways at 320", name)
+		}
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](fewRows)); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

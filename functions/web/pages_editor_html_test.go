@@ -176,7 +176,7 @@ func TestEditorsPagesAreAccessible(t *testing.T) {
 				t.Errorf("%s, %s, at %d: %s", path, l.scheme, l.width, f)
 			}
 		}
-		for _, width := range []int64{1280, 768, 360} {
+		for _, width := range []int64{1280, 768, 360, 320} {
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
 				t.Fatalf("%s at %d: %v", path, width, err)
 			}
