@@ -76,7 +76,7 @@ func (p *Pages) feed(ctx context.Context, v *View, slug string) (*feedView, erro
 	for _, c := range l.Items {
 		e := v.Entry(c, nil)
 		it := feedItem{
-			ID: v.absolute(e.Href), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(plaintext.Plain(c.Summary)),
+			ID: v.absolute(e.Href), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(clip(plaintext.Plain(c.Summary))),
 			Lang: c.Lang, Date: c.SortDate, Authors: c.Authors, Types: c.Types,
 		}
 		if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
