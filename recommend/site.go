@@ -179,7 +179,7 @@ func (t setting) set(v any) error {
 			if lang == "" {
 				return &InvalidError{field, "is empty"}
 			}
-			if err := checkLang(field, lang); err != nil {
+			if err := CheckLang(field, lang); err != nil {
 				return err
 			}
 			*to = append(*to, CanonicalLang(lang))
