@@ -496,7 +496,15 @@ func (r *Reader) Find(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
-	rows, err := r.store.Get(ctx, store.Strong, pageKeys(site, address)...)
+	parameters, err := r.opt.Chosen.parameters(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find %q: %w", address, err)
+	}
+	keys := pageKeys(site, address)
+	if plain := withoutParameters(address, parameters); plain != address {
+		keys = append(keys, pageKeys(site, plain)...)
+	}
+	rows, err := r.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
