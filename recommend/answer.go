@@ -104,6 +104,22 @@ type Listing struct {
 	Until      time.Time `json:"-"` // as in [Related]
 }
 
+// A TopicQuery says which topics to list.
+type TopicQuery struct {
+	Match   string // only those whose title or slug holds it, in any case; empty: all
+	Largest bool   // those with the most items, and programs and About pages before them; they are returned by title
+	Cursor  string // NextCursor of the page before
+	Page    int    // instead of a cursor, from 1: the page of that number, shorter where topics have nothing to show
+	Limit   int    // topics of a page at most, from 1
+}
+
+// A TopicList is a page of topics, by title.
+type TopicList struct {
+	Topics     []Topic
+	Total      int // that match, with those that have nothing to show at the moment
+	NextCursor string
+}
+
 // A Stored is an item read back.
 type Stored struct {
 	Item

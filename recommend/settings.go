@@ -95,7 +95,7 @@ func (s *Settings) Validate() error {
 		if lang == "" {
 			return &InvalidError{fmt.Sprintf("languages[%d]", i), "is empty"}
 		}
-		if err := checkLang(fmt.Sprintf("languages[%d]", i), lang); err != nil {
+		if err := CheckLang(fmt.Sprintf("languages[%d]", i), lang); err != nil {
 			return err
 		}
 	}

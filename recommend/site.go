@@ -217,7 +217,7 @@ func (t setting) set(v any) error {
 // listEntry checks an entry of the list at path, and returns its canonical form.
 func listEntry(path, field, entry string) (string, error) {
 	if path == "languages" {
-		return CanonicalLang(entry), checkLang(field, entry)
+		return CanonicalLang(entry), CheckLang(field, entry)
 	}
 	if err := CheckText(field, entry, maxParameter); err != nil {
 		return "", err

@@ -65,7 +65,7 @@ func (it Item) Validate() error {
 			return err
 		}
 	}
-	if err := checkLang("lang", it.Lang); err != nil {
+	if err := CheckLang("lang", it.Lang); err != nil {
 		return err
 	}
 	if err := checkTypes("types", it.Types); err != nil {
@@ -388,9 +388,9 @@ func (it Item) checkAlias(field, s string) error {
 	return CheckID(field, s)
 }
 
-// checkLang checks that s is empty or well-formed by BCP 47, beginning with a
+// CheckLang checks that s is empty or well-formed by BCP 47, beginning with a
 // language of two or three letters.
-func checkLang(field, s string) error {
+func CheckLang(field, s string) error {
 	if s == "" {
 		return nil
 	}
@@ -425,7 +425,7 @@ func checkLang(field, s string) error {
 // so that equal languages are equal strings. What is no tag is returned as it
 // is.
 func CanonicalLang(tag string) string {
-	if tag == "" || checkLang("", tag) != nil {
+	if tag == "" || CheckLang("", tag) != nil {
 		return tag
 	}
 	subtags := strings.Split(strings.ToLower(tag), "-")

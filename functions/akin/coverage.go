@@ -8,6 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"akin/infra/feed"
+	"akin/infra/feed/sheet/xlsx"
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/coverage"
@@ -136,7 +138,7 @@ type row struct {
 
 // calibrate hides labels, again and again, and prints how many are found.
 func (c *coverageCommand) calibrate(ctx context.Context, p *program) error {
-	items, topics, err := p.itemsAndTopics(ctx, c.Calibrate)
+	items, topics, err := p.itemsAndTopics(ctx, c.Calibrate, feed.Options{Workbook: xlsx.Read})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type evalCommand struct {
 	Topics  bool     `help:"Hide the topics of items, and measure how many of the first five share one with their source."`
 	All     bool     `help:"Use every source, not an evenly spaced sample of at most 1,500."`
 	JSON    bool     `name:"json" help:"Print one object."`
+
+	tableFlags `embed:""`
 }
 
 func (evalCommand) Help() string {
@@ -60,13 +62,17 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 	if c.Qrels == "" && !c.Topics {
 		return &usageError{"eval: nothing to measure; give --qrels FILE, or --topics, or both"}
 	}
-	items, err := p.items(ctx, c.Items)
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	items, err := p.items(ctx, c.Items, o)
 	if err != nil {
 		return err
 	}
 	queries := map[string]recommend.Item{}
 	if c.Queries != "" {
-		qs, err := p.items(ctx, []string{c.Queries})
+		qs, err := p.items(ctx, []string{c.Queries}, o)
 		if err != nil {
 			return err
 		}
@@ -118,13 +124,13 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 }
 
 // items reads all items of files; anything wrong is an error.
-func (p *program) items(ctx context.Context, names []string) ([]recommend.Item, error) {
-	items, _, err := p.itemsAndTopics(ctx, names)
+func (p *program) items(ctx context.Context, names []string, o feed.Options) ([]recommend.Item, error) {
+	items, _, err := p.itemsAndTopics(ctx, names, o)
 	return items, err
 }
 
 // itemsAndTopics reads all of files; anything wrong is an error.
-func (p *program) itemsAndTopics(ctx context.Context, names []string) ([]recommend.Item, []recommend.Topic, error) {
+func (p *program) itemsAndTopics(ctx context.Context, names []string, o feed.Options) ([]recommend.Item, []recommend.Topic, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var items []recommend.Item
@@ -134,7 +140,7 @@ func (p *program) itemsAndTopics(ctx context.Context, names []string) ([]recomme
 		if err != nil {
 			return nil, nil, err
 		}
-		for batch := range readBatches(ctx, r, name, feed.Options{}) {
+		for batch := range readBatches(ctx, r, name, o) {
 			for _, r := range batch {
 				if r.Err != nil {
 					return nil, nil, r.Err

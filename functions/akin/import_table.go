@@ -25,12 +25,7 @@ type tableFlags struct {
 // options returns the flags as readers take them. The error is a [*usageError].
 func (c *tableFlags) options() (feed.Options, error) {
 	o := feed.Options{Split: c.Split, Workbook: xlsx.Read}
-	switch c.Dates {
-	case "dmy":
-		o.Order = entry.DayFirst
-	case "mdy":
-		o.Order = entry.MonthFirst
-	}
+	o.Order = entry.OrderOf(c.Dates)
 	for _, m := range c.Map {
 		at := strings.LastIndex(m, "=")
 		if at < 1 {

@@ -22,6 +22,8 @@ type relatedCommand struct {
 	JSON   bool     `name:"json" help:"Print what GET /v1/items/ID/related answers."`
 	Items  []string `help:"Relate the items of this file, without a store; may repeat." placeholder:"FILE" sep:"none"`
 	Demo   bool     `help:"Relate the items of the sample corpus, without a store or a file."`
+
+	tableFlags `embed:""`
 }
 
 func (relatedCommand) Help() string {
@@ -46,6 +48,9 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	in := p.newIntake(e)
+	if in.options, err = c.options(); err != nil {
+		return err
+	}
 	if c.Demo {
 		if err := in.sample(ctx); err != nil {
 			return err

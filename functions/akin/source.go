@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"akin/infra/feed/sheet/xlsx"
 	"akin/infra/source"
 	"akin/recommend/sources"
 )
@@ -36,14 +37,18 @@ type sourceAdd struct {
 	Address string        `arg:"" help:"An http or https address, a file or a folder."`
 	Every   time.Duration `help:"How often to read it; at least a minute." default:"15m" placeholder:"15m"`
 	Rate    float64       `help:"Most pages to read from a website in a second; unless given, two or what its robots.txt says." placeholder:"N"`
+	Lang    string        `help:"Language of items that do not name theirs, such as en or es-MX." placeholder:"LANG"`
+
+	tableFlags `embed:""`
 }
 
 func (sourceAdd) Help() string {
 	return `Prints a secret on standard error. A publishing system signs its webhooks with it (Standard Webhooks); then
 POST /v1/sources/NAME/run reads the source at once.
 
-Example:
-  akin source add news https://example.org/ --every 30m`
+Examples:
+  akin source add news https://example.org/ --every 30m
+  akin source add sheet https://example.org/articles.csv --map Ressort=topics --dates dmy`
 }
 
 func (c *sourceAdd) Run(ctx context.Context, p *program) error {
@@ -58,8 +63,16 @@ func (c *sourceAdd) Run(ctx context.Context, p *program) error {
 		}
 		address = abs
 	}
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	want := sources.Source{Name: c.Name, Address: address, Every: c.Every, Rate: c.Rate, Lang: c.Lang}
+	if len(o.Map) > 0 || c.Split != "" || c.Dates != "" {
+		want.Table = &sources.Table{Map: o.Map, Split: c.Split, Dates: c.Dates}
+	}
 	return p.withStore(ctx, true, func(e *opened) error {
-		s, err := sources.Add(ctx, e.store, sources.Source{Name: c.Name, Address: address, Every: c.Every, Rate: c.Rate}, time.Now())
+		s, err := sources.Add(ctx, e.store, want, time.Now())
 		if err != nil {
 			return fmt.Errorf("source %q: %w", c.Name, err)
 		}
@@ -134,7 +147,9 @@ func (c *sourceRemove) Run(ctx context.Context, p *program) error {
 }
 
 func (p *program) newRunner(e *opened) *sources.Runner {
-	return &sources.Runner{Store: e.store, Reader: source.Local(p.site, ""), Publisher: e.publisher}
+	reader := source.Local(p.site, "")
+	reader.Workbook = xlsx.Read
+	return &sources.Runner{Store: e.store, Reader: reader, Publisher: e.publisher}
 }
 
 // pollEvery is how often serve looks which sources are due.

@@ -202,6 +202,27 @@ func (f *fakeReader) Cards(_ context.Context, ids ...string) ([]recommend.Card, 
 
 func (f *fakeReader) Topics(context.Context) ([]recommend.Topic, error) { return f.topics, f.err }
 
+func (f *fakeReader) TopicList(_ context.Context, q recommend.TopicQuery) (*recommend.TopicList, error) {
+	all := slices.DeleteFunc(slices.Clone(f.topics), func(t recommend.Topic) bool {
+		return !strings.Contains(strings.ToLower(t.Name()), strings.ToLower(q.Match))
+	})
+	from := min(max(q.Page-1, 0)*q.Limit, len(all))
+	return &recommend.TopicList{Topics: all[from:min(from+q.Limit, len(all))], Total: len(all)}, f.err
+}
+
+func (f *fakeReader) Family(_ context.Context, slug string) (parent *recommend.Topic, children []recommend.Topic, err error) {
+	own, _ := f.Topic(context.Background(), slug)
+	for _, t := range f.topics {
+		if own != nil && own.Parent != "" && t.Slug == own.Parent {
+			parent = &t
+		}
+		if t.Parent == slug && t.Slug != slug {
+			children = append(children, t)
+		}
+	}
+	return parent, children, f.err
+}
+
 func (f *fakeReader) Topic(_ context.Context, slug string) (*recommend.Topic, error) {
 	for _, t := range f.topics {
 		if t.Slug == slug {

@@ -28,6 +28,15 @@ var documentTests = []struct {
 	{"RSS", rssHead + rssA + rssB + rssTail, []string{"2 item a", "3 item b"}},
 	{"RSS of no items", rssHead + rssTail, nil},
 	{"RSS with comments and CDATA", rssHead + "<!-- <item> -->\n<item><guid>a</guid><description><![CDATA[A</item>\n<item>]]></description></item>" + rssTail, []string{"3 item a"}},
+	{"RSS with CDATA that the next item's ends", rssHead + "<item><guid>a</guid><title>A</title><description><![CDATA[A <b>x</b></description></item>\n" +
+		"<item><guid>b</guid><title><![CDATA[B]]></title></item>" + rssTail, []string{
+		"F:2: entry: a CDATA section has no end; its text was read as far as the entry goes (warning)", "2 item a", "3 item b"}},
+	{"RSS with CDATA that nothing ends", rssHead + "<item><guid>a</guid><title><![CDATA[A</title></item>\n" + rssB + rssTail, []string{
+		"F:2: entry: a CDATA section has no end; its text was read as far as the entry goes (warning)", "2 item a", "3 item b"}},
+	{"one line of JSON with a stray quote", `[{"id":"a","title":"A"},{"id":"b","title":"B"c"},{"id":"d","title":"D","lang":"en"}]`, []string{
+		"1 item a", "F:1: json: invalid character 'c' after object key:value pair at byte 22", "1 item d"}},
+	{"one line of JSON that lacks a quote", `[{"id":"a","title":"A"},{"id":"b","title":"B}, {"id":"c","title":"C"}]`, []string{
+		"1 item a", "F:1: json: ends in the middle of an object at byte 22", "1 item c"}},
 	{"RSS 1.0", `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><items></items></channel>` + "\n" +
 		"<item><title>A</title><link>http://x.example/a</link></item></rdf:RDF>", []string{"2 item x.example-a-537dfe715025"}},
 	{"RSS behind a byte order mark and a blank line", "\ufeff\n" + strings.TrimPrefix(rssHead, `<?xml version="1.0"?>`) + rssA + rssTail, []string{"3 item a"}},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 
+	"akin/infra/feed/stream"
 	"akin/recommend"
 )
 
@@ -148,7 +149,10 @@ func (s *splitter) value() ([]byte, error) {
 		s.keep(c)
 		switch c {
 		case '"':
-			if err := s.text(); err != nil {
+			switch err := s.text(); {
+			case err == errOpen:
+				return s.done()
+			case err != nil:
 				return nil, err
 			}
 		case '{', '[':
@@ -169,7 +173,12 @@ func (s *splitter) value() ([]byte, error) {
 	}
 }
 
-// text reads on to the end of a string, or of the line.
+// errOpen says that a string had no end before the next object began.
+var errOpen = errors.New("string without end")
+
+// text reads on to the end of a string, or of the line, or to where the next
+// object begins. A quote that nothing follows which may stand behind a string is
+// part of it.
 func (s *splitter) text() error {
 	for {
 		b, err := s.r.Peek(max(1, s.r.Buffered()))
@@ -185,6 +194,18 @@ func (s *splitter) text() error {
 			k = len(b) - 1
 		}
 		last := b[k]
+		if last == '"' {
+			switch q, end := stream.QuoteAt(s.r, k); q {
+			case stream.StrayQuote:
+				last = 0
+			case stream.NextQuote:
+				s.keep(b[:end]...)
+				if _, err := s.r.Discard(end); err != nil {
+					return err
+				}
+				return errOpen
+			}
+		}
 		s.keep(b[:k+1]...)
 		if _, err := s.r.Discard(k + 1); err != nil {
 			return err

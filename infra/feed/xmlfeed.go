@@ -14,12 +14,14 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"akin/infra/feed/entry"
+	"akin/infra/feed/stream"
 )
 
 // A part is one entry of an RSS or Atom text.
 type part struct {
 	from, to int
-	line     int // from 1
+	line     int  // from 1
+	open     bool // a CDATA section in it was not closed
 }
 
 // A layout is how an RSS or Atom text is made.
@@ -84,6 +86,9 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 				return a, false
 			}
 			continue
+		}
+		if p.open && !f.notice(Record{Line: p.line}, *entry.Unclosed("entry")) {
+			return a, false
 		}
 		if !f.feedEntry(in, &a, p.line, e) {
 			return a, false
@@ -250,10 +255,14 @@ func layOut(data []byte) layout {
 				noComment = true
 			}
 		case bytes.HasPrefix(rest, []byte("<![CDATA[")) && !noData:
-			if n := bytes.Index(rest, []byte("]]>")); n >= 0 {
+			switch n := bytes.Index(rest, []byte("]]>")); {
+			case n >= 0 && !stream.Unclosed(rest[:n], prefix+entryName(l.root)):
 				skip = n + 3
-			} else {
-				noData = true
+			case open >= 0:
+				l.parts[open].open = true
+				fallthrough
+			default:
+				noData = n < 0
 			}
 		case name == "":
 		case l.root == "":

@@ -8,6 +8,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -33,6 +34,10 @@ type Reader struct {
 	public bool
 	site   string
 	lang   string
+
+	// Workbook reads Excel's workbooks; nil: they are named for what they are, and
+	// not read. It is set before the reader is used.
+	Workbook entry.Reader
 }
 
 var _ sources.Reader = (*Reader)(nil)
@@ -66,8 +71,12 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 		if resp == nil {
 			return &sources.Answer{Unchanged: true}, nil
 		}
-		body, one, part := look(resp)
+		body, one, part, own := look(resp)
 		resp.Body, partial = body, part
+		if own {
+			body.Close()
+			return nil, errOwn
+		}
 		if one {
 			answer.ETag, answer.Modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 		}
@@ -79,14 +88,18 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 		if from, err = feed.Open(ctx, s.Address); err != nil {
 			return nil, err
 		}
-		partial = latest(plain(fileHead(s.Address)))
+		head := plain(fileHead(s.Address))
+		if partial = latest(head); madeHere(head) {
+			from.Close()
+			return nil, errOwn
+		}
 	}
 	var left entry.Tally
 	answer.Close = from.Close
 	answer.Left = left.Lines
 	answer.Partial = func() bool { return partial }
 	answer.Found = func(yield func(sources.Found) bool) {
-		for rec := range from.Records(ctx, feed.Options{Name: s.Address, Site: r.site, Lang: r.lang, Since: s.Since, Rate: s.Rate, Client: r.client}) {
+		for rec := range from.Records(ctx, r.options(s)) {
 			x := sources.Found{Item: rec.Item, Topic: rec.Topic, ID: rec.ID, Gone: rec.Gone, Cut: rec.Cut}
 			if rec.Err != nil {
 				x.Err = rec.Err
@@ -101,6 +114,15 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 		}
 	}
 	return answer, nil
+}
+
+// options says how a source is read.
+func (r *Reader) options(s *sources.Source) feed.Options {
+	o := feed.Options{Name: s.Address, Site: r.site, Lang: cmp.Or(s.Lang, r.lang), Since: s.Since, Rate: s.Rate, Client: r.client, Workbook: r.Workbook}
+	if t := s.Table; t != nil {
+		o.Map, o.Split, o.Order = t.Map, t.Split, entry.OrderOf(t.Dates)
+	}
+	return o
 }
 
 // ask fetches the address of a source; nil: it did not change.
@@ -135,8 +157,8 @@ func (r *Reader) ask(ctx context.Context, s *sources.Source) (*http.Response, er
 
 // look says of an answer whether all of the source is in it, so that an answer
 // that did not change says that the source did not, and whether it may list only
-// the latest of what there is.
-func look(resp *http.Response) (body io.ReadCloser, one, partial bool) {
+// the latest of what there is. Own says that akin itself made it.
+func look(resp *http.Response) (body io.ReadCloser, one, partial, own bool) {
 	in := entry.NewInput(resp.Body)
 	head := plain(in.Head())
 	body = struct {
@@ -144,7 +166,21 @@ func look(resp *http.Response) (body io.ReadCloser, one, partial bool) {
 		io.Closer
 	}{in, resp.Body}
 	page := bytes.Contains(head, []byte("<html")) || bytes.Contains(head, []byte("<urlset")) || bytes.Contains(head, []byte("<sitemapindex"))
-	return body, !page, latest(head)
+	return body, !page, latest(head), madeHere(head)
+}
+
+// errOwn refuses what akin made of works that it has: they would be imported once
+// more, under other ids.
+var errOwn = errors.New("is a page or a feed that akin makes; name where the works come from")
+
+// madeHere says whether akin made a page or a feed, as its head says in lower case.
+func madeHere(head []byte) bool {
+	for _, mark := range []string{`<generator>akin</generator>`, `"_akin":`, `<meta name="generator" content="akin">`} {
+		if bytes.Contains(head, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // plain returns the beginning of a file in lower case, unpacked if it is gzipped

@@ -21,28 +21,6 @@ import (
 	"akin/recommend/store"
 )
 
-// Topics returns every topic that is described or that an item has, by title,
-// but those that count as another.
-func (r *Reader) Topics(ctx context.Context) ([]recommend.Topic, error) {
-	all, err := r.tree(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("topics: %w", err)
-	}
-	var topics []recommend.Topic
-	for _, t := range all {
-		exists, err := r.exists(ctx, all, t)
-		if err != nil {
-			return nil, fmt.Errorf("topics: %w", err)
-		}
-		if exists {
-			topics = append(topics, t.Topic)
-		}
-	}
-	return slices.SortedFunc(slices.Values(topics), func(a, b recommend.Topic) int {
-		return cmp.Or(strings.Compare(a.Title, b.Title), strings.Compare(a.Slug, b.Slug))
-	}), nil
-}
-
 // Topic returns one topic, for a topic that counts as another that one, or an
 // error that wraps [recommend.ErrTopicNotFound].
 func (r *Reader) Topic(ctx context.Context, slug string) (*recommend.Topic, error) {

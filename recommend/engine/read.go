@@ -39,7 +39,8 @@ type Reader struct {
 	view   *view
 	secret []byte
 
-	unpacked [unpackedRecords]atomic.Pointer[unpackedRecord]
+	topicSizes topicSizes
+	unpacked   [unpackedRecords]atomic.Pointer[unpackedRecord]
 }
 
 // A view is what a reader remembers of the store for a while.

@@ -321,7 +321,9 @@ func shared(a, b string) int {
 }
 
 // topicKeyOf is the key of the term that stands for a topic of an item.
-func topicKeyOf(slug string) string { return "#" + recommend.SameLabel(slug) }
+func topicKeyOf(slug string) string { return topicKeyPrefix + recommend.SameLabel(slug) }
+
+const topicKeyPrefix = "#" // which begins no other key
 
 // topicTerm is the term that stands for a topic of an item.
 func topicTerm(slug string) termCount {

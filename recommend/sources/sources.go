@@ -51,8 +51,10 @@ type Source struct {
 	Name    string        `json:"name"`
 	Address string        `json:"address"` // a file, a folder, an http or https address
 	Every   time.Duration `json:"every"`
-	Rate    float64       `json:"rate,omitempty"` // pages a second that a website is asked for; 0: as it wants
-	Secret  string        `json:"secret"`         // of webhooks: whsec_ and base64
+	Rate    float64       `json:"rate,omitempty"`  // pages a second that a website is asked for; 0: as it wants
+	Table   *Table        `json:"table,omitempty"` // how its spreadsheet is to be read; nil: as its columns tell
+	Lang    string        `json:"lang,omitempty"`  // language of works that name none; empty: the site's, or detected
+	Secret  string        `json:"secret"`          // of webhooks: whsec_ and base64
 	Added   time.Time     `json:"added"`
 
 	Items    int       `json:"items"`          // that it brought and that are not withdrawn
@@ -65,6 +67,13 @@ type Source struct {
 	Modified string    `json:"modified,omitempty"`
 	Asked    time.Time `json:"asked,omitzero"`   // when somebody wanted it to be read at once; zero: nobody, or it was
 	Running  time.Time `json:"running,omitzero"` // until when a run may take; zero: none is under way
+}
+
+// A Table says how a spreadsheet is to be read. Readers say which values are right.
+type Table struct {
+	Map   map[string]string `json:"map,omitempty"`   // column to field; "" leaves the column out
+	Split string            `json:"split,omitempty"` // what parts the values in a cell
+	Dates string            `json:"dates,omitempty"` // order of dates like 3/4/2024: dmy or mdy
 }
 
 // A Run says what became of one reading.
@@ -120,6 +129,9 @@ func Add(ctx context.Context, st store.Store, s Source, now time.Time) (*Source,
 		return nil, recommend.Invalid("rate", "is %v, must be 0 to 100 pages a second", s.Rate)
 	case s.Every < MinEvery || s.Every > MaxEvery:
 		return nil, recommend.Invalid("every", "is %v, must be %v to %v", s.Every, MinEvery, MaxEvery)
+	}
+	if err := recommend.CheckLang("lang", s.Lang); err != nil {
+		return nil, err
 	}
 	all, err := List(ctx, st)
 	switch {

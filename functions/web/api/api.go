@@ -30,7 +30,7 @@ type Reader interface {
 	Related(ctx context.Context, id string, q recommend.Query) (*recommend.Related, error)
 	Find(ctx context.Context, address string) (string, error)
 	Item(ctx context.Context, id string) (*recommend.Stored, error)
-	Topics(ctx context.Context) ([]recommend.Topic, error)
+	TopicList(ctx context.Context, q recommend.TopicQuery) (*recommend.TopicList, error)
 	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
 	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)

@@ -16,9 +16,16 @@ type topicInput struct {
 	Slug string `path:"slug" doc:"The topic's slug, percent-encoded"`
 }
 
-// A TopicsAnswer holds all topics.
+// A TopicsAnswer holds a page of the topics.
 type TopicsAnswer struct {
-	Topics []recommend.Topic `json:"topics"`
+	Topics     []recommend.Topic `json:"topics"`
+	NextCursor string            `json:"nextCursor,omitempty"`
+}
+
+type topicsInput struct {
+	Match  string `query:"match" maxLength:"128" doc:"Only topics whose title or slug holds this, in any case"`
+	Cursor string `query:"cursor" maxLength:"3072" doc:"nextCursor of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"1000" doc:"Topics at most"`
 }
 
 type listingInput struct {
@@ -38,13 +45,13 @@ type listingInput struct {
 func (s *routes) routeTopics(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "topics", Method: http.MethodGet, Path: "/v1/topics", Tags: []string{"topics"},
-		Summary: "All topics, by title",
-	}, serve.Public, func(ctx context.Context, _ *struct{}) (*cached[TopicsAnswer], error) {
-		all, err := s.Reader.Topics(ctx)
+		Summary: "The topics, by title",
+	}, serve.Public, func(ctx context.Context, in *topicsInput) (*cached[TopicsAnswer], error) {
+		l, err := s.Reader.TopicList(ctx, recommend.TopicQuery{Match: in.Match, Cursor: in.Cursor, Limit: in.Limit})
 		if err != nil {
 			return nil, err
 		}
-		return &cached[TopicsAnswer]{CacheControl: s.fresh(), Body: TopicsAnswer{orEmpty(all)}}, nil
+		return &cached[TopicsAnswer]{CacheControl: s.fresh(), Body: TopicsAnswer{orEmpty(l.Topics), l.NextCursor}}, nil
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "topic", Method: http.MethodGet, Path: "/v1/topics/{slug}", Tags: []string{"topics"},

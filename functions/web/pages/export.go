@@ -150,6 +150,8 @@ func fileOf(u *url.URL) string {
 		}
 	}
 	switch ext := path.Ext(name); {
+	case page && name == "topics": // topics/topics-2.html would be a topic's
+		name = place
 	case page:
 		name = path.Join(name, place)
 	case name == "":

@@ -76,7 +76,7 @@ func (p *Pages) feed(ctx context.Context, v *View, slug string) (*feedView, erro
 	for _, c := range l.Items {
 		e := v.Entry(c, nil)
 		it := feedItem{
-			ID: v.absolute(e.Href), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(plaintext.Plain(c.Summary)),
+			ID: v.absolute(e.Href), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(clip(plaintext.Plain(c.Summary))),
 			Lang: c.Lang, Date: c.SortDate, Authors: c.Authors, Types: c.Types,
 		}
 		if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
@@ -153,6 +153,9 @@ type atomEntry struct {
 	Summary    *atomText      `xml:"summary"`
 }
 
+// generator says in feeds who made them, so that akin never imports its own.
+const generator = "akin"
+
 // A feedKind is one way to write a feed.
 type feedKind struct {
 	file, kind string
@@ -189,6 +192,7 @@ func (f *feedView) rss() ([]byte, error) {
 		Description string    `xml:"description"`
 		Language    string    `xml:"language"`
 		Build       string    `xml:"lastBuildDate"`
+		Generator   string    `xml:"generator"`
 		Self        atomLink  `xml:"atom:link"`
 		Items       []rssItem `xml:"item"`
 	}
@@ -200,7 +204,7 @@ func (f *feedView) rss() ([]byte, error) {
 		Channel channel  `xml:"channel"`
 	}{Version: "2.0", Atom: "http://www.w3.org/2005/Atom", DC: "http://purl.org/dc/elements/1.1/", Channel: channel{
 		Title: f.Title, Link: f.Page, Description: f.Description, Language: f.Lang,
-		Build: f.Updated.UTC().Format(time.RFC1123Z), Self: atomLink{"self", "application/rss+xml", f.Self},
+		Build: f.Updated.UTC().Format(time.RFC1123Z), Generator: generator, Self: atomLink{"self", "application/rss+xml", f.Self},
 	}}
 	for _, it := range f.Items {
 		x := rssItem{Title: it.Title, Link: it.Link, Description: it.Summary, Creators: it.Authors, Categories: it.Types,
@@ -223,9 +227,10 @@ func (f *feedView) atom() ([]byte, error) {
 		Sub     string      `xml:"subtitle"`
 		Updated string      `xml:"updated"`
 		Author  atomName    `xml:"author"`
+		Made    string      `xml:"generator"`
 		Links   []atomLink  `xml:"link"`
 		Entries []atomEntry `xml:"entry"`
-	}{Lang: f.Lang, ID: f.Self, Title: f.Title, Sub: f.Description, Updated: f.Updated.UTC().Format(time.RFC3339), Author: atomName{f.Site},
+	}{Lang: f.Lang, ID: f.Self, Title: f.Title, Sub: f.Description, Updated: f.Updated.UTC().Format(time.RFC3339), Author: atomName{f.Site}, Made: generator,
 		Links: []atomLink{{"self", "application/atom+xml", f.Self}, {"alternate", "text/html", f.Page}}}
 	for _, it := range f.Items {
 		date := it.Date
@@ -264,6 +269,9 @@ func (f *feedView) json() ([]byte, error) {
 	type author struct {
 		Name string `json:"name"`
 	}
+	type made struct {
+		Generator string `json:"generator"`
+	}
 	type item struct {
 		ID      string   `json:"id"`
 		URL     string   `json:"url"`
@@ -282,8 +290,9 @@ func (f *feedView) json() ([]byte, error) {
 		Feed        string `json:"feed_url"`
 		Description string `json:"description,omitempty"`
 		Lang        string `json:"language"`
+		Made        made   `json:"_akin"`
 		Items       []item `json:"items"`
-	}{"https://jsonfeed.org/version/1.1", f.Title, f.Page, f.Self, f.Description, f.Lang, []item{}}
+	}{"https://jsonfeed.org/version/1.1", f.Title, f.Page, f.Self, f.Description, f.Lang, made{generator}, []item{}}
 	for _, it := range f.Items {
 		x := item{ID: it.ID, URL: it.Link, Title: it.Title, Text: it.Summary, Image: it.Image, Tags: it.Types, Lang: it.Lang}
 		if !it.Date.IsZero() {

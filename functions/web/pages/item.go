@@ -56,15 +56,15 @@ func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
 	if len(cards) == 0 { // withdrawn since
 		return recommend.ErrNotFound
 	}
-	topics, err := p.Reader.Topics(ctx)
+	c := cards[0]
+	titles, err := p.titlesOf(ctx, append(entryTopics(rel.Related), c.Topics)...)
 	if err != nil {
 		return err
 	}
-	c, titles := cards[0], TopicTitles(topics)
 	if len(c.Translations) == 0 {
 		c.Translations = rel.Translations
 	}
-	body := itemBody{Entry: v.Entry(c, nil), Picture: v.picture(c.Image)}
+	body := itemBody{Entry: v.wholeEntry(c, nil), Picture: v.picture(c.Image)}
 	if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
 		body.Read = u
 		if parsed, err := url.Parse(u); err == nil {
@@ -167,10 +167,6 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 	if err != nil {
 		return err
 	}
-	topics, err := p.Reader.Topics(ctx)
-	if err != nil {
-		return err
-	}
 	own, err := p.Reader.Cards(ctx, id)
 	if err != nil {
 		return err
@@ -179,7 +175,10 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 	for _, c := range own {
 		ownTopics = c.Topics
 	}
-	titles := TopicTitles(topics)
+	titles, err := p.titlesOf(ctx, entryTopics(rel.Related)...)
+	if err != nil {
+		return err
+	}
 	for _, e := range rel.Related {
 		entry := v.RelatedEntry(e, titles, ownTopics)
 		entry.Level = min(body.Level+1, 6)
@@ -194,6 +193,17 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 	v.sooner(rel.Until)
 	v.Title, v.NoIndex, v.Body = v.T("related"), true, body
 	return nil
+}
+
+// entryTopics returns the topics of the entries whose reason names one.
+func entryTopics(entries []recommend.Entry) [][]string {
+	var out [][]string
+	for _, e := range entries {
+		if e.Tier == recommend.TierTopic {
+			out = append(out, e.Topics)
+		}
+	}
+	return out
 }
 
 // refuse answers a request for a fragment that was put wrongly, in one line.

@@ -29,6 +29,8 @@ type Reader interface {
 	Item(ctx context.Context, id string) (*recommend.Stored, error)
 	Cards(ctx context.Context, ids ...string) ([]recommend.Card, error)
 	Topics(ctx context.Context) ([]recommend.Topic, error)
+	TopicList(ctx context.Context, q recommend.TopicQuery) (*recommend.TopicList, error)
+	Family(ctx context.Context, slug string) (parent *recommend.Topic, children []recommend.Topic, err error)
 	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
 	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
 

@@ -120,6 +120,25 @@ func cutWords(s string, max int) string {
 	return strings.TrimRight(head, " ,;:—–-")
 }
 
+const maxShown = 500 // bytes of a summary in lists and feeds
+
+// clip returns the beginning of a summary for a list, which shows a few lines of
+// it, however long it is. Text without spaces is cut between characters.
+func clip(s string) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	head := cutWords(s, maxShown)
+	if len(head) < maxShown/2 {
+		cut := maxShown
+		for !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		head = s[:cut]
+	}
+	return head + " …"
+}
+
 const maxMadeHeading = 96 // bytes of a heading that is made from a summary
 
 // heading returns what an item is called and what remains of its summary.

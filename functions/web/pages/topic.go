@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,9 +93,13 @@ type startBody struct {
 	Latest   sectionView
 	Topics   []TopicLink
 	Programs []TopicLink
+	All      string // address of all topics, where these are not
 }
 
-const startSize = 13 // latest items on the start page: one leads, twelve follow
+const (
+	startSize   = 13 // latest items on the start page: one leads, twelve follow
+	startTopics = 60 // topics on the start page, the largest
+)
 
 func (p *Pages) start(w http.ResponseWriter, r *http.Request) error {
 	v := p.NewView(r)
@@ -111,11 +117,14 @@ func (p *Pages) startView(ctx context.Context, v *View) error {
 		return err
 	}
 	v.sooner(until)
-	topics, err := p.Reader.Topics(ctx)
+	topics, err := p.Reader.TopicList(ctx, recommend.TopicQuery{Largest: true, Limit: startTopics})
 	if err != nil {
 		return err
 	}
 	body := startBody{Latest: latest}
+	if topics.Total > startTopics {
+		body.All = v.Href("/topics")
+	}
 	if latest.Newer == "" && len(latest.Entries) > 0 {
 		lead := latest.Entries[0]
 		lead.Level = 2
@@ -131,7 +140,7 @@ func (p *Pages) startView(ctx context.Context, v *View) error {
 			}
 		}
 	}
-	for _, t := range v.topicTree(topics) {
+	for _, t := range v.topicTree(topics.Topics) {
 		if t.Kind == recommend.KindProgram || t.Kind == recommend.KindAbout {
 			body.Programs = append(body.Programs, t)
 		} else {
@@ -167,22 +176,21 @@ func (v *View) topicTree(topics []recommend.Topic) []TopicLink {
 		}
 		return false
 	}
-	var under func(parent string, depth int) []TopicLink
-	link := func(t recommend.Topic, depth int) TopicLink {
+	below := map[string][]recommend.Topic{}
+	for _, t := range topics {
+		if !isRoot(t) {
+			below[t.Parent] = append(below[t.Parent], t)
+		}
+	}
+	var link func(t recommend.Topic, depth int) TopicLink
+	link = func(t recommend.Topic, depth int) TopicLink {
 		l := TopicLink{Href: v.Topic(t.Slug), Title: t.Name(), Kind: t.Kind}
 		if depth < 8 {
-			l.Children = under(t.Slug, depth+1)
-		}
-		return l
-	}
-	under = func(parent string, depth int) []TopicLink {
-		var out []TopicLink
-		for _, t := range topics {
-			if t.Parent == parent && !isRoot(t) {
-				out = append(out, link(t, depth))
+			for _, c := range below[t.Slug] {
+				l.Children = append(l.Children, link(c, depth+1))
 			}
 		}
-		return out
+		return l
 	}
 	var out []TopicLink
 	for _, t := range topics {
@@ -201,6 +209,44 @@ func TopicTitles(topics []recommend.Topic) map[string]string {
 	return out
 }
 
+// titlesOf returns the titles of the topics that cards name, by slug, without
+// those that are unknown.
+func (p *Pages) titlesOf(ctx context.Context, cards ...[]string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, slug := range slices.Concat(cards...) {
+		if _, ok := out[slug]; ok {
+			continue
+		}
+		t, err := p.Reader.Topic(ctx, slug)
+		switch {
+		case errors.Is(err, recommend.ErrTopicNotFound):
+			out[slug] = ""
+		case err != nil:
+			return nil, err
+		default:
+			out[slug] = t.Name()
+		}
+	}
+	return out, nil
+}
+
+// A topicsBody is the page of all topics, or of those whose titles hold what was
+// asked for.
+type topicsBody struct {
+	Tree   []TopicLink // nil: there is none
+	Ask    bool        // there are so many that a reader may want to ask for some
+	Match  string
+	Places string // "201 to 400 of 9,550", where there are more pages
+	Earlier,
+	Later string // addresses, or empty
+}
+
+const (
+	topicsShown  = 200      // topics on a page of the index of topics
+	topicsPlace  = "topics" // its name in addresses, as a section has one
+	maxTopicWord = 100      // bytes of what is asked for
+)
+
 func (p *Pages) topics(w http.ResponseWriter, r *http.Request) error {
 	v := p.NewView(r)
 	if err := p.topicsView(r.Context(), v); err != nil {
@@ -209,17 +255,58 @@ func (p *Pages) topics(w http.ResponseWriter, r *http.Request) error {
 	return p.Render(w, r, http.StatusOK, "topics", v)
 }
 
-// topicsView fills the page of all topics.
+// topicsView fills the page of all topics. Where they fit one page, topics stand
+// below their parents; where they do not, all stand at their place by title.
 func (p *Pages) topicsView(ctx context.Context, v *View) error {
-	topics, err := p.Reader.Topics(ctx)
+	param := cursorParam + topicsPlace
+	at := v.Params.Get(param)
+	if v.static != nil {
+		at = v.static.cursor(topicsPlace)
+	}
+	page, err := strconv.Atoi(at)
+	if err != nil || page < 1 || page > 1<<20 {
+		page = 1
+	}
+	body := topicsBody{Match: cutWords(strings.Join(strings.Fields(strings.ToValidUTF8(v.Params.Get("match"), " ")), " "), maxTopicWord)}
+	l, err := p.Reader.TopicList(ctx, recommend.TopicQuery{Match: body.Match, Page: page, Limit: topicsShown})
 	if err != nil {
 		return err
+	}
+	pages := (l.Total + topicsShown - 1) / topicsShown
+	var turned recommend.Listing
+	if page < pages {
+		turned.NextCursor = strconv.Itoa(page + 1)
+	}
+	if page > 1 {
+		turned.PrevCursor = strconv.Itoa(min(page-1, max(pages, 1)))
+	}
+	earlier, later := turned.PrevCursor, turned.NextCursor
+	if v.static != nil {
+		earlier, later = v.static.pager(topicsPlace, &turned)
+	}
+	if earlier != "" {
+		body.Earlier = v.Here(map[string]string{param: earlier}, "")
+	}
+	if later != "" {
+		body.Later = v.Here(map[string]string{param: later}, "")
+	}
+	body.Ask = v.static == nil && (body.Match != "" || pages > 1)
+	if pages > 1 && page <= pages {
+		first := (page-1)*topicsShown + 1
+		body.Places = v.T("places", v.Num(first), v.Num(min(first+topicsShown-1, l.Total)), v.Num(l.Total))
+	}
+	if pages > 1 || body.Match != "" {
+		for _, t := range l.Topics {
+			body.Tree = append(body.Tree, TopicLink{Href: v.Topic(t.Slug), Title: t.Name(), Kind: t.Kind})
+		}
+	} else {
+		body.Tree = v.topicTree(l.Topics)
 	}
 	v.Title = v.T("topics")
 	v.Canonical = v.absolute(v.Href("/topics"))
 	v.NoIndex = len(v.Params) > 0
 	v.feeds("")
-	v.Body = v.topicTree(topics)
+	v.Body = body
 	return nil
 }
 
@@ -313,20 +400,22 @@ func topicSlug(t *recommend.Topic) string {
 
 // topicFamily finds the topic's parent, children and About pages.
 func (p *Pages) topicFamily(ctx context.Context, v *View, t *recommend.Topic, body *topicBody) error {
-	all, err := p.Reader.Topics(ctx)
+	parent, children, err := p.Reader.Family(ctx, t.Slug)
 	if err != nil {
 		return err
 	}
-	for _, o := range all {
-		link := TopicLink{Href: v.Topic(o.Slug), Title: o.Name(), Kind: o.Kind}
-		switch {
-		case o.Slug == t.Slug:
-		case t.Parent != "" && o.Slug == t.Parent:
-			body.Parent = &link
-		case o.Parent == t.Slug && o.Kind == recommend.KindAbout:
-			body.About = append(body.About, link)
-		case o.Parent == t.Slug:
-			body.Children = append(body.Children, link)
+	link := func(o recommend.Topic) TopicLink {
+		return TopicLink{Href: v.Topic(o.Slug), Title: o.Name(), Kind: o.Kind}
+	}
+	if parent != nil {
+		up := link(*parent)
+		body.Parent = &up
+	}
+	for _, o := range children {
+		if o.Kind == recommend.KindAbout {
+			body.About = append(body.About, link(o))
+		} else {
+			body.Children = append(body.Children, link(o))
 		}
 	}
 	return nil

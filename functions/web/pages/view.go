@@ -238,8 +238,15 @@ type EntryView struct {
 // An otherView is another language version of an item.
 type otherView struct{ Lang, Name, Href, Title string }
 
-// Entry shows a card with the given fields; nil shows all.
+// Entry shows a card in a list with the given fields; nil shows all.
 func (v *View) Entry(c recommend.Card, fields []string) EntryView {
+	e := v.wholeEntry(c, fields)
+	e.Summary = clip(e.Summary)
+	return e
+}
+
+// wholeEntry is [View.Entry] with all of the summary.
+func (v *View) wholeEntry(c recommend.Card, fields []string) EntryView {
 	shows := func(f string) bool { return len(fields) == 0 || slices.Contains(fields, f) }
 	e := EntryView{P: v, ID: c.ID, Href: v.Item(c.ID), Level: 3, Tone: tone(c.ID)}
 	e.Title, e.Summary = heading(c.Title, c.Summary, c.Image)

@@ -18,18 +18,17 @@ func TrimBoilerplate(s string) (text string, trimmed bool) {
 			tail++
 		}
 		at := -1
-		starts := tailStart().FindAllStringIndex(s[tail:], -1)
-		for i := len(starts) - 1; i >= max(0, len(starts)-60); i-- {
-			from := tail + starts[i][0]
-			if c := s[from]; c != '<' && c != '[' && c != '(' {
-				from = tail + starts[i][1] // behind the end of a sentence
-			}
-			if isBoilerplate(s[from:]) {
+		starts := tailStarts(s[tail:])
+		long := false // what is longer still is none either
+		for i := len(starts) - 1; i >= max(0, len(starts)-60) && !long; i-- {
+			from := tail + starts[i]
+			plain := PlainText(s[from:])
+			if long = len(plain) > maxBoilerplate; !long && isBoilerplate(s[from:], plain) {
 				at = from
 				break
 			}
 		}
-		if at < 0 && tail == 0 && isBoilerplate(s) {
+		if at < 0 && tail == 0 && !long && isBoilerplate(s, PlainText(s)) {
 			at = 0
 		}
 		if at < 0 {
@@ -40,16 +39,65 @@ func TrimBoilerplate(s string) (text string, trimmed bool) {
 	return s, trimmed
 }
 
-// tailStart is where a boilerplate may begin: a tag, a bracket, the beginning of a sentence.
-var tailStart = Pattern(`(?i)<(?:p|div|a|br|span|footer|hr)\b|[\[(]|[.!?…。！？\]»”"]\s+|\s{2,}|\n`)
+const maxBoilerplate = 1500 // bytes of the text of one
 
-func isBoilerplate(tail string) bool {
-	plain := PlainText(tail)
-	if plain == "" || len(plain) > 1500 {
+// tailStarts returns where in s a boilerplate may begin: at a tag, a bracket, the
+// beginning of a sentence, behind a gap or a line's end. It is written by hand as
+// every text of an import passes here.
+func tailStarts(s string) []int {
+	var starts []int
+	for i := 0; i < len(s); {
+		if s[i] == '<' && blockTag(s[i+1:]) || s[i] == '[' || s[i] == '(' {
+			starts = append(starts, i)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		gap := i
+		ends := strings.ContainsRune(".!?…。！？]»”\"", r)
+		if ends {
+			gap += size
+		}
+		end := gap
+		for end < len(s) && strings.IndexByte(" \t\n\f\r", s[end]) >= 0 {
+			end++
+		}
+		if ends && end > gap || end > gap+1 || end == gap+1 && s[gap] == '\n' {
+			starts = append(starts, end)
+			i = end
+			continue
+		}
+		i += size
+	}
+	return starts
+}
+
+// blockTag says whether the name of a tag that often begins a boilerplate stands
+// at the beginning of s.
+func blockTag(s string) bool {
+	n := 0
+	for n < len(s) && n < len("footer")+1 && ('a' <= s[n]|0x20 && s[n]|0x20 <= 'z' || '0' <= s[n] && s[n] <= '9' || s[n] == '_') {
+		n++
+	}
+	switch strings.ToLower(s[:n]) {
+	case "p", "div", "a", "br", "span", "footer", "hr":
+		return true
+	}
+	return false
+}
+
+// isBoilerplate says whether tail is one; plain is its text.
+func isBoilerplate(tail, plain string) bool {
+	if plain == "" || len(plain) > maxBoilerplate {
 		return false
 	}
 	if ellipsis().MatchString(plain) || appeared().MatchString(plain) || goOn().MatchString(plain) {
 		return true
+	}
+	for _, mark := range appearedMarks {
+		if strings.Contains(strings.ToLower(plain), mark) {
+			return appearedLate().MatchString(plain)
+		}
 	}
 	// A link that says to read on, and on what.
 	open := strings.TrimLeft(tail, " \n\t")
@@ -91,20 +139,25 @@ var (
 		`(?:indlægget|artiklen) .+(?:blev først udgivet på|vises først på|udkom først på)\s.+`,
 		`(?:innlegget|artikkelen) .+(?:dukket først opp på|ble først publisert på|vises først på)\s.+`,
 		`(?:artikkeli|julkaisu) .+(?:julkaistiin ensimmäisen kerran|ilmestyi ensin|ilmestyi ensimmäisenä)\s.+`,
-		`.+yazısı ilk önce .+ üzerinde ortaya çıktı\.?`,
 		`(?:článek|příspěvek) .+(?:se nejdříve objevil|se nejdříve objevil na|pochází z)\s.+`,
 		`(?:article|l[’']article|la entrada|l[’']entrada) .+(?:ha aparegut primer (?:a|en)|es va publicar primer a)\s.+`,
 		`(?:articolul|postarea) .+(?:apare prima dată (?:în|pe)|a apărut prima dată (?:în|pe))\s.+`,
-		`.+ bejegyzés először .+ jelent meg\.?`,
 		`(?:το άρθρο|η ανάρτηση) .+(?:εμφανίστηκε πρώτα στο|δημοσιεύτηκε πρώτα στο)\s.+`,
 		`投稿 .+ は .+ に最初に表示されました。?`,
-		`.*最先出现在.+`, `.*最早發佈於.+`, `.*最初发布于.+`,
-		`.+게시물이 .+에 처음 등장했습니다\.?`,
 		`(?:artikel|post) .+pertama kali (?:tampil|muncul) (?:pada|di)\s.+`,
 		`bài viết .+(?:đã )?xuất hiện đầu tiên (?:vào ngày|trên|tại)\s.+`,
 		`(?:ظهرت المقالة|المقالة|التدوينة) .+(?:أولاً على|ظهرت أولاً على)\s.+`,
 		`(?:نوشته|مطلب) .+اولین بار در .+`,
 		`הפוסט .+הופיע (?:לראשונה|ראשון)\s?.+`,
+	}, `|`) + `)$`)
+
+	// Those that begin with any text are looked for where one of their words is.
+	appearedMarks = []string{"yazısı ilk önce", "bejegyzés először", "最先出现在", "最早發佈於", "最初发布于", "게시물이"}
+	appearedLate  = Pattern(`(?i)^(?:` + strings.Join([]string{
+		`.+yazısı ilk önce .+ üzerinde ortaya çıktı\.?`,
+		`.+ bejegyzés először .+ jelent meg\.?`,
+		`.*最先出现在.+`, `.*最早發佈於.+`, `.*最初发布于.+`,
+		`.+게시물이 .+에 처음 등장했습니다\.?`,
 	}, `|`) + `)$`)
 )
 

@@ -1,6 +1,9 @@
 package entry
 
 import (
+	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,4 +52,29 @@ func FuzzTrimBoilerplate(f *testing.F) {
 			t.Errorf("TrimBoilerplate(%q) = %q", s, got)
 		}
 	})
+}
+
+// tailStarts must find what the expression that it stands for does.
+func TestTailStartsAgreesWithPattern(t *testing.T) {
+	pattern := regexp.MustCompile(`(?i)<(?:p|div|a|br|span|footer|hr)\b|[\[(]|[.!?…。！？\]»”"]\s+|\s{2,}|\n`)
+	rng := rand.New(rand.NewPCG(3, 5))
+	pieces := []string{"<p>", "<P class='x'>", "<pre>", "<br/>", "<a_b>", "<hr", "<FOOTER>", "<foot", "[", "]", "(", ". ", "? ", "…", "。", "” ", "\"\n", " ", "  ", "\n", "\t", "word", "é", "</p>", "<", "\xff", "1", "<a1>"}
+	for range 20_000 {
+		var b strings.Builder
+		for range rng.IntN(12) {
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		s := b.String()
+		var want []int
+		for _, m := range pattern.FindAllStringIndex(s, -1) {
+			at := m[0]
+			if c := s[at]; c != '<' && c != '[' && c != '(' {
+				at = m[1]
+			}
+			want = append(want, at)
+		}
+		if got := tailStarts(s); !slices.Equal(got, want) {
+			t.Fatalf("tailStarts(%q) = %v, want %v", s, got, want)
+		}
+	}
 }

@@ -19,6 +19,17 @@ const (
 	MonthFirst              // mdy
 )
 
+// OrderOf returns the order that dmy or mdy names, and [NoOrder] for anything else.
+func OrderOf(name string) Order {
+	switch name {
+	case "dmy":
+		return DayFirst
+	case "mdy":
+		return MonthFirst
+	}
+	return NoOrder
+}
+
 // A Date is a day, or a month, and the instant if the text names a time.
 type Date struct {
 	Day  string    // "2024-03-26" or "2024-03", of the place that the text names

@@ -113,6 +113,11 @@ var (
 	Further    = Kind{"further page was not read", "further pages were not read"}
 )
 
+// Unclosed is the warning about an entry with a CDATA section that was not closed.
+func Unclosed(what string) *Notice {
+	return &Notice{Kind: Repairs, Err: Wrong(what, "a CDATA section has no end; its text was read as far as the %s goes", what)}
+}
+
 // Say writes n and the kind: "1 draft left out", "12 drafts left out".
 func (k Kind) Say(n int) string {
 	if n == 1 {

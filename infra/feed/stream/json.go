@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"iter"
 	"strings"
@@ -233,7 +234,10 @@ func (j *jsonScanner) capture(keep bool) ([]byte, error) {
 		j.add(c)
 		switch c {
 		case '"':
-			if err := j.text(); err != nil {
+			switch err := j.text(); {
+			case err == errOpen:
+				return j.done()
+			case err != nil:
 				return nil, err
 			}
 		case '{', '[':
@@ -258,7 +262,11 @@ func (j *jsonScanner) capture(keep bool) ([]byte, error) {
 	}
 }
 
-// text reads on to the end of a string, or of the line.
+// errOpen says that a string had no end before the next object began.
+var errOpen = errors.New("string without end")
+
+// text reads on to the end of a string, or of the line, or to where the next
+// object begins.
 func (j *jsonScanner) text() error {
 	for {
 		b, err := j.r.Peek(max(1, j.r.Buffered()))
@@ -270,8 +278,18 @@ func (j *jsonScanner) text() error {
 			k = len(b) - 1
 		}
 		last := b[k]
+		if last == '"' {
+			switch q, end := QuoteAt(j.r, k); q {
+			case StrayQuote:
+				last = 0
+			case NextQuote:
+				j.add(b[:end]...)
+				_, _ = j.r.Discard(end) // they were peeked at, as below
+				return errOpen
+			}
+		}
 		j.add(b[:k+1]...)
-		_, _ = j.r.Discard(k + 1) // they were peeked at
+		_, _ = j.r.Discard(k + 1)
 		switch last {
 		case '"':
 			return nil

@@ -14,7 +14,11 @@ func xmlRecords(in string) string {
 			got = append(got, fmt.Sprintf("%d %s: %v (%t)", r.Line, r.Name, r.Err, r.Cut))
 			continue
 		}
-		got = append(got, fmt.Sprintf("%d %s", r.Line, r.Data))
+		open := ""
+		if r.Open {
+			open = " (open)"
+		}
+		got = append(got, fmt.Sprintf("%d %s%s", r.Line, r.Data, open))
 	}
 	return strings.Join(got, "|")
 }
@@ -27,6 +31,8 @@ func TestXML(t *testing.T) {
 		{"one without an end costs itself", "<item>1\n<item>2</item>", "1 <item>1\n<item>2</item>"},
 		{"a file that breaks off", "<item>1</item>\n<item>2", "1 <item>1</item>|2 item: " + ErrUnended.Error() + " (true)"},
 		{"CDATA that does not end", "<item><![CDATA[1</item>\n<item>2</item>", "1 item: " + ErrUnended.Error() + " (false)|2 <item>2</item>"},
+		{"CDATA that the next one's ends", "<item>\n<![CDATA[1</item>\n<item><![CDATA[2]]></item>", "1 <item>\n1</item> (open)|3 <item><![CDATA[2]]></item>"},
+		{"CDATA that tells of elements", "<item><![CDATA[</item> <items> </item> x <item>]]></item>", "1 <item><![CDATA[</item> <items> </item> x <item>]]></item>"},
 		{"nothing", "", ""},
 	} {
 		if got := xmlRecords(tt.in); got != tt.want {
@@ -65,6 +71,7 @@ func TestJSON(t *testing.T) {
 		{"{\"one\":1}\n{\"one\":2}", `one 1|one 2`},
 		{`{"deep":[[{"x":[1]}]]}`, `deep.x 1`},
 		{"{\"w\":{\"list\":[{\"a\":\"b\"c\"},\n{\"a\":2}]}}", `w.list error|w.list {"a":2}`},
+		{`{"w":{"list":[{"a":"b"c"},{"a":2},{"a":"3},{"a":4}]}}`, `w.list error|w.list {"a":2}|w.list error|w.list {"a":4}`},
 		{`{"w":{"list":[1,`, `w.list 1| cut`},
 	} {
 		var got []string

@@ -24,6 +24,7 @@ type Record struct {
 	Line int    // where it starts, from 1
 	Name string // of the element; in JSON the path to the value, "data.posts"
 	Data []byte // good until the next record
+	Open bool   // a CDATA section in it was not closed; Data is without its beginning
 	Err  error  // of this record; Data is nil
 	Cut  bool   // beside Err: nothing follows
 }
@@ -36,8 +37,9 @@ var (
 
 // XML returns the elements of the given names, in their order, with their tags.
 // What stands in one that is handed out is not looked at. Comments and CDATA
-// are passed over. An element that does not end is an error, and reading goes
-// on with the next one that starts in it.
+// are passed over; a section that holds the end of an element and the beginning of
+// the next, and a section in that, was not closed. An element that does not end is an error, and reading
+// goes on with the next one that starts in it.
 func XML(r io.Reader, names ...string) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		x := &xmlScanner{r: r, line: 1}
@@ -69,7 +71,7 @@ func XML(r io.Reader, names ...string) iter.Seq[Record] {
 				continue
 			}
 			tries = 0
-			if !yield(Record{Line: line, Name: name, Data: x.buf[:size]}) {
+			if !yield(Record{Line: line, Name: name, Data: without(x.buf[:size], x.open), Open: len(x.open) > 0}) {
 				return
 			}
 			x.drop(size)
@@ -83,6 +85,44 @@ type xmlScanner struct {
 	buf  []byte // what is not dropped yet
 	line int    // of its first byte
 	err  error  // of reading; io.EOF at the end
+	open []int  // where CDATA sections of the element begin that were not closed
+}
+
+// without returns data without what begins CDATA at each of the offsets.
+func without(data []byte, starts []int) []byte {
+	if len(starts) == 0 {
+		return data
+	}
+	var out []byte
+	from := 0
+	for _, at := range starts {
+		out = append(out, data[from:at]...)
+		from = at + len(dataStart)
+	}
+	return append(out, data[from:]...)
+}
+
+const dataStart = "<![CDATA["
+
+// Unclosed says whether the content of a CDATA section, as far as the next end of
+// one, shows that it was not closed: it holds the end of an element of that name
+// and, right behind it, the beginning of the next, with a section of its own.
+func Unclosed(content []byte, name string) bool {
+	for {
+		k := bytes.Index(content, []byte("</"+name))
+		if k < 0 {
+			return false
+		}
+		content = content[k+2+len(name):]
+		rest := bytes.TrimLeft(content, " \t\r\n")
+		if len(rest) == 0 || rest[0] != '>' {
+			continue
+		}
+		rest = bytes.TrimLeft(rest[1:], " \t\r\n")
+		if len(rest) > 0 && rest[0] == '<' && tagIs(rest[1:], name) {
+			return bytes.Contains(rest, []byte(dataStart))
+		}
+	}
 }
 
 // more reads on; false: there is no more.
@@ -167,6 +207,7 @@ func (x *xmlScanner) start(names []string) string {
 
 // element returns the size of the element that x stands before.
 func (x *xmlScanner) element(name string) (int, error) {
+	x.open = x.open[:0]
 	at := x.find(0, ">")
 	if at > 1 && x.buf[at-2] == '/' {
 		return at, nil
@@ -189,7 +230,12 @@ func (x *xmlScanner) element(name string) (int, error) {
 		mark, in := opaque(rest)
 		switch {
 		case mark != "":
-			at = x.find(at+in, mark)
+			end := x.find(at+in, mark)
+			if mark == "]]>" && end >= 0 && Unclosed(x.buf[at+in:end], name) {
+				x.open = append(x.open, at)
+				end = at + in
+			}
+			at = end
 		case len(rest) > 1 && rest[1] == '/' && tagIs(rest[2:], name):
 			if at = x.find(at, ">"); at >= 0 {
 				return at, nil
@@ -223,7 +269,7 @@ func (x *xmlScanner) again(name string) bool {
 // opaque returns what ends a comment, a CDATA section or an instruction that b
 // starts with, and how long its start is; "" if it starts with none.
 func opaque(b []byte) (mark string, in int) {
-	for _, m := range [][2]string{{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}} {
+	for _, m := range [][2]string{{"<!--", "-->"}, {dataStart, "]]>"}, {"<?", "?>"}} {
 		if bytes.HasPrefix(b, []byte(m[0])) {
 			return m[1], len(m[0])
 		}

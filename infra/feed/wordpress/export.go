@@ -93,6 +93,9 @@ func (x *export) record(r stream.Record) bool {
 	if fixed && !x.yield(entry.Found{Line: r.Line, Notice: &entry.Notice{Kind: entry.Repairs}}) {
 		return false
 	}
+	if r.Open && !x.yield(entry.Found{Line: r.Line, Notice: entry.Unclosed(r.Name)}) {
+		return false
+	}
 	switch r.Name {
 	case "language":
 		if x.lang == "" {
