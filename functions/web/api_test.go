@@ -277,3 +277,20 @@ func TestErrorsDoNotLeak(t *testing.T) {
 		t.Errorf("POST /v1/items: %s", body)
 	}
 }
+
+// A version beyond the greatest is a mistake that names the bound.
+func TestVersionTooGreat(t *testing.T) {
+	e := newEngine(t)
+	const most = "more than 4611686018427387904"
+	for _, res := range []*http.Response{
+		e.do("PUT", "/v1/items/a", `{"title":"A","version":9223372036854775807}`),
+		e.do("DELETE", "/v1/items/a?version=9223372036854775807", ""),
+	} {
+		if body := bodyOf(t, res); res.StatusCode != 422 || !strings.Contains(body, most) {
+			t.Errorf("%d %s, want 422 that says %q", res.StatusCode, body, most)
+		}
+	}
+	if res := e.do("PUT", "/v1/items/a", `{"title":"A","version":1764365277000000000}`); res.StatusCode != 201 {
+		t.Errorf("a time in nanoseconds as version: %d %s", res.StatusCode, bodyOf(t, res))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -317,6 +318,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 	stored := int64(0)
 	if old != nil {
 		stored = old.Version
+		if stored < 0 {
+			stored = math.MaxInt64 // an earlier program counted on from there
+		}
 		result.Outcome = recommend.Replaced
 		next.number = old.number
 		same := old.hash == next.hash && old.Status == next.Status
@@ -336,7 +340,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		next.number = c.Number
 	}
 	if next.Version == 0 {
-		next.Version = stored + 1
+		// Also beyond [recommend.MaxVersion], so that what has that version can
+		// be corrected and withdrawn.
+		next.Version = min(stored, math.MaxInt64-1) + 1
 	}
 	result.Version = next.Version
 	if err := p.chain(ctx, u, next); err != nil {
@@ -581,9 +587,6 @@ func (p *Publisher) listings(u *unit, old, next *record) {
 // id that was never seen leaves a tombstone, so that a late publish of an older
 // version does not bring the item back.
 func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) recommend.Result {
-	if version < 0 {
-		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: &recommend.InvalidError{Field: "version", Reason: "is less than 1"}}
-	}
 	// A tombstone keeps what places the item among others, and no text.
 	in := &incoming{Item: recommend.Item{ID: id, Title: "-", Version: version, Status: recommend.Withdrawn}}
 	if in.err = in.Validate(); in.err != nil {

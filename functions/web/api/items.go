@@ -23,7 +23,7 @@ type itemInput struct {
 
 type withdrawInput struct {
 	ID      string `path:"id" doc:"Id of the item"`
-	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal; if absent, one more than the stored version"`
+	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal, 4611686018427387904 at most; if absent, one more than the stored version"`
 }
 
 // A putAnswer tells what became of an item.
