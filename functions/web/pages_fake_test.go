@@ -202,6 +202,10 @@ func (f *fakeReader) Cards(_ context.Context, ids ...string) ([]recommend.Card, 
 
 func (f *fakeReader) Topics(context.Context) ([]recommend.Topic, error) { return f.topics, f.err }
 
+func (f *fakeReader) Showable(_ context.Context, topics ...recommend.Topic) ([]recommend.Topic, error) {
+	return topics, f.err
+}
+
 func (f *fakeReader) Topic(_ context.Context, slug string) (*recommend.Topic, error) {
 	for _, t := range f.topics {
 		if t.Slug == slug {

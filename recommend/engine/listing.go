@@ -22,7 +22,8 @@ import (
 )
 
 // Topics returns every topic that is described or that an item has, by title,
-// but those that count as another.
+// but those that count as another. They are as editors described them; see
+// [Reader.Showable] for what anybody may see.
 func (r *Reader) Topics(ctx context.Context) ([]recommend.Topic, error) {
 	all, err := r.tree(ctx)
 	if err != nil {
@@ -41,6 +42,32 @@ func (r *Reader) Topics(ctx context.Context) ([]recommend.Topic, error) {
 	return slices.SortedFunc(slices.Values(topics), func(a, b recommend.Topic) int {
 		return cmp.Or(strings.Compare(a.Title, b.Title), strings.Compare(a.Slug, b.Slug))
 	}), nil
+}
+
+// Showable returns topics as anybody may see them: of what they feature, only
+// items that may be shown now. They stay in their order, and what the caller
+// handed over stays as it was. It takes two reads, whatever their number.
+func (r *Reader) Showable(ctx context.Context, topics ...recommend.Topic) ([]recommend.Topic, error) {
+	var ids []string
+	for i := range topics {
+		ids = append(ids, topics[i].Featured...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	records, err := r.byID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("featured items: %w", err)
+	}
+	now, until := r.opt.Now(), time.Time{}
+	hidden := map[string]bool{}
+	for i, rec := range records {
+		hidden[ids[i]] = rec == nil || !rec.visible(now, &until)
+	}
+	shown := slices.Clone(topics)
+	for i := range shown {
+		shown[i].Featured = slices.DeleteFunc(slices.Clone(shown[i].Featured), func(id string) bool { return hidden[id] })
+	}
+	return shown, nil
 }
 
 // Topic returns one topic, for a topic that counts as another that one, or an

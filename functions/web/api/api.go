@@ -32,6 +32,7 @@ type Reader interface {
 	Item(ctx context.Context, id string) (*recommend.Stored, error)
 	Topics(ctx context.Context) ([]recommend.Topic, error)
 	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
+	Showable(ctx context.Context, topics ...recommend.Topic) ([]recommend.Topic, error)
 	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -101,6 +102,10 @@ func (s *routes) item(ctx context.Context, in *itemInput) (*cached[*recommend.St
 			return nil, recommend.ErrNotFound
 		case it.Item.Status == recommend.Withdrawn:
 			return nil, recommend.ErrWithdrawn
+		}
+		// An original that may not be shown is not named either.
+		if !slices.ContainsFunc(it.Translations, func(t recommend.Translation) bool { return t.ID == it.TranslationOf }) {
+			it.TranslationOf = ""
 		}
 	} else {
 		control = serve.Private

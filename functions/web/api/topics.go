@@ -38,23 +38,33 @@ type listingInput struct {
 func (s *routes) routeTopics(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "topics", Method: http.MethodGet, Path: "/v1/topics", Tags: []string{"topics"},
-		Summary: "All topics, by title",
+		Summary:     "All topics, by title",
+		Description: "Hidden items that a topic features are named to the roles editor and pipeline only.",
 	}, serve.Public, func(ctx context.Context, _ *struct{}) (*cached[TopicsAnswer], error) {
 		all, err := s.Reader.Topics(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return &cached[TopicsAnswer]{CacheControl: s.fresh(), Body: TopicsAnswer{orEmpty(all)}}, nil
+		all, control, err := s.showable(ctx, all...)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[TopicsAnswer]{CacheControl: control, Body: TopicsAnswer{orEmpty(all)}}, nil
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "topic", Method: http.MethodGet, Path: "/v1/topics/{slug}", Tags: []string{"topics"},
 		Summary: "A topic", Errors: []int{http.StatusNotFound},
+		Description: "Hidden items that it features are named to the roles editor and pipeline only.",
 	}, serve.Public, func(ctx context.Context, in *topicInput) (*cached[*recommend.Topic], error) {
 		t, err := s.topic(ctx, in.Slug)
 		if err != nil {
 			return nil, err
 		}
-		return &cached[*recommend.Topic]{CacheControl: s.fresh(), Body: t}, nil
+		shown, control, err := s.showable(ctx, *t)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[*recommend.Topic]{CacheControl: control, Body: &shown[0]}, nil
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "listing", Method: http.MethodGet, Path: "/v1/topics/{slug}/items", Tags: []string{"topics"},
@@ -71,6 +81,17 @@ func (s *routes) routeTopics(api *router) {
 
 // fresh is what caches are told of an answer that no embargo changes.
 func (s *routes) fresh() string { return "public, max-age=30, stale-while-revalidate=30" }
+
+// showable returns topics as the caller may see them, and what caches are told
+// of that. Who may describe topics gets them whole, so that nothing is lost of
+// one that is read, changed and written.
+func (s *routes) showable(ctx context.Context, topics ...recommend.Topic) ([]recommend.Topic, string, error) {
+	if s.May(ctx, serve.RoleEditor|serve.RolePipeline) {
+		return topics, serve.Private, nil
+	}
+	shown, err := s.Reader.Showable(ctx, topics...)
+	return shown, s.fresh(), err
+}
 
 func (s *routes) topic(ctx context.Context, slug string) (*recommend.Topic, error) {
 	if err := checkSlug(slug); err != nil {
