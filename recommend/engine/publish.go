@@ -274,7 +274,7 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 	if err != nil {
 		return err
 	}
-	before := c
+	before := c.Change
 	for i, it := range items {
 		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
 		if it.err != nil {
@@ -285,7 +285,7 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 			return err
 		}
 	}
-	if c != before {
+	if c.Change != before { // every item that counts makes a change
 		data, err := json.Marshal(c)
 		if err != nil {
 			return err
@@ -358,6 +358,12 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 	c.Change++
 	c.count(old, -1)
 	c.count(next, +1)
+	switch {
+	case old != nil:
+		c.changed(old.change)
+	case next.Status != recommend.Withdrawn:
+		c.changed(0)
+	}
 	next.change, next.changedAt = c.Change, p.now().UTC()
 	if err := p.group(ctx, u, old, next); err != nil {
 		return recommend.Result{}, err

@@ -119,7 +119,7 @@ func (v *view) stale(now time.Time) bool {
 	if v.gen == nil {
 		return false
 	}
-	changed := float64(v.counters.Change) - float64(v.gen.Plan)
+	changed := float64(v.counters.since(v.gen.Plan))
 	return v.gen.old(now) || changed > v.gen.Options.Stale.Changed*float64(max(v.gen.StatItems, 1))
 }
 
