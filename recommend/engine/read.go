@@ -51,7 +51,7 @@ type view struct {
 	version  uint64 // of the store, where that has one
 
 	topics sync.Mutex
-	tree   map[string]storedTopic // nil: not read yet; not changed once it is
+	tree   *topicTree // nil: not read yet; not changed once it is
 
 	fillers fillers
 }
