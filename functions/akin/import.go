@@ -408,6 +408,7 @@ func (in *intake) notice(ctx context.Context, r feed.Record) error {
 func (in *intake) count(at *feed.Error, r recommend.Result) error {
 	var invalid *recommend.InvalidError
 	var conflict *recommend.ConflictError
+	var unstorable *recommend.UnstorableError
 	switch {
 	case r.Outcome == recommend.Unchanged:
 		in.unchanged++
@@ -419,6 +420,9 @@ func (in *intake) count(at *feed.Error, r recommend.Result) error {
 		in.stored++
 	case errors.As(r.Err, &invalid):
 		at.Err = invalid
+		in.reject(at)
+	case errors.As(r.Err, &unstorable):
+		at.Err = unstorable
 		in.reject(at)
 	default:
 		return r.Err

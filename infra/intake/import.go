@@ -124,7 +124,8 @@ func (im *Importer) take(ctx context.Context, file string, items []recommend.Ite
 			sum.Stale++
 		default:
 			var invalid *recommend.InvalidError
-			if !errors.As(r.Err, &invalid) {
+			var unstorable *recommend.UnstorableError
+			if !errors.As(r.Err, &invalid) && !errors.As(r.Err, &unstorable) {
 				return r.Err
 			}
 			sum.Rejected++

@@ -143,29 +143,88 @@ func (p *Publisher) prepare(it recommend.Item) *incoming {
 	in.hash = contentHash(in.Item)
 	if in.Status != recommend.Withdrawn {
 		in.terms = analyse(w.analyzer, &in.Item)
+		in.err = in.fits()
 	}
 	return in
 }
 
-// putTogether stores items in one transaction, or one by one where that is
-// too large for the store.
-func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results []recommend.Result) {
+// fits returns an error if the item has more terms than a row takes. Only a long
+// body of words that hardly repeat has.
+func (in *incoming) fits() error {
+	if len(in.Body) < store.MaxData/8 {
+		return nil
+	}
+	in.terms.version = math.MaxInt64 // takes the most room
+	if n := len(in.terms.pack()); n > store.MaxData {
+		return recommend.Invalid("body", "has terms of %d bytes, more than %d; make it shorter", n, store.MaxData)
+	}
+	return nil
+}
+
+// putTogether stores items in one transaction. Where that fails, it finds those
+// that are to blame, so that the others are stored, and reports whether any was.
+func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results []recommend.Result) bool {
 	err := p.transact(ctx, items, results)
-	if errors.Is(err, errTooLarge) && len(items) > 1 {
-		for i := range items {
-			p.putTogether(ctx, items[i:i+1], results[i:i+1])
-		}
-		return
-	}
 	if err == nil {
-		return
+		return true
 	}
+	stored := false
+	if n := len(items) / 2; n > 0 && ctx.Err() == nil {
+		stored = p.putTogether(ctx, items[:n], results[:n])
+		switch {
+		case stored || own(err):
+			if p.putTogether(ctx, items[n:], results[n:]) {
+				stored = true
+			}
+		// Nothing was stored, and not for what the items are: that may be the
+		// store's fault, which need not be found with every item anew.
+		default:
+			if err = p.transact(ctx, items[n:], results[n:]); err == nil {
+				stored = true
+			} else {
+				blame(items[n:], results[n:], err)
+			}
+		}
+	} else {
+		blame(items, results, err)
+	}
+	if stored {
+		for i := range results {
+			results[i].Err = unstorable(results[i])
+		}
+	}
+	return stored
+}
+
+// own reports whether an error of a transaction is the fault of its items.
+func own(err error) bool {
+	var rule *store.RuleError
+	return errors.Is(err, errCorrupt) || errors.Is(err, errTooLarge) || errors.As(err, &rule)
+}
+
+// blame rejects items, those that are wrong in themselves for that.
+func blame(items []*incoming, results []recommend.Result, err error) {
 	for i, it := range items {
 		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
-		if it.err == nil {
+		switch {
+		case it.err != nil:
+		case len(items) == 1 && own(err):
+			results[i].Err = &recommend.UnstorableError{ID: it.ID, Err: err}
+		default:
 			results[i].Err = fmt.Errorf("publish %q: %w", it.ID, err)
 		}
 	}
+}
+
+// unstorable returns the error of a result, as one of the item where it is the
+// store's and others were stored with it.
+func unstorable(r recommend.Result) error {
+	var invalid *recommend.InvalidError
+	var already *recommend.UnstorableError
+	if r.Outcome != recommend.Rejected || errors.As(r.Err, &invalid) || errors.As(r.Err, &already) {
+		return r.Err
+	}
+	return &recommend.UnstorableError{ID: r.ID, Err: errors.Unwrap(r.Err)}
 }
 
 func (p *Publisher) transact(ctx context.Context, items []*incoming, results []recommend.Result) error {
@@ -194,8 +253,8 @@ func (p *Publisher) retry(ctx context.Context, stage func() (*unit, error)) erro
 		if err != nil {
 			return err
 		}
-		if len(u.order) > p.store.Limits().Ops {
-			return errTooLarge
+		if n, most := len(u.order), p.store.Limits().Ops; n > most {
+			return fmt.Errorf("%w: it takes %d writes at once, and the store %d; fewer topics, aliases or language versions take fewer", errTooLarge, n, most)
 		}
 		err = u.commit(ctx)
 		if !errors.Is(err, store.ErrCondition) || try == commitTries {
