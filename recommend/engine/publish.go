@@ -384,7 +384,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		next.number = old.number
 		same := old.hash == next.hash && old.Status == next.Status
 		switch {
-		case in.Version != 0 && in.Version < stored, in.Version == stored && !same:
+		case in.Version != 0 && (in.Version < stored || in.Version == stored && !same):
 			return recommend.Result{ID: in.ID, Outcome: recommend.Stale, Version: stored, Err: &recommend.ConflictError{ID: in.ID, Stored: stored, Got: in.Version}}, nil
 		case same && in.Version > stored:
 			// Nothing to index, but a late older version must not pass.
