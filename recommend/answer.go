@@ -65,6 +65,10 @@ type Related struct {
 	Translations []Translation `json:"translations,omitempty"`
 	Related      []Entry       `json:"related"`
 
+	// Complete is false where filters left out so many items that better ones
+	// than those shown, or more, may pass them; otherwise it is nil.
+	Complete *bool `json:"complete,omitempty"`
+
 	// Until is when the answer may change by itself because an embargo ends;
 	// zero if none of the items that were looked at is embargoed.
 	Until time.Time `json:"-"`
@@ -76,6 +80,7 @@ type Query struct {
 	Types   []string  // any of them; empty: all
 	Topics  []string  // any of them; empty: all
 	Langs   []string  // any of them; empty: all
+	Authors []string  // any of them, whole; empty: all
 	Since   time.Time // by sort date, inclusive; zero: no bound
 	Until   time.Time // by sort date, exclusive; zero: no bound
 	Exclude []string  // ids

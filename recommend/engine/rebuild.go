@@ -518,7 +518,7 @@ func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*r
 	}
 	x.head = &h
 	x.mu.Lock()
-	x.state, x.following = st, nil
+	x.state, x.following, x.traits = st, nil, nil
 	x.mu.Unlock()
 	// Readers have switched. What follows is tidying, which the next rebuild
 	// does again if it fails here.
