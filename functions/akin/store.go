@@ -109,12 +109,16 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	indexer := engine.NewIndexer(s, p.settings, indexing)
 	return &opened{
 		store:     s,
 		publisher: publisher,
-		indexer:   engine.NewIndexer(s, p.settings, indexing),
+		indexer:   indexer,
 		shared:    shared != nil,
-		reader:    engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge}),
+		reader: engine.NewReader(s, engine.ReaderOptions{
+			Version: version(), Name: p.shownStore(), Site: p.site, HeadAge: p.headAge,
+			Index: func() (*engine.Indexer, error) { return indexer, nil },
+		}),
 	}, nil
 }
 

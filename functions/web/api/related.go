@@ -20,14 +20,17 @@ type RelatedParams struct {
 	Type    []string `query:"type,explode" maxItems:"16" maxLength:"100" doc:"Only items of any of these types"`
 	Topic   []string `query:"topic,explode" maxItems:"64" maxLength:"128" doc:"Only items of any of these topics (slugs)"`
 	Lang    []string `query:"lang,explode" maxItems:"16" maxLength:"35" doc:"Only items in any of these languages"`
+	Author  []string `query:"author,explode" maxItems:"16" maxLength:"200" doc:"Only items of any of these authors, by full name"`
 	Since   string   `query:"since" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339" example:"2024-03"`
 	Until   string   `query:"until" maxLength:"40" doc:"Only items before this time"`
+	From    string   `query:"from" maxLength:"40" doc:"Another name of since"`
+	To      string   `query:"to" maxLength:"40" doc:"Another name of until"`
 	Exclude []string `query:"exclude,explode" maxItems:"200" maxLength:"4096" doc:"Ids to leave out, separated by commas"`
 	Fill    string   `query:"fill" enum:"none" doc:"none: answer similar and pinned entries only"`
 }
 
 func (p *RelatedParams) query() (recommend.Query, error) {
-	q := recommend.Query{Limit: p.Limit, Types: p.Type, Topics: p.Topic, NoFill: p.Fill == "none"}
+	q := recommend.Query{Limit: p.Limit, Types: p.Type, Topics: p.Topic, Authors: p.Author, NoFill: p.Fill == "none"}
 	for _, l := range p.Lang {
 		q.Langs = append(q.Langs, recommend.CanonicalLang(l))
 	}
@@ -42,10 +45,25 @@ func (p *RelatedParams) query() (recommend.Query, error) {
 		return q, serve.FieldProblem(http.StatusBadRequest, "exclude", "holds over 200 ids")
 	}
 	var err error
-	if q.Since, err = parseTime("since", p.Since); err == nil {
-		q.Until, err = parseTime("until", p.Until)
-	}
+	q.Since, q.Until, err = span(p.Since, p.From, p.Until, p.To)
 	return q, err
+}
+
+// span reads an interval of time, of which each end has two names.
+func span(since, from, until, to string) (start, end time.Time, err error) {
+	read := func(name, value, other, another string) (time.Time, error) {
+		switch {
+		case another == "":
+			return parseTime(name, value)
+		case value != "":
+			return time.Time{}, serve.FieldProblem(http.StatusBadRequest, other, "is another name of "+name+"; give one of them")
+		}
+		return parseTime(other, another)
+	}
+	if start, err = read("since", since, "from", from); err == nil {
+		end, err = read("until", until, "to", to)
+	}
+	return start, end, err
 }
 
 const maxExclude = 200 // ids
@@ -56,12 +74,11 @@ func parseTime(field, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01", "2006"} {
-		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
-			return t.UTC(), nil
-		}
+	t, err := recommend.ParseBound(s)
+	if err != nil {
+		return t, serve.FieldProblem(http.StatusBadRequest, field, err.Error())
 	}
-	return time.Time{}, serve.FieldProblem(http.StatusBadRequest, field, "is no time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
+	return t, nil
 }
 
 type relatedInput struct {

@@ -30,6 +30,8 @@ type listingInput struct {
 	Prefer  string   `query:"prefer" maxLength:"35" doc:"Language to show works in where they have it; others are shown in their own"`
 	From    string   `query:"from" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339"`
 	To      string   `query:"to" maxLength:"40" doc:"Only items before this time"`
+	Since   string   `query:"since" maxLength:"40" doc:"Another name of from"`
+	Until   string   `query:"until" maxLength:"40" doc:"Another name of to"`
 	Group   string   `query:"group" enum:"none" doc:"none: list the language versions of a work separately, not as one entry"`
 	Cursor  string   `query:"cursor" maxLength:"2048" doc:"nextCursor or prevCursor of a page of the same listing"`
 	Limit   int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items at most"`
@@ -115,10 +117,7 @@ func (s *routes) listing(ctx context.Context, in *listingInput) (*cached[*recomm
 		q.Prefer = recommend.CanonicalLang(q.Prefer)
 	}
 	var err error
-	if q.From, err = parseTime("from", in.From); err != nil {
-		return nil, err
-	}
-	if q.To, err = parseTime("to", in.To); err != nil {
+	if q.From, q.To, err = span(in.Since, in.From, in.Until, in.To); err != nil {
 		return nil, err
 	}
 	if in.Section != "" {
