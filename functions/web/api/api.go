@@ -77,6 +77,7 @@ type Config struct {
 	Report    Reporter                           // nil: 404
 	Events    Counter                            // nil: 404
 	Sources   Sources                            // nil: 404
+	Filterer  Filterer                           // nil: answers that filters leave incomplete say so
 	CatchUp   func(context.Context) (int, error) // nil: a 2xx means stored, and others index
 	Version   string
 	Store     string

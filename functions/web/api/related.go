@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -115,6 +116,14 @@ func (s *routes) routeRelated(api *router) {
 		return s.related(ctx, in.ID, &in.RelatedParams)
 	})
 	handle(s, api, huma.Operation{
+		OperationID: "related-filtered", Method: http.MethodGet, Path: FilteredPath, Tags: []string{"related"},
+		Summary:     "What is related to an item, by the index in memory",
+		Description: "Answers as the route without /filtered does, which asks it where filters leave out so many items that the stored list does not tell which ones are the best.",
+		Errors:      []int{http.StatusNotFound, http.StatusGone},
+	}, serve.Public, func(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
+		return s.relatedHere(ctx, in.ID, &in.RelatedParams)
+	})
+	handle(s, api, huma.Operation{
 		OperationID: "related-by-address", Method: http.MethodGet, Path: "/v1/related", Tags: []string{"related"},
 		Summary: "What is related to the item at an address", Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, func(ctx context.Context, in *relatedByURLInput) (*cached[*recommend.Related], error) {
@@ -144,7 +153,31 @@ func bodyErrors(more ...int) []int {
 	return append(more, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 }
 
+// FilteredPath is the route that answers from an index in memory.
+const FilteredPath = "/v1/items/{id}/related/filtered"
+
+// A Filterer answers what is related to an item from an index in memory that
+// another program holds, and what caches are told of that.
+type Filterer func(ctx context.Context, id string, query url.Values) (*recommend.Related, string, error)
+
 func (s *routes) related(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
+	stored, err := s.relatedHere(ctx, id, p)
+	if err != nil || s.Filterer == nil || stored.Body.Complete == nil {
+		return stored, err
+	}
+	query := serve.CallOf(ctx).Request.URL.Query()
+	query.Del("url")
+	rel, control, err := s.Filterer(ctx, id, query)
+	if err != nil { // what is stored is true, if not all
+		s.Logger.WarnContext(ctx, "filters are not answered from the index", "item", id, "err", err)
+		return stored, nil
+	}
+	rel.Related = orEmpty(rel.Related)
+	return &cached[*recommend.Related]{CacheControl: control, Body: rel}, nil
+}
+
+// relatedHere answers from what this program has.
+func (s *routes) relatedHere(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
 	if err := checkID(id); err != nil {
 		return nil, err
 	}
