@@ -137,6 +137,13 @@ func (w *world) verify() {
 	for _, d := range ds {
 		w.t.Errorf("not exact: %v", d)
 	}
+	damage, err2 := w.engine.indexer.Walk(ctx)
+	if err2 != nil {
+		w.t.Fatal(err2)
+	}
+	for _, d := range damage {
+		w.t.Errorf("damaged: %v", d)
+	}
 	live := 0
 	for _, id := range slices.Sorted(maps.Keys(w.model)) {
 		want := w.model[id]

@@ -90,15 +90,19 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	// Whatever changes from here on is caught up with at the end.
-	rows, err := x.store.Get(ctx, store.Strong, counterKey, mergesKey)
+	gs, err := readGenerations(ctx, x.store)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	merged, err := readMerges(rows[1], x.now())
+	count, err := countFrom(ctx, x.store, gs)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	count, err := unpackCounters(rows[0])
+	rows, err := x.store.Get(ctx, store.Strong, mergesKey)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	merged, err := readMerges(rows[0], x.now())
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -530,7 +534,7 @@ func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*r
 	}
 	x.head = &h
 	x.mu.Lock()
-	x.state, x.following = st, nil
+	x.state, x.following, x.traits = st, nil, nil
 	x.mu.Unlock()
 	// Readers have switched. What follows is tidying, which the next rebuild
 	// does again if it fails here.

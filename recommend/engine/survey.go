@@ -155,7 +155,7 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 	for i := range s.Items {
 		s.Items[i].Topics = m.all(s.Items[i].Topics)
 	}
-	for _, t := range topics {
+	for _, t := range topics.topics {
 		s.Topics = append(s.Topics, t.Topic)
 	}
 	slices.SortFunc(s.Topics, func(a, b recommend.Topic) int { return strings.Compare(a.Slug, b.Slug) })

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -81,6 +82,7 @@ var (
 		"body":        {Description: "For terms only; never shown"},
 		"date":        {Pattern: `^\d{4}-\d{2}(-\d{2})?$`},
 		"visibleFrom": {Description: "Embargoed until then"},
+		"version":     {Description: fmt.Sprintf("From 1 to %d; if absent, one more than the stored version", int64(recommend.MaxVersion))},
 	}
 )
 
