@@ -130,6 +130,13 @@ func (it Item) Readable(site []string) Item {
 	return it
 }
 
+// WithoutCodes returns the item without what a publishing system writes into texts
+// for itself, as [text.DropCodes] tells it. Whatever takes items in does so.
+func (it Item) WithoutCodes() Item {
+	it.Title, it.Summary, it.Body = text.DropCodes(it.Title), text.DropCodes(it.Summary), text.DropCodes(it.Body)
+	return it
+}
+
 // Language returns the item's language: Lang, or what its texts seem to be in.
 func (it Item) Language() string { return it.LanguageAmong(nil) }
 

@@ -485,3 +485,20 @@ func ask(addr net.Addr, requests []string, next func() bool) (took []time.Durati
 	}
 	return took, nil
 }
+
+// What is put has the texts that an import of the same would have.
+func TestPutDropsCodesAndTags(t *testing.T) {
+	e := newEngine(t)
+	const said = `"title":"Quay [gallery ids=\"1,2\"]","summary":"<p>{{< figure src=\"a.jpg\" >}} The gates open [at noon](https://q.example/n).</p>","lang":"en"}`
+	if res := e.do("PUT", "/v1/items/put", "{"+said); res.StatusCode != 201 {
+		t.Fatalf("PUT: %d %s", res.StatusCode, bodyOf(t, res))
+	}
+	if res := e.do("POST", "/v1/items", `{"id":"line",`+said+"\n"); res.StatusCode/100 != 2 {
+		t.Fatalf("POST: %d %s", res.StatusCode, bodyOf(t, res))
+	}
+	for _, id := range []string{"put", "line"} {
+		if it := e.source(id); it.Title != "Quay" || it.Summary != "The gates open at noon." {
+			t.Errorf("%s: title %q, summary %q", id, it.Title, it.Summary)
+		}
+	}
+}

@@ -101,9 +101,7 @@ func (f *reader) put(at Record, it recommend.Item) bool {
 	if first, again := f.seen[it.ID]; again {
 		return f.fail(at, wrong("id", "%q stands in %s already; give each item once", it.ID, first))
 	}
-	for _, text := range []*string{&it.Title, &it.Summary, &it.Body} {
-		*text = entry.DropCodes(*text)
-	}
+	it = it.WithoutCodes()
 	if err := it.Validate(); err != nil {
 		return f.fail(at, err)
 	}

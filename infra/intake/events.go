@@ -38,7 +38,7 @@ func (im *Importer) Published(ctx context.Context, detail []byte) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("item.published: %w", err)
 	}
-	return im.outcome(ctx, im.Publisher.Put(ctx, it)[0])
+	return im.outcome(ctx, im.Publisher.Put(ctx, it.WithoutCodes())[0])
 }
 
 // Withdrawn withdraws an item that the publishing system tells of, as [Importer.Published]

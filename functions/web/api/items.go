@@ -119,7 +119,8 @@ func (s *routes) item(ctx context.Context, in *itemInput) (*cached[*recommend.St
 
 // decodeItem reads an item whose id the address gives.
 func decodeItem(b []byte, id string) (recommend.Item, error) {
-	return decodeNamed(b, "id", id, recommend.DecodeItem)
+	it, err := decodeNamed(b, "id", id, recommend.DecodeItem)
+	return it.WithoutCodes(), err
 }
 
 // decodeNamed decodes b, whose field is name if it is left out.
@@ -307,5 +308,6 @@ func decodeLine(line []byte) (recommend.Item, error) {
 	if len(line) > recommend.MaxLine {
 		return recommend.Item{}, fmt.Errorf("the line is %d bytes long, at most %d", len(line), recommend.MaxLine)
 	}
-	return recommend.DecodeItem(line)
+	it, err := recommend.DecodeItem(line)
+	return it.WithoutCodes(), err
 }

@@ -94,13 +94,13 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 	it := recommend.Item{
 		ID:    e.id(),
 		URL:   absolute(o.Site, e.Link),
-		Title: Shorten(strings.TrimSpace(DropCodes(e.Title)), recommend.MaxTitle),
+		Title: Shorten(strings.TrimSpace(text.DropCodes(e.Title)), recommend.MaxTitle),
 		Lang:  Lang(e.Lang),
 		Image: e.image(o),
 
 		Version: e.Version,
 	}
-	it.Summary, it.Body = texts(DropCodes(e.Summary), DropCodes(e.Content))
+	it.Summary, it.Body = texts(text.DropCodes(e.Summary), text.DropCodes(e.Content))
 	if it.ID == "" {
 		return it, nil, Wrong("id", "the entry has neither a guid nor a link to make one of")
 	}

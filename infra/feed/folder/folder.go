@@ -18,6 +18,7 @@ import (
 
 	"akin/infra/feed/entry"
 	"akin/recommend"
+	"akin/recommend/text"
 )
 
 // maxFile is the size, in bytes, up to which a file is read; what is behind
@@ -348,7 +349,7 @@ func (w *walker) term(p *page, made *work) {
 		return
 	}
 	t := recommend.Topic{Slug: made.kind, Title: entry.Shorten(entry.PlainText(p.front.text("title")), recommend.MaxTitle)}
-	if intro := strings.TrimSpace(entry.DropCodes(string(p.body))); len(intro) <= recommend.MaxSummary {
+	if intro := strings.TrimSpace(text.DropCodes(string(p.body))); len(intro) <= recommend.MaxSummary {
 		t.Introduction = intro
 	}
 	if t.Title != "" {

@@ -11,6 +11,7 @@ import (
 
 	"akin/infra/feed/entry"
 	"akin/recommend"
+	"akin/recommend/text"
 )
 
 // markdown renders what the generators render, raw HTML too: the texts become
@@ -45,7 +46,7 @@ func content(body []byte, ext string) string {
 	if ext == ".mdx" {
 		s = note().ReplaceAllString(script().ReplaceAllString(s, ""), "")
 	}
-	s = entry.DropCodes(s)
+	s = text.DropCodes(s)
 	if !isMarkdown(ext) || nested().MatchString(s) || strings.Count(s, "[") > mostBrackets {
 		return s
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"akin/infra/feed/entry"
+	plaintext "akin/recommend/text"
 )
 
 // A post is a work as REST gives it.
@@ -169,7 +170,7 @@ func (p *post) group() string {
 // generated says whether an excerpt is what WordPress, or a theme, makes of a
 // text that has none: its beginning.
 func generated(excerpt, content string) bool {
-	excerpt = entry.PlainText(entry.DropCodes(excerpt))
+	excerpt = entry.PlainText(plaintext.DropCodes(excerpt))
 	for _, mark := range []string{"[…]", "[...]", "…", "..."} {
 		if before, _, ok := strings.Cut(excerpt, mark); ok && len(excerpt)-len(before) < 120 {
 			excerpt = before
@@ -179,7 +180,7 @@ func generated(excerpt, content string) bool {
 	// that long is a beginning.
 	const enough = 60
 	excerpt = entry.Cut(strings.Join(strings.Fields(excerpt), ""), enough)
-	content = entry.PlainText(entry.DropCodes(content))
+	content = entry.PlainText(plaintext.DropCodes(content))
 	return excerpt != "" && strings.HasPrefix(strings.Join(strings.Fields(content), ""), excerpt)
 }
 

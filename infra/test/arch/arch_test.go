@@ -83,9 +83,9 @@ var allowed = map[string][]string{
 	"infra/feed/entry":     {"akin/recommend", "akin/recommend/text", "golang.org/x/net/html/...", "golang.org/x/text/..."},
 	"infra/feed/cms":       {"akin/infra/feed/entry", "akin/infra/feed/stream", "akin/recommend"},
 	"infra/feed/stream":    {},
-	"infra/feed/wordpress": {"akin/infra/feed/entry", "akin/infra/feed/stream", "akin/recommend"},
+	"infra/feed/wordpress": {"akin/infra/feed/entry", "akin/infra/feed/stream", "akin/recommend", "akin/recommend/text"},
 	"infra/feed/folder": {
-		"akin/infra/feed/entry", "akin/recommend", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2",
+		"akin/infra/feed/entry", "akin/recommend", "akin/recommend/text", "github.com/goccy/go-yaml", "github.com/pelletier/go-toml/v2",
 		"github.com/yuin/goldmark/...", "golang.org/x/text/...",
 	},
 	"infra/feed/site":       {"akin/infra/feed/entry", "akin/recommend", "golang.org/x/net/html/..."},

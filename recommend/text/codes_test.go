@@ -1,6 +1,9 @@
-package entry
+package text
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDropCodes(t *testing.T) {
 	for in, want := range map[string]string{
@@ -41,7 +44,7 @@ func TestDropCodes(t *testing.T) {
 		"{a, b} and {#}":                                 "{a, b} and {#}",
 		"[x = y] by hand":                                "[x = y] by hand",
 	} {
-		if got := OneLine(DropCodes(in)); got != want {
+		if got := oneSpaced(DropCodes(in)); got != want {
 			t.Errorf("DropCodes(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -57,3 +60,6 @@ func FuzzDropCodes(f *testing.F) {
 		}
 	})
 }
+
+// oneSpaced returns s with each run of white space as one space.
+func oneSpaced(s string) string { return strings.Join(strings.Fields(s), " ") }

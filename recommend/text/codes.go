@@ -1,7 +1,9 @@
-package entry
+package text
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // DropCodes drops what a publishing system puts into texts for itself:
@@ -25,14 +27,14 @@ func DropCodes(s string) string {
 }
 
 var (
-	liquidNote   = Pattern(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)
-	embedded     = Pattern(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
-	markdownLink = Pattern(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
-	kramdown     = Pattern(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
-	moustache    = Pattern(`\{\{\{?[-~]?\s*[#/^>!&.$]?\s*[A-Za-z][^{}\n]{0,300}\}?\}\}`)
-	joomla       = Pattern(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
-	code         = Pattern(`\[(/?)([A-Za-z][A-Za-z0-9_:-]{0,60})((?:=[^\]\[\s]{1,500})?(?:\s+(?:"[^"]*"|'[^']*'|“[^”]*”|”[^”]*”|″[^″]*″|[^\]\["'])*)?)\s*(/?)\]`)
-	attribute    = Pattern(`(?:^|\s)[A-Za-z_][\w:-]*\s*=\s*["'“”″‘’&\w/#.-]`)
+	liquidNote   = compiled(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)
+	embedded     = compiled(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
+	markdownLink = compiled(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
+	kramdown     = compiled(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
+	moustache    = compiled(`\{\{\{?[-~]?\s*[#/^>!&.$]?\s*[A-Za-z][^{}\n]{0,300}\}?\}\}`)
+	joomla       = compiled(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
+	code         = compiled(`\[(/?)([A-Za-z][A-Za-z0-9_:-]{0,60})((?:=[^\]\[\s]{1,500})?(?:\s+(?:"[^"]*"|'[^']*'|“[^”]*”|”[^”]*”|″[^″]*″|[^\]\["'])*)?)\s*(/?)\]`)
+	attribute    = compiled(`(?:^|\s)[A-Za-z_][\w:-]*\s*=\s*["'“”″‘’&\w/#.-]`)
 )
 
 // dropBraces drops template tags.
@@ -70,13 +72,13 @@ func dropBetween(s, from, to string) string {
 			continue
 		}
 		s = rest[end+len(to):]
-		space(&b, s)
+		spaceApart(&b, s)
 	}
 }
 
-// space parts what b ends with from what follows, where words would run into
+// spaceApart parts what b ends with from what follows, where words would run into
 // each other.
-func space(b *strings.Builder, next string) {
+func spaceApart(b *strings.Builder, next string) {
 	if s := b.String(); s != "" && next != "" && wordByte(s[len(s)-1]) && wordByte(next[0]) {
 		b.WriteByte(' ')
 	}
@@ -115,7 +117,7 @@ func dropBrackets(s string) string {
 		}
 		b.WriteString(s[from:m[0]])
 		from = m[1]
-		space(&b, s[from:])
+		spaceApart(&b, s[from:])
 	}
 	b.WriteString(s[from:])
 	return b.String()
@@ -137,6 +139,11 @@ func known(name string) bool {
 
 var codePrefixes = strings.Fields(`vc_ et_pb_ fusion_ su_ av_ wp_ wpb_ mk_ ux_ cs_ kc_ tve_ thrive_ elementor- contact-form gravityform
 	ninja_form wpforms mc4wp_ woocommerce_ rev_slider edd_ bbp- tribe_ nggallery ngg_ jetpack- fl_builder siteorigin_ ultimate_ qode_ node: site: current-user:`)
+
+// compiled returns what compiles an expression when it is first asked for.
+func compiled(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // codes are names that are no words one would put in brackets.
 var codes = func() map[string]bool {
