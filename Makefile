@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools bench bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build test checks tests vulnerabilities tools bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -51,6 +51,12 @@ bench: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
 bench: export GOGC = 60
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# What real sites hand over, and what is right of it, in a folder that is kept
+# beside the project; make cases CASES=FOLDER names another.
+CASES = ../shared/cases
+cases:
+	AKIN_CASES=$(abspath $(CASES)) go test -count=1 -timeout 20m -run '^TestCases$$' ./functions/akin
 
 # Imports of so many works from each kind of source, with seconds, user+sys and
 # the largest resident size of each. With 25,000 they are held to a minute and
