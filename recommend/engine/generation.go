@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/index"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // States of a generation.
@@ -29,13 +32,27 @@ type generation struct {
 	Shards    int                `json:"shards"`           // parts that its lists are made in
 	Merges    merges             `json:"merges,omitempty"` // topics that counted as others when it was planned
 	Attempts  int                `json:"attempts"`         // to switch to it since it was last in use
+	Pivot     index.Length       `json:"pivot,omitempty"`  // mean length of the items' weights when it was planned
+	General   int                `json:"general"`          // number of the table of general language; 0: none
 	rev       uint64             // of the row
+
+	near func() *index.Nearness // that it was weighed with
 }
 
 func unpackGeneration(row store.Row) (*generation, error) {
 	g := &generation{rev: row.Rev}
 	if err := json.Unmarshal(row.Data, g); err != nil {
 		return nil, fmt.Errorf("generation %s: %w", row.Sort, errCorrupt)
+	}
+	if g.Options.Weights == (recommend.Weights{}) { // made before there were any
+		g.Options.Weights = recommend.PlainWeights()
+	}
+	g.near = sync.OnceValue(func() *index.Nearness {
+		n := index.NewNearness(g.Options.Weights.Nearness, g.Options.Weights.NearnessDays)
+		return &n
+	})
+	if g.General > text.GeneralTable {
+		return nil, fmt.Errorf("generation %s: weighed with a later table of general language: %w", row.Sort, errCorrupt)
 	}
 	return g, nil
 }

@@ -460,7 +460,7 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()
-		if a.source.ID != "" && e.Score >= NearDuplicateScore && sameText(&a.source.Item, &rec.Item) {
+		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && sameText(&a.source.Item, &rec.Item) { // short texts score less
 			e.CopyOf = a.source.ID
 		}
 	}

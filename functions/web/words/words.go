@@ -281,6 +281,8 @@ var messages = map[string]message{
 	"nothing-related":    {"Nothing closely related has been published.", "No se ha publicado nada muy relacionado."},
 	"older":              {"Older", "Más antiguos"},
 	"other-reason":       {"other shared words", "otras palabras en común"},
+	"author-reason":      {"same author", "mismo autor"},
+	"time-reason":        {"close in time", "cercanos en el tiempo"},
 	"pages":              {"Pages", "Páginas"},
 	"pages-of":           {"Pages of {0}", "Páginas de {0}"},
 	"part-of":            {"Part of", "Parte de"},
