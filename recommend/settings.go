@@ -23,8 +23,15 @@ type Settings struct {
 
 	Weights Weights `json:"weights"`
 
+	// Odds are the least at which an entry counts as similar: as many to one that it
+	// is like the item by more than chance, 0 to 1,000. From them a generation
+	// finds the score for its corpus, if that has at least 100 items. 0: MinScore
+	// alone decides. On the sample corpus three to one that a likeness is no chance are
+	// even odds that a judge finds the entry related.
+	Odds float64 `json:"odds"`
+
 	// MinScore is the least score, in millionths of a full match, with which
-	// an entry counts as similar. It acts when a list is read.
+	// an entry counts as similar, whatever the odds say.
 	MinScore Millionths `json:"minScore"`
 
 	Gates GateBounds `json:"gates"`
@@ -109,6 +116,7 @@ func DefaultSettings() Settings {
 		Fields:   FieldWeights{Title: 2.5, Summary: 1, Body: 0.3, Alt: 0.2},
 		Kinds:    KindWeights{Word: 1, Compound: 0.5, Pair: 0.5, Name: 0.5, Acronym: 1, Number: 0.7, Topic: 2, Author: 1.5},
 		Weights:  Weights{Rarity: 0.8, General: 1000, Slope: 0.85, Nearness: 0.5, NearnessDays: 180},
+		Odds:     3,
 		MinScore: 40_000,
 		Gates:    GateBounds{Filled: 0.9, Length: 0.8, Change: 0.6, Corpus: 0.2},
 		Stale:    StaleAfter{Waiting: time.Minute, Age: 30 * 24 * time.Hour, Changed: 0.2},
@@ -132,6 +140,9 @@ func (s *Settings) Validate() error {
 	}
 	if s.MinScore < 0 || s.MinScore > 1_000_000 {
 		return &InvalidError{"minScore", fmt.Sprintf("%v is not from 0 to 1", float64(s.MinScore)/1_000_000)}
+	}
+	if !(s.Odds >= 0 && s.Odds <= 1000) {
+		return &InvalidError{"odds", fmt.Sprintf("%v is not from 0 to 1000", s.Odds)}
 	}
 	for _, w := range []struct {
 		name   string

@@ -54,6 +54,7 @@ func (s *Site) settings() []setting {
 		{"address", &s.Address, 0, MaxURL},
 		{"languages", &o.Languages, 0, maxLanguages},
 		{"k", &o.K, 10, MaxCandidates},
+		{"odds", &o.Odds, 0, 1000},
 		{"minScore", &o.MinScore, 0, 1},
 		{"fields.title", &o.Fields.Title, 0, 10},
 		{"fields.summary", &o.Fields.Summary, 0, 10},

@@ -186,7 +186,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	candidates := d.near
 	for i, e := range d.near {
 		numbers[i] = e.number
-		if recommend.Millionths(index.Millionths(e.score)) < st.gen.Options.MinScore && len(candidates) > i {
+		if recommend.Millionths(index.Millionths(e.score)) < st.gen.minScore() && len(candidates) > i {
 			candidates = d.near[:i]
 		}
 	}

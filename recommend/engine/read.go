@@ -263,7 +263,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 
 // similar returns the entries, best first, that score enough to be shown.
 func (g *generation) similar(entries []storedEntry) []storedEntry {
-	n := slices.IndexFunc(entries, func(e storedEntry) bool { return recommend.Millionths(index.Millionths(e.score)) < g.Options.MinScore })
+	n := slices.IndexFunc(entries, func(e storedEntry) bool { return recommend.Millionths(index.Millionths(e.score)) < g.minScore() })
 	if n < 0 {
 		return entries
 	}

@@ -191,7 +191,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		entries[i].Vector = entries[i].Vector.Pivot(lengths[i], st.weigher.pivot, st.gen.Options.Weights.Slope)
 	}
 	st.fill(entries)
-	st.gen.Pivot = st.weigher.pivot
+	st.gen.Pivot, st.gen.Alike = st.weigher.pivot, st.calibrate(st.gen.Options.Odds)
 	return st.gen.write(ctx, x.store)
 }
 

@@ -201,7 +201,7 @@ func unpackDead(row store.Row) recommend.DeadLetter {
 // statistics lack are left out: their numbers follow the order in which they
 // were met.
 func (s *Survey) take(st *state, numbers []uint32) {
-	s.Generation, s.MinScore = st.gen.Number, st.gen.Options.MinScore
+	s.Generation, s.MinScore = st.gen.Number, st.gen.minScore()
 	known := len(st.weigher.known)
 	s.Terms = make([]SurveyedTerm, known)
 	for i := range s.Terms {

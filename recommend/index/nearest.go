@@ -65,6 +65,31 @@ func (x *Index) Scores(v Vector, day int32, f func(Match)) {
 	}
 }
 
+// Shuffled does what Scores does as if each term stood in other documents: in those that
+// are as many places further in the order as shift says, round at the end. Order holds
+// all documents of the index, each once, and places where each stands. Where the
+// document except has a term does not count.
+func (x *Index) Shuffled(v Vector, day int32, except Doc, order []Doc, places []uint32, shift func(term uint32) uint32, f func(Match)) {
+	s := x.borrow()
+	defer x.scratch.Put(s)
+	for _, i := range v {
+		if int(i.Term) >= len(x.terms) {
+			continue
+		}
+		by := uint64(shift(i.Term))
+		for _, p := range x.terms[i.Term] {
+			if p.doc != except {
+				s.sums[order[(uint64(places[p.doc])+by)%uint64(len(order))]] += uint32(i.Impact) * uint32(p.impact)
+			}
+		}
+	}
+	s.collect(len(x.docs), 1)
+	for _, m := range s.hopefuls {
+		m.Score = x.near.Score(m.Score, day, x.days[m.Doc])
+		f(m)
+	}
+}
+
 // add adds a term's products to the sums.
 func (s *scratch) add(postings []posting, impact uint32) {
 	sums := s.sums
