@@ -55,6 +55,11 @@ background:
 	echo "$(WORDS_SHA512)  $$(ls *.tgz)" | sha512sum --check --quiet && tar xzf *.tgz && \
 	cd $(CURDIR) && go test -count=1 -v -run '^TestMakeGeneral$$' ./recommend/text -ranks $$dir/package/dist/ranks/o200k_base.js
 
+# What each part of the weighing does to the judged sets of a folder.
+SETS = testdata
+tune:
+	go run . eval --sets $(SETS) --ablate
+
 # make bench ITEMS=FILE measures on the items of a file, JSON Lines, gzipped or not.
 # Garbage is collected as often as akin does it.
 bench: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
