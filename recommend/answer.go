@@ -40,10 +40,18 @@ func (m *Millionths) UnmarshalJSON(b []byte) error {
 // A Reason is a shared term, as readers spell it, and the part of the score
 // that it gives. The parts of an entry add up to its score; "other" stands
 // last for all terms beyond the first four.
+// for all weaker ones, [SameAuthor] for authors that both have, and [CloseInTime] for
+// what they score more for being near in date.
 type Reason struct {
 	Term string     `json:"term"`
 	Part Millionths `json:"part"`
 }
+
+// What reasons are called that are no terms.
+const (
+	SameAuthor  = "same author"
+	CloseInTime = "close in time"
+)
 
 // An Entry is one item of a related answer.
 type Entry struct {

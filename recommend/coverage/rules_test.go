@@ -197,7 +197,7 @@ func near(items []engine.Surveyed, lists map[string][]string, score recommend.Mi
 	}
 	for id, others := range lists {
 		for _, o := range others {
-			items[at[id]].Near = append(items[at[id]].Near, engine.Near{Item: at[o], Score: score})
+			items[at[id]].Near = append(items[at[id]].Near, engine.Near{Item: at[o], Score: score, Cosine: score})
 		}
 	}
 }

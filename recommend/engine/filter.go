@@ -152,19 +152,20 @@ func (x *Indexer) ranker(generation int, number uint32) ranker {
 		x.mu.RLock()
 		known := st.gen.Number == generation && st.index.Has(d)
 		var v index.Vector
+		var day int32
 		if known {
-			v = st.index.Vector(d)
+			v, day = st.index.Vector(d), st.index.Key(d).Day
 		}
 		x.mu.RUnlock()
 		if !known {
 			return nil, errUnproven
 		}
-		return x.rank(ctx, st, v, d, q, k)
+		return x.rank(ctx, st, v, day, d, q, k)
 	}
 }
 
-// rank does what a ranker does, for a vector and without one document.
-func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, except index.Doc, q *recommend.Query, k int) ([]storedEntry, error) {
+// rank does what a ranker does, for a vector of a day and without one document.
+func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32, except index.Doc, q *recommend.Query, k int) ([]storedEntry, error) {
 	if err := x.needTraits(ctx); err != nil {
 		return nil, err
 	}
@@ -173,13 +174,13 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, except in
 	if x.state != st || x.traits == nil { // exchanged meanwhile
 		return nil, errUnproven
 	}
-	items, least := x.traits.items, st.gen.Options.MinScore
-	found := st.index.NearestOf(nil, v, k, func(m index.Match) bool {
+	items, least := x.traits.items, st.gen.minScore()
+	found := st.index.NearestOf(nil, v, day, k, func(m index.Match) bool {
 		return m.Doc != except && int(m.Doc) < len(items) && items[m.Doc].passes(q) && recommend.Millionths(index.Millionths(m.Score)) >= least
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
-		entries[i] = storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc))}
+		entries[i] = storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day)}
 	}
 	return entries, nil
 }

@@ -38,7 +38,7 @@ type world struct {
 var shortLists = sync.OnceValue(func() recommend.Settings {
 	s := recommend.DefaultSettings()
 	s.K = 3
-	s.MinScore = 0
+	s.MinScore, s.Odds = 0, 0
 	s.Text = text.Settings{}
 	return s
 })

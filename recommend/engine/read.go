@@ -280,7 +280,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 
 // similar returns the entries, best first, that score enough to be shown.
 func (g *generation) similar(entries []storedEntry) []storedEntry {
-	n := slices.IndexFunc(entries, func(e storedEntry) bool { return recommend.Millionths(index.Millionths(e.score)) < g.Options.MinScore })
+	n := slices.IndexFunc(entries, func(e storedEntry) bool { return recommend.Millionths(index.Millionths(e.score)) < g.minScore() })
 	if n < 0 {
 		return entries
 	}
@@ -497,7 +497,7 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()
-		if a.source.ID != "" && e.Score >= NearDuplicateScore && sameText(&a.source.Item, &rec.Item) {
+		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && sameText(&a.source.Item, &rec.Item) { // short texts score less
 			e.CopyOf = a.source.ID
 		}
 	}

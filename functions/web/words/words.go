@@ -330,6 +330,8 @@ var messages = sync.OnceValue(func() map[string]message {
 		"year":               {"Year", "Año"},
 		"tagline":            {"What else should I read?", "¿Qué más debería leer?"},
 		"counted-first":      {"Counted over the newest {0} items.", "Contado en los {0} contenidos más recientes."},
+		"author-reason":      {"same author", "mismo autor"},
+		"time-reason":        {"close in time", "cercanos en el tiempo"},
 		"bad-filter":         {"A date was not understood and is left out.", "No se ha entendido una fecha y no se tiene en cuenta."},
 		"desk":               {"For editors", "Para la redacción"},
 		"edit-this":          {"This page", "Esta página"},
