@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools bench bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build test checks tests vulnerabilities tools background tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -45,12 +45,33 @@ vulnerabilities:
 tools:
 	@for script in infra/test/install/*.sh; do echo "$$script"; bash $$script || exit 1; done
 
+# The shares of general language, recommend/text/background/general.bin, from the
+# words of a tokenizer at an exact version; NOTICE says whose they are.
+WORDS = js-tiktoken@1.0.21
+WORDS_SHA512 = 6e23a3ffa339a9d831e532a30e7153d72992a4ce6d6dddf29700edad0bc5412bb467b6c1624a36745f96fda5245d43ee93a215a51c64ff7436b073b31a54b7ea
+
+background:
+	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cd $$dir && npm pack --silent $(WORDS) && \
+	echo "$(WORDS_SHA512)  $$(ls *.tgz)" | sha512sum --check --quiet && tar xzf *.tgz && \
+	cd $(CURDIR) && go test -count=1 -v -run '^TestMakeGeneral$$' ./recommend/text -ranks $$dir/package/dist/ranks/o200k_base.js
+
+# What each part of the weighing does to the judged sets of a folder.
+SETS = testdata
+tune:
+	go run . eval --sets $(SETS) --ablate
+
 # make bench ITEMS=FILE measures on the items of a file, JSON Lines, gzipped or not.
 # Garbage is collected as often as akin does it.
 bench: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
 bench: export GOGC = 60
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# What real sites hand over, and what is right of it, in a folder that is kept
+# beside the project; make cases CASES=FOLDER names another.
+CASES = ../shared/cases
+cases:
+	AKIN_CASES=$(abspath $(CASES)) go test -count=1 -timeout 20m -run '^TestCases$$' ./functions/akin
 
 # Imports of so many works from each kind of source, with seconds, user+sys and
 # the largest resident size of each. With 25,000 they are held to a minute and

@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -39,10 +40,18 @@ func (m *Millionths) UnmarshalJSON(b []byte) error {
 // A Reason is a shared term, as readers spell it, and the part of the score
 // that it gives. The parts of an entry add up to its score; "other" stands
 // last for all terms beyond the first four.
+// for all weaker ones, [SameAuthor] for authors that both have, and [CloseInTime] for
+// what they score more for being near in date.
 type Reason struct {
 	Term string     `json:"term"`
 	Part Millionths `json:"part"`
 }
+
+// What reasons are called that are no terms.
+const (
+	SameAuthor  = "same author"
+	CloseInTime = "close in time"
+)
 
 // An Entry is one item of a related answer.
 type Entry struct {
@@ -65,6 +74,10 @@ type Related struct {
 	Translations []Translation `json:"translations,omitempty"`
 	Related      []Entry       `json:"related"`
 
+	// Complete is false where filters left out so many items that better ones
+	// than those shown, or more, may pass them; otherwise it is nil.
+	Complete *bool `json:"complete,omitempty"`
+
 	// Until is when the answer may change by itself because an embargo ends;
 	// zero if none of the items that were looked at is embargoed.
 	Until time.Time `json:"-"`
@@ -76,6 +89,7 @@ type Query struct {
 	Types   []string  // any of them; empty: all
 	Topics  []string  // any of them; empty: all
 	Langs   []string  // any of them; empty: all
+	Authors []string  // any of them, whole; empty: all
 	Since   time.Time // by sort date, inclusive; zero: no bound
 	Until   time.Time // by sort date, exclusive; zero: no bound
 	Exclude []string  // ids
@@ -203,4 +217,16 @@ func (q *Query) Check() error {
 		return &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 50", q.Limit)}
 	}
 	return nil
+}
+
+// ParseBound reads a bound of an interval of time: the first instant, UTC, of a
+// year, month or day as "2024", "2024-03" and "2024-03-26", or a time of RFC
+// 3339. Years are 1 to 9999.
+func ParseBound(s string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, errors.New("is no time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
 }

@@ -65,3 +65,16 @@ func (e *ConflictError) Error() string {
 	}
 	return fmt.Sprintf("item %q: version %d is older than the stored version %d", e.ID, e.Got, e.Stored)
 }
+
+// An UnstorableError says that an item could not be stored though the store
+// takes others: what is stored of it is damaged, or it is more than the store
+// takes at once.
+type UnstorableError struct {
+	ID  string
+	Err error
+}
+
+func (e *UnstorableError) Error() string { return fmt.Sprintf("item %q: %v", e.ID, e.Err) }
+
+// Unwrap returns the store's error.
+func (e *UnstorableError) Unwrap() error { return e.Err }

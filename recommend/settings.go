@@ -21,8 +21,17 @@ type Settings struct {
 	Fields FieldWeights `json:"fields"`
 	Kinds  KindWeights  `json:"kinds"`
 
+	Weights Weights `json:"weights"`
+
+	// Odds are the least at which an entry counts as similar: as many to one that it
+	// is like the item by more than chance, 0 to 1,000. From them a generation
+	// finds the score for its corpus, if that has at least 100 items. 0: MinScore
+	// alone decides. On the sample corpus three to one that a likeness is no chance are
+	// even odds that a judge finds the entry related.
+	Odds float64 `json:"odds"`
+
 	// MinScore is the least score, in millionths of a full match, with which
-	// an entry counts as similar. It acts when a list is read.
+	// an entry counts as similar, whatever the odds say.
 	MinScore Millionths `json:"minScore"`
 
 	Gates GateBounds `json:"gates"`
@@ -58,7 +67,32 @@ type KindWeights struct {
 	Acronym  float64 `json:"acronym"`
 	Number   float64 `json:"number"`
 	Topic    float64 `json:"topic"`
+	Author   float64 `json:"author"`
 }
+
+// Weights say how terms and times count beside each other; `akin eval --ablate` shows
+// what each does to the lists.
+type Weights struct {
+	// Rarity is the power of a term's idf, 0.1 to 2: below 1, rare terms have less
+	// of a lead over common ones. See [index.SmoothedIDF].
+	Rarity float64 `json:"rarity"`
+	// General is how many items of general language, of which [text.General] tells
+	// the terms, stand beside the site's own when idf is computed, 0 to 1,000,000:
+	// on a small site an everyday word may be rare by chance.
+	General float64 `json:"general"`
+	// Slope is that of pivoted length normalisation, 0.75 to 1; 1 is the cosine,
+	// which favours short texts. See [index.Vector.Pivot].
+	Slope float64 `json:"slope"`
+	// Nearness is how much more two items of one day score, 0 to 1, and
+	// NearnessDays, 1 to 10,000, after how many days that has fallen to 37 %. See
+	// [index.Nearness].
+	Nearness     float64 `json:"nearness"`
+	NearnessDays float64 `json:"nearnessDays"`
+}
+
+// PlainWeights are those by which generations were weighed that say none: plain idf and
+// cosine.
+func PlainWeights() Weights { return Weights{Rarity: 1, Slope: 1, NearnessDays: 180} }
 
 // GateBounds are what a rebuilt generation is held to before readers see it.
 type GateBounds struct {
@@ -80,7 +114,9 @@ func DefaultSettings() Settings {
 	return Settings{
 		K:        50,
 		Fields:   FieldWeights{Title: 2.5, Summary: 1, Body: 0.3, Alt: 0.2},
-		Kinds:    KindWeights{Word: 1, Compound: 0.5, Pair: 0.5, Name: 0.5, Acronym: 1, Number: 0.7, Topic: 1.5},
+		Kinds:    KindWeights{Word: 1, Compound: 0.5, Pair: 0.5, Name: 0.5, Acronym: 1, Number: 0.7, Topic: 2, Author: 1.5},
+		Weights:  Weights{Rarity: 0.8, General: 1000, Slope: 0.85, Nearness: 0.5, NearnessDays: 180},
+		Odds:     3,
 		MinScore: 40_000,
 		Gates:    GateBounds{Filled: 0.9, Length: 0.8, Change: 0.6, Corpus: 0.2},
 		Stale:    StaleAfter{Waiting: time.Minute, Age: 30 * 24 * time.Hour, Changed: 0.2},
@@ -105,6 +141,9 @@ func (s *Settings) Validate() error {
 	if s.MinScore < 0 || s.MinScore > 1_000_000 {
 		return &InvalidError{"minScore", fmt.Sprintf("%v is not from 0 to 1", float64(s.MinScore)/1_000_000)}
 	}
+	if !(s.Odds >= 0 && s.Odds <= 1000) {
+		return &InvalidError{"odds", fmt.Sprintf("%v is not from 0 to 1000", s.Odds)}
+	}
 	for _, w := range []struct {
 		name   string
 		weight float64
@@ -113,10 +152,22 @@ func (s *Settings) Validate() error {
 		{"fields.body", s.Fields.Body}, {"fields.alt", s.Fields.Alt},
 		{"kinds.word", s.Kinds.Word}, {"kinds.compound", s.Kinds.Compound}, {"kinds.pair", s.Kinds.Pair},
 		{"kinds.name", s.Kinds.Name}, {"kinds.acronym", s.Kinds.Acronym}, {"kinds.number", s.Kinds.Number},
-		{"kinds.topic", s.Kinds.Topic},
+		{"kinds.topic", s.Kinds.Topic}, {"kinds.author", s.Kinds.Author},
 	} {
 		if !(w.weight >= 0 && w.weight <= 10) {
 			return &InvalidError{w.name, fmt.Sprintf("%v is not from 0 to 10", w.weight)}
+		}
+	}
+	for _, w := range []struct {
+		name            string
+		value, min, max float64
+	}{
+		{"weights.rarity", s.Weights.Rarity, 0.1, 2}, {"weights.general", s.Weights.General, 0, 1_000_000},
+		{"weights.slope", s.Weights.Slope, 0.75, 1}, {"weights.nearness", s.Weights.Nearness, 0, 1},
+		{"weights.nearnessDays", s.Weights.NearnessDays, 1, 10_000},
+	} {
+		if !(w.value >= w.min && w.value <= w.max) {
+			return &InvalidError{w.name, fmt.Sprintf("%v is not from %v to %v", w.value, w.min, w.max)}
 		}
 	}
 	return nil

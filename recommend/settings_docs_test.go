@@ -106,6 +106,12 @@ func sized(name string, n float64) any {
 			langs = append(langs, "en")
 		}
 		return langs
+	case name == "parameters":
+		names := []string{}
+		for range max(int(n), 0) {
+			names = append(names, "from")
+		}
+		return names
 	case name == "stale.waiting" || name == "stale.age":
 		return fmt.Sprintf("%dh", int(n)*365*24)
 	}

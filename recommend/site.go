@@ -20,9 +20,10 @@ import (
 // A Site is what a website says of itself. What it says is one JSON object,
 // which docs/settings.md describes.
 type Site struct {
-	Name     string // for pages and feeds; empty: not said
-	Address  string // where the website is, http or https; empty: not said
-	Settings Settings
+	Name       string   // for pages and feeds; empty: unknown
+	Address    string   // where the website is, http or https; empty: unknown
+	Parameters []string // of addresses, in lower case, that say nothing of the page; a * at the end stands for any rest
+	Settings   Settings
 }
 
 const (
@@ -30,6 +31,10 @@ const (
 	MaxSettings = 128 << 10
 	// MaxSiteName is how many bytes the name of a site may have.
 	MaxSiteName = 200
+	// maxParameters is how many parameters a site may name, and maxParameter how
+	// many bytes each may have.
+	maxParameters = 64
+	maxParameter  = 100
 	// maxLanguages is how many languages a site may name.
 	maxLanguages = 64
 )
@@ -53,7 +58,9 @@ func (s *Site) settings() []setting {
 		{"name", &s.Name, 0, MaxSiteName},
 		{"address", &s.Address, 0, MaxURL},
 		{"languages", &o.Languages, 0, maxLanguages},
+		{"parameters", &s.Parameters, 0, maxParameters},
 		{"k", &o.K, 10, MaxCandidates},
+		{"odds", &o.Odds, 0, 1000},
 		{"minScore", &o.MinScore, 0, 1},
 		{"fields.title", &o.Fields.Title, 0, 10},
 		{"fields.summary", &o.Fields.Summary, 0, 10},
@@ -66,6 +73,12 @@ func (s *Site) settings() []setting {
 		{"kinds.acronym", &o.Kinds.Acronym, 0, 10},
 		{"kinds.number", &o.Kinds.Number, 0, 10},
 		{"kinds.topic", &o.Kinds.Topic, 0, 10},
+		{"kinds.author", &o.Kinds.Author, 0, 10},
+		{"weights.rarity", &o.Weights.Rarity, 0.1, 2},
+		{"weights.general", &o.Weights.General, 0, 1_000_000},
+		{"weights.slope", &o.Weights.Slope, 0.75, 1},
+		{"weights.nearness", &o.Weights.Nearness, 0, 1},
+		{"weights.nearnessDays", &o.Weights.NearnessDays, 1, 10_000},
 		{"gates.filled", &o.Gates.Filled, 0, 10},
 		{"gates.length", &o.Gates.Length, 0, 10},
 		{"gates.change", &o.Gates.Change, 0, 10},
@@ -172,17 +185,18 @@ func (t setting) set(v any) error {
 		*to = nil
 		for i, v := range list {
 			field := fmt.Sprintf("%s[%d]", t.path, i)
-			lang, ok := v.(string)
+			entry, ok := v.(string)
 			if !ok {
 				return &InvalidError{field, "must be a string"}
 			}
-			if lang == "" {
+			if entry == "" {
 				return &InvalidError{field, "is empty"}
 			}
-			if err := CheckLang(field, lang); err != nil {
+			entry, err := listEntry(t.path, field, entry)
+			if err != nil {
 				return err
 			}
-			*to = append(*to, CanonicalLang(lang))
+			*to = append(*to, entry)
 		}
 	case *int:
 		n, err := t.number(v)
@@ -205,6 +219,20 @@ func (t setting) set(v any) error {
 		return err
 	}
 	return nil
+}
+
+// listEntry checks an entry of the list at path, and returns its canonical form.
+func listEntry(path, field, entry string) (string, error) {
+	if path == "languages" {
+		return CanonicalLang(entry), CheckLang(field, entry)
+	}
+	if err := CheckText(field, entry, maxParameter); err != nil {
+		return "", err
+	}
+	if name, _ := strings.CutSuffix(entry, "*"); name == "" || strings.ContainsAny(name, "*?&=#/ ") {
+		return "", &InvalidError{field, "must be the name of a parameter, as from or x_*"}
+	}
+	return strings.ToLower(entry), nil
 }
 
 func (t setting) number(v any) (float64, error) {

@@ -36,6 +36,11 @@ const (
 	maxSectionCap = 200        // bytes of a section's title
 	maxPageSize   = 100        // entries on a page of a section
 
+	// MaxVersion is the greatest version that may be given. It leaves room for
+	// times in nanoseconds, and as many versions again for those that akin counts
+	// on from there.
+	MaxVersion = 1 << 62
+
 	MaxLine = 512 * 1024 // bytes of an item or a topic in JSON: a line, the body of a PUT
 )
 
@@ -105,8 +110,11 @@ func (it Item) Validate() error {
 	if err != nil {
 		return err
 	}
-	if it.Version < 0 {
+	switch {
+	case it.Version < 0:
 		return Invalid("version", "is %d, must be 1 or more", it.Version)
+	case it.Version > MaxVersion:
+		return Invalid("version", "is %d, more than %d", it.Version, int64(MaxVersion))
 	}
 	switch it.Status {
 	case "", Published:

@@ -88,7 +88,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"dropline": dropLine,
-			"droplist": dropList,
+			"droprow":  dropRow,
 			"lines":    countLines,
 		},
 		RequireExplicitExec: true,
@@ -110,19 +110,20 @@ func dropLine(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), kept, 0o666))
 }
 
-// droplist STORE removes the related list of one item behind akin's back.
-func dropList(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: droplist STORE")
+// droprow STORE PREFIX removes the first row whose key begins so behind akin's
+// back.
+func dropRow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: droprow STORE PREFIX")
 	}
 	db, err := bbolt.Open(ts.MkAbs(args[0]), 0o600, nil)
 	ts.Check(err)
 	defer db.Close()
 	ts.Check(db.Update(func(tx *bbolt.Tx) error {
 		rows := tx.Bucket([]byte("rows"))
-		k, _ := rows.Cursor().Seek([]byte("rel/"))
-		if !bytes.HasPrefix(k, []byte("rel/")) {
-			ts.Fatalf("%s holds no list", args[0])
+		k, _ := rows.Cursor().Seek([]byte(args[1]))
+		if !bytes.HasPrefix(k, []byte(args[1])) {
+			ts.Fatalf("%s holds no row %s", args[0], args[1])
 		}
 		return rows.Delete(k)
 	}))

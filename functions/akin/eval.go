@@ -17,7 +17,7 @@ import (
 )
 
 type evalCommand struct {
-	Items   []string `help:"Items to relate; may repeat." required:"" placeholder:"FILE" sep:"none"`
+	Items   []string `help:"Items to relate; may repeat." placeholder:"FILE" sep:"none"`
 	Qrels   string   `help:"Judgements: source, item and grade, separated by tabs." placeholder:"FILE"`
 	Queries string   `help:"Sources to find items for that are not items themselves." placeholder:"FILE"`
 	Topics  bool     `help:"Hide the topics of items, and measure how many of the first five share one with their source."`
@@ -25,6 +25,10 @@ type evalCommand struct {
 	JSON    bool     `name:"json" help:"Print one object."`
 
 	tableFlags `embed:""`
+	Sets       string `help:"Measure all judged sets of a folder in one table, each a folder with items.jsonl, qrels*.tsv and, for the sources of qrels.tsv, queries.jsonl." placeholder:"DIR"`
+	Ablate     bool   `help:"With --sets: print what each part of the weighing does, with paired bootstrap intervals."`
+	Save       string `help:"With --sets: write the figure of every source to a file." placeholder:"FILE"`
+	Against    string `help:"With --sets: compare with a run that --save wrote." placeholder:"FILE"`
 }
 
 func (evalCommand) Help() string {
@@ -33,7 +37,8 @@ work are not in each other's lists. Figures are means over the sources, from 0 t
 
 Examples:
   akin eval --items testdata/corpus/items.jsonl --qrels testdata/corpus/qrels.tsv
-  akin eval --items testdata/corpus/items.jsonl --topics --json`
+  akin eval --items testdata/corpus/items.jsonl --topics --json
+  akin eval --sets testdata --ablate`
 }
 
 // evalDepth is how long the rankings are that are measured.
@@ -59,6 +64,18 @@ type scored struct {
 }
 
 func (c *evalCommand) Run(ctx context.Context, p *program) error {
+	if c.Sets != "" {
+		if len(c.Items) > 0 || c.Qrels != "" || c.Queries != "" || c.Topics || c.JSON {
+			return &usageError{"eval: --sets finds items and judgements itself; leave out --items, --qrels, --queries, --topics and --json"}
+		}
+		return c.sets(ctx, p)
+	}
+	if c.Ablate || c.Save != "" || c.Against != "" {
+		return &usageError{"eval: --ablate, --save and --against need --sets DIR"}
+	}
+	if len(c.Items) == 0 {
+		return &usageError{"eval: nothing to relate; give --items FILE or --sets DIR"}
+	}
 	if c.Qrels == "" && !c.Topics {
 		return &usageError{"eval: nothing to measure; give --qrels FILE, or --topics, or both"}
 	}

@@ -152,6 +152,9 @@ func (c *exportCommand) topics(ctx context.Context, e *opened) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if topics, err = e.reader.Showable(ctx, topics...); err != nil {
+		return 0, err
+	}
 	for _, t := range topics {
 		l, err := listAll(ctx, e.reader, t.Slug, recommend.ListQuery{}, 0)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -336,14 +337,19 @@ func (in *intake) take(ctx context.Context, name string, batch []feed.Record) er
 			topics = append(topics, *r.Topic)
 		}
 	}
-	if err := in.publisher.PutTopics(ctx, topics...); err != nil {
+	refused, err := engine.RefusedTopics(in.publisher.PutTopics(ctx, topics...))
+	if err != nil {
 		return err
+	}
+	for _, t := range refused {
+		at := slices.IndexFunc(batch, func(r feed.Record) bool { return r.Topic != nil && r.Topic.Slug == t.Slug })
+		in.reject(&feed.Error{Name: name, Line: batch[at].Line, Err: t})
 	}
 	n, err := in.publisher.NameTopics(ctx, named...)
 	if err != nil {
 		return err
 	}
-	in.topics += len(topics) + n
+	in.topics += len(topics) - len(refused) + n
 	results := in.publisher.Put(ctx, items...)
 	var failed error
 	for _, r := range batch {
@@ -402,6 +408,7 @@ func (in *intake) notice(ctx context.Context, r feed.Record) error {
 func (in *intake) count(at *feed.Error, r recommend.Result) error {
 	var invalid *recommend.InvalidError
 	var conflict *recommend.ConflictError
+	var unstorable *recommend.UnstorableError
 	switch {
 	case r.Outcome == recommend.Unchanged:
 		in.unchanged++
@@ -413,6 +420,9 @@ func (in *intake) count(at *feed.Error, r recommend.Result) error {
 		in.stored++
 	case errors.As(r.Err, &invalid):
 		at.Err = invalid
+		in.reject(at)
+	case errors.As(r.Err, &unstorable):
+		at.Err = unstorable
 		in.reject(at)
 	default:
 		return r.Err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"akin/infra/memory"
 	"akin/recommend"
@@ -18,12 +19,16 @@ type relatedCommand struct {
 	Type   []string `help:"Only items of this type; may repeat." sep:"none"`
 	Topic  []string `help:"Only items of this topic; may repeat." sep:"none"`
 	Lang   []string `help:"Only items in this language; may repeat." sep:"none"`
+	Author []string `help:"Only items of this author; may repeat." sep:"none"`
+	Since  string   `help:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339." aliases:"from" placeholder:"TIME"`
+	Until  string   `help:"Only items before this time." aliases:"to" placeholder:"TIME"`
 	NoFill bool     `help:"Do not fill up short lists with entries of the same topic and the latest items."`
 	JSON   bool     `name:"json" help:"Print what GET /v1/items/ID/related answers."`
 	Items  []string `help:"Relate the items of this file, without a store; may repeat." placeholder:"FILE" sep:"none"`
 	Demo   bool     `help:"Relate the items of the sample corpus, without a store or a file."`
 
-	tableFlags `embed:""`
+	tableFlags   `embed:""`
+	since, until time.Time
 }
 
 func (relatedCommand) Help() string {
@@ -39,6 +44,18 @@ Examples:
 func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 1 || c.Limit > 50 {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
+	}
+	for _, bound := range []struct {
+		flag, value string
+		at          *time.Time
+	}{{"--since", c.Since, &c.since}, {"--until", c.Until, &c.until}} {
+		var err error
+		if bound.value == "" {
+			continue
+		}
+		if *bound.at, err = recommend.ParseBound(bound.value); err != nil {
+			return &usageError{fmt.Sprintf("%s %s: %v", bound.flag, bound.value, err)}
+		}
 	}
 	if len(c.Items) == 0 && !c.Demo {
 		return p.withView(ctx, false, func(e *opened) error { return c.print(ctx, p, e) })
@@ -76,7 +93,7 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 
 func (c *relatedCommand) print(ctx context.Context, p *program, e *opened) error {
 	r, err := e.reader.Related(ctx, c.ID, recommend.Query{
-		Limit: c.Limit, Types: c.Type, Topics: c.Topic, Langs: c.Lang, NoFill: c.NoFill,
+		Limit: c.Limit, Types: c.Type, Topics: c.Topic, Langs: c.Lang, NoFill: c.NoFill, Authors: c.Author, Since: c.since, Until: c.until,
 	})
 	if err != nil {
 		return err

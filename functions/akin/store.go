@@ -109,13 +109,17 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 	}
 	chosen := p.choose(s)
 	indexing.Chosen = chosen
+	indexer := engine.NewIndexer(s, recommend.Settings{}, indexing)
 	return &opened{
 		store:     s,
 		chosen:    chosen,
 		publisher: engine.ChosenPublisher(s, chosen, publishing),
-		indexer:   engine.NewIndexer(s, recommend.Settings{}, indexing),
+		indexer:   indexer,
 		shared:    shared != nil,
-		reader:    engine.NewReader(s, engine.ReaderOptions{Version: version(), Name: p.shownStore(), Site: p.site, Chosen: chosen, HeadAge: p.headAge}),
+		reader: engine.NewReader(s, engine.ReaderOptions{
+			Version: version(), Name: p.shownStore(), Site: p.site, Chosen: chosen, HeadAge: p.headAge,
+			Index: func() (*engine.Indexer, error) { return indexer, nil },
+		}),
 	}, nil
 }
 

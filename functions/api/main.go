@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"akin/functions/web"
+	"akin/functions/web/api"
 	"akin/functions/wire"
 	"akin/infra/gateway"
 	"akin/infra/memory"
@@ -57,6 +58,9 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 			o := memory.NewOverlay(s)
 			return reader.On(o), publisher.On(o), nil
 		},
+	}
+	if base := env("AKIN_INDEX"); base != "" {
+		c.Filterer = api.FilteredBy(base)
 	}
 	if counter := env.Counter(s, reader); counter != nil {
 		c.Events = counter

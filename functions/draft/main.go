@@ -50,6 +50,6 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	}
 	return web.Following(web.Config{
 		Config: access, Site: site, Version: wire.Version(),
-		Reader: env.Reader(s), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
+		Reader: env.IndexedReader(s, indexer), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
 	}, chosen.Identity), nil
 }

@@ -33,6 +33,11 @@ func TestStatuses(t *testing.T) {
 		{"limit twice", "GET", "/v1/items/rents/related?limit=1&limit=2", "", nil, 400, "limit: is given twice"},
 		{"unknown parameter", "GET", "/v1/items/rents/related?limti=5", "", nil, 400, "limti: unknown query parameter"},
 		{"fill of another word", "GET", "/v1/items/rents/related?fill=all", "", nil, 400, `"field":"fill"`},
+		{"related by other names", "GET", "/v1/items/rents/related?from=2024&to=2024-12-31&author=Ana", "", nil, 200, `"item":"rents"`},
+		{"related from twice", "GET", "/v1/items/rents/related?from=2024&since=2024", "", nil, 400, `"field":"from"`},
+		{"listing by other names", "GET", "/v1/topics/housing/items?since=2024&until=2025", "", nil, 200, `"items"`},
+		{"listing until twice", "GET", "/v1/topics/housing/items?until=2024&to=2025", "", nil, 400, `"field":"to"`},
+		{"to no time", "GET", "/v1/items/rents/related?to=tomorrow", "", nil, 400, `"field":"to"`},
 		{"since no time", "GET", "/v1/items/rents/related?since=yesterday", "", nil, 400, `"field":"since"`},
 		{"until no time", "GET", "/v1/items/rents/related?until=2024-13", "", nil, 400, `"field":"until"`},
 		{"query not well formed", "GET", "/v1/items/rents/related?limit=%zz", "", nil, 400, "not well formed"},
@@ -275,5 +280,22 @@ func TestErrorsDoNotLeak(t *testing.T) {
 	body := bodyOf(t, a.do("POST", "/v1/items", `{"id":"new","title":"New"}`))
 	if strings.Contains(body, "secret") || !strings.Contains(body, `"result":"rejected","error":"something went wrong`) {
 		t.Errorf("POST /v1/items: %s", body)
+	}
+}
+
+// A version beyond the greatest is a mistake that names the bound.
+func TestVersionTooGreat(t *testing.T) {
+	e := newEngine(t)
+	const most = "more than 4611686018427387904"
+	for _, res := range []*http.Response{
+		e.do("PUT", "/v1/items/a", `{"title":"A","version":9223372036854775807}`),
+		e.do("DELETE", "/v1/items/a?version=9223372036854775807", ""),
+	} {
+		if body := bodyOf(t, res); res.StatusCode != 422 || !strings.Contains(body, most) {
+			t.Errorf("%d %s, want 422 that says %q", res.StatusCode, body, most)
+		}
+	}
+	if res := e.do("PUT", "/v1/items/a", `{"title":"A","version":1764365277000000000}`); res.StatusCode != 201 {
+		t.Errorf("a time in nanoseconds as version: %d %s", res.StatusCode, bodyOf(t, res))
 	}
 }

@@ -46,6 +46,7 @@ var (
 // A world is a handler over the real thing, with the sample corpus in it.
 type world struct {
 	*testAPI
+	publisher  *engine.Publisher
 	reader     *engine.Reader
 	indexer    *engine.Indexer
 	background *engine.Background
@@ -77,7 +78,7 @@ func newEngineOn(t testing.TB, store store.Store) *world {
 		Reader: reader, Publisher: publisher, Searcher: x, Rebuilder: b,
 		CatchUp: x.CatchUp, Version: "1", Store: "memory",
 	})
-	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, reader, x, b, clock}
+	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, publisher, reader, x, b, clock}
 }
 
 // load publishes the sample corpus and makes the first generation, over HTTP.

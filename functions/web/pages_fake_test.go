@@ -223,6 +223,10 @@ func (f *fakeReader) Family(_ context.Context, slug string) (parent *recommend.T
 	return parent, children, f.err
 }
 
+func (f *fakeReader) Showable(_ context.Context, topics ...recommend.Topic) ([]recommend.Topic, error) {
+	return topics, f.err
+}
+
 func (f *fakeReader) Topic(_ context.Context, slug string) (*recommend.Topic, error) {
 	for _, t := range f.topics {
 		if t.Slug == slug {

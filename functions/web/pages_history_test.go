@@ -78,8 +78,8 @@ func TestUndoOnThePage(t *testing.T) {
 	if body := page200(t, address+"?lang=es"); !strings.Contains(body, "deshace el cambio 2") {
 		t.Error("the Spanish history does not say what was undone")
 	}
-	if status, _ := post(t, address, url.Values{"do": {"undo"}, "change": {"4"}, "etag": {"3"}}); status != 409 {
-		t.Errorf("undo over an old reading: %d, want 409", status)
+	if status, _ := post(t, address, url.Values{"do": {"undo"}, "change": {"4"}, "etag": {"3"}}); status != 412 {
+		t.Errorf("undo over an old reading: %d, want 412", status)
 	}
 }
 
@@ -107,8 +107,8 @@ func TestFeatureAndMergeOnThePages(t *testing.T) {
 	if got := featured(); got != want {
 		t.Errorf("featured: %q, want %q", got, want)
 	}
-	if status, _ := post(t, address, form); status != 409 {
-		t.Errorf("featured over an old reading: %d, want 409", status)
+	if status, _ := post(t, address, form); status != 412 {
+		t.Errorf("featured over an old reading: %d, want 412", status)
 	}
 	topic := s.URL + "/coverage/heat/edit"
 	body := page200(t, topic)
@@ -217,7 +217,7 @@ func TestConflictsOnThePages(t *testing.T) {
 			status, body := post(t, s.URL+path, tt.form)
 			body = html.UnescapeString(body)
 			for _, want := range append(tt.wanted, "Somebody else changed this in the meantime", `name="etag" value="1"`) {
-				if status != 409 || !strings.Contains(body, want) {
+				if status != 412 || !strings.Contains(body, want) {
 					t.Errorf("%s of %s over an old reading (%d) lacks %q", do, path, status, want)
 				}
 			}

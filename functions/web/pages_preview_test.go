@@ -379,8 +379,8 @@ func TestPreviewOnTheTopicsPage(t *testing.T) {
 	if status, body := post(t, address, url.Values{"do": {"preview"}, "etag": {"1"}, "described": {"1"}}); status != 200 || !strings.Contains(body, "stand by itself again") {
 		t.Errorf("the preview of taking it out (%d) does not say so", status)
 	}
-	if status, body := post(t, address+"?lang=es", url.Values{"do": {"preview"}, "etag": {"0"}, "described": {"1"}}); status != 409 || !strings.Contains(body, "Otra persona") {
-		t.Errorf("a preview over an old reading: %d, want 409 that says so", status)
+	if status, body := post(t, address+"?lang=es", url.Values{"do": {"preview"}, "etag": {"0"}, "described": {"1"}}); status != 412 || !strings.Contains(body, "Otra persona") {
+		t.Errorf("a preview over an old reading: %d, want 412 that says so", status)
 	}
 	work := s.URL + "/items/cool-by-noon/edit"
 	topic := "climate"
@@ -433,7 +433,7 @@ func TestOthersAreToldOfWritesAlone(t *testing.T) {
 		{"application/json", "POST", "/v1/related", `{"title":"Cooling centres"}`, 200, false},
 		{"application/json", "POST", "/v1/items/cool-by-noon/curation/preview", `{}`, 200, false},
 		{"application/json", "POST", "/v1/topics/heat/curation/preview", `{}`, 200, false},
-		{form, "POST", work, "do=save&etag=0&pin.id=abandoned-ships", 409, false},
+		{form, "POST", work, "do=save&etag=0&pin.id=abandoned-ships", 412, false},
 		{form, "POST", work, "do=save&etag=1&pin.id=abandoned-ships", 303, true},
 		{form, "POST", work, "do=undo&etag=2&change=2", 303, true},
 		{form, "POST", topic, "do=save&etag=0&described=1&merge.id=housing", 303, true},

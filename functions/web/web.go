@@ -47,6 +47,10 @@ type Config struct {
 	// 2xx means stored, and others index.
 	CatchUp func(context.Context) (int, error)
 
+	// Filterer answers what filters leave incomplete, where Reader has no index.
+	// Nil: such answers say so.
+	Filterer api.Filterer
+
 	// Trial returns a reader and a publisher of what is stored now, whose
 	// writes nobody else sees, for previews. Nil: there are no previews.
 	Trial func() (preview.Reader, preview.Publisher, error)
@@ -94,7 +98,7 @@ func New(c Config) http.Handler {
 	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
-		CatchUp: c.CatchUp, Sources: c.Sources, Version: c.Version, Store: c.Store,
+		Filterer: c.Filterer, CatchUp: c.CatchUp, Sources: c.Sources, Version: c.Version, Store: c.Store,
 	}
 	if c.Searcher != nil {
 		pc.Search, ec.Drafter, ac.Searcher = c.Searcher.Search, c.Searcher, c.Searcher

@@ -38,6 +38,7 @@ import (
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
 //	AKIN_EVENTS    true: what readers see and follow in related lists is counted
 //	AKIN_TOKENS    tokens of people who sign in on pages: lines of a token file, parted by semicolons
+//	AKIN_INDEX     address of the API, where the function that holds an index answers filters; empty: nobody does
 //	AKIN_SESSION   secret that seals their sessions; functions that share it accept each other's
 type Env func(string) string
 
@@ -126,13 +127,17 @@ func (e Env) Publisher(store store.Store) (*engine.Publisher, error) {
 
 // Reader returns a reader of store that may remember the generation in use for
 // five seconds.
-func (e Env) Reader(store store.Store) *engine.Reader {
+func (e Env) Reader(store store.Store) *engine.Reader { return e.IndexedReader(store, nil) }
+
+// IndexedReader returns such a reader, which asks an index what filters leave
+// open; nil: none.
+func (e Env) IndexedReader(store store.Store, index func() (*engine.Indexer, error)) *engine.Reader {
 	chosen, err := e.Chosen(store)
 	if err != nil {
 		chosen = nil // whoever writes tells of it
 	}
 	return engine.NewReader(store, engine.ReaderOptions{
-		Site: e("AKIN_SITE"), Chosen: chosen, Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second,
+		Site: e("AKIN_SITE"), Chosen: chosen, Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second, Index: index,
 	})
 }
 

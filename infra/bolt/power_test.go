@@ -212,5 +212,12 @@ func afterPowerLoss(t *testing.T, file []byte, acknowledged map[string]int64) ui
 	for _, d := range ds {
 		t.Error(d)
 	}
+	damage, err := x.Walk(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, d := range damage {
+		t.Error(d)
+	}
 	return number
 }

@@ -68,7 +68,7 @@ func newNewsroom(t *testing.T, tries int) *newsroom {
 // settings keep lists short, so that items enter and leave them all the time.
 func settings() recommend.Settings {
 	s := recommend.DefaultSettings()
-	s.K, s.MinScore = 3, 0
+	s.K, s.MinScore, s.Odds = 3, 0, 0
 	return s
 }
 

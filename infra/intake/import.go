@@ -101,10 +101,15 @@ func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 // is not tried.
 func (im *Importer) take(ctx context.Context, file string, items []recommend.Item, topics []recommend.Topic, sum *summary) error {
 	if len(topics) > 0 {
-		if err := im.Publisher.PutTopics(ctx, topics...); err != nil {
+		refused, err := engine.RefusedTopics(im.Publisher.PutTopics(ctx, topics...))
+		if err != nil {
 			return err
 		}
-		sum.Topics += len(topics)
+		for _, t := range refused {
+			im.Log.WarnContext(ctx, "record rejected", "topic", t.Slug, "err", t)
+		}
+		sum.Topics += len(topics) - len(refused)
+		sum.Rejected += len(refused)
 	}
 	if len(items) == 0 {
 		return nil
@@ -119,7 +124,8 @@ func (im *Importer) take(ctx context.Context, file string, items []recommend.Ite
 			sum.Stale++
 		default:
 			var invalid *recommend.InvalidError
-			if !errors.As(r.Err, &invalid) {
+			var unstorable *recommend.UnstorableError
+			if !errors.As(r.Err, &invalid) && !errors.As(r.Err, &unstorable) {
 				return r.Err
 			}
 			sum.Rejected++

@@ -41,7 +41,7 @@ func (c *corpus) shown(i int, rules *decisions) (entries, copies []engine.Near) 
 		switch {
 		case slices.ContainsFunc(entries, func(n engine.Near) bool { return c.groups[n.Item] == other }):
 		case slices.ContainsFunc(entries, func(n engine.Near) bool {
-			return engine.Copies(&c.s.Items[n.Item].Item, it, n.Score, e.Score)
+			return engine.Copies(&c.s.Items[n.Item].Item, it, n.Cosine, e.Cosine)
 		}):
 			copies = append(copies, e)
 		default:

@@ -3,12 +3,15 @@ package coverage
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // fileName matches what a camera or a program calls a picture: it has an
 // underscore, an extension, or a letter code with a long number, and says
 // nothing to who cannot see it.
-var fileName = regexp.MustCompile(`(?i)^\S*\.(jpe?g|png|gif|webp|avif|svg|tiff?|heic)$|_|^(img|dsc|dscn|dscf|pxl|image|photo|foto|imagen|screenshot)[\s-]*\d+$`)
+var fileName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^\S*\.(jpe?g|png|gif|webp|avif|svg|tiff?|heic)$|_|^(img|dsc|dscn|dscf|pxl|image|photo|foto|imagen|screenshot)[\s-]*\d+$`)
+})
 
 // missingAlt says why a text says nothing of an image: it is empty, or the name
 // of a file.
@@ -17,7 +20,7 @@ func missingAlt(alt string) (why string, missing bool) {
 	switch {
 	case alt == "":
 		return "empty", true
-	case fileName.MatchString(alt):
+	case fileName().MatchString(alt):
 		return alt, true
 	}
 	return "", false

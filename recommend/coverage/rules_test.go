@@ -197,7 +197,7 @@ func near(items []engine.Surveyed, lists map[string][]string, score recommend.Mi
 	}
 	for id, others := range lists {
 		for _, o := range others {
-			items[at[id]].Near = append(items[at[id]].Near, engine.Near{Item: at[o], Score: score})
+			items[at[id]].Near = append(items[at[id]].Near, engine.Near{Item: at[o], Score: score, Cosine: score})
 		}
 	}
 }
@@ -483,18 +483,18 @@ func TestFit(t *testing.T) {
 
 // Every kind has its sentences in both languages, with no placeholder left over.
 func TestSentences(t *testing.T) {
-	for key, en := range english {
-		es, ok := spanish[key]
+	for key, en := range english() {
+		es, ok := spanish()[key]
 		if !ok || es.evidence == "" || es.action == "" || en.action == "" {
 			t.Errorf("%s: not said in both languages", key)
 		}
 	}
-	if len(english) != len(spanish) {
-		t.Errorf("%d sentences in English, %d in Spanish", len(english), len(spanish))
+	if len(english()) != len(spanish()) {
+		t.Errorf("%d sentences in English, %d in Spanish", len(english()), len(spanish()))
 	}
 	for _, k := range Kinds() {
 		found := false
-		for key := range english {
+		for key := range english() {
 			found = found || key == string(k) || strings.HasPrefix(key, string(k)+"/")
 		}
 		if !found {

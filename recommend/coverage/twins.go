@@ -22,7 +22,7 @@ const (
 )
 
 // duplicates finds pairs of items of one language that say nearly the same:
-// their score is [engine.NearDuplicateScore] at least and rests on five terms or
+// their cosine is [engine.NearDuplicateScore] at least and rests on five terms or
 // more. The one that came later is to go. Language versions of one work, and
 // works that editors keep apart, are not told.
 func (c *corpus) duplicates() {
@@ -30,10 +30,10 @@ func (c *corpus) duplicates() {
 	var pairs []pairing
 	for i := range c.s.Items {
 		for _, e := range c.s.Items[i].Near {
-			if e.Score < engine.NearDuplicateScore {
-				break
+			if e.Cosine < engine.NearDuplicateScore {
+				continue // the lists are in order of another measure
 			}
-			if p, ok := c.duplicate(i, int(e.Item), e.Score, rules); ok {
+			if p, ok := c.duplicate(i, int(e.Item), e.Cosine, rules); ok {
 				pairs = append(pairs, p)
 			}
 		}

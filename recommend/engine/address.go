@@ -91,6 +91,34 @@ func tracks(name string) bool {
 		strings.HasPrefix(name, "mtm_")
 }
 
+// withoutParameters returns address without the query parameters of names, in
+// lower case, where a * at the end stands for any rest. What has none of them
+// comes back as it is.
+func withoutParameters(address string, names []string) string {
+	if len(names) == 0 || !strings.Contains(address, "?") {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	q := u.Query()
+	all := len(q)
+	for name := range q {
+		for _, ignored := range names {
+			start, any := strings.CutSuffix(ignored, "*")
+			if lower := strings.ToLower(name); lower == ignored || any && strings.HasPrefix(lower, start) {
+				q.Del(name)
+			}
+		}
+	}
+	if len(q) == all {
+		return address
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
 // pageKeys returns the keys of the rows that an address is looked up in, best
 // first: that of its own form; those of the other one, absolute or from the root
 // of the site, so that it does not matter whether the site was known when the

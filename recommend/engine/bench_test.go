@@ -109,7 +109,7 @@ func BenchmarkOneAgainstAll(b *testing.B) {
 	for b.Loop() {
 		d := docs[rng.IntN(len(docs))]
 		start := time.Now()
-		ms = c.index.Nearest(ms[:0], c.index.Vector(d), 50, d)
+		ms = c.index.Nearest(ms[:0], c.index.Vector(d), c.index.Key(d).Day, 50, d)
 		times = append(times, time.Since(start))
 	}
 	Report(b, times)

@@ -513,7 +513,7 @@ func (p *Publisher) On(s store.Store) *Publisher {
 // generations, and remembers no head.
 func (r *Reader) On(s store.Store) *Reader {
 	o := r.opt
-	o.HeadAge = 0
+	o.HeadAge, o.Index = 0, nil // which holds the first store's items
 	on := NewReader(s, o)
 	r.mu.Lock()
 	defer r.mu.Unlock()

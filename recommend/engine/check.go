@@ -74,7 +74,7 @@ func (x *Indexer) Check(ctx context.Context, progress func(stage string, done, t
 
 // compare holds one stored list to the definition.
 func (st *state) compare(docs []index.Doc, d index.Doc) []Difference {
-	v, k := st.index.Vector(d), st.lists.k
+	k := st.lists.k
 	var want []index.Match
 	best := func() { // cuts want to its best k, in order
 		slices.SortFunc(want, func(a, b index.Match) int {
@@ -84,7 +84,7 @@ func (st *state) compare(docs []index.Doc, d index.Doc) []Difference {
 	}
 	least := uint32(1) // to be among the best so far
 	for _, e := range docs {
-		score := index.Dot(v, st.index.Vector(e))
+		score := st.index.Score(d, e)
 		if e == d || score < least {
 			continue
 		}

@@ -23,7 +23,7 @@ func (a *answering) copyOf(rec *record, c *storedEntry) *record {
 		return nil // who searches wants all
 	}
 	for i, other := range a.records {
-		if of := a.entries[i]; c != nil && of != nil && apart(c.score, of.score) {
+		if of := a.entries[i]; c != nil && of != nil && apart(a.undated(rec, c.score), a.undated(other, of.score)) {
 			continue
 		}
 		if sameText(&rec.Item, &other.Item) {
@@ -33,12 +33,21 @@ func (a *answering) copyOf(rec *record, c *storedEntry) *record {
 	return nil
 }
 
+// undated is the score of a record beside the source without what nearness in time adds.
+func (a *answering) undated(rec *record, score uint32) uint32 {
+	if a.view.gen == nil {
+		return score
+	}
+	near := a.view.gen.near()
+	return near.Dot(score, dayOf(sortMillis(&a.source.Item)), dayOf(sortMillis(&rec.Item)))
+}
+
 func apart[N uint32 | recommend.Millionths](a, b N) bool {
 	return (max(a, b)-min(a, b))*copyScore > max(a, b)
 }
 
 // Copies reports whether a list shows only one of two items that have the given
-// scores in it: their titles and summaries are nearly the same.
+// cosines with whose it is: their titles and summaries are nearly the same.
 func Copies(a, b *recommend.Item, scoreA, scoreB recommend.Millionths) bool {
 	return !apart(scoreA, scoreB) && sameText(a, b)
 }

@@ -119,8 +119,8 @@ func checkJudgements(t *testing.T, items map[string]recommend.Item) {
 			switch lang := items[source].Lang; {
 			case !ok:
 				t.Errorf("qrels.tsv: %s: %s is not there", source, id)
-			case grade != 1 && grade != 2 && grade != 3:
-				t.Errorf("qrels.tsv: %s: %s has the grade %v, want 1, 2 or 3", source, id, grade)
+			case grade != 0 && grade != 1 && grade != 2 && grade != 3:
+				t.Errorf("qrels.tsv: %s: %s has the grade %v, want 0, 1, 2 or 3", source, id, grade)
 			case it.Status == recommend.Withdrawn || !it.VisibleFrom.IsZero():
 				t.Errorf("qrels.tsv: %s: %s cannot be shown", source, id)
 			case work(id) == work(source):

@@ -200,6 +200,7 @@ func (u *unit) circle(ctx context.Context, all map[string]recommend.Decision, sl
 		if err != nil {
 			return err
 		}
+		u.check(topicKey(at))
 		var t recommend.Topic
 		if len(row.Data) > 0 {
 			if err := json.Unmarshal(row.Data, &t); err != nil {
@@ -280,6 +281,15 @@ func (m merges) all(slugs []string) []string {
 		}
 	}
 	return out
+}
+
+// inverse returns, by slug, the topics that count as another one, ascending.
+func (m merges) inverse() map[string][]string {
+	by := map[string][]string{}
+	for _, slug := range slices.Sorted(maps.Keys(m)) {
+		by[m[slug]] = append(by[m[slug]], slug)
+	}
+	return by
 }
 
 // into returns a topic and those that count as it, in the order of slugs.

@@ -12,7 +12,8 @@ import (
 	"akin/recommend/store"
 )
 
-// NearDuplicateScore is the score from which an item says nearly the same as another.
+// NearDuplicateScore is the cosine from which an item says nearly the same as another:
+// the score without what nearness in time and the lengths of texts make of it.
 const NearDuplicateScore recommend.Millionths = 750_000
 
 const (
@@ -42,8 +43,9 @@ type drafting struct {
 	self  index.Doc // the stored item of its id; [index.None]: there is none
 	key   index.Key
 	v     index.Vector
-	near  []storedEntry // the best K, best first
-	gains []gain        // lists that it would enter
+	near  []storedEntry          // the best K, best first
+	alike []recommend.Millionths // of each, the cosine
+	gains []gain                 // lists that it would enter
 }
 
 // A gain is a list that a draft would enter.
@@ -91,8 +93,10 @@ func (d *drafting) relate() {
 	if at := slices.Index(st.ids, d.item.ID); at >= 0 && st.index.Has(index.Doc(at)) {
 		d.self = index.Doc(at)
 	}
-	for _, m := range st.index.Nearest(nil, d.v, st.gen.Options.K, d.self) {
-		d.near = append(d.near, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(d.v, st.index.Vector(m.Doc))})
+	for _, m := range st.index.Nearest(nil, d.v, d.key.Day, st.gen.Options.K, d.self) {
+		dot := st.weigher.near.Dot(m.Score, d.key.Day, st.index.Key(m.Doc).Day)
+		d.alike = append(d.alike, recommend.Millionths(index.Cosine(dot, d.v, st.index.Vector(m.Doc))))
+		d.near = append(d.near, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(d.v, st.index.Vector(m.Doc), d.key.Day, st.index.Key(m.Doc).Day)})
 	}
 }
 
@@ -105,7 +109,7 @@ func (d *drafting) before(score uint32, m index.Match) bool {
 // items if most is not 0, and otherwise of all. The state is held for reading.
 func (d *drafting) enter(list func(index.Doc) []index.Match, most int) {
 	var all []index.Match
-	d.st.index.Scores(d.v, func(m index.Match) {
+	d.st.index.Scores(d.v, d.key.Day, func(m index.Match) {
 		if m.Doc != d.self {
 			all = append(all, m)
 		}
@@ -138,7 +142,7 @@ func (d *drafting) enter(list func(index.Doc) []index.Match, most int) {
 func (d *drafting) look(ctx context.Context, x *Indexer) error {
 	x.mu.RLock()
 	var keys []store.Key
-	near := d.st.index.Nearest(nil, d.v, lookedAt, d.self)
+	near := d.st.index.Nearest(nil, d.v, d.key.Day, lookedAt, d.self)
 	for _, m := range near {
 		keys = append(keys, relatedKey(d.st.gen.Number, d.st.ids[m.Doc]))
 	}
@@ -182,7 +186,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	candidates := d.near
 	for i, e := range d.near {
 		numbers[i] = e.number
-		if recommend.Millionths(index.Millionths(e.score)) < st.gen.Options.MinScore && len(candidates) > i {
+		if recommend.Millionths(index.Millionths(e.score)) < st.gen.minScore() && len(candidates) > i {
 			candidates = d.near[:i]
 		}
 	}
@@ -201,17 +205,20 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 		r: r, q: q, now: x.now(), view: view, candidates: candidates, source: &record{Item: it},
 		answer: &recommend.Related{Item: it.ID, Generation: st.gen.Number, ComputedAt: x.now().UTC(), Stale: view.stale(x.now()), Related: []recommend.Entry{}},
 	}
+	a.whole = len(d.near) < st.gen.Options.K || len(candidates) < len(d.near)
+	a.rank = func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error) {
+		return x.rank(ctx, st, d.v, d.key.Day, d.self, q, k)
+	}
 	if err := a.editors(store.Row{}, rows[0]); err != nil {
 		return nil, err
 	}
 	if err := a.gather(ctx, records[:len(candidates)]); err != nil {
 		return nil, err
 	}
-	known := len(st.weigher.known)
-	end, _ := slices.BinarySearchFunc(d.v, uint32(known), func(im Impact, t uint32) int { return cmp.Compare(im.Term, t) })
+	v := st.weigher.surveyed(d.v)
 	out := &Draft{
 		SuggestedTopics: []TopicSuggestion{}, NearDuplicates: []NearDuplicate{},
-		Survey: &DraftSurvey{Generation: st.gen.Number, Topics: it.Topics, Vector: d.v[:end:end]},
+		Survey: &DraftSurvey{Generation: st.gen.Number, Topics: it.Topics, Vector: v},
 	}
 	for i, rec := range records {
 		if rec == nil || rec.Status == recommend.Withdrawn {
@@ -220,8 +227,8 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 		score := recommend.Millionths(index.Millionths(d.near[i].score))
 		shown := rec.visible(a.now, &a.answer.Until)
 		out.Survey.Near = append(out.Survey.Near, Neighbour{rec.ID, score, !shown})
-		if shown && score >= NearDuplicateScore && rec.group() != it.Group() {
-			out.NearDuplicates = append(out.NearDuplicates, NearDuplicate{rec.card(a.now, &a.answer.Until), score})
+		if shown && d.alike[i] >= NearDuplicateScore && rec.group() != it.Group() {
+			out.NearDuplicates = append(out.NearDuplicates, NearDuplicate{rec.card(a.now, &a.answer.Until), d.alike[i]})
 		}
 	}
 	if out.Enters, out.EntersTotal, err = d.entered(ctx, r, a); err != nil {

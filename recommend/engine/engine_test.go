@@ -108,7 +108,8 @@ func sampled(t testing.TB) *site {
 	return newEngine(t, s.Clone(), recommend.DefaultSettings())
 }
 
-// check fails the test unless every stored list is what brute force gives.
+// check fails the test unless every stored list is what brute force gives, and
+// all rows fit each other.
 func (e *site) check(t testing.TB) int {
 	t.Helper()
 	ds, n, err := e.indexer.Check(t.Context(), nil)
@@ -116,6 +117,13 @@ func (e *site) check(t testing.TB) int {
 		t.Fatal(err)
 	}
 	for _, d := range ds {
+		t.Error(d)
+	}
+	damage, err := e.indexer.Walk(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range damage {
 		t.Error(d)
 	}
 	return n

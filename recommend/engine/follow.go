@@ -107,7 +107,7 @@ func (x *Indexer) load(ctx context.Context) error {
 		return err
 	}
 	x.mu.Lock()
-	x.state, x.following = st, &following{seen: c.Change, at: at}
+	x.state, x.following, x.traits = st, &following{seen: c.Change, at: at}, nil
 	x.mu.Unlock()
 	x.head = nil // so that the lists are read before anything is written
 	return nil

@@ -64,8 +64,10 @@ func gates(old, st *state) []recommend.Gate {
 		{Name: "mean list length, of before", Value: ratio(length, oldLength), Bound: bounds.Length},
 		{Name: "mean change of the first five", Value: ratio(changed, float64(both)), Bound: bounds.Change},
 	}
-	gs[0].OK = oldFilled == 0 || gs[0].Value >= bounds.Filled
-	gs[1].OK = oldLength == 0 || gs[1].Value >= bounds.Length
+	// What counts as similar is not the same for settings with other odds.
+	other := old.gen.Options.Odds != st.gen.Options.Odds
+	gs[0].OK = other || oldFilled == 0 || gs[0].Value >= bounds.Filled
+	gs[1].OK = other || oldLength == 0 || gs[1].Value >= bounds.Length
 	gs[2].OK = gs[2].Value <= bounds.Change
 	return gs
 }
@@ -85,7 +87,7 @@ func (st *state) shape() (filled, length float64) {
 		n := 0
 		ms = st.lists.get(ms[:0], d)
 		for _, m := range ms {
-			if recommend.Millionths(index.Millionths(m.Score)) >= st.gen.Options.MinScore {
+			if recommend.Millionths(index.Millionths(m.Score)) >= st.gen.minScore() {
 				n++
 			}
 		}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/index"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // States of a generation.
@@ -21,21 +24,36 @@ const (
 // A generation is the row that describes one.
 type generation struct {
 	recommend.Generation
-	Options   recommend.Settings `json:"options"`
-	TextHash  string             `json:"textHash"`
-	StatItems int                `json:"statItems"`        // items that the statistics count
-	Chunks    int                `json:"chunks"`           // rows of statistics
-	Plan      uint64             `json:"plan"`             // the last change when it was planned
-	Shards    int                `json:"shards"`           // parts that its lists are made in
-	Merges    merges             `json:"merges,omitempty"` // topics that counted as others when it was planned
-	Attempts  int                `json:"attempts"`         // to switch to it since it was last in use
-	rev       uint64             // of the row
+	Options   recommend.Settings   `json:"options"`
+	TextHash  string               `json:"textHash"`
+	StatItems int                  `json:"statItems"`        // items that the statistics count
+	Chunks    int                  `json:"chunks"`           // rows of statistics
+	Plan      uint64               `json:"plan"`             // the last change when it was planned
+	Shards    int                  `json:"shards"`           // parts that its lists are made in
+	Merges    merges               `json:"merges,omitempty"` // topics that counted as others when it was planned
+	Attempts  int                  `json:"attempts"`         // to switch to it since it was last in use
+	Pivot     index.Length         `json:"pivot,omitempty"`  // mean length of the items' weights when it was planned
+	Alike     recommend.Millionths `json:"alike,omitempty"`  // the score from which items are alike by more than chance, at the odds of the settings
+	General   int                  `json:"general"`          // number of the table of general language; 0: none
+	rev       uint64               // of the row
+
+	near func() *index.Nearness // that it was weighed with
 }
 
 func unpackGeneration(row store.Row) (*generation, error) {
 	g := &generation{rev: row.Rev}
 	if err := json.Unmarshal(row.Data, g); err != nil {
 		return nil, fmt.Errorf("generation %s: %w", row.Sort, errCorrupt)
+	}
+	if g.Options.Weights == (recommend.Weights{}) { // made before there were any
+		g.Options.Weights = recommend.PlainWeights()
+	}
+	g.near = sync.OnceValue(func() *index.Nearness {
+		n := index.NewNearness(g.Options.Weights.Nearness, g.Options.Weights.NearnessDays)
+		return &n
+	})
+	if g.General > text.GeneralTable {
+		return nil, fmt.Errorf("generation %s: weighed with a later table of general language: %w", row.Sort, errCorrupt)
 	}
 	return g, nil
 }
@@ -83,6 +101,9 @@ func readGenerations(ctx context.Context, s store.Store) ([]*generation, error) 
 	}
 	return gs, nil
 }
+
+// minScore is the least score with which an entry counts as similar.
+func (g *generation) minScore() recommend.Millionths { return max(g.Options.MinScore, g.Alike) }
 
 // old reports whether the generation's age alone makes its answers stale.
 func (g *generation) old(now time.Time) bool {

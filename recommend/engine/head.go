@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"akin/recommend/store"
@@ -109,6 +110,72 @@ type counters struct {
 	Number    uint32 `json:"number"` // the last number given to an item
 	Items     int    `json:"items"`  // published
 	Withdrawn int    `json:"withdrawn"`
+
+	// Since counts the items that changed since each plan of a generation that
+	// there is, each item once.
+	Since []changedSince `json:"since,omitempty"`
+}
+
+// A changedSince is how many items changed after a change.
+type changedSince struct {
+	Change uint64 `json:"change"`
+	Items  int    `json:"items"`
+}
+
+// changed counts a change to an item whose last one was the one numbered before;
+// 0: it is new.
+func (c *counters) changed(before uint64) {
+	for i := range c.Since {
+		if before <= c.Since[i].Change {
+			c.Since[i].Items++
+		}
+	}
+}
+
+// since returns how many items changed after a plan at the change numbered
+// plan. Of generations that an earlier program planned it knows the number of
+// changes only.
+func (c *counters) since(plan uint64) int {
+	for _, s := range c.Since {
+		if s.Change == plan {
+			return s.Items
+		}
+	}
+	return int(c.Change - min(plan, c.Change))
+}
+
+// countFrom begins to count the items that change from now on, stops to count
+// what no generation of gs asks for, and returns the counters.
+func countFrom(ctx context.Context, s store.Store, gs []*generation) (counters, error) {
+	for try := 1; ; try++ {
+		rows, err := s.Get(ctx, store.Strong, counterKey)
+		if err != nil {
+			return counters{}, err
+		}
+		c, err := unpackCounters(rows[0])
+		if err != nil {
+			return c, err
+		}
+		kept := []changedSince{{Change: c.Change}}
+		for _, since := range c.Since {
+			if since.Change != c.Change && slices.ContainsFunc(gs, func(g *generation) bool { return g.Plan == since.Change }) {
+				kept = append(kept, since)
+			}
+		}
+		c.Since = kept
+		data, err := json.Marshal(c)
+		if err != nil {
+			return c, err
+		}
+		op := store.Op{Row: store.Row{Key: counterKey, Data: data, Rev: rows[0].Rev + 1}, Cond: store.RevIs, Want: rows[0].Rev}
+		if rows[0].Rev == 0 {
+			op.Cond = store.Absent
+		}
+		err = s.Apply(ctx, store.Tx{op})[0]
+		if !errors.Is(err, store.ErrCondition) || try == commitTries {
+			return c, err
+		}
+	}
 }
 
 func unpackCounters(row store.Row) (counters, error) {

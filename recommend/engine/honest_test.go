@@ -160,6 +160,78 @@ func TestAnswersSayWhenTheyAreStale(t *testing.T) {
 	}
 }
 
+// What counts is how many items changed, not how often: an editor who saves one
+// item again and again makes nothing stale, in the generation in use, in the one
+// that a rebuild is making, and in the one before.
+func TestStaleCountsItemsNotChanges(t *testing.T) {
+	const items = 20
+	s := newStage(t, recommend.DefaultSettings())
+	for i := range items {
+		s.put(t, alike(fmt.Sprint("item", i)))
+	}
+	save := func(n, times int) {
+		for i := range times {
+			it := alike(fmt.Sprint("item", n))
+			it.Summary = fmt.Sprintf("%s Corrected %d times at %d.", it.Summary, i, s.now.Unix())
+			s.put(t, it)
+		}
+		s.now = s.now.Add(time.Second)
+	}
+	stale := func(when string, want bool) {
+		t.Helper()
+		if _, err := s.indexer.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.reader.Related(t.Context(), "item9", recommend.Query{})
+		if err != nil || r.Stale != want {
+			t.Errorf("%s: stale %v, want %v (%v)", when, r.Stale, want, err)
+		}
+		if st, err := s.reader.Status(t.Context()); err != nil || st.Stale != want {
+			t.Errorf("%s: the status says stale %v, want %v (%v)", when, st.Stale, want, err)
+		}
+	}
+	if _, err := s.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	save(0, 3*items)
+	for i := range 3 * items { // of ids that nobody knows
+		if r := s.publisher.Withdraw(t.Context(), fmt.Sprint("unknown", i), 0); r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	stale("one item saved again and again", false)
+	save(1, 1)
+	save(2, 1)
+
+	g, err := s.indexer.Plan(t.Context(), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(2, 2)
+	save(3, 2)
+	stale("four of twenty items changed", false)
+	if err := s.indexer.MapShard(t.Context(), g.Number, 0, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.indexer.Commit(t.Context(), g.Number, engine.ReindexOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	save(4, 9)
+	save(5, 1)
+	stale("two changed while the generation was made, two since", false)
+	save(6, 1)
+	stale("a fifth one changed", true)
+	if _, err := s.indexer.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stale("seven changed since the one before", true)
+	if _, err := s.indexer.Reindex(t.Context(), engine.ReindexOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	save(0, 2*items)
+	stale("made anew", false)
+}
+
 // Promise 9: whatever the order in which the items came, in one go or by and by,
 // and whatever numbers they got, a reindex gives the same answers to the byte.
 func TestOrderOfArrivalDoesNotMatter(t *testing.T) {

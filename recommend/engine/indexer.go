@@ -66,6 +66,7 @@ type Indexer struct {
 	mu        sync.RWMutex // guards what follows
 	state     *state       // nil: not loaded
 	following *following   // where state is no writer's and has no lists; nil: it has
+	traits    *traits      // of all items, as the changes up to now have them; nil: nobody filtered yet
 	building  *state       // a rebuild on its way, made by this indexer
 }
 
@@ -132,7 +133,7 @@ func (x *Indexer) CatchUp(ctx context.Context) (int, error) {
 
 func (x *Indexer) forget() {
 	x.mu.Lock()
-	x.state, x.following = nil, nil
+	x.state, x.following, x.traits = nil, nil, nil
 	x.mu.Unlock()
 }
 
@@ -219,7 +220,7 @@ func (x *Indexer) take(ctx context.Context, h *head) (forced []index.Doc, err er
 		return nil, err
 	}
 	x.mu.Lock()
-	x.state, x.following = st, nil
+	x.state, x.following, x.traits = st, nil, nil
 	x.mu.Unlock()
 	x.log.InfoContext(ctx, "generation loaded", "generation", g.Number, "items", st.index.Len(), "took", x.now().Sub(now))
 	return st.forced(h)
@@ -273,6 +274,7 @@ func (x *Indexer) updates(ctx context.Context, st *state, changes []change, keep
 		if err != nil {
 			return updates, fmt.Errorf("item %q: %w", c.id, err)
 		}
+		x.notice(rows[2*i])
 		updates = append(updates, update{c.number, terms})
 	}
 	return updates, nil

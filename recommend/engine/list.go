@@ -148,8 +148,9 @@ type share struct {
 // explain says why a and b have their score: the terms that they share, as
 // readers spell them, with their parts of the score in millionths. Terms with
 // one spelling are one reason, and the words of a shared phrase belong to the
-// phrase. Largest parts come first, ties in the order of spellings.
-func (w *weigher) explain(a, b index.Vector) []recommend.Reason {
+// phrase. That they are near in time is one too, and so are all shared authors
+// together. Largest parts come first, ties in the order of spellings.
+func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reason {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	var room [explained]share
@@ -183,17 +184,25 @@ func (w *weigher) explain(a, b index.Vector) []recommend.Reason {
 		}
 	}
 	w.group(shares)
-	var spelt [explained]run
+	var spelt [explained + 1]run
 	runs, unspaced := spelt[:0], false
 	for _, s := range shares {
 		if s.product > 0 {
-			word := w.spelling(s.term).word
+			word := w.shown(s.term)
 			runs = append(runs, run{word, s.product})
 			unspaced = unspaced || text.Unspaced(word)
 		}
 	}
 	if unspaced {
 		runs = joined(runs)
+	}
+	score := w.near.Score(total, dayA, dayB)
+	if score > total {
+		runs = append(runs, run{recommend.CloseInTime, score - total})
+	}
+	whole := max(score, index.One*index.One) // a score beyond a full match counts as one
+	part := func(product uint32) recommend.Millionths {
+		return recommend.Millionths(uint64(product) * 1_000_000 / uint64(whole))
 	}
 	slices.SortFunc(runs, func(x, y run) int {
 		if x.product != y.product {
@@ -206,18 +215,18 @@ func (w *weigher) explain(a, b index.Vector) []recommend.Reason {
 	}
 	// Parts are rounded down; what is left over goes to the largest.
 	reasons := make([]recommend.Reason, 0, min(len(runs), maxReasons+1))
-	left := recommend.Millionths(index.Millionths(total))
+	left := recommend.Millionths(index.Millionths(score))
 	for i, r := range runs {
 		if i == maxReasons {
 			break
 		}
-		reasons = append(reasons, recommend.Reason{Term: r.word, Part: millionths(r.product)})
+		reasons = append(reasons, recommend.Reason{Term: r.word, Part: part(r.product)})
 		left -= reasons[i].Part
 	}
 	for _, r := range runs[len(reasons):] {
 		rest += r.product
 	}
-	if other := millionths(rest); other > 0 {
+	if other := part(rest); other > 0 {
 		reasons = append(reasons, recommend.Reason{Term: "other", Part: other})
 		left -= other
 	}
@@ -225,9 +234,13 @@ func (w *weigher) explain(a, b index.Vector) []recommend.Reason {
 	return reasons
 }
 
-// millionths is a product of impacts as a part of a score, rounded down.
-func millionths(product uint32) recommend.Millionths {
-	return recommend.Millionths(uint64(product) * 1_000_000 / (index.One * index.One))
+// shown returns how a term is called in a reason; w.mu is held for reading.
+func (w *weigher) shown(term uint32) string {
+	s := w.spelling(term)
+	if strings.HasPrefix(s.key, "@") {
+		return recommend.SameAuthor
+	}
+	return s.word
 }
 
 // before orders shares: larger ones first, ties by key.
@@ -239,7 +252,7 @@ func (w *weigher) before(a, b share) bool {
 // another term, to that one. The shares come in the order of before.
 func (w *weigher) group(shares []share) {
 	for i := range shares {
-		if shares[i].product == 0 || joint(w.spelling(shares[i].term).word) < 0 {
+		if shares[i].product == 0 || strings.HasPrefix(w.spelling(shares[i].term).key, "@") || joint(w.spelling(shares[i].term).word) < 0 {
 			continue
 		}
 		for j := range shares {
@@ -254,7 +267,7 @@ func (w *weigher) group(shares []share) {
 			continue
 		}
 		for j := i + 1; j < len(shares); j++ {
-			if shares[j].product > 0 && strings.EqualFold(w.spelling(shares[i].term).word, w.spelling(shares[j].term).word) {
+			if shares[j].product > 0 && strings.EqualFold(w.shown(shares[i].term), w.shown(shares[j].term)) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}

@@ -9,10 +9,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +19,32 @@ import (
 	"akin/recommend/store"
 )
 
+// Showable returns topics as anybody may see them: of what they feature, only
+// items that may be shown now. They stay in their order, and what the caller
+// handed over stays as it was. It takes two reads, whatever their number.
+func (r *Reader) Showable(ctx context.Context, topics ...recommend.Topic) ([]recommend.Topic, error) {
+	var ids []string
+	for i := range topics {
+		ids = append(ids, topics[i].Featured...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	records, err := r.byID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("featured items: %w", err)
+	}
+	now, until := r.opt.Now(), time.Time{}
+	hidden := map[string]bool{}
+	for i, rec := range records {
+		hidden[ids[i]] = rec == nil || !rec.visible(now, &until)
+	}
+	shown := slices.Clone(topics)
+	for i := range shown {
+		shown[i].Featured = slices.DeleteFunc(slices.Clone(shown[i].Featured), func(id string) bool { return hidden[id] })
+	}
+	return shown, nil
+}
+
 // Topic returns one topic, for a topic that counts as another that one, or an
 // error that wraps [recommend.ErrTopicNotFound].
 func (r *Reader) Topic(ctx context.Context, slug string) (*recommend.Topic, error) {
@@ -28,9 +52,9 @@ func (r *Reader) Topic(ctx context.Context, slug string) (*recommend.Topic, erro
 	if err != nil {
 		return nil, fmt.Errorf("topic %q: %w", slug, err)
 	}
-	t, ok := all[r.merged().of(slug)]
+	t, ok := all.topics[r.merged().of(slug)]
 	if ok {
-		ok, err = r.exists(ctx, all, t)
+		ok, err = r.exists(ctx, t)
 	}
 	if err == nil && !ok {
 		err = recommend.ErrTopicNotFound
@@ -48,102 +72,6 @@ func (r *Reader) Merged(ctx context.Context, slug string) ([]string, error) {
 		return nil, fmt.Errorf("topics that count as %q: %w", slug, err)
 	}
 	return v.merges.into(slug)[1:], nil
-}
-
-// A storedTopic is a topic that has a row.
-type storedTopic struct {
-	recommend.Topic
-	described bool
-	merged    []string // itself and the topics that count as it
-}
-
-// tree returns all topics that have rows, by slug, but those that count as
-// others. It is remembered as long as the generation in use, and not changed.
-func (r *Reader) tree(ctx context.Context) (map[string]storedTopic, error) {
-	v, err := r.look(ctx)
-	if err != nil {
-		return nil, err
-	}
-	v.topics.Lock()
-	defer v.topics.Unlock()
-	if v.tree == nil {
-		if v.tree, err = r.readTree(ctx, v); err != nil {
-			return nil, err
-		}
-	}
-	return v.tree, nil
-}
-
-func (r *Reader) readTree(ctx context.Context, v *view) (map[string]storedTopic, error) {
-	all := map[string]storedTopic{}
-	for row, err := range store.Scan(ctx, r.store, store.Strong, store.Range{Part: topicPart}) {
-		if err != nil {
-			return nil, err
-		}
-		if slug, ok := strings.CutSuffix(row.Sort, topicCurated); ok {
-			c, err := unpackTopicCuration(row)
-			if err != nil {
-				return nil, err
-			}
-			if t, ok := all[slug]; ok && c.Featured != nil {
-				t.Featured = c.FeaturedAt(r.opt.Now())
-				all[slug] = t
-			}
-			continue
-		}
-		if v.merges.of(row.Sort) != row.Sort {
-			continue
-		}
-		t := storedTopic{described: len(row.Data) > 0, merged: v.merges.into(row.Sort)}
-		if t.described {
-			if err := json.Unmarshal(row.Data, &t.Topic); err != nil {
-				return nil, fmt.Errorf("topic %q: %w", row.Sort, errCorrupt)
-			}
-		}
-		t.Slug = row.Sort
-		if t.Title == "" {
-			t.Title = t.Slug
-		}
-		if t.Kind == "" {
-			t.Kind = recommend.KindTopic
-		}
-		if t.Parent = v.merges.of(t.Parent); t.Parent == t.Slug {
-			t.Parent = ""
-		}
-		all[t.Slug] = t
-	}
-	return all, nil
-}
-
-// exists reports whether a topic is described, or some item that may be shown
-// has it.
-func (r *Reader) exists(ctx context.Context, all map[string]storedTopic, t storedTopic) (bool, error) {
-	if t.described {
-		return true, nil
-	}
-	for e, err := range r.listed(ctx, t.merged, &recommend.ListQuery{Ungrouped: true}, "", false) {
-		if err != nil || e.card != nil {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
-
-// family returns a topic's slug, those of the topics below it, and those that
-// count as one of them.
-func family(all map[string]storedTopic, slug string) []string {
-	slugs := []string{slug}
-	for i := 0; i < len(slugs); i++ {
-		for _, child := range slices.Sorted(maps.Keys(all)) {
-			if all[child].Parent == slugs[i] && !slices.Contains(slugs, child) {
-				slugs = append(slugs, child)
-			}
-		}
-	}
-	for _, slug := range slugs {
-		slugs = append(slugs, all[slug].merged[1:]...)
-	}
-	return slugs
 }
 
 // Listing returns a page of the items of a topic and of the topics below it,
@@ -232,9 +160,9 @@ func (r *Reader) slugs(ctx context.Context, slug string) ([]string, error) {
 		return nil, err
 	}
 	slug = r.merged().of(slug)
-	t, ok := all[slug]
+	t, ok := all.topics[slug]
 	if ok {
-		ok, err = r.exists(ctx, all, t)
+		ok, err = r.exists(ctx, t)
 	}
 	if err != nil {
 		return nil, err
@@ -242,7 +170,7 @@ func (r *Reader) slugs(ctx context.Context, slug string) ([]string, error) {
 	if !ok {
 		return nil, recommend.ErrTopicNotFound
 	}
-	return family(all, slug), nil
+	return all.family(slug), nil
 }
 
 // A placed is an entry of a listing and its place in the order.
@@ -407,83 +335,6 @@ func versionFor(q *recommend.ListQuery, rec *record, twins map[uint32]*record, n
 		return nil
 	}
 	return rec
-}
-
-// merge yields the listing rows of several topics in one order, each item once.
-func (r *Reader) merge(ctx context.Context, slugs []string, at string, backward bool) iter.Seq2[store.Row, error] {
-	ranges := make([]store.Range, len(slugs))
-	for i, slug := range slugs {
-		ranges[i] = store.Range{Part: listPart(slug), Reverse: backward}
-		if at != "" {
-			ranges[i] = ranges[i].After(store.Key{Sort: at})
-		}
-	}
-	return func(yield func(store.Row, error) bool) {
-		type source struct {
-			next func() (store.Row, error, bool)
-			row  store.Row
-		}
-		var sources []*source
-		for _, rng := range ranges {
-			next, stop := iter.Pull2(pages(ctx, r.store, rng))
-			defer stop()
-			s := &source{next: next}
-			row, err, ok := next()
-			if err != nil {
-				yield(store.Row{}, err)
-				return
-			}
-			if s.row = row; ok {
-				sources = append(sources, s)
-			}
-		}
-		last := ""
-		for len(sources) > 0 {
-			best := sources[0]
-			for _, s := range sources[1:] {
-				if c := strings.Compare(s.row.Sort, best.row.Sort); c < 0 && !backward || c > 0 && backward {
-					best = s
-				}
-			}
-			if best.row.Sort != last {
-				if !yield(best.row, nil) {
-					return
-				}
-				last = best.row.Sort
-			}
-			row, err, ok := best.next()
-			if err != nil {
-				yield(store.Row{}, err)
-				return
-			}
-			if best.row = row; !ok {
-				sources = slices.DeleteFunc(sources, func(s *source) bool { return s == best })
-			}
-		}
-	}
-}
-
-// pages yields the rows of a range, a few at first and then more at a time, as
-// most readers want only the beginning.
-func pages(ctx context.Context, s store.Store, r store.Range) iter.Seq2[store.Row, error] {
-	return func(yield func(store.Row, error) bool) {
-		for r.Limit = 32; ; r.Limit = min(4*r.Limit, 1000) {
-			rows, more, err := s.Query(ctx, store.Eventual, r)
-			if err != nil {
-				yield(store.Row{}, err)
-				return
-			}
-			for _, row := range rows {
-				if !yield(row, nil) {
-					return
-				}
-			}
-			if !more || len(rows) == 0 {
-				return
-			}
-			r = r.After(rows[len(rows)-1].Key)
-		}
-	}
 }
 
 // A sealer makes cursors that say nothing to whom they are given, cannot be

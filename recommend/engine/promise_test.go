@@ -38,7 +38,7 @@ type world struct {
 var shortLists = sync.OnceValue(func() recommend.Settings {
 	s := recommend.DefaultSettings()
 	s.K = 3
-	s.MinScore = 0
+	s.MinScore, s.Odds = 0, 0
 	s.Text = text.Settings{}
 	return s
 })
@@ -136,6 +136,13 @@ func (w *world) verify() {
 	}
 	for _, d := range ds {
 		w.t.Errorf("not exact: %v", d)
+	}
+	damage, err2 := w.engine.indexer.Walk(ctx)
+	if err2 != nil {
+		w.t.Fatal(err2)
+	}
+	for _, d := range damage {
+		w.t.Errorf("damaged: %v", d)
 	}
 	live := 0
 	for _, id := range slices.Sorted(maps.Keys(w.model)) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -136,29 +137,88 @@ func prepare(it recommend.Item, w words, failed error) *incoming {
 	in.hash = contentHash(in.Item)
 	if in.Status != recommend.Withdrawn {
 		in.terms = analyse(w.analyzer, &in.Item)
+		in.err = in.fits()
 	}
 	return in
 }
 
-// putTogether stores items in one transaction, or one by one where that is
-// too large for the store.
-func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results []recommend.Result) {
+// fits returns an error if the item has more terms than a row takes. Only a long
+// body of words that hardly repeat has.
+func (in *incoming) fits() error {
+	if len(in.Body) < store.MaxData/8 {
+		return nil
+	}
+	in.terms.version = math.MaxInt64 // takes the most room
+	if n := len(in.terms.pack()); n > store.MaxData {
+		return recommend.Invalid("body", "has terms of %d bytes, more than %d; make it shorter", n, store.MaxData)
+	}
+	return nil
+}
+
+// putTogether stores items in one transaction. Where that fails, it finds those
+// that are to blame, so that the others are stored, and reports whether any was.
+func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results []recommend.Result) bool {
 	err := p.transact(ctx, items, results)
-	if errors.Is(err, errTooLarge) && len(items) > 1 {
-		for i := range items {
-			p.putTogether(ctx, items[i:i+1], results[i:i+1])
-		}
-		return
-	}
 	if err == nil {
-		return
+		return true
 	}
+	stored := false
+	if n := len(items) / 2; n > 0 && ctx.Err() == nil {
+		stored = p.putTogether(ctx, items[:n], results[:n])
+		switch {
+		case stored || own(err):
+			if p.putTogether(ctx, items[n:], results[n:]) {
+				stored = true
+			}
+		// Nothing was stored, and not for what the items are: that may be the
+		// store's fault, which need not be found with every item anew.
+		default:
+			if err = p.transact(ctx, items[n:], results[n:]); err == nil {
+				stored = true
+			} else {
+				blame(items[n:], results[n:], err)
+			}
+		}
+	} else {
+		blame(items, results, err)
+	}
+	if stored {
+		for i := range results {
+			results[i].Err = unstorable(results[i])
+		}
+	}
+	return stored
+}
+
+// own reports whether an error of a transaction is the fault of its items.
+func own(err error) bool {
+	var rule *store.RuleError
+	return errors.Is(err, errCorrupt) || errors.Is(err, errTooLarge) || errors.As(err, &rule)
+}
+
+// blame rejects items, those that are wrong in themselves for that.
+func blame(items []*incoming, results []recommend.Result, err error) {
 	for i, it := range items {
 		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
-		if it.err == nil {
+		switch {
+		case it.err != nil:
+		case len(items) == 1 && own(err):
+			results[i].Err = &recommend.UnstorableError{ID: it.ID, Err: err}
+		default:
 			results[i].Err = fmt.Errorf("publish %q: %w", it.ID, err)
 		}
 	}
+}
+
+// unstorable returns the error of a result, as one of the item where it is the
+// store's and others were stored with it.
+func unstorable(r recommend.Result) error {
+	var invalid *recommend.InvalidError
+	var already *recommend.UnstorableError
+	if r.Outcome != recommend.Rejected || errors.As(r.Err, &invalid) || errors.As(r.Err, &already) {
+		return r.Err
+	}
+	return &recommend.UnstorableError{ID: r.ID, Err: errors.Unwrap(r.Err)}
 }
 
 func (p *Publisher) transact(ctx context.Context, items []*incoming, results []recommend.Result) error {
@@ -187,8 +247,8 @@ func (p *Publisher) retry(ctx context.Context, stage func() (*unit, error)) erro
 		if err != nil {
 			return err
 		}
-		if len(u.order) > p.store.Limits().Ops {
-			return errTooLarge
+		if n, most := len(u.order), p.store.Limits().Ops; n > most {
+			return fmt.Errorf("%w: it takes %d writes at once, and the store %d; fewer topics, aliases or language versions take fewer", errTooLarge, n, most)
 		}
 		err = u.commit(ctx)
 		if !errors.Is(err, store.ErrCondition) || try == commitTries {
@@ -267,7 +327,7 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 	if err != nil {
 		return err
 	}
-	before := c
+	before := c.Change
 	for i, it := range items {
 		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
 		if it.err != nil {
@@ -278,7 +338,7 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 			return err
 		}
 	}
-	if c != before {
+	if c.Change != before { // every item that counts makes a change
 		data, err := json.Marshal(c)
 		if err != nil {
 			return err
@@ -311,11 +371,14 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 	stored := int64(0)
 	if old != nil {
 		stored = old.Version
+		if stored < 0 {
+			stored = math.MaxInt64 // an earlier program counted on from there
+		}
 		result.Outcome = recommend.Replaced
 		next.number = old.number
 		same := old.hash == next.hash && old.Status == next.Status
 		switch {
-		case in.Version != 0 && in.Version < stored, in.Version == stored && !same:
+		case in.Version != 0 && (in.Version < stored || in.Version == stored && !same):
 			return recommend.Result{ID: in.ID, Outcome: recommend.Stale, Version: stored, Err: &recommend.ConflictError{ID: in.ID, Stored: stored, Got: in.Version}}, nil
 		case same && in.Version > stored:
 			// Nothing to index, but a late older version must not pass.
@@ -330,7 +393,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		next.number = c.Number
 	}
 	if next.Version == 0 {
-		next.Version = stored + 1
+		// Also beyond [recommend.MaxVersion], so that what has that version can
+		// be corrected and withdrawn.
+		next.Version = min(stored, math.MaxInt64-1) + 1
 	}
 	result.Version = next.Version
 	if err := p.chain(ctx, u, next); err != nil {
@@ -346,6 +411,12 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 	c.Change++
 	c.count(old, -1)
 	c.count(next, +1)
+	switch {
+	case old != nil:
+		c.changed(old.change)
+	case next.Status != recommend.Withdrawn:
+		c.changed(0)
+	}
 	next.change, next.changedAt = c.Change, p.now().UTC()
 	if err := p.group(ctx, u, old, next); err != nil {
 		return recommend.Result{}, err
@@ -575,9 +646,6 @@ func (p *Publisher) listings(u *unit, old, next *record) {
 // id that was never seen leaves a tombstone, so that a late publish of an older
 // version does not bring the item back.
 func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) recommend.Result {
-	if version < 0 {
-		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: &recommend.InvalidError{Field: "version", Reason: "is less than 1"}}
-	}
 	// A tombstone keeps what places the item among others, and no text.
 	in := &incoming{Item: recommend.Item{ID: id, Title: "-", Version: version, Status: recommend.Withdrawn}}
 	if in.err = in.Validate(); in.err != nil {
@@ -591,74 +659,4 @@ func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) reco
 	results := make([]recommend.Result, 1)
 	p.putTogether(ctx, []*incoming{in}, results)
 	return results[0]
-}
-
-// PutTopics describes topics, in place of what described them before.
-func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) error {
-	var txs []store.Tx
-	for _, t := range topics {
-		if err := t.Validate(); err != nil {
-			return fmt.Errorf("topic %q: %w", t.Slug, err)
-		}
-		t = t.Tidy()
-		data, err := json.Marshal(t)
-		if err != nil {
-			return fmt.Errorf("topic %q: %w", t.Slug, err)
-		}
-		txs = append(txs, store.Tx{{Row: store.Row{Key: topicKey(t.Slug), Data: data, Rev: uint64(p.now().UnixNano())}}})
-	}
-	for i, err := range p.store.Apply(ctx, txs...) {
-		if err != nil {
-			return fmt.Errorf("topic %q: %w", topics[i].Slug, err)
-		}
-	}
-	return nil
-}
-
-// NameTopics describes those of topics that nobody described before, as another
-// system does that only calls them so, and returns how many those were.
-func (p *Publisher) NameTopics(ctx context.Context, topics ...recommend.Topic) (int, error) {
-	keys := make([]store.Key, len(topics))
-	for i := range topics {
-		if err := topics[i].Validate(); err != nil {
-			return 0, fmt.Errorf("topic %q: %w", topics[i].Slug, err)
-		}
-		topics[i] = topics[i].Tidy()
-		keys[i] = topicKey(topics[i].Slug)
-	}
-	rows, err := p.store.Get(ctx, store.Strong, keys...)
-	if err != nil {
-		return 0, fmt.Errorf("topics: %w", err)
-	}
-	var txs []store.Tx
-	for i, row := range rows {
-		if slices.Contains(keys[:i], keys[i]) {
-			continue // the first one counts
-		}
-		op := store.Op{Row: store.Row{Key: keys[i], Rev: uint64(p.now().UnixNano())}, Cond: store.Absent}
-		if row.Rev != 0 {
-			var t recommend.Topic
-			if err := json.Unmarshal(row.Data, &t); err != nil {
-				return 0, fmt.Errorf("topic %q: %w", topics[i].Slug, errCorrupt)
-			}
-			if t.Title != "" || t.Introduction != "" || t.Kind != "" || t.Image != nil || t.Parent != "" || len(t.Featured) > 0 {
-				continue
-			}
-			op.Cond, op.Want = store.RevIs, row.Rev
-		}
-		if op.Row.Data, err = json.Marshal(topics[i]); err != nil {
-			return 0, fmt.Errorf("topic %q: %w", topics[i].Slug, err)
-		}
-		txs = append(txs, store.Tx{op})
-	}
-	n := 0
-	for i, err := range p.store.Apply(ctx, txs...) {
-		switch {
-		case err == nil:
-			n++
-		case !errors.Is(err, store.ErrCondition): // else somebody described it meanwhile
-			return n, fmt.Errorf("topic %q: %w", txs[i][0].Row.Sort, err)
-		}
-	}
-	return n, nil
 }

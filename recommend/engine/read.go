@@ -26,7 +26,13 @@ type ReaderOptions struct {
 	Chosen  *Chosen          // tells the site's address; nil: nothing does but Site
 	Version string           // of the program, for the status
 	Name    string           // of the store, for the status
-	HeadAge time.Duration    // how long the generation in use and the topics may be remembered while the store does not tell that it was written to; 0: always read
+
+	// Index tells which items are the best of those that pass filters, where the
+	// stored lists do not; nil: nobody does, and such answers say so. It is
+	// called for the first one.
+	Index func() (*Indexer, error)
+
+	HeadAge time.Duration // how long the generation in use and the topics may be remembered while the store does not tell that it was written to; 0: always read
 }
 
 // A Reader answers what readers and editors ask, from stored rows only. It is
@@ -53,7 +59,7 @@ type view struct {
 	version  uint64 // of the store, where that has one
 
 	topics sync.Mutex
-	tree   map[string]storedTopic // nil: not read yet; not changed once it is
+	tree   *topicTree // nil: not read yet; not changed once it is
 
 	fillers fillers
 }
@@ -121,7 +127,7 @@ func (v *view) stale(now time.Time) bool {
 	if v.gen == nil {
 		return false
 	}
-	changed := float64(v.counters.Change) - float64(v.gen.Plan)
+	changed := float64(v.counters.since(v.gen.Plan))
 	return v.gen.old(now) || changed > v.gen.Options.Stale.Changed*float64(max(v.gen.StatItems, 1))
 }
 
@@ -228,6 +234,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 	if err != nil {
 		return nil, err
 	}
+	q.Authors = recommend.Tidied(q.Authors)
 	keys := []store.Key{idKey(id)}
 	if v.gen != nil {
 		keys = append(keys, relatedKey(v.gen.Number, id))
@@ -258,6 +265,14 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 			if a.candidates = v.gen.similar(list.entries); len(a.candidates) == 2*q.Limit {
 				a.list = rows[1].Data
 			}
+			a.whole = v.gen.whole(list.entries, a.candidates)
+		}
+		if r.opt.Index != nil && filtered(&q) {
+			x, err := r.opt.Index()
+			if err != nil {
+				return nil, err
+			}
+			a.rank = x.ranker(v.gen.Number, self.number)
 		}
 	}
 	return a.run(ctx, self)
@@ -265,11 +280,17 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 
 // similar returns the entries, best first, that score enough to be shown.
 func (g *generation) similar(entries []storedEntry) []storedEntry {
-	n := slices.IndexFunc(entries, func(e storedEntry) bool { return recommend.Millionths(index.Millionths(e.score)) < g.Options.MinScore })
+	n := slices.IndexFunc(entries, func(e storedEntry) bool { return recommend.Millionths(index.Millionths(e.score)) < g.minScore() })
 	if n < 0 {
 		return entries
 	}
 	return entries[:n]
+}
+
+// whole reports whether the candidates of a list, of which all entries were read,
+// are all items that score enough to be shown.
+func (g *generation) whole(entries, candidates []storedEntry) bool {
+	return len(candidates) < len(entries) || len(entries) < g.Options.K
 }
 
 // An answering is one related answer in the making.
@@ -280,6 +301,8 @@ type answering struct {
 	view       *view
 	candidates []storedEntry // best first; the first of list
 	list       []byte        // the whole list, if there may be more in it
+	whole      bool          // no other item scores enough, once list is read
+	rank       ranker        // nil: none
 	answer     *recommend.Related
 
 	source   *record
@@ -333,6 +356,7 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 	if err := a.pins(ctx); err != nil {
 		return err
 	}
+	pinned := len(a.answer.Related)
 	if a.curation.NoSimilar == nil || a.curation.NoSimilar.Expired(a.now) {
 		for rest := a.candidates; ; {
 			for i := range rest[:len(records)] {
@@ -347,7 +371,9 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 				if err != nil {
 					return fmt.Errorf("list: %w", err)
 				}
-				rest, a.list = a.view.gen.similar(list.entries)[len(a.candidates):], nil
+				all := a.view.gen.similar(list.entries)
+				rest, a.list = all[len(a.candidates):], nil
+				a.whole = a.view.gen.whole(list.entries, all)
 			}
 			if len(rest) == 0 {
 				break
@@ -355,6 +381,15 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 			var err error
 			if records, err = a.next(ctx, rest); err != nil {
 				return err
+			}
+		}
+		if a.view.gen != nil && !a.full() && !a.whole && filtered(&a.q) {
+			proven, err := a.ranked(ctx, pinned)
+			if err != nil {
+				return err
+			}
+			if !proven {
+				a.answer.Complete = new(bool)
 			}
 		}
 	}
@@ -462,23 +497,11 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()
-		if a.source.ID != "" && e.Score >= NearDuplicateScore && sameText(&a.source.Item, &rec.Item) {
+		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && sameText(&a.source.Item, &rec.Item) { // short texts score less
 			e.CopyOf = a.source.ID
 		}
 	}
 	a.answer.Related = append(a.answer.Related, e)
-}
-
-// passes reports whether a record passes the filters of a query.
-func (r *record) passes(q *recommend.Query) bool {
-	if slices.Contains(q.Exclude, r.ID) || len(q.Langs) > 0 && !slices.Contains(q.Langs, r.Lang) {
-		return false
-	}
-	anyOf := func(wanted, has []string) bool {
-		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return slices.Contains(has, w) })
-	}
-	always := q.Since.IsZero() && q.Until.IsZero() // dates need not be read then
-	return anyOf(q.Types, r.Types) && anyOf(q.Topics, r.Topics) && (always || within(r.SortTime(), q.Since, q.Until))
 }
 
 // within reports whether t is in the interval, which is open where a bound is
@@ -497,7 +520,15 @@ func (r *Reader) Find(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
-	rows, err := r.store.Get(ctx, store.Strong, pageKeys(site, address)...)
+	parameters, err := r.opt.Chosen.parameters(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find %q: %w", address, err)
+	}
+	keys := pageKeys(site, address)
+	if plain := withoutParameters(address, parameters); plain != address {
+		keys = append(keys, pageKeys(site, plain)...)
+	}
+	rows, err := r.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}

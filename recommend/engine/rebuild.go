@@ -90,21 +90,25 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	// Whatever changes from here on is caught up with at the end.
-	rows, err := x.store.Get(ctx, store.Strong, counterKey, mergesKey)
+	gs, err := readGenerations(ctx, x.store)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	merged, err := readMerges(rows[1], x.now())
+	count, err := countFrom(ctx, x.store, gs)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	count, err := unpackCounters(rows[0])
+	rows, err := x.store.Get(ctx, store.Strong, mergesKey)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	merged, err := readMerges(rows[0], x.now())
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	g := &generation{
 		Generation: recommend.Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: settings.Hash(), Change: count.Change},
-		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged,
+		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged, General: text.GeneralTable,
 	}
 	if err := g.write(ctx, x.store); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -185,26 +189,40 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	}
 	st.gen.StatItems, st.gen.Chunks = stats.items, len(chunks)
 	st.gen.Items, st.gen.Terms = stats.items, len(stats.terms)
-	if err := st.gen.write(ctx, x.store); err != nil {
-		return err
-	}
-	st.weigher = newWeigher(stats, &st.gen.Options)
+	st.weigher = newWeigher(stats, &st.gen.Options, 0)
 	var entries []index.Entry
+	var lengths []index.Length
 	err = scanTerms(ctx, x.store, st.gen, func(number uint32, l *termList) error {
 		if l.dead {
 			return nil
 		}
-		v := st.weigher.vector(l)
+		v, length := st.weigher.unpivoted(l)
 		mu.Lock()
 		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})
+		lengths = append(lengths, length)
 		mu.Unlock()
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	st.weigher.pivot = meanLength(lengths)
+	for i := range entries {
+		entries[i].Vector = entries[i].Vector.Pivot(lengths[i], st.weigher.pivot, st.gen.Options.Weights.Slope)
+	}
 	st.fill(entries)
-	return nil
+	st.gen.Pivot, st.gen.Alike = st.weigher.pivot, st.calibrate(st.gen.Options.Odds)
+	return st.gen.write(ctx, x.store)
+}
+
+// meanLength is the pivot of lengths: their mean, rounded down, and so the same in any
+// order.
+func meanLength(lengths []index.Length) index.Length {
+	sum := index.Length(0)
+	for _, l := range lengths {
+		sum += l
+	}
+	return sum / index.Length(max(len(lengths), 1))
 }
 
 // complete makes the terms of items that have none under the generation's text
@@ -530,7 +548,7 @@ func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*r
 	}
 	x.head = &h
 	x.mu.Lock()
-	x.state, x.following = st, nil
+	x.state, x.following, x.traits = st, nil, nil
 	x.mu.Unlock()
 	// Readers have switched. What follows is tidying, which the next rebuild
 	// does again if it fails here.

@@ -17,8 +17,9 @@ type Corpus struct {
 	index    *index.Index
 	weighing weighing
 	census   *census
-	df       []uint32  // by number of the census: items with the term
-	idf      []float64 // by df
+	idf      []float64 // by number of the census
+	pivot    index.Length
+	near     index.Nearness
 	analyzer *text.Analyzer
 	langs    []string             // of the site
 	ids      []string             // by document
@@ -34,7 +35,7 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	c := &Corpus{analyzer: a, langs: s.Languages, weighing: weighing{s.Fields, s.Kinds}, docs: make(map[string]index.Doc, len(items))}
+	c := &Corpus{analyzer: a, langs: s.Languages, weighing: weighing{s.Fields, s.Kinds, s.Weights}, docs: make(map[string]index.Doc, len(items))}
 	wrong := make([]error, len(items))
 	parallel.Each(len(items), func(i int) { wrong[i] = items[i].Validate() })
 	live := make([]*recommend.Item, 0, len(items))
@@ -64,6 +65,7 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 		c.works = append(c.works, work)
 		live = append(live, it)
 	}
+	c.near = index.NewNearness(s.Weights.Nearness, s.Weights.NearnessDays)
 	c.weigh(live)
 	return c, nil
 }
@@ -74,6 +76,7 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 	c.census = newCensus()
 	weights := make([][]index.Weight, len(items)) // as if every idf were 1
 	entries := make([]index.Entry, len(items))
+	general := make([][]usual, len(items))
 	parallel.EachWith(len(items), func() func(int) {
 		var r reading
 		var terms []counted
@@ -82,25 +85,49 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 			l := c.terms(&r, items[i])
 			terms = c.census.name(terms[:0], l.terms)
 			c.census.count(terms)
+			for t := range terms {
+				if terms[t].times > 1 {
+					continue
+				}
+				if n := text.General(l.terms[t].key); n > 0 { // met for the first time
+					general[i] = append(general[i], usual{terms[t].number, n})
+				}
+			}
 			if cap(slab)-len(slab) < len(l.terms) {
 				slab = make([]index.Weight, 0, max(1<<14, len(l.terms)))
 			}
 			slab = c.weights(slab[len(slab):], &r, l, terms)
 			weights[i] = slab[:len(slab):len(slab)]
-			entries[i] = index.Entry{Doc: index.Doc(i), Key: index.Key{Date: l.sortDate, ID: l.id}}
+			entries[i] = index.Entry{Doc: index.Doc(i), Key: index.Key{Date: l.sortDate, ID: l.id, Day: dayOf(l.sortDate)}}
 		}
 	})
-	c.df = c.census.times()
-	n := max(len(items), 1)
-	c.idf = make([]float64, n+1)
-	for df := range c.idf {
-		c.idf[df] = index.IDF(n, df)
+	df := c.census.times()
+	usually := make([]int, len(df))
+	for _, us := range general {
+		for _, u := range us {
+			usually[u.number] = u.general
+		}
 	}
+	c.idf = make([]float64, len(df))
+	for t := range c.idf {
+		c.idf[t] = c.weighing.idf(max(len(items), 1), int(df[t]), usually[t])
+	}
+	lengths := make([]index.Length, len(items))
 	parallel.Each(len(items), func(i int) {
-		entries[i].Vector = c.vector(weights[i])
+		entries[i].Vector, lengths[i] = c.unpivoted(weights[i], nil)
 		weights[i] = nil
 	})
-	c.index = index.Build(entries)
+	c.pivot = meanLength(lengths)
+	parallel.Each(len(items), func(i int) {
+		entries[i].Vector = entries[i].Vector.Pivot(lengths[i], c.pivot, c.weighing.weights.Slope)
+	})
+	c.index = index.BuildNear(entries, c.near)
+}
+
+// A usual is a term of general language.
+type usual struct {
+	number  uint32
+	general int // as of [text.General]
 }
 
 // weights appends the weights of the terms of l, counted, as if every idf were 1.
@@ -122,17 +149,18 @@ func (c *Corpus) weights(dst []index.Weight, r *reading, l *termList, terms []co
 	return dst
 }
 
-// vector makes the vector of weights, in which it puts the idf.
-func (c *Corpus) vector(ws []index.Weight) index.Vector {
+// unpivoted makes the vector of weights, in which it puts the idf. Late gives that of
+// what no item has.
+func (c *Corpus) unpivoted(ws []index.Weight, late func(number uint32) float64) (index.Vector, index.Length) {
 	ws = ws[:min(len(ws), index.MaxTerms)]
 	for i := range ws {
-		df := uint32(1) // of what no item has
-		if n := ws[i].Term; int(n) < len(c.df) {
-			df = c.df[n]
+		if n := ws[i].Term; int(n) < len(c.idf) {
+			ws[i].Weight *= c.idf[n]
+		} else {
+			ws[i].Weight *= late(n)
 		}
-		ws[i].Weight *= c.idf[df]
 	}
-	return index.Quantise(ws)
+	return index.QuantiseLength(ws)
 }
 
 // terms makes the terms of an item as a publish does, but for their spelling
@@ -164,7 +192,7 @@ func (c *Corpus) Rank(id string, k int) []string {
 		return nil
 	}
 	work := c.works[d]
-	ms := c.index.Nearest(nil, c.index.Vector(d), k+c.versions[work]-1, d)
+	ms := c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k+c.versions[work]-1, d)
 	ms = slices.DeleteFunc(ms, func(m index.Match) bool { return c.works[m.Doc] == work })
 	return c.named(ms[:min(k, len(ms))])
 }
@@ -177,7 +205,11 @@ func (c *Corpus) RankItem(it recommend.Item, k int) []string {
 	l := c.terms(&r, &it)
 	terms := c.census.name(nil, l.terms)
 	c.census.find(terms)
-	return c.named(c.index.Nearest(nil, c.vector(c.weights(nil, &r, l, terms)), k, index.None))
+	v, length := c.unpivoted(c.weights(nil, &r, l, terms), func(n uint32) float64 {
+		return c.weighing.idf(max(len(c.ids), 1), 1, text.General(l.terms[^n].key)) // as find numbers what it does not know
+	})
+	v = v.Pivot(length, c.pivot, c.weighing.weights.Slope)
+	return c.named(c.index.Nearest(nil, v, dayOf(l.sortDate), k, index.None))
 }
 
 func (c *Corpus) named(ms []index.Match) []string {

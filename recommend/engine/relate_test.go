@@ -87,7 +87,7 @@ func TestCorpusAgreesWithStoredLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := recommend.DefaultSettings()
-	settings.MinScore = 0
+	settings.MinScore, settings.Odds = 0, 0
 	e := newEngine(t, storetest.NewMemory(), settings)
 	e.put(t, items...)
 	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {

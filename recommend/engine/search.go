@@ -30,8 +30,8 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	var found []storedEntry
 	x.mu.RLock()
 	v := st.weigher.vector(st.words(q))
-	for _, m := range st.index.Nearest(nil, v, 4*limit, index.None) {
-		found = append(found, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc))})
+	for _, m := range st.index.Nearest(nil, v, index.NoDay, 4*limit, index.None) {
+		found = append(found, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), index.NoDay, index.NoDay)})
 	}
 	x.mu.RUnlock()
 	r := x.reader

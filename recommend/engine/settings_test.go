@@ -138,6 +138,16 @@ func TestChosenSettings(t *testing.T) {
 	if id, err := r.Find(t.Context(), "https://harbour.example/cranes"); id != "a" {
 		t.Errorf("found %q by the site's own address, %v", id, err)
 	}
+	if id, err := r.Find(t.Context(), "/cranes?From=home&x_1=2"); err == nil {
+		t.Errorf("found %q by an address with parameters that may mean another page", id)
+	}
+	set(`{"parameters":["from","X_*"],"languages":["es"]}`)
+	if id, err := r.Find(t.Context(), "/cranes?From=home&x_1=2"); id != "a" {
+		t.Errorf("found %q by an address whose parameters the site does not count, %v", id, err)
+	}
+	if id, err := r.Find(t.Context(), "/cranes?page=2&from=home"); err == nil {
+		t.Errorf("found %q by an address of another page", id)
+	}
 	if res := p.Put(t.Context(), recommend.Item{ID: "f", Title: "Zaz"})[0]; res.Err != nil {
 		t.Fatal(res.Err)
 	}

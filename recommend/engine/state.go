@@ -210,7 +210,7 @@ func (st *state) findGains(e *effect, holders []index.Doc) {
 		e.holds[d], e.gains[d] = true, nil
 	}
 	for _, d := range e.live {
-		st.index.Scores(st.index.Vector(d), func(m index.Match) {
+		st.index.Scores(st.index.Vector(d), st.index.Key(d).Day, func(m index.Match) {
 			gain := index.Match{Doc: d, Score: m.Score}
 			if e.holds[m.Doc] || !e.set[m.Doc] && st.enters(m.Doc, gain) {
 				e.gains[m.Doc] = append(e.gains[m.Doc], gain)
@@ -307,7 +307,27 @@ func (st *state) room(d index.Doc) {
 }
 
 // The id is cloned, since that of an unpacked list keeps the whole row alive.
-func (l *termList) key() index.Key { return index.Key{Date: l.sortDate, ID: strings.Clone(l.id)} }
+func (l *termList) key() index.Key {
+	return index.Key{Date: l.sortDate, ID: strings.Clone(l.id), Day: dayOf(l.sortDate)}
+}
+
+// dayOf is the day, UTC, of a sort date as of sortMillis.
+func dayOf(millis int64) int32 {
+	const day = 24 * 60 * 60 * 1000
+	if millis == noDate {
+		return index.NoDay
+	}
+	days := millis / day
+	if millis%day < 0 {
+		days--
+	}
+	return int32(days)
+}
+
+// explain says why two items of the index have their score.
+func (st *state) explain(d, e index.Doc) []recommend.Reason {
+	return st.weigher.explain(st.index.Vector(d), st.index.Vector(e), st.index.Key(d).Day, st.index.Key(e).Day)
+}
 
 // row makes the row of d's list.
 func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
@@ -315,7 +335,7 @@ func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
 	for _, m := range st.lists.get(nil, d) {
 		l.entries = append(l.entries, storedEntry{
 			number: uint32(m.Doc), score: m.Score,
-			reasons: st.weigher.explain(st.index.Vector(d), st.index.Vector(m.Doc)),
+			reasons: st.explain(d, m.Doc),
 		})
 	}
 	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}
@@ -342,7 +362,7 @@ func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
 	if chunks != g.Chunks {
 		return nil, fmt.Errorf("statistics of generation %d: %d of %d chunks are there", g.Number, chunks, g.Chunks)
 	}
-	st.weigher = newWeigher(stats, &g.Options)
+	st.weigher = newWeigher(stats, &g.Options, g.Pivot)
 	var mu sync.Mutex
 	var entries []index.Entry
 	err = scanTerms(ctx, s, g, func(number uint32, l *termList) error {
@@ -365,7 +385,7 @@ func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
 // fill puts items into an empty state.
 func (st *state) fill(entries []index.Entry) {
 	slices.SortFunc(entries, func(a, b index.Entry) int { return int(a.Doc) - int(b.Doc) })
-	st.index = index.Build(entries)
+	st.index = index.BuildNear(entries, st.weigher.near)
 	for _, e := range entries {
 		st.room(e.Doc)
 		st.ids[e.Doc] = e.Key.ID

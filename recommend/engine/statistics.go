@@ -159,6 +159,9 @@ func (s *statistics) unpack(b []byte) error {
 // it gives to terms mean something only within it. Safe for concurrent use.
 type weigher struct {
 	weighing
+	near  index.Nearness
+	pivot index.Length
+	items int // that the statistics count
 
 	// The terms of the statistics have the first numbers, in the order of keys,
 	// so that equal statistics give equal vectors. The others get numbers as they
@@ -166,7 +169,6 @@ type weigher struct {
 	census *census
 	known  []termStatistics // by number
 	idf    []float64        // by number
-	rare   float64          // the idf of terms that the statistics lack
 
 	// How one of the others is spelled is kept only when it comes a second time,
 	// since a term that only one item has is never a reason.
@@ -178,16 +180,16 @@ type weigher struct {
 // A spelled is a term and how readers spell it.
 type spelled struct{ key, word string }
 
-func newWeigher(stats *statistics, s *recommend.Settings) *weigher {
-	n := max(stats.items, 1)
+func newWeigher(stats *statistics, s *recommend.Settings, pivot index.Length) *weigher {
 	w := &weigher{
-		weighing: weighing{s.Fields, s.Kinds}, census: newCensus(), known: stats.terms, idf: make([]float64, len(stats.terms)),
-		rare: index.IDF(n, 1), late: map[uint32]spelled{},
+		weighing: weighing{s.Fields, s.Kinds, s.Weights}, near: index.NewNearness(s.Weights.Nearness, s.Weights.NearnessDays),
+		pivot: pivot, items: max(stats.items, 1), census: newCensus(), known: stats.terms, idf: make([]float64, len(stats.terms)),
+		late: map[uint32]spelled{},
 	}
 	terms := make([]counted, len(stats.terms))
 	for i, t := range stats.terms {
 		w.meet(t.key)
-		terms[i].print, w.idf[i] = w.census.prints.of(t.key), index.IDF(n, int(t.df))
+		terms[i].print, w.idf[i] = w.census.prints.of(t.key), w.weighing.idf(w.items, int(t.df), text.General(t.key))
 	}
 	w.census.count(terms)
 	return w
@@ -196,7 +198,7 @@ func newWeigher(stats *statistics, s *recommend.Settings) *weigher {
 // meet notes the language of a term; w.mu is held, or w is in the making.
 func (w *weigher) meet(key string) {
 	lang, _, ok := strings.Cut(key, ":")
-	if !ok || lang == "" || lang[0] == '#' {
+	if !ok || lang == "" || lang[0] == '#' || lang[0] == '@' {
 		return
 	}
 	if at, known := slices.BinarySearch(w.languages, lang); !known {
@@ -221,6 +223,12 @@ func (w *weigher) spelling(term uint32) spelled {
 
 // vector weighs the terms of an item.
 func (w *weigher) vector(l *termList) index.Vector {
+	v, length := w.unpivoted(l)
+	return v.Pivot(length, w.pivot, w.weights.Slope)
+}
+
+// unpivoted weighs the terms of an item; the vector is as long as any other.
+func (w *weigher) unpivoted(l *termList) (index.Vector, index.Length) {
 	terms := w.census.name(make([]counted, 0, len(l.terms)), l.terms)
 	w.census.count(terms)
 	ws := make([]index.Weight, 0, len(l.terms))
@@ -229,11 +237,11 @@ func (w *weigher) vector(l *termList) index.Vector {
 		if int(n) >= len(w.known) && terms[i].times <= 2 {
 			w.met(n, t, terms[i].times)
 		}
-		if weight := w.weight(t, w.idfAt(n)); weight > 0 {
+		if weight := w.weight(t, w.idfAt(n, t.key)); weight > 0 {
 			ws = append(ws, index.Weight{Term: n, Weight: weight})
 		}
 	}
-	return index.Quantise(ws[:min(len(ws), index.MaxTerms)])
+	return index.QuantiseLength(ws[:min(len(ws), index.MaxTerms)])
 }
 
 // find returns the number of a term, and whether the statistics have it.
@@ -243,12 +251,13 @@ func (w *weigher) find(key string) (n uint32, known bool) {
 	return t[0].number, int(t[0].number) < len(w.known)
 }
 
-// idfAt returns the idf of the term of a number.
-func (w *weigher) idfAt(n uint32) float64 {
+// idfAt returns the idf of the term of a number. One that the statistics lack
+// counts as seen once.
+func (w *weigher) idfAt(n uint32, key string) float64 {
 	if int(n) < len(w.idf) {
 		return w.idf[n]
 	}
-	return w.rare
+	return w.weighing.idf(w.items, 1, text.General(key))
 }
 
 // met notes that a term which the statistics lack came for the first or second
@@ -265,13 +274,20 @@ func (w *weigher) met(n uint32, t *termCount, times uint32) {
 
 // A weighing is what settings say of weights.
 type weighing struct {
-	fields recommend.FieldWeights
-	kinds  recommend.KindWeights
+	fields  recommend.FieldWeights
+	kinds   recommend.KindWeights
+	weights recommend.Weights
+}
+
+// idf weighs a term that df of n items have, and so many of 10,000 texts of general
+// language.
+func (w *weighing) idf(n, df, general int) float64 {
+	return index.SmoothedIDF(n, df, w.weights.General, float64(general)/10_000, w.weights.Rarity)
 }
 
 // weight is the weight of one term of one item before its length is taken out:
 //
-//	kind weight * LogTF(sum over fields of field weight * occurrences) * IDF
+//	kind weight * LogTF(sum over fields of field weight * occurrences) * SmoothedIDF
 //
 // a variant of SMART's "ltc" with weighted fields (Robertson, Zaragoza and
 // Taylor 2004, "Simple BM25 extension to multiple weighted fields": frequencies
@@ -301,6 +317,8 @@ func weightOf(k *recommend.KindWeights, kind text.Kind) float64 {
 		return k.Number
 	case kindTopic:
 		return k.Topic
+	case kindAuthor:
+		return k.Author
 	}
 	return k.Word
 }

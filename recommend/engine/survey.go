@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -40,7 +41,7 @@ type Surveyed struct {
 	recommend.Item          // without Body
 	Order          uint32   // items known earlier have smaller ones
 	Near           []Near   // the whole stored list, best first
-	Vector         []Impact // by ascending term; only terms that several items have
+	Vector         []Impact // by ascending term; only terms that several items have, and no authors
 }
 
 // An Impact is a term of an item, and how much it weighs in it.
@@ -48,8 +49,9 @@ type Impact = index.Impact
 
 // A Near is an entry of a stored list.
 type Near struct {
-	Item  int32 // place in [Survey.Items]
-	Score recommend.Millionths
+	Item   int32 // place in [Survey.Items]
+	Score  recommend.Millionths
+	Cosine recommend.Millionths // without what nearness in time and the lengths of texts make of the score
 }
 
 // A Curated is a work that editors decided something for.
@@ -103,14 +105,16 @@ func (x *Indexer) survey(ctx context.Context) (*Survey, error) {
 	}
 	x.mu.RLock()
 	st := x.state
+	var m *measure
 	if st != nil {
 		s.take(st, numbers)
+		m = s.measure(st, numbers)
 	}
 	x.mu.RUnlock()
 	if st == nil {
 		return s, nil
 	}
-	return s, s.readLists(ctx, x.store, st.gen.Number, numbers)
+	return s, s.readLists(ctx, x.store, st.gen.Number, numbers, m)
 }
 
 // readItems fills in items and withdrawn ids, and returns the numbers of the items.
@@ -155,7 +159,7 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 	for i := range s.Items {
 		s.Items[i].Topics = m.all(s.Items[i].Topics)
 	}
-	for _, t := range topics {
+	for _, t := range topics.topics {
 		s.Topics = append(s.Topics, t.Topic)
 	}
 	slices.SortFunc(s.Topics, func(a, b recommend.Topic) int { return strings.Compare(a.Slug, b.Slug) })
@@ -197,18 +201,54 @@ func unpackDead(row store.Row) recommend.DeadLetter {
 // statistics lack are left out: their numbers follow the order in which they
 // were met.
 func (s *Survey) take(st *state, numbers []uint32) {
-	s.Generation, s.MinScore = st.gen.Number, st.gen.Options.MinScore
+	s.Generation, s.MinScore = st.gen.Number, st.gen.minScore()
 	known := len(st.weigher.known)
 	s.Terms = make([]SurveyedTerm, known)
 	for i := range s.Terms {
 		s.Terms[i] = surveyedTerm(st.weigher.known[i].key, st.weigher.known[i].word)
 	}
 	for i, n := range numbers {
-		v := st.index.Vector(index.Doc(n))
-		end, _ := slices.BinarySearchFunc(v, uint32(known), func(im Impact, t uint32) int { return cmp.Compare(im.Term, t) })
-		s.Items[i].Vector = v[:end:end]
+		s.Items[i].Vector = st.weigher.surveyed(st.index.Vector(index.Doc(n)))
 	}
 	s.themes(st)
+}
+
+// surveyed returns v as far as the statistics have its terms, without authors.
+func (w *weigher) surveyed(v index.Vector) []Impact {
+	end, _ := slices.BinarySearchFunc(v, uint32(len(w.known)), func(im Impact, t uint32) int { return cmp.Compare(im.Term, t) })
+	v = v[:end:end]
+	author := func(im Impact) bool { return strings.HasPrefix(w.known[im.Term].key, "@") }
+	if slices.ContainsFunc(v, author) {
+		v = slices.DeleteFunc(slices.Clone(v), author)
+	}
+	return v
+}
+
+// A measure is what turns scores of a generation into cosines.
+type measure struct {
+	near    *index.Nearness
+	lengths []float64 // by place of the items: of their vectors, of which [index.One] is 1
+	days    []int32
+}
+
+// measure takes one from a generation in memory.
+func (s *Survey) measure(st *state, numbers []uint32) *measure {
+	m := &measure{&st.weigher.near, make([]float64, len(numbers)), make([]int32, len(numbers))}
+	for i, n := range numbers {
+		v := st.index.Vector(index.Doc(n))
+		m.lengths[i], m.days[i] = math.Sqrt(float64(index.Dot(v, v)))/index.One, dayOf(sortMillis(&s.Items[i].Item))
+	}
+	return m
+}
+
+// cosine returns that of two items with a score.
+func (m *measure) cosine(score uint32, i, j int32) recommend.Millionths {
+	lengths := m.lengths[i] * m.lengths[j]
+	if lengths == 0 {
+		return 0
+	}
+	dot := index.Millionths(m.near.Dot(score, m.days[i], m.days[j]))
+	return recommend.Millionths(min(float64(dot)/lengths+0.5, 1_000_000))
 }
 
 // themes fills in what the topics' own texts say. A topic that nobody described
@@ -260,7 +300,7 @@ func surveyedTerm(key, word string) SurveyedTerm {
 
 // readLists fills in the lists of a generation, without entries that are no
 // longer published.
-func (s *Survey) readLists(ctx context.Context, db store.Store, generation int, numbers []uint32) error {
+func (s *Survey) readLists(ctx context.Context, db store.Store, generation int, numbers []uint32, m *measure) error {
 	places := make([]int32, slices.Max(append(numbers, 0))+1) // by number, from 1; 0: not there
 	for i, n := range numbers {
 		places[n] = int32(i + 1)
@@ -284,7 +324,7 @@ func (s *Survey) readLists(ctx context.Context, db store.Store, generation int, 
 		near := make([]Near, 0, len(l.entries))
 		for _, e := range l.entries {
 			if at := place(e.number); at != 0 {
-				near = append(near, Near{at - 1, recommend.Millionths(index.Millionths(e.score))})
+				near = append(near, Near{at - 1, recommend.Millionths(index.Millionths(e.score)), m.cosine(e.score, self-1, at-1)})
 			}
 		}
 		s.Items[self-1].Near = near // no two lists are of one item

@@ -53,8 +53,8 @@ func TestSurveyHoldsWhatIsStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Generation != 1 || s.MinScore != recommend.DefaultSettings().MinScore {
-		t.Errorf("generation %d with least score %v", s.Generation, s.MinScore)
+	if s.Generation != 1 || s.MinScore <= recommend.DefaultSettings().MinScore {
+		t.Errorf("generation %d with least score %v, want one of the corpus", s.Generation, s.MinScore)
 	}
 	withdrawn := []string{"gone"}
 	var published []string

@@ -27,6 +27,9 @@ const (
 // kindTopic marks the terms that stand for topics; the other kinds are text's.
 const kindTopic = text.Kind(100)
 
+// kindAuthor marks the terms that stand for authors.
+const kindAuthor = text.Kind(101)
+
 // A termCount is one term of one item.
 type termCount struct {
 	key     string
@@ -134,6 +137,12 @@ func (r *reading) read(a *text.Analyzer, it *recommend.Item) {
 			r.all = append(r.all, t)
 		}
 	}
+	for _, author := range it.Authors {
+		t := text.Term{Key: authorKeyOf(author), Surface: author, Kind: kindAuthor}
+		if !slices.ContainsFunc(r.all[texts:], func(o text.Term) bool { return o.Key == t.Key }) {
+			r.all = append(r.all, t)
+		}
+	}
 	r.spans = append(r.spans, span{fieldSummary, len(r.all)})
 	r.count()
 }
@@ -236,7 +245,7 @@ func (l *termList) pack() []byte {
 		p.uint(uint64(n))
 		p.string(t.key[n:])
 		before = t.key
-		word := t.key[strings.IndexAny(t.key, ":#")+1:]
+		word := t.key[strings.IndexAny(t.key, ":#@")+1:]
 		n = shared(word, t.surface)
 		p.uint(uint64(n))
 		p.string(t.surface[n:])
@@ -248,8 +257,11 @@ func (l *termList) pack() []byte {
 			}
 		}
 		kind := byte(t.kind)
-		if t.kind == kindTopic {
+		switch t.kind {
+		case kindTopic:
 			kind = 15
+		case kindAuthor:
+			kind = 14
 		}
 		p.byte(kind<<4 | mask)
 		for _, c := range t.counts {
@@ -278,11 +290,14 @@ func unpackTermList(b []byte) (*termList, error) {
 		var t termCount
 		t.key = u.joined(before)
 		before = t.key
-		t.surface = u.joined(t.key[strings.IndexAny(t.key, ":#")+1:])
+		t.surface = u.joined(t.key[strings.IndexAny(t.key, ":#@")+1:])
 		b := u.byte()
 		t.kind = text.Kind(b >> 4)
-		if t.kind == 15 {
+		switch t.kind {
+		case 15:
 			t.kind = kindTopic
+		case 14:
+			t.kind = kindAuthor
 		}
 		for f := range t.counts {
 			if b>>f&1 == 1 {
@@ -324,6 +339,9 @@ func shared(a, b string) int {
 func topicKeyOf(slug string) string { return topicKeyPrefix + recommend.SameLabel(slug) }
 
 const topicKeyPrefix = "#" // which begins no other key
+
+// authorKeyOf is the key of the term that stands for an author.
+func authorKeyOf(name string) string { return "@" + recommend.SameLabel(name) }
 
 // topicTerm is the term that stands for a topic of an item.
 func topicTerm(slug string) termCount {

@@ -23,7 +23,7 @@ const lookups = 16
 
 // existing returns those of topics that are described or that some item has that
 // may be shown, in the same order.
-func (r *Reader) existing(ctx context.Context, all map[string]storedTopic, topics []storedTopic) ([]recommend.Topic, error) {
+func (r *Reader) existing(ctx context.Context, topics []storedTopic) ([]recommend.Topic, error) {
 	found := make([]bool, len(topics))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(lookups)
@@ -33,7 +33,7 @@ func (r *Reader) existing(ctx context.Context, all map[string]storedTopic, topic
 			continue
 		}
 		g.Go(func() (err error) {
-			found[i], err = r.exists(ctx, all, t)
+			found[i], err = r.exists(ctx, t)
 			return err
 		})
 	}
@@ -57,7 +57,7 @@ func (r *Reader) Topics(ctx context.Context) ([]recommend.Topic, error) {
 	if err != nil {
 		return nil, fmt.Errorf("topics: %w", err)
 	}
-	topics, err := r.existing(ctx, all, slices.SortedFunc(maps.Values(all), byTitle))
+	topics, err := r.existing(ctx, slices.SortedFunc(maps.Values(all.topics), byTitle))
 	if err != nil {
 		return nil, fmt.Errorf("topics: %w", err)
 	}
@@ -88,7 +88,7 @@ func (r *Reader) topicList(ctx context.Context, q recommend.TopicQuery) (*recomm
 	}
 	var topics []storedTopic
 	match := recommend.SameLabel(q.Match)
-	for _, t := range all {
+	for _, t := range all.topics {
 		if match == "" || strings.Contains(recommend.SameLabel(t.Title), match) || strings.Contains(recommend.SameLabel(t.Slug), match) {
 			topics = append(topics, t)
 		}
@@ -118,7 +118,7 @@ func (r *Reader) topicList(ctx context.Context, q recommend.TopicQuery) (*recomm
 	}
 	for at < len(topics) && len(l.Topics) < q.Limit {
 		end := min(at+q.Limit-len(l.Topics), len(topics))
-		found, err := r.existing(ctx, all, topics[at:end])
+		found, err := r.existing(ctx, topics[at:end])
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +166,7 @@ func (r *Reader) Family(ctx context.Context, slug string) (parent *recommend.Top
 		return nil, nil, fmt.Errorf("family of topic %q: %w", slug, err)
 	}
 	slug = r.merged().of(slug)
-	if up := all[slug].Parent; up != "" && up != slug {
+	if up := all.topics[slug].Parent; up != "" && up != slug {
 		switch t, err := r.Topic(ctx, up); {
 		case err == nil:
 			parent = t
@@ -175,13 +175,11 @@ func (r *Reader) Family(ctx context.Context, slug string) (parent *recommend.Top
 		}
 	}
 	var below []storedTopic
-	for _, t := range all {
-		if t.Parent == slug && t.Slug != slug {
-			below = append(below, t)
-		}
+	for _, child := range all.below[slug] {
+		below = append(below, all.topics[child])
 	}
 	slices.SortFunc(below, byTitle)
-	if children, err = r.existing(ctx, all, below); err != nil {
+	if children, err = r.existing(ctx, below); err != nil {
 		return nil, nil, fmt.Errorf("family of topic %q: %w", slug, err)
 	}
 	return parent, children, nil
@@ -197,7 +195,7 @@ type topicSizes struct {
 
 // sizes returns how many items each topic has, with those below it, as the
 // generation in use counted them. Before the first, all are of one size.
-func (r *Reader) sizes(ctx context.Context, all map[string]storedTopic) (map[string]int, error) {
+func (r *Reader) sizes(ctx context.Context, all *topicTree) (map[string]int, error) {
 	v, err := r.look(ctx)
 	if err != nil {
 		return nil, err
@@ -211,8 +209,8 @@ func (r *Reader) sizes(ctx context.Context, all map[string]storedTopic) (map[str
 		}
 		r.topicSizes.generation, r.topicSizes.byKey = v.gen.Number, byKey
 	}
-	sizes := make(map[string]int, len(all))
-	for slug, t := range all {
+	sizes := make(map[string]int, len(all.topics))
+	for slug, t := range all.topics {
 		n := 0
 		for _, s := range t.merged {
 			n += max(r.topicSizes.byKey[topicKeyOf(s)], 1)
@@ -220,7 +218,7 @@ func (r *Reader) sizes(ctx context.Context, all map[string]storedTopic) (map[str
 		up := slug
 		for range maxTopicDepth {
 			sizes[up] += n
-			above, ok := all[all[up].Parent]
+			above, ok := all.topics[all.topics[up].Parent]
 			if !ok || above.Slug == slug {
 				break
 			}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"akin/recommend/store"
 )
@@ -24,8 +23,10 @@ func newUnit(s store.Store) *unit {
 // load reads those of keys that were not read before, in one call.
 func (u *unit) load(ctx context.Context, keys ...store.Key) error {
 	var missing []store.Key
+	asked := make(map[store.Key]bool, len(keys))
 	for _, k := range keys {
-		if _, ok := u.read[k]; !ok && !slices.Contains(missing, k) {
+		if _, ok := u.read[k]; !ok && !asked[k] {
+			asked[k] = true
 			missing = append(missing, k)
 		}
 	}
@@ -44,7 +45,7 @@ func (u *unit) load(ctx context.Context, keys ...store.Key) error {
 
 // get returns the row as the unit sees it; Rev is 0 if there is none.
 func (u *unit) get(ctx context.Context, k store.Key) (store.Row, error) {
-	if op, ok := u.writes[k]; ok {
+	if op, ok := u.writes[k]; ok && op.Act != store.Check {
 		if op.Act == store.Delete {
 			return store.Row{Key: k}, nil
 		}
@@ -73,6 +74,19 @@ func (u *unit) put(k store.Key, data []byte) {
 // putRev writes a row with a Rev of its own, whatever is there.
 func (u *unit) putRev(k store.Key, data []byte, rev uint64) {
 	u.set(store.Op{Row: store.Row{Key: k, Data: data, Rev: rev}})
+}
+
+// check makes the commit hold only while a row that was read stays as it was; of
+// one that is written too, [unit.put] takes care.
+func (u *unit) check(k store.Key) {
+	if _, ok := u.writes[k]; ok {
+		return
+	}
+	op := store.Op{Act: store.Check, Row: store.Row{Key: k}, Cond: store.RevIs, Want: u.read[k].Rev}
+	if op.Want == 0 {
+		op.Cond = store.Absent
+	}
+	u.set(op)
 }
 
 // delete removes a row, whatever is there.

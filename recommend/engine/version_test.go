@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"errors"
+	"math"
+	"strings"
 	"testing"
 
 	"akin/infra/test/storetest"
@@ -50,6 +52,45 @@ func TestNewestVersionWins(t *testing.T) {
 		}
 		if got.Title != tt.want || (got.Status == recommend.Withdrawn) != (tt.want == "") {
 			t.Errorf("%s: stored is %q (%s), want %q", tt.name, got.Title, got.Status, tt.want)
+		}
+	}
+}
+
+// Promise 6 at the end of the numbers: a version has a bound, and one that akin
+// gives itself never leaps to the other end of them.
+func TestVersionsDoNotOverflow(t *testing.T) {
+	const late = "Late"
+	e := newEngine(t, storetest.NewMemory(), shortLists())
+	put := func(title string, version int64) recommend.Result {
+		return e.publisher.Put(t.Context(), recommend.Item{ID: "a", Title: title, Lang: "en", Version: version})[0]
+	}
+	for _, v := range []int64{recommend.MaxVersion + 1, math.MaxInt64} {
+		var invalid *recommend.InvalidError
+		if r := put("Too late", v); !errors.As(r.Err, &invalid) || invalid.Field != "version" || !strings.Contains(invalid.Reason, "4611686018427387904") {
+			t.Errorf("version %d: %+v, want a refusal that names the bound", v, r)
+		}
+		if r := e.publisher.Withdraw(t.Context(), "a", v); !errors.As(r.Err, &invalid) || invalid.Field != "version" {
+			t.Errorf("withdrawal as version %d: %+v, want a refusal", v, r)
+		}
+	}
+	if r := put(late, recommend.MaxVersion); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	// What names no version still gets through, and the last version may not
+	// come back.
+	for i := range int64(3) {
+		if r := e.publisher.Withdraw(t.Context(), "a", 0); r.Err != nil || r.Version != recommend.MaxVersion+1+2*i {
+			t.Fatalf("withdrawal without version: %+v", r)
+		}
+		var conflict *recommend.ConflictError
+		if r := put(late, recommend.MaxVersion); !errors.As(r.Err, &conflict) {
+			t.Fatalf("the last version again: %+v, want a conflict", r)
+		}
+		if it, err := e.reader.Item(t.Context(), "a"); err != nil || it.Status != recommend.Withdrawn {
+			t.Fatalf("the withdrawn item is back: %+v, %v", it, err)
+		}
+		if r := put(late, 0); r.Err != nil || r.Version != recommend.MaxVersion+2+2*i {
+			t.Fatalf("publish without version: %+v", r)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/store"
 	"akin/recommend/text"
 )
 
@@ -19,8 +20,9 @@ import (
 // 2.252762968; the product is 3.625682127.
 func TestWeight(t *testing.T) {
 	s := recommend.DefaultSettings()
-	s.Kinds.Number = 0
-	w := newWeigher(&statistics{items: 8, terms: []termStatistics{{"en:rent", "rents", 2}}}, &s)
+	s.Kinds.Number, s.Kinds.Topic = 0, 1.5
+	s.Weights = recommend.PlainWeights()
+	w := newWeigher(&statistics{items: 8, terms: []termStatistics{{"en:rent", "rents", 2}}}, &s, 0)
 	for _, tt := range []struct {
 		name string
 		term termCount
@@ -35,7 +37,7 @@ func TestWeight(t *testing.T) {
 		{"nowhere", termCount{key: "en:rent", kind: text.Word}, 0},
 	} {
 		n, _ := w.find(tt.term.key)
-		if got := w.weight(&tt.term, w.idfAt(n)); math.Abs(got-tt.want) > 1e-8 {
+		if got := w.weight(&tt.term, w.idfAt(n, tt.term.key)); math.Abs(got-tt.want) > 1e-8 {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -45,12 +47,12 @@ func TestWeight(t *testing.T) {
 // in the summary is less than twice once.
 func TestWeightDampsTheSum(t *testing.T) {
 	s := recommend.DefaultSettings()
-	w := newWeigher(&statistics{items: 1}, &s)
+	w := newWeigher(&statistics{items: 1}, &s, 0)
 	weight := func(counts ...uint8) float64 {
 		term := termCount{key: "en:x", kind: text.Word}
 		copy(term.counts[:], counts)
 		n, _ := w.find(term.key)
-		return w.weight(&term, w.idfAt(n))
+		return w.weight(&term, w.idfAt(n, term.key))
 	}
 	if one, two := weight(0, 1), weight(0, 2); two >= 2*one || two <= one {
 		t.Errorf("once %v, twice %v", one, two)
@@ -67,7 +69,7 @@ func explainedBy(t *testing.T, terms map[string]string, impacts ...uint16) ([]re
 	for _, key := range slices.Sorted(maps.Keys(terms)) {
 		stats.terms = append(stats.terms, termStatistics{key, terms[key], 2})
 	}
-	w := newWeigher(stats, &s)
+	w := newWeigher(stats, &s, 0)
 	var a, b index.Vector
 	for i, impact := range impacts { // in the order of keys
 		a = append(a, index.Impact{Term: uint32(i), Impact: impact})
@@ -76,7 +78,7 @@ func explainedBy(t *testing.T, terms map[string]string, impacts ...uint16) ([]re
 	// What only one of them has is no reason.
 	a = append(a, index.Impact{Term: 90, Impact: 9})
 	b = append(b, index.Impact{Term: 91, Impact: 9})
-	return w.explain(a, b), recommend.Millionths(index.Millionths(index.Dot(a, b)))
+	return w.explain(a, b, index.NoDay, index.NoDay), recommend.Millionths(index.Millionths(index.Dot(a, b)))
 }
 
 // Impacts of 16384 and 8192 are a half and a quarter of One: their squares are
@@ -131,7 +133,7 @@ func TestExplain(t *testing.T) {
 // A stateOf has lists as given: for each document from 1 the documents that it
 // names, all with the score of a half; 0 stands for one below the least score.
 func stateOf(lists_ ...[]index.Doc) *state {
-	st := &state{gen: &generation{Options: recommend.DefaultSettings()}, lists: lists{k: 10}}
+	st := &state{weigher: new(weigher), gen: &generation{Options: recommend.DefaultSettings()}, lists: lists{k: 10}}
 	const half = index.One * index.One / 2
 	var entries []index.Entry
 	for i := range lists_ {
@@ -190,5 +192,44 @@ func TestGates(t *testing.T) {
 		if (gs == nil) != tt.none || (len(failedGates(gs)) == 0) != tt.wantAllGood {
 			t.Errorf("%s: %+v", tt.name, gs)
 		}
+	}
+}
+
+// Worked by hand: two items share a term with the product a quarter, and two authors
+// with a sixteenth each. 0.25 + 0.0625 + 0.0625 = 0.375, half as much again for being of one
+// day, 0.1875, is 0.5625. What is left over by rounding goes to the largest.
+func TestExplainAuthorsAndTime(t *testing.T) {
+	s := recommend.DefaultSettings()
+	s.Weights.Nearness = 0.5
+	w := newWeigher(&statistics{items: 10, terms: []termStatistics{{"@ann lee", "Ann Lee", 2}, {"@bo", "Bo", 2}, {"en:tide", "tides", 2}}}, &s, 0)
+	v := index.Vector{{Term: 0, Impact: index.One / 4}, {Term: 1, Impact: index.One / 4}, {Term: 2, Impact: index.One / 2}}
+	want := []recommend.Reason{{Term: "tides", Part: 250_000}, {Term: recommend.CloseInTime, Part: 187_500}, {Term: recommend.SameAuthor, Part: 125_000}}
+	if diff := cmp.Diff(want, w.explain(v, v, 9, 9)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// A score beyond a full match counts as one, and so do its parts together.
+	whole := index.Vector{{Term: 2, Impact: index.One}}
+	want = []recommend.Reason{{Term: "tides", Part: 666_667}, {Term: recommend.CloseInTime, Part: 333_333}}
+	if diff := cmp.Diff(want, w.explain(whole, whole, 9, 9)); diff != "" {
+		t.Errorf("beyond a full match (-want +got):\n%s", diff)
+	}
+}
+
+// A generation that an earlier program made goes on with the weights of its time.
+func TestGenerationWithoutWeights(t *testing.T) {
+	row := store.Row{Data: []byte(`{"number":3,"options":{"k":50,"kinds":{"word":1,"topic":1.5},"minScore":0.04}}`)}
+	g, err := unpackGeneration(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Options.Weights != recommend.PlainWeights() || g.Options.Kinds.Author != 0 || g.Pivot != 0 || g.General != 0 {
+		t.Errorf("weights %+v, authors %v, pivot %d, table %d", g.Options.Weights, g.Options.Kinds.Author, g.Pivot, g.General)
+	}
+	w := newWeigher(&statistics{items: 8, terms: []termStatistics{{"en:peopl", "people", 2}}}, &g.Options, g.Pivot)
+	if got, want := w.idfAt(0, "en:peopl"), index.IDF(8, 2); got != want {
+		t.Errorf("idf %v, want %v", got, want)
+	}
+	if _, err := unpackGeneration(store.Row{Data: []byte(`{"general":99}`)}); err == nil {
+		t.Error("a later table of general language is taken for a known one")
 	}
 }

@@ -27,6 +27,7 @@ type Doc uint32
 type Key struct {
 	Date int64 // any unit
 	ID   string
+	Day  int32 // for [Nearness], from any day on; [NoDay]: none
 }
 
 // Compare returns a negative number if k goes before other in a ranking of
@@ -38,7 +39,7 @@ func (k Key) Compare(other Key) int {
 // A Match is a document and its score with what was asked for.
 type Match struct {
 	Doc   Doc
-	Score uint32 // as of [Dot]; never 0
+	Score uint32 // as of [Dot], raised by what the [Nearness] of the index says; never 0
 }
 
 // A posting is one document of a term's posting list. A list is in order of
@@ -67,8 +68,10 @@ type document struct {
 // may be called concurrently with each other, but not with Put and Remove.
 type Index struct {
 	docs  []document  // by Doc
+	days  []int32     // by Doc, the days of their keys
 	terms [][]posting // by term
 	live  int
+	near  Nearness
 
 	// Terms that many documents have are frequent. Queries leave most of their
 	// postings unread, and look up in occurrences what a document has of them.
@@ -113,8 +116,11 @@ type Entry struct {
 // Build returns an index of entries, which must be by ascending Doc; it panics
 // if they are not. It answers as if they had been added one by one with
 // [Index.Put], and takes less time and memory.
-func Build(entries []Entry) *Index {
-	x := new(Index)
+func Build(entries []Entry) *Index { return BuildNear(entries, Nearness{}) }
+
+// BuildNear does the same for an index in which nearness counts.
+func BuildNear(entries []Entry, near Nearness) *Index {
+	x := &Index{near: near}
 	var docs, terms int
 	for i, e := range entries {
 		if i > 0 && e.Doc <= entries[i-1].Doc {
@@ -141,7 +147,7 @@ func Build(entries []Entry) *Index {
 		slab = slab[df:]
 	}
 	for _, e := range entries {
-		x.docs[e.Doc] = document{e.Key, e.Vector, true}
+		x.docs[e.Doc], x.days[e.Doc] = document{e.Key, e.Vector, true}, e.Key.Day
 		x.live++
 		for _, i := range e.Vector {
 			x.terms[i.Term] = append(x.terms[i.Term], posting{e.Doc, i.Impact})
@@ -181,6 +187,7 @@ func byTier(list, buf []posting) []posting {
 func (x *Index) grow(docs, terms int) {
 	if n := docs - len(x.docs); n > 0 {
 		x.docs = append(x.docs, make([]document, n)...)
+		x.days = append(x.days, make([]int32, n)...)
 		x.spans = append(x.spans, make([]span, n)...)
 	}
 	if n := terms - len(x.terms); n > 0 {
@@ -241,7 +248,7 @@ func (x *Index) retier(term uint32) {
 	for from := 0; from < len(list); {
 		t := list[from].tier()
 		end, _ := slices.BinarySearchFunc(list, posting{impact: 1 << t >> 2}, posting.compare)
-		f.tiers = append(f.tiers, tier{end: uint32(end), max: uint16(min(1<<t-1, One))})
+		f.tiers = append(f.tiers, tier{end: uint32(end), max: uint16(1<<t - 1)})
 		from = end
 	}
 	from := uint32(0)
@@ -264,7 +271,7 @@ func (x *Index) Put(d Doc, k Key, v Vector) {
 		terms = int(v[n-1].Term) + 1
 	}
 	x.grow(int(d)+1, terms)
-	x.docs[d] = document{k, v, true}
+	x.docs[d], x.days[d] = document{k, v, true}, k.Day
 	x.occur(d)
 	x.live++
 	for _, i := range v {
@@ -319,6 +326,11 @@ func (x *Index) Docs() []Doc {
 		}
 	}
 	return docs
+}
+
+// Score returns the score of two documents of the index.
+func (x *Index) Score(a, b Doc) uint32 {
+	return x.near.Score(Dot(x.docs[a].vector, x.docs[b].vector), x.days[a], x.days[b])
 }
 
 // Compare returns a negative number if a goes before b in a ranking: by score,

@@ -32,6 +32,57 @@ func TestIDF(t *testing.T) {
 	}
 }
 
+// Worked by hand: 100 documents and a prior of 300, of which a tenth, 30, have the
+// term that 10 of the 100 have: 1 + 400/40 = 11, and the square root of ln 11 is 1.5485.
+func TestSmoothedIDF(t *testing.T) {
+	if got := index.SmoothedIDF(100, 10, 300, 0.1, 0.5); math.Abs(got-1.548514) > 1e-6 {
+		t.Errorf("SmoothedIDF = %v, want 1.548514", got)
+	}
+	if got, want := index.SmoothedIDF(8, 2, 0, 0.7, 1), index.IDF(8, 2); got != want {
+		t.Errorf("without a prior SmoothedIDF = %v, want that of IDF, %v", got, want)
+	}
+	// A small collection is told by general language, a large one by itself.
+	if a, b := index.SmoothedIDF(100, 2, 1000, 0.2, 1), index.SmoothedIDF(100, 2, 1000, 0, 1); a > b/2 {
+		t.Errorf("an everyday word has %v, another %v; want half at most", a, b)
+	}
+	if a, b := index.SmoothedIDF(1e6, 2e4, 1000, 0.2, 1), index.SmoothedIDF(1e6, 2e4, 1000, 0, 1); a < 0.99*b {
+		t.Errorf("in a large collection an everyday word has %v, another %v; want nearly the same", a, b)
+	}
+}
+
+// Worked by hand: the weights 3 and 4 have the length 5. With a pivot of 10 and a slope of
+// 0.8 they are divided by 0.2*10 + 0.8*5 = 6 instead: 3/6 and 4/6 of One.
+func TestPivot(t *testing.T) {
+	v, length := index.QuantiseLength([]index.Weight{{Term: 1, Weight: 3}, {Term: 2, Weight: 4}})
+	if length != 5*4096 {
+		t.Errorf("length %d, want %d", length, 5*4096)
+	}
+	want := index.Vector{{Term: 1, Impact: 16384}, {Term: 2, Impact: 21845}}
+	if got := v.Pivot(length, 10*4096, 0.8); !slices.Equal(got, want) {
+		t.Errorf("Pivot = %v, want %v", got, want)
+	}
+	if got := index.Cosine(index.Dot(want, want), want, want); got != 1_000_000 {
+		t.Errorf("the cosine of a vector with itself is %d", got)
+	}
+}
+
+// Worked by hand: half as much again on the same day; after 180 days, 0.5/e = 0.183940
+// of the dot, and 12,055 of 65,536 are 0.183945.
+func TestNearness(t *testing.T) {
+	near := index.NewNearness(0.5, 180)
+	for _, tt := range []struct{ a, b, want int64 }{
+		{7, 7, 1_500_000}, {0, 180, 1_183_944}, {180, 0, 1_183_944}, {0, 4000, 1_000_000}, {index.NoDay, index.NoDay, 1_000_000}, {index.NoDay, 3, 1_000_000},
+	} {
+		got := near.Score(1_000_000, int32(tt.a), int32(tt.b))
+		if max(int64(got)-tt.want, tt.want-int64(got)) > 1 {
+			t.Errorf("days %d and %d: %d, want %d", tt.a, tt.b, got, tt.want)
+		}
+		if back := near.Dot(got, int32(tt.a), int32(tt.b)); max(back, 1_000_000)-min(back, 1_000_000) > 1 {
+			t.Errorf("days %d and %d: back to %d", tt.a, tt.b, back)
+		}
+	}
+}
+
 // Worked by hand: 1 + ln e = 2.
 func TestLogTF(t *testing.T) {
 	for _, tt := range []struct{ f, want float64 }{{0, 0}, {0.5, 0.5}, {1, 1}, {math.E, 2}, {3, 2.09861228866811}} {
@@ -88,16 +139,23 @@ func TestDotDoesNotOverflow(t *testing.T) {
 	}
 }
 
-// brute ranks by comparing v with every document in turn.
-func brute(x *index.Index, v index.Vector, k int, except index.Doc) []index.Match {
+// brute ranks by comparing v, of the document except, with every other one in turn.
+func brute(x *index.Index, near index.Nearness, v index.Vector, k int, except index.Doc) []index.Match {
 	var all []index.Match
 	for _, d := range x.Docs() {
-		if score := index.Dot(v, x.Vector(d)); d != except && score > 0 {
+		if score := near.Score(index.Dot(v, x.Vector(d)), dayOf(x, except), dayOf(x, d)); d != except && score > 0 {
 			all = append(all, index.Match{Doc: d, Score: score})
 		}
 	}
 	slices.SortFunc(all, x.Compare)
 	return all[:min(k, len(all))]
+}
+
+func dayOf(x *index.Index, d index.Doc) int32 { return x.Key(d).Day }
+
+// drawDay draws from days that are near each other, far, and none.
+func drawDay(t *rapid.T) int32 {
+	return rapid.SampledFrom([]int32{0, 1, 5, 90, 5000, index.NoDay}).Draw(t, "day")
 }
 
 // drawVector draws from few terms and few weights, so that ties, duplicates,
@@ -115,8 +173,8 @@ func drawVector(t *rapid.T, label string) index.Vector {
 			ws = append(ws, index.Weight{Term: term, Weight: float64(rapid.IntRange(1, 3).Draw(t, "weight"))})
 		}
 	}
-	slices.SortFunc(ws, func(a, b index.Weight) int { return int(a.Term) - int(b.Term) })
-	return index.Quantise(ws)
+	v, length := index.QuantiseLength(ws)
+	return v.Pivot(length, 4*4096, rapid.SampledFrom([]float64{index.MinSlope, 0.85, 1}).Draw(t, "slope"))
 }
 
 // Nearest, Each and Scores must agree with comparing every pair, after any
@@ -126,6 +184,10 @@ func TestNearestAgreesWithBruteForce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 40).Draw(t, "documents")
 		copies := rapid.SampledFrom([]int{1, 1, 30}).Draw(t, "copies")
+		var near index.Nearness
+		if weight := rapid.SampledFrom([]float64{0, 0.3, 1}).Draw(t, "nearness"); weight > 0 {
+			near = index.NewNearness(weight, 30)
+		}
 		var entries []index.Entry
 		for range n {
 			date, v := int64(rapid.IntRange(0, 2).Draw(t, "date")), drawVector(t, "document")
@@ -134,16 +196,16 @@ func TestNearestAgreesWithBruteForce(t *testing.T) {
 				if len(v) > 1 && c%3 == 1 {
 					v = index.Quantise([]index.Weight{{Term: v[0].Term, Weight: float64(c)}, {Term: v[1].Term, Weight: 9}})
 				}
-				entries = append(entries, index.Entry{Doc: index.Doc(d), Key: index.Key{Date: date, ID: fmt.Sprint(d%10, d)}, Vector: v})
+				entries = append(entries, index.Entry{Doc: index.Doc(d), Key: index.Key{Date: date, ID: fmt.Sprint(d%10, d), Day: drawDay(t)}, Vector: v})
 			}
 		}
-		x := index.Build(entries)
+		x := index.BuildNear(entries, near)
 		for range rapid.IntRange(0, 20).Draw(t, "changes") {
 			d := index.Doc(rapid.IntRange(0, 45).Draw(t, "doc"))
 			if rapid.Bool().Draw(t, "remove") {
 				x.Remove(d)
 			} else {
-				x.Put(d, index.Key{ID: fmt.Sprint("new", d)}, drawVector(t, "new"))
+				x.Put(d, index.Key{ID: fmt.Sprint("new", d), Day: drawDay(t)}, drawVector(t, "new"))
 			}
 		}
 		k := rapid.IntRange(1, 12).Draw(t, "k")
@@ -155,14 +217,14 @@ func TestNearestAgreesWithBruteForce(t *testing.T) {
 			docs = docs[:min(len(docs), 40)]
 		}
 		for _, d := range docs {
-			got := x.Nearest(nil, x.Vector(d), k, d)
-			if diff := cmp.Diff(brute(x, x.Vector(d), k, d), got); len(got)+len(brute(x, x.Vector(d), k, d)) > 0 && diff != "" {
+			got := x.Nearest(nil, x.Vector(d), dayOf(x, d), k, d)
+			if diff := cmp.Diff(brute(x, near, x.Vector(d), k, d), got); len(got)+len(brute(x, near, x.Vector(d), k, d)) > 0 && diff != "" {
 				t.Fatalf("Nearest(%d) mismatch (-want +got):\n%s", d, diff)
 			}
 			sums := map[index.Doc]uint32{}
-			x.Scores(x.Vector(d), func(m index.Match) { sums[m.Doc] = m.Score })
+			x.Scores(x.Vector(d), dayOf(x, d), func(m index.Match) { sums[m.Doc] = m.Score })
 			for _, e := range docs {
-				if got, want := sums[e], index.Dot(x.Vector(d), x.Vector(e)); got != want {
+				if got, want := sums[e], x.Score(d, e); got != want {
 					t.Fatalf("Scores(%d)[%d] = %d, want %d", d, e, got, want)
 				}
 			}
@@ -175,7 +237,7 @@ func TestNearestAgreesWithBruteForce(t *testing.T) {
 			each[d] = slices.Clone(ms)
 		})
 		for _, d := range docs {
-			if want := brute(x, x.Vector(d), k, d); !slices.Equal(each[d], want) {
+			if want := brute(x, near, x.Vector(d), k, d); !slices.Equal(each[d], want) {
 				t.Fatalf("Each(%d) = %v, want %v", d, each[d], want)
 			}
 		}
@@ -198,25 +260,32 @@ func collection(n int) []index.Entry {
 			ws = append(ws, index.Weight{Term: term, Weight: index.LogTF(f) * math.Log(1+float64(term))})
 		}
 		slices.SortFunc(ws, func(a, b index.Weight) int { return int(a.Term) - int(b.Term) })
-		entries[d] = index.Entry{Doc: index.Doc(d), Key: index.Key{ID: fmt.Sprint(d)}, Vector: index.Quantise(ws)}
+		entries[d] = index.Entry{Doc: index.Doc(d), Key: index.Key{ID: fmt.Sprint(d), Day: int32(rng.IntN(4000))}, Vector: index.Quantise(ws)}
 	}
 	return entries
 }
 
 // The pruning must show in a collection large enough for it to happen.
 func TestNearestPrunesExactly(t *testing.T) {
+	for _, near := range []index.Nearness{{}, index.NewNearness(0.5, 180)} {
+		prunesExactly(t, near)
+	}
+}
+
+func prunesExactly(t *testing.T, near index.Nearness) {
+	t.Helper()
 	entries := collection(3000)
-	x, grown := index.Build(entries), new(index.Index)
+	x, grown := index.BuildNear(entries, near), index.BuildNear(nil, near)
 	for _, e := range entries {
 		grown.Put(e.Doc, e.Key, e.Vector)
 	}
 	for d := index.Doc(0); d < 3000; d += 97 {
 		for _, k := range []int{1, 5, 50} {
-			want := brute(x, x.Vector(d), k, d)
-			if got := x.Nearest(nil, x.Vector(d), k, d); !slices.Equal(got, want) {
+			want := brute(x, near, x.Vector(d), k, d)
+			if got := x.Nearest(nil, x.Vector(d), dayOf(x, d), k, d); !slices.Equal(got, want) {
 				t.Fatalf("Nearest(%d, %d) = %v, want %v", d, k, got, want)
 			}
-			if got := grown.Nearest(nil, x.Vector(d), k, d); !slices.Equal(got, want) {
+			if got := grown.Nearest(nil, x.Vector(d), dayOf(x, d), k, d); !slices.Equal(got, want) {
 				t.Fatalf("Nearest(%d, %d) in an index that grew = %v, want %v", d, k, got, want)
 			}
 		}
@@ -232,7 +301,7 @@ func TestNearestWhileChanging(t *testing.T) {
 		d := index.Doc(i % 200)
 		x.Put(d, index.Key{ID: fmt.Sprint(d)}, index.Quantise([]index.Weight{{Term: 0, Weight: 1}, {Term: uint32(1 + i%7), Weight: float64(1 + i/200)}}))
 		v := x.Vector(d)
-		if got, want := x.Nearest(nil, v, 5, d), brute(x, v, 5, d); !slices.Equal(got, want) {
+		if got, want := x.Nearest(nil, v, dayOf(x, d), 5, d), brute(x, index.Nearness{}, v, 5, d); !slices.Equal(got, want) {
 			t.Fatalf("change %d: nearest of %d = %v, want %v", i, d, got, want)
 		}
 		if i%3 == 0 && i > 400 {
@@ -255,12 +324,12 @@ func TestBuildPanicsOutOfOrder(t *testing.T) {
 }
 
 func BenchmarkNearest(b *testing.B) {
-	x := index.Build(collection(60_000))
+	x := index.BuildNear(collection(60_000), index.NewNearness(0.5, 180))
 	b.ReportAllocs()
 	var ms []index.Match
 	for i := 0; b.Loop(); i++ {
 		d := index.Doc(i * 7919 % 60_000)
-		ms = x.Nearest(ms[:0], x.Vector(d), 50, d)
+		ms = x.Nearest(ms[:0], x.Vector(d), x.Key(d).Day, 50, d)
 	}
 }
 
@@ -268,7 +337,7 @@ func BenchmarkBruteForce(b *testing.B) {
 	x := index.Build(collection(60_000))
 	for i := 0; b.Loop(); i++ {
 		d := index.Doc(i * 7919 % 60_000)
-		brute(x, x.Vector(d), 50, d)
+		brute(x, index.Nearness{}, x.Vector(d), 50, d)
 	}
 }
 
@@ -278,7 +347,7 @@ func ExampleIndex_Nearest() {
 		{Doc: 1, Key: index.Key{ID: "tenants"}, Vector: index.Quantise([]index.Weight{{Term: 1, Weight: 1}})},
 		{Doc: 2, Key: index.Key{ID: "floods"}, Vector: index.Quantise([]index.Weight{{Term: 3, Weight: 1}})},
 	})
-	for _, m := range x.Nearest(nil, x.Vector(0), 5, 0) {
+	for _, m := range x.Nearest(nil, x.Vector(0), x.Key(0).Day, 5, 0) {
 		fmt.Println(x.Key(m.Doc).ID, index.Millionths(m.Score))
 	}
 	// Output: tenants 894440

@@ -49,8 +49,8 @@ func (x *Index) borrow() *scratch {
 }
 
 // Scores calls f for every document that shares a term with v, in ascending
-// order, with its score.
-func (x *Index) Scores(v Vector, f func(Match)) {
+// order, with its score for a document of the given day.
+func (x *Index) Scores(v Vector, day int32, f func(Match)) {
 	s := x.borrow()
 	defer x.scratch.Put(s)
 	for _, i := range v {
@@ -60,6 +60,32 @@ func (x *Index) Scores(v Vector, f func(Match)) {
 	}
 	s.collect(len(x.docs), 1)
 	for _, m := range s.hopefuls {
+		m.Score = x.near.Score(m.Score, day, x.days[m.Doc])
+		f(m)
+	}
+}
+
+// Shuffled does what Scores does as if each term stood in other documents: in those that
+// are as many places further in the order as shift says, round at the end. Order holds
+// all documents of the index, each once, and places where each stands. Where the
+// document except has a term does not count.
+func (x *Index) Shuffled(v Vector, day int32, except Doc, order []Doc, places []uint32, shift func(term uint32) uint32, f func(Match)) {
+	s := x.borrow()
+	defer x.scratch.Put(s)
+	for _, i := range v {
+		if int(i.Term) >= len(x.terms) {
+			continue
+		}
+		by := uint64(shift(i.Term))
+		for _, p := range x.terms[i.Term] {
+			if p.doc != except {
+				s.sums[order[(uint64(places[p.doc])+by)%uint64(len(order))]] += uint32(i.Impact) * uint32(p.impact)
+			}
+		}
+	}
+	s.collect(len(x.docs), 1)
+	for _, m := range s.hopefuls {
+		m.Score = x.near.Score(m.Score, day, x.days[m.Doc])
 		f(m)
 	}
 }
@@ -96,8 +122,8 @@ func (s *scratch) collect(n int, low uint32) {
 	s.hopefuls = hopefuls
 }
 
-// Nearest appends to dst the k documents that score highest with v, best first
-// as [Index.Compare] has it, without the document except (or [None]). Documents
+// Nearest appends to dst the k documents that score highest with v, for a document
+// of the given day, best first as [Index.Compare] has it, without the document except (or [None]). Documents
 // that share no term with v are no matches, so there may be fewer than k.
 //
 // It reads the lists of rare terms whole, and those of frequent terms in rounds,
@@ -111,19 +137,21 @@ func (s *scratch) collect(n int, low uint32) {
 // and optimizations") on tiers of impact instead of whole lists; which tiers to read
 // first is decided as in a knapsack, by how much each lowers the gain for
 // every posting that it costs (Dantzig 1957, "Discrete-variable extremum problems").
-func (x *Index) Nearest(dst []Match, v Vector, k int, except Doc) []Match {
+// Nearness is a factor of each sum, known without reading any list, so the bounds
+// hold for raised sums as they do for plain ones.
+func (x *Index) Nearest(dst []Match, v Vector, day int32, k int, except Doc) []Match {
 	if k <= 0 {
 		return dst
 	}
 	s := x.borrow()
 	defer x.scratch.Put(s)
-	return x.nearest(s, dst, v, k, except)
+	return x.nearest(s, dst, v, day, k, except)
 }
 
 const (
 	// A query reads lists until the gain is below the bound divided by slack.
 	// More means more postings to read, and fewer documents to score to the end.
-	slack = 1.5
+	slack = 1.25
 
 	// The bound is asked for anew when the gain is below the last one times this;
 	// while the gain is greater, it will hardly have grown enough.
@@ -138,23 +166,29 @@ const (
 	looked = 512
 )
 
-func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []Match {
-	bound, gain := x.read(s, v, k, except)
+func (x *Index) nearest(s *scratch, dst []Match, v Vector, day int32, k int, except Doc) []Match {
+	bound, gain := x.read(s, v, day, k, except)
 	for _, p := range s.queried {
 		s.unread[p.number-1] = unread{uint16(p.impact), p.tiers[0].max}
 	}
-	s.collect(len(x.docs), uint32(max(int64(bound)-int64(gain), 1)))
+	// What a sum must be at least, were its document of the very day.
+	s.collect(len(x.docs), uint32(max(int64(x.near.least(bound))-int64(gain), 1)))
 	s.top = s.top[:0]
 	// First those that are among the best already: they raise what the others
 	// have to reach.
 	for _, first := range []bool{true, false} {
 		for _, m := range s.hopefuls {
-			if (uint64(m.Score) >= bound) != first || m.Doc == except || len(s.top) == k && uint64(m.Score)+gain < uint64(s.top[0].Score) {
+			bonus := x.near.of(day, x.days[m.Doc])
+			if (uint64(raised(m.Score, bonus)) >= bound) != first || m.Doc == except {
+				continue
+			}
+			if len(s.top) == k && (uint64(m.Score)+gain)*(nearOne+uint64(bonus)) < uint64(s.top[0].Score)*nearOne {
 				continue
 			}
 			if gain > 0 {
 				m.Score += s.rest(x.occurrencesOf(m.Doc))
 			}
+			m.Score = raised(m.Score, bonus)
 			x.offer(s, m, k)
 		}
 	}
@@ -166,9 +200,9 @@ func (x *Index) nearest(s *scratch, dst []Match, v Vector, k int, except Doc) []
 }
 
 // read adds up sums until the documents that can be among the best k are few:
-// those whose sums are at least bound - gain. What it left unread it leaves in
+// those whose sums, with gain added and raised by nearness, reach the bound. What it left unread it leaves in
 // s.queried.
-func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint64) {
+func (x *Index) read(s *scratch, v Vector, day int32, k int, except Doc) (bound, gain uint64) {
 	s.seen, s.queried = s.seen[:0], s.queried[:0]
 	for _, i := range v {
 		if int(i.Term) < len(x.terms) && len(x.terms[i.Term]) > 0 {
@@ -194,9 +228,10 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 		left = append(left, p)
 	}
 	for s.queried = left; len(s.queried) > 0; s.queried = left {
-		if bound == 0 || float64(gain) < near*float64(bound) {
-			bound = uint64(s.kth(k, except))
-			if float64(gain) < float64(bound)/slack {
+		if bound == 0 || float64(gain) < near*float64(x.near.least(bound)) {
+			bound = uint64(x.kth(s, day, k, except))
+			// What is in unread lists alone must not reach the bound on any day.
+			if float64(gain) < float64(x.near.least(bound))/slack {
 				return bound, gain
 			}
 		}
@@ -216,7 +251,7 @@ func (x *Index) read(s *scratch, v Vector, k int, except Doc) (bound, gain uint6
 			}
 		}
 	}
-	return uint64(s.kth(k, except)), 0
+	return uint64(x.kth(s, day, k, except)), 0
 }
 
 // rest returns what a document's occurrences add to its score: those of the tiers
@@ -267,13 +302,14 @@ func (x *Index) offer(s *scratch, m Match, k int) {
 	}
 }
 
-// kth returns the k-th largest sum over the documents seen first but except,
-// which the k-th largest over all is not below; 0 if there are fewer than k.
-func (s *scratch) kth(k int, except Doc) uint32 {
+// kth returns the k-th largest sum, raised by nearness, over the documents seen first
+// but except, which the k-th largest over all is not below; 0 if there are fewer
+// than k.
+func (x *Index) kth(s *scratch, day int32, k int, except Doc) uint32 {
 	sums := s.sorted[:0]
 	for _, d := range s.seen {
 		if d != except {
-			sums = append(sums, s.sums[d])
+			sums = append(sums, x.near.Score(s.sums[d], day, x.days[d]))
 		}
 	}
 	s.sorted = sums
@@ -333,7 +369,7 @@ func (x *Index) Each(docs []Doc, k, workers int, f func(d Doc, matches []Match))
 					return
 				}
 				for _, d := range docs[from:min(from+stride, len(docs))] {
-					matches = x.nearest(s, matches[:0], x.docs[d].vector, k, d)
+					matches = x.nearest(s, matches[:0], x.docs[d].vector, x.days[d], k, d)
 					f(d, matches)
 				}
 			}

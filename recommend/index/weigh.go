@@ -24,6 +24,29 @@ func IDF(n, df int) float64 {
 	return math.Log(1 + float64(n)/float64(df))
 }
 
+// SmoothedIDF returns the inverse document frequency of a term that df of n documents
+// contain, raised to a power, where a prior of so many documents of general
+// language stands beside the n, of which the given share has the term:
+//
+//	ln(1 + (n + prior) / (df + prior * share)) ^ power.
+//
+// The prior is a Dirichlet prior on the share of documents (Zhai and Lafferty 2001, "A
+// study of smoothing methods for language models"): it says most of a term
+// while the collection is small, and less as it grows. A power below one draws
+// rare and common terms together. The bounds of df and n are those of [IDF],
+// which this is with a prior of 0 and a power of 1. Share is from 0 to 1.
+func SmoothedIDF(n, df int, prior, share, power float64) float64 {
+	if n < 1 {
+		panic("index: SmoothedIDF of an empty collection")
+	}
+	df = min(max(df, 1), n)
+	idf := math.Log(1 + (float64(n)+prior)/(float64(df)+float64(prior*share)))
+	if power == 1 {
+		return idf
+	}
+	return math.Pow(idf, power)
+}
+
 // LogTF returns the damped term frequency
 //
 //	1 + ln f   for f >= 1,  f otherwise,
@@ -41,14 +64,18 @@ func LogTF(f float64) float64 {
 	return 1 + math.Log(f)
 }
 
-// One is the impact of the only term of a document, and the length of every
-// vector before its impacts are rounded to integers.
+// One is the impact of the only term of a document, and the length of a vector
+// before it is pivoted and its impacts are rounded to integers.
 const One = 1 << 15
 
 // MaxTerms is the number of terms that a vector may have. It keeps the score of
-// any two vectors below 1<<32: rounding makes a vector longer by at most half
-// the square root of its number of terms.
+// any two vectors below 1<<32, with the least slope and the greatest nearness:
+// rounding makes a vector longer by at most the square root of its number of
+// terms.
 const MaxTerms = 1 << 16
+
+// MinSlope is the least slope of [Vector.Pivot].
+const MinSlope = 0.75
 
 // A Weight is a term and what it counts for in one document before the
 // document's length is taken out.
@@ -57,11 +84,15 @@ type Weight struct {
 	Weight float64 // 0 to 16,000 in steps of 1/4096; one that is not positive drops the term
 }
 
-// An Impact is a term's share in a vector of length [One], rounded.
+// An Impact is a term's share in a vector of about the length [One], rounded.
 type Impact struct {
 	Term   uint32
-	Impact uint16 // 1 to One
+	Impact uint16 // at least 1
 }
+
+// A Length is how long the weights of a document are together, the root of the sum
+// of their squares, in steps of 1/4096.
+type Length uint64
 
 // A Vector is a document's impacts by ascending term; no term comes twice.
 type Vector []Impact
@@ -79,6 +110,12 @@ const grain = 4096
 // Quantise sorts ws by term, and panics if one comes twice or if there are more
 // than [MaxTerms].
 func Quantise(ws []Weight) Vector {
+	v, _ := QuantiseLength(ws)
+	return v
+}
+
+// QuantiseLength does the same, and returns how long the weights were.
+func QuantiseLength(ws []Weight) (Vector, Length) {
 	if len(ws) > MaxTerms {
 		panic("index: too many terms")
 	}
@@ -92,9 +129,10 @@ func Quantise(ws []Weight) Vector {
 		squares += steps * steps
 	}
 	if squares == 0 {
-		return nil
+		return nil, 0
 	}
-	scale := One / math.Sqrt(float64(squares))
+	length := math.Sqrt(float64(squares))
+	scale := One / length
 	v := make(Vector, 0, len(ws))
 	for _, w := range ws {
 		// The conversion forbids the compiler to fuse product and sum, which
@@ -104,7 +142,33 @@ func Quantise(ws []Weight) Vector {
 			v = append(v, Impact{w.Term, uint16(min(q, One))})
 		}
 	}
-	return v
+	return v, Length(math.Floor(length + 0.5))
+}
+
+// Pivot changes v, the vector of weights of a length, as if they had been divided not
+// by that length but by
+//
+//	(1 - slope) * pivot + slope * length
+//
+// (Singhal, Buckley and Mitra 1996, "Pivoted document length normalization"; pivot is
+// the mean length): cosines favour short documents over those that say much.
+// Impacts are rounded to the nearest integer, halves up, and those that become 0 are
+// left out. Slope is from [MinSlope] to 1, which changes nothing; with a pivot of
+// 0 nothing changes either.
+func (v Vector) Pivot(length, pivot Length, slope float64) Vector {
+	if slope >= 1 || pivot == 0 || length == 0 {
+		return v
+	}
+	const bits = 16
+	by := float64(length) / (float64((1-slope)*float64(pivot)) + float64(slope*float64(length)))
+	scale := uint64(math.Floor(by*(1<<bits) + 0.5))
+	kept := v[:0]
+	for _, i := range v {
+		if impact := (uint64(i.Impact)*scale + 1<<(bits-1)) >> bits; impact > 0 {
+			kept = append(kept, Impact{i.Term, uint16(min(impact, math.MaxUint16))})
+		}
+	}
+	return kept
 }
 
 // steps returns a weight in steps of the grain, halves up.
@@ -119,9 +183,9 @@ func steps(weight float64) uint64 {
 // 64 bits; greater ones count as it.
 const maxWeight = 16_000
 
-// Dot returns the score of two vectors, the sum over their shared terms of the
-// products of impacts: [One]*One times the cosine of the angle between them,
-// but for rounding. It is symmetric.
+// Dot returns the sum over the shared terms of two vectors of the products of
+// impacts: [One]*One times the cosine of the angle between them, if they are not
+// pivoted, but for rounding. It is symmetric.
 func Dot(a, b Vector) uint32 {
 	var sum uint32
 	for len(a) > 0 && len(b) > 0 {
@@ -143,4 +207,14 @@ func Dot(a, b Vector) uint32 {
 // equal vectors a little more than a full match.
 func Millionths(score uint32) int64 {
 	return min((int64(score)*1_000_000+One*One/2)/(One*One), 1_000_000)
+}
+
+// Cosine returns the cosine of the angle between two vectors whose [Dot] is given, in
+// millionths, whatever they were pivoted by; 0 where one is empty.
+func Cosine(dot uint32, a, b Vector) int64 {
+	lengths := math.Sqrt(float64(Dot(a, a))) * math.Sqrt(float64(Dot(b, b)))
+	if lengths == 0 {
+		return 0
+	}
+	return min(int64(math.Floor(float64(dot)/lengths*1_000_000+0.5)), 1_000_000)
 }

@@ -262,6 +262,7 @@ func (r *Runner) take(ctx context.Context, m *members, run *Run, batch []Found) 
 	if len(items) > 0 {
 		for _, result := range r.Publisher.Put(ctx, items...) {
 			var invalid *recommend.InvalidError
+			var unstorable *recommend.UnstorableError
 			switch {
 			case result.Outcome == recommend.Unchanged:
 				run.Unchanged++
@@ -269,7 +270,7 @@ func (r *Runner) take(ctx context.Context, m *members, run *Run, batch []Found) 
 				run.Stale++
 			case result.Err == nil:
 				run.Stored++
-			case errors.As(result.Err, &invalid):
+			case errors.As(result.Err, &invalid), errors.As(result.Err, &unstorable):
 				run.Rejected++
 				if len(run.Errors) < maxErrors {
 					run.Errors = append(run.Errors, oneLine(fmt.Sprintf("%s: %v", result.ID, result.Err)))

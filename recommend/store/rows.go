@@ -115,7 +115,9 @@ func (l Limits) Check(txs []Tx) []error {
 	errs := make([]error, len(txs))
 	n := 0 // operations to look through
 	for i, tx := range txs {
-		if errs[i] = l.check(tx); errs[i] == nil {
+		if err := l.check(tx); err != nil {
+			errs[i] = &RuleError{err}
+		} else {
 			n += len(tx)
 		}
 	}

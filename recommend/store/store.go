@@ -91,6 +91,15 @@ const (
 // not hold; nothing of it was written.
 var ErrCondition = errors.New("condition not met")
 
+// A RuleError says that a transaction is none that a store can run, whatever it
+// holds: it breaks a rule of its operations or passes the [Limits].
+type RuleError struct{ Err error }
+
+func (e *RuleError) Error() string { return e.Err.Error() }
+
+// Unwrap returns which rule.
+func (e *RuleError) Unwrap() error { return e.Err }
+
 // A ConditionError tells which condition of a transaction did not hold.
 type ConditionError struct {
 	Op  int // index into the Tx of the first such operation

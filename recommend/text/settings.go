@@ -16,7 +16,7 @@ import (
 
 // analysisVersion is part of [Settings.Hash]. It is raised with every change of
 // code that changes terms.
-const analysisVersion = "2"
+const analysisVersion = "3"
 
 // maxEntry is how many bytes an entry may have. Stock phrases list alternatives.
 const maxEntry = 4096

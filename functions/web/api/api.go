@@ -32,6 +32,7 @@ type Reader interface {
 	Item(ctx context.Context, id string) (*recommend.Stored, error)
 	TopicList(ctx context.Context, q recommend.TopicQuery) (*recommend.TopicList, error)
 	Topic(ctx context.Context, slug string) (*recommend.Topic, error)
+	Showable(ctx context.Context, topics ...recommend.Topic) ([]recommend.Topic, error)
 	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
@@ -79,6 +80,7 @@ type Config struct {
 	Report    Reporter                           // nil: 404
 	Events    Counter                            // nil: 404
 	Sources   Sources                            // nil: 404
+	Filterer  Filterer                           // nil: answers that filters leave incomplete say so
 	CatchUp   func(context.Context) (int, error) // nil: a 2xx means stored, and others index
 	Version   string
 	Store     string

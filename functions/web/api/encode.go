@@ -45,7 +45,11 @@ func appendRelated(b []byte, r *recommend.Related) []byte {
 		}
 		b = appendEntry(b, &r.Related[i])
 	}
-	return append(b, "]}\n"...)
+	b = append(b, ']')
+	if r.Complete != nil {
+		b = strconv.AppendBool(append(b, `,"complete":`...), *r.Complete)
+	}
+	return append(b, "}\n"...)
 }
 
 func appendListing(b []byte, l *recommend.Listing) []byte {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,7 +24,7 @@ type itemInput struct {
 
 type withdrawInput struct {
 	ID      string `path:"id" doc:"Id of the item"`
-	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal; if absent, one more than the stored version"`
+	Version int64  `query:"version" minimum:"1" doc:"Version of the withdrawal, 4611686018427387904 at most; if absent, one more than the stored version"`
 }
 
 // A putAnswer tells what became of an item.
@@ -101,6 +102,10 @@ func (s *routes) item(ctx context.Context, in *itemInput) (*cached[*recommend.St
 			return nil, recommend.ErrNotFound
 		case it.Item.Status == recommend.Withdrawn:
 			return nil, recommend.ErrWithdrawn
+		}
+		// An original that may not be shown is not named either.
+		if !slices.ContainsFunc(it.Translations, func(t recommend.Translation) bool { return t.ID == it.TranslationOf }) {
+			it.TranslationOf = ""
 		}
 	} else {
 		control = serve.Private

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,14 +21,17 @@ type RelatedParams struct {
 	Type    []string `query:"type,explode" maxItems:"16" maxLength:"100" doc:"Only items of any of these types"`
 	Topic   []string `query:"topic,explode" maxItems:"64" maxLength:"128" doc:"Only items of any of these topics (slugs)"`
 	Lang    []string `query:"lang,explode" maxItems:"16" maxLength:"35" doc:"Only items in any of these languages"`
+	Author  []string `query:"author,explode" maxItems:"16" maxLength:"200" doc:"Only items of any of these authors, by full name"`
 	Since   string   `query:"since" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339" example:"2024-03"`
 	Until   string   `query:"until" maxLength:"40" doc:"Only items before this time"`
+	From    string   `query:"from" maxLength:"40" doc:"Another name of since"`
+	To      string   `query:"to" maxLength:"40" doc:"Another name of until"`
 	Exclude []string `query:"exclude,explode" maxItems:"200" maxLength:"4096" doc:"Ids to leave out, separated by commas"`
 	Fill    string   `query:"fill" enum:"none" doc:"none: answer similar and pinned entries only"`
 }
 
 func (p *RelatedParams) query() (recommend.Query, error) {
-	q := recommend.Query{Limit: p.Limit, Types: p.Type, Topics: p.Topic, NoFill: p.Fill == "none"}
+	q := recommend.Query{Limit: p.Limit, Types: p.Type, Topics: p.Topic, Authors: p.Author, NoFill: p.Fill == "none"}
 	for _, l := range p.Lang {
 		q.Langs = append(q.Langs, recommend.CanonicalLang(l))
 	}
@@ -42,10 +46,25 @@ func (p *RelatedParams) query() (recommend.Query, error) {
 		return q, serve.FieldProblem(http.StatusBadRequest, "exclude", "holds over 200 ids")
 	}
 	var err error
-	if q.Since, err = parseTime("since", p.Since); err == nil {
-		q.Until, err = parseTime("until", p.Until)
-	}
+	q.Since, q.Until, err = span(p.Since, p.From, p.Until, p.To)
 	return q, err
+}
+
+// span reads an interval of time, of which each end has two names.
+func span(since, from, until, to string) (start, end time.Time, err error) {
+	read := func(name, value, other, another string) (time.Time, error) {
+		switch {
+		case another == "":
+			return parseTime(name, value)
+		case value != "":
+			return time.Time{}, serve.FieldProblem(http.StatusBadRequest, other, "is another name of "+name+"; give one of them")
+		}
+		return parseTime(other, another)
+	}
+	if start, err = read("since", since, "from", from); err == nil {
+		end, err = read("until", until, "to", to)
+	}
+	return start, end, err
 }
 
 const maxExclude = 200 // ids
@@ -56,12 +75,11 @@ func parseTime(field, s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01", "2006"} {
-		if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
-			return t.UTC(), nil
-		}
+	t, err := recommend.ParseBound(s)
+	if err != nil {
+		return t, serve.FieldProblem(http.StatusBadRequest, field, err.Error())
 	}
-	return time.Time{}, serve.FieldProblem(http.StatusBadRequest, field, "is no time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
+	return t, nil
 }
 
 type relatedInput struct {
@@ -98,6 +116,14 @@ func (s *routes) routeRelated(api *router) {
 		return s.related(ctx, in.ID, &in.RelatedParams)
 	})
 	handle(s, api, huma.Operation{
+		OperationID: "related-filtered", Method: http.MethodGet, Path: FilteredPath, Tags: []string{"related"},
+		Summary:     "What is related to an item, by the index in memory",
+		Description: "Answers as the route without /filtered does, which asks it where filters leave out so many items that the stored list does not tell which ones are the best.",
+		Errors:      []int{http.StatusNotFound, http.StatusGone},
+	}, serve.Public, func(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
+		return s.relatedHere(ctx, in.ID, &in.RelatedParams)
+	})
+	handle(s, api, huma.Operation{
 		OperationID: "related-by-address", Method: http.MethodGet, Path: "/v1/related", Tags: []string{"related"},
 		Summary: "What is related to the item at an address", Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, func(ctx context.Context, in *relatedByURLInput) (*cached[*recommend.Related], error) {
@@ -127,7 +153,31 @@ func bodyErrors(more ...int) []int {
 	return append(more, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 }
 
+// FilteredPath is the route that answers from an index in memory.
+const FilteredPath = "/v1/items/{id}/related/filtered"
+
+// A Filterer answers what is related to an item from an index in memory that
+// another program holds, and what caches are told of that.
+type Filterer func(ctx context.Context, id string, query url.Values) (*recommend.Related, string, error)
+
 func (s *routes) related(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
+	stored, err := s.relatedHere(ctx, id, p)
+	if err != nil || s.Filterer == nil || stored.Body.Complete == nil {
+		return stored, err
+	}
+	query := serve.CallOf(ctx).Request.URL.Query()
+	query.Del("url")
+	rel, control, err := s.Filterer(ctx, id, query)
+	if err != nil { // what is stored is true, if not all
+		s.Logger.WarnContext(ctx, "filters are not answered from the index", "item", id, "err", err)
+		return stored, nil
+	}
+	rel.Related = orEmpty(rel.Related)
+	return &cached[*recommend.Related]{CacheControl: control, Body: rel}, nil
+}
+
+// relatedHere answers from what this program has.
+func (s *routes) relatedHere(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
 	if err := checkID(id); err != nil {
 		return nil, err
 	}

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,62 +14,64 @@ import (
 
 // fields is what schemas say of fields beyond their types, by schema and field:
 // the types of package recommend and below know nothing of OpenAPI.
-var fields = map[string]map[string]huma.Schema{
-	"Item": itemFields, "Stored": itemFields,
-	"Entry": {"tier": {Enum: tiers}},
-	"Topic": {"kind": {Enum: []any{recommend.KindTopic, recommend.KindProgram, recommend.KindAbout}}},
+var fields = sync.OnceValue(func() map[string]map[string]huma.Schema {
+	return map[string]map[string]huma.Schema{
+		"Item": itemFields, "Stored": itemFields,
+		"Entry": {"tier": {Enum: tiers}},
+		"Topic": {"kind": {Enum: []any{recommend.KindTopic, recommend.KindProgram, recommend.KindAbout}}},
 
-	"Beacon": {
-		"kind":       {Enum: []any{recommend.Impression, recommend.Click}},
-		"item":       {Description: "Id of the item whose list it is"},
-		"generation": {Description: "That the list came from", Minimum: number(0)},
-		"entries":    {Description: "One for a click", MinItems: count(1), MaxItems: count(recommend.MaxPlaces)},
-	},
-	"BeaconEntry": {
-		"tier":     {Enum: tiers},
-		"position": {Description: "From 1", Minimum: number(1), Maximum: number(recommend.MaxPlaces)},
-	},
+		"Beacon": {
+			"kind":       {Enum: []any{recommend.Impression, recommend.Click}},
+			"item":       {Description: "Id of the item whose list it is"},
+			"generation": {Description: "That the list came from", Minimum: number(0)},
+			"entries":    {Description: "One for a click", MinItems: count(1), MaxItems: count(recommend.MaxPlaces)},
+		},
+		"BeaconEntry": {
+			"tier":     {Enum: tiers},
+			"position": {Description: "From 1", Minimum: number(1), Maximum: number(recommend.MaxPlaces)},
+		},
 
-	"Rebuild": {
-		"state":      {Enum: []any{"none", "running", "done", "failed"}},
-		"stage":      {Description: "What is being done"},
-		"done":       {Description: "Items done in this stage"},
-		"total":      {Description: "Items of this stage"},
-		"generation": {Description: "What was made"},
-		"error":      {Description: "Why it failed"},
-	},
+		"Rebuild": {
+			"state":      {Enum: []any{"none", "running", "done", "failed"}},
+			"stage":      {Description: "What is being done"},
+			"done":       {Description: "Items done in this stage"},
+			"total":      {Description: "Items of this stage"},
+			"generation": {Description: "What was made"},
+			"error":      {Description: "Why it failed"},
+		},
 
-	"Preview": {
-		"lists":   {Description: "Related lists that change at once"},
-		"topics":  {Description: "Topic pages that change at once"},
-		"rebuilt": {Description: "Related lists that differ from now after the next rebuild, where topics count as others from then on; absent where they do not, or where it cannot be told"},
-	},
-	"Lists": {
-		"looked":  {Description: "Lists that were looked at"},
-		"of":      {Description: "Lists that may change"},
-		"changed": {Description: "Those that were looked at and would change"},
-		"pages":   {Description: "The first 200 of them"},
-	},
-	"ListChange": {
-		"item":   {Description: "Id of the item whose list it is"},
-		"before": {Description: "Ids in its list now; none if readers do not see it"},
-		"after":  {Description: "Ids in its list with the change"},
-		"enter":  {Description: "Ids that the list gains"},
-		"leave":  {Description: "Ids that the list loses"},
-	},
-	"TopicChange": {
-		"topic": {Description: "Slug of the topic"},
-		"enter": {Description: "Works that its lists gain, newest first, 200 at most"},
-		"leave": {Description: "Works that its lists lose"},
-		"moved": {Description: "How many enter and leave together"},
-	},
-	"TopicState": {
-		"leadsTo":  {Description: "The topic whose page it leads to"},
-		"works":    {Description: "Works in its lists, the newest 1,000 at most"},
-		"more":     {Description: "There are more works than that"},
-		"featured": {Description: "Ids of the works that its page features"},
-	},
-}
+		"Preview": {
+			"lists":   {Description: "Related lists that change at once"},
+			"topics":  {Description: "Topic pages that change at once"},
+			"rebuilt": {Description: "Related lists that differ from now after the next rebuild, where topics count as others from then on; absent where they do not, or where it cannot be told"},
+		},
+		"Lists": {
+			"looked":  {Description: "Lists that were looked at"},
+			"of":      {Description: "Lists that may change"},
+			"changed": {Description: "Those that were looked at and would change"},
+			"pages":   {Description: "The first 200 of them"},
+		},
+		"ListChange": {
+			"item":   {Description: "Id of the item whose list it is"},
+			"before": {Description: "Ids in its list now; none if readers do not see it"},
+			"after":  {Description: "Ids in its list with the change"},
+			"enter":  {Description: "Ids that the list gains"},
+			"leave":  {Description: "Ids that the list loses"},
+		},
+		"TopicChange": {
+			"topic": {Description: "Slug of the topic"},
+			"enter": {Description: "Works that its lists gain, newest first, 200 at most"},
+			"leave": {Description: "Works that its lists lose"},
+			"moved": {Description: "How many enter and leave together"},
+		},
+		"TopicState": {
+			"leadsTo":  {Description: "The topic whose page it leads to"},
+			"works":    {Description: "Works in its lists, the newest 1,000 at most"},
+			"more":     {Description: "There are more works than that"},
+			"featured": {Description: "Ids of the works that its page features"},
+		},
+	}
+})
 
 var (
 	tiers = []any{recommend.TierPinned, recommend.TierSimilar, recommend.TierTopic, recommend.TierLatest}
@@ -78,6 +82,7 @@ var (
 		"body":        {Description: "For terms only; never shown"},
 		"date":        {Pattern: `^\d{4}-\d{2}(-\d{2})?$`},
 		"visibleFrom": {Description: "Embargoed until then"},
+		"version":     {Description: fmt.Sprintf("From 1 to %d; if absent, one more than the stored version", int64(recommend.MaxVersion))},
 	}
 )
 
@@ -88,7 +93,7 @@ func count(n int) *int { return &n }
 // describeFields adds to schemas what fields says of those that there are. It
 // panics if a schema has no such field.
 func describeFields(schemas map[string]*huma.Schema) {
-	for name, said := range fields {
+	for name, said := range fields() {
 		schema, ok := schemas[name]
 		if !ok {
 			continue // of a route that is not served here

@@ -37,6 +37,8 @@ type listingInput struct {
 	Prefer  string   `query:"prefer" maxLength:"35" doc:"Language to show works in where they have it; others are shown in their own"`
 	From    string   `query:"from" maxLength:"40" doc:"Only items of this time or later: 2024, 2024-03, 2024-03-26 or RFC 3339"`
 	To      string   `query:"to" maxLength:"40" doc:"Only items before this time"`
+	Since   string   `query:"since" maxLength:"40" doc:"Another name of from"`
+	Until   string   `query:"until" maxLength:"40" doc:"Another name of to"`
 	Group   string   `query:"group" enum:"none" doc:"none: list the language versions of a work separately, not as one entry"`
 	Cursor  string   `query:"cursor" maxLength:"2048" doc:"nextCursor or prevCursor of a page of the same listing"`
 	Limit   int      `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"Items at most"`
@@ -45,23 +47,33 @@ type listingInput struct {
 func (s *routes) routeTopics(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "topics", Method: http.MethodGet, Path: "/v1/topics", Tags: []string{"topics"},
-		Summary: "The topics, by title",
+		Summary:     "The topics, by title",
+		Description: "Only the roles editor and pipeline see hidden items that a topic features.",
 	}, serve.Public, func(ctx context.Context, in *topicsInput) (*cached[TopicsAnswer], error) {
 		l, err := s.Reader.TopicList(ctx, recommend.TopicQuery{Match: in.Match, Cursor: in.Cursor, Limit: in.Limit})
 		if err != nil {
 			return nil, err
 		}
-		return &cached[TopicsAnswer]{CacheControl: s.fresh(), Body: TopicsAnswer{orEmpty(l.Topics), l.NextCursor}}, nil
+		topics, control, err := s.showable(ctx, l.Topics...)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[TopicsAnswer]{CacheControl: control, Body: TopicsAnswer{orEmpty(topics), l.NextCursor}}, nil
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "topic", Method: http.MethodGet, Path: "/v1/topics/{slug}", Tags: []string{"topics"},
 		Summary: "A topic", Errors: []int{http.StatusNotFound},
+		Description: "Hidden items that it features are named to the roles editor and pipeline only.",
 	}, serve.Public, func(ctx context.Context, in *topicInput) (*cached[*recommend.Topic], error) {
 		t, err := s.topic(ctx, in.Slug)
 		if err != nil {
 			return nil, err
 		}
-		return &cached[*recommend.Topic]{CacheControl: s.fresh(), Body: t}, nil
+		shown, control, err := s.showable(ctx, *t)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[*recommend.Topic]{CacheControl: control, Body: &shown[0]}, nil
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "listing", Method: http.MethodGet, Path: "/v1/topics/{slug}/items", Tags: []string{"topics"},
@@ -78,6 +90,21 @@ func (s *routes) routeTopics(api *router) {
 
 // fresh is what caches are told of an answer that no embargo changes.
 func (s *routes) fresh() string { return "public, max-age=30, stale-while-revalidate=30" }
+
+// showable returns topics as the caller may see them, and what caches are told
+// of that. Who may describe topics gets them whole, so that nothing is lost of
+// one that is read, changed and written.
+func (s *routes) showable(ctx context.Context, topics ...recommend.Topic) ([]recommend.Topic, string, error) {
+	shown, err := s.Reader.Showable(ctx, topics...)
+	if err != nil {
+		return nil, "", err
+	}
+	same := slices.EqualFunc(shown, topics, func(a, b recommend.Topic) bool { return slices.Equal(a.Featured, b.Featured) })
+	if !same && s.May(ctx, serve.RoleEditor|serve.RolePipeline) {
+		return topics, serve.Private, nil
+	}
+	return shown, s.fresh(), nil
+}
 
 func (s *routes) topic(ctx context.Context, slug string) (*recommend.Topic, error) {
 	if err := checkSlug(slug); err != nil {
@@ -101,10 +128,7 @@ func (s *routes) listing(ctx context.Context, in *listingInput) (*cached[*recomm
 		q.Prefer = recommend.CanonicalLang(q.Prefer)
 	}
 	var err error
-	if q.From, err = parseTime("from", in.From); err != nil {
-		return nil, err
-	}
-	if q.To, err = parseTime("to", in.To); err != nil {
+	if q.From, q.To, err = span(in.Since, in.From, in.Until, in.To); err != nil {
 		return nil, err
 	}
 	if in.Section != "" {

@@ -3,7 +3,6 @@ package editors
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,15 +46,10 @@ func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who 
 	v.Title, v.Body = v.T("draft"), body
 	status := http.StatusOK
 	if r.Method == http.MethodPost {
-		err := e.tryDraft(r.Context(), v, body)
-		var invalid *recommend.InvalidError
-		switch {
-		case errors.As(err, &invalid):
-			body.Problem, status = invalid.Error(), http.StatusUnprocessableEntity
-		case errors.Is(err, engine.ErrNoGeneration):
-			body.Problem, status = v.T("no-report-text"), http.StatusServiceUnavailable
-		case err != nil:
-			return err
+		if err := e.tryDraft(r.Context(), v, body); err != nil {
+			if body.Problem, status = e.refusal(v, err); body.Problem == "" {
+				return err
+			}
 		}
 	}
 	return e.Render(w, r, status, "draft", v)

@@ -197,7 +197,7 @@ func (e *site) curate(w http.ResponseWriter, r *http.Request, v *pages.View, who
 			if err != nil {
 				return err
 			}
-			if status == http.StatusConflict {
+			if status == http.StatusPreconditionFailed {
 				next, body.Wanted = *old, wantedChanges(v, old, &next)
 			}
 			return e.showEdit(w, r, v, who, status, &next, body)

@@ -217,22 +217,27 @@ func (e *site) undo(ctx context.Context, v *pages.View, form url.Values, who ser
 	return problem, status, err
 }
 
-// refusal says in words why a change was not made; empty: for a reason that is
-// no editor's business, or there is none.
-func (e *site) refusal(v *pages.View, err error) (string, int) {
+// refusal says in words why a change was not made, with the status that
+// [serve.ProblemOf] has for it; empty: for a reason that is no editor's
+// business, or there is none.
+func (e *site) refusal(v *pages.View, err error) (text string, status int) {
 	var invalid *recommend.InvalidError
 	var undo *engine.UndoError
 	switch {
 	case errors.As(err, &undo):
-		return v.T("undo-refused", undo.Field), http.StatusConflict
+		text = v.T("undo-refused", undo.Field)
 	case errors.Is(err, engine.ErrNoChange):
-		return v.T("no-change"), http.StatusConflict
+		text = v.T("no-change")
 	case errors.Is(err, recommend.ErrPrecondition):
-		return v.T("someone-faster"), http.StatusConflict
+		text = v.T("someone-faster")
+	case errors.Is(err, engine.ErrNoGeneration):
+		text = v.T("no-report-text")
 	case errors.As(err, &invalid):
-		return invalid.Error(), http.StatusUnprocessableEntity
+		text = invalid.Error()
+	default:
+		return "", 0
 	}
-	return "", 0
+	return text, serve.ProblemOf(err, true).Status
 }
 
 // saved leads back to the page on which something was saved.

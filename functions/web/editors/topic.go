@@ -109,7 +109,7 @@ func (e *site) curateTopic(w http.ResponseWriter, r *http.Request, v *pages.View
 		if next, err = e.readTopic(form, old, who); err == nil && form.Get("do") == "preview" {
 			return e.tryTopic(ctx, v, slug, &next, engine.Edit{By: who.Name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
 				body.Preview, body.Problem = p, problem
-				if status == http.StatusConflict {
+				if status == http.StatusPreconditionFailed {
 					next, body.Wanted = *old, wantedChanges(v, old, &next)
 				}
 				return e.showTopicEdit(w, r, v, who, status, &next, body)

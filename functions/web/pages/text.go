@@ -5,12 +5,12 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -23,59 +23,74 @@ import (
 )
 
 // prose turns Markdown into HTML for pages.
-type prose struct {
-	md     goldmark.Markdown
-	policy *bluemonday.Policy
-}
+type prose struct{ md goldmark.Markdown }
 
 func newProse() *prose {
-	policy := bluemonday.UGCPolicy()
-	policy.RequireNoFollowOnLinks(false)
-	policy.AllowURLSchemes("http", "https", "mailto")
-	return &prose{
-		md: goldmark.New(
-			goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Typographer),
-			goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(tidyProse{}, 100))),
+	return &prose{goldmark.New(
+		goldmark.WithExtensions(
+			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), // styles are for style sheets
+			extension.Strikethrough, extension.Typographer,
 		),
-		policy: policy,
-	}
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(tidyProse{}, 100))),
+	)}
 }
 
 // HTML returns the HTML of Markdown. Raw HTML in it is left out, headings
-// begin at level 2, and what remains passes a sanitiser. It never fails.
+// begin at level 2, and links and pictures have addresses that are safe to
+// follow and to load. It never fails.
 func (p *prose) HTML(markdown string) template.HTML {
 	var b bytes.Buffer
 	if err := p.md.Convert([]byte(markdown), &b); err != nil {
 		return template.HTML(template.HTMLEscapeString(markdown))
 	}
-	return template.HTML(p.policy.SanitizeBytes(b.Bytes()))
+	return template.HTML(b.String())
 }
 
-// tidyProse makes room for the page's own heading of level 1, and puts the text
-// of a picture in its place where its address is not one to load.
+// tidyProse makes room for the page's own heading of level 1, leaves out raw
+// HTML, and keeps only the text of links and pictures whose addresses are not
+// safe. Goldmark writes no other attribute that a text could misuse.
 type tidyProse struct{}
 
-func (tidyProse) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
-	var drop []*ast.Image
+func (tidyProse) Transform(doc *ast.Document, source text.Reader, _ parser.Context) {
+	var drop []ast.Node
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		safe := true
 		switch n := n.(type) {
 		case *ast.Heading:
-			if entering {
-				n.Level = min(n.Level+1, 6)
-			}
+			n.Level = min(n.Level+1, 6)
+		case *ast.Link:
+			safe = followable(util.URLEscape(n.Destination, true))
+		case *ast.AutoLink:
+			safe = n.AutoLinkType == ast.AutoLinkEmail || followable(util.URLEscape(n.URL(source.Source()), false))
 		case *ast.Image:
-			if entering && safeURL(nil, string(n.Destination)) == "" {
-				drop = append(drop, n)
-			}
+			safe = safeURL(nil, string(util.URLEscape(n.Destination, true))) != ""
+		case *ast.RawHTML, *ast.HTMLBlock:
+			safe = false
+		}
+		if !safe {
+			drop = append(drop, n)
 		}
 		return ast.WalkContinue, nil
 	})
 	for _, n := range drop {
+		if link, ok := n.(*ast.AutoLink); ok {
+			n.Parent().InsertBefore(n.Parent(), n, ast.NewString(link.Label(source.Source())))
+		}
 		for c := n.FirstChild(); c != nil; c = n.FirstChild() {
 			n.Parent().InsertBefore(n.Parent(), n, c)
 		}
 		n.Parent().RemoveChild(n.Parent(), n)
 	}
+}
+
+// followable tells whether a link to dest, as it is written into HTML, leads to
+// a page or to somebody's mail, and nowhere else.
+func followable(dest []byte) bool {
+	u, err := url.Parse(string(dest))
+	return err == nil && slices.Contains([]string{"", "http", "https", "mailto"}, u.Scheme)
 }
 
 // plain returns the text of Markdown or of a summary on one line, at most max

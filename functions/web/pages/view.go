@@ -323,10 +323,15 @@ func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []s
 	case recommend.TierSimilar:
 		var terms []string
 		for _, w := range e.Why {
-			if w.Term != "other" {
-				terms = append(terms, w.Term)
-			} else {
+			switch w.Term {
+			case "other":
 				w.Term = v.T("other-reason")
+			case recommend.SameAuthor:
+				w.Term = v.T("author-reason")
+			case recommend.CloseInTime:
+				w.Term = v.T("time-reason")
+			default:
+				terms = append(terms, w.Term)
 			}
 			out.Why = append(out.Why, w)
 		}

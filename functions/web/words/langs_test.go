@@ -8,7 +8,7 @@ import (
 )
 
 func TestLanguageNamesAreThoseOfCLDR(t *testing.T) {
-	for tag, got := range languageNames {
+	for tag, got := range languageNames() {
 		l := language.MustParse(tag)
 		want := languageName{display.Self.Name(l), display.English.Languages().Name(l), display.Spanish.Languages().Name(l)}
 		if got != want {

@@ -82,8 +82,8 @@ func TestMatchLang(t *testing.T) {
 // the same places to fill, and none is left over.
 func TestMessagesAreWhole(t *testing.T) {
 	place := regexp.MustCompile(`\{\d\}`)
-	all := maps.Clone(messages)
-	for key, m := range editorMessages {
+	all := maps.Clone(messages())
+	for key, m := range editorMessages() {
 		if _, twice := all[key]; twice {
 			t.Errorf("%s: is there for readers and for editors", key)
 		}

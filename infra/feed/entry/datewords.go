@@ -2,6 +2,7 @@ package entry
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ var zonePlaces = map[string]struct {
 
 // months are the beginnings of the names of the months, which tell them apart,
 // without marks, in several languages.
-var months = func() map[string]int {
+var months = sync.OnceValue(func() map[string]int {
 	m := map[string]int{}
 	for _, names := range []string{
 		"january february march april may june july august september october november december",
@@ -73,7 +74,7 @@ var months = func() map[string]int {
 		m[foldWord(name)] = n
 	}
 	return m
-}()
+})
 
 // fillers are words that stand in dates and say nothing.
 var fillers = map[string]bool{
@@ -83,7 +84,7 @@ var fillers = map[string]bool{
 }
 
 // monthOf returns the number of the month that w names, 0 if it names none.
-func monthOf(w string) int { return months[foldWord(w)] }
+func monthOf(w string) int { return months()[foldWord(w)] }
 
 // isWeekday says whether w may be the name of a day, or its beginning.
 func isWeekday(w string) bool {

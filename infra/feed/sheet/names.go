@@ -3,6 +3,7 @@ package sheet
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -70,7 +71,7 @@ var otherNames = map[string]string{
 
 // names leads from a folded name to its field, and to how much it counts there:
 // less is more.
-var names = func() map[string]place {
+var names = sync.OnceValue(func() map[string]place {
 	m := map[string]place{}
 	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft) {
 		for i, name := range strings.Fields(otherNames[field]) {
@@ -80,7 +81,7 @@ var names = func() map[string]place {
 		}
 	}
 	return m
-}()
+})
 
 type place struct {
 	field string
@@ -111,12 +112,12 @@ func fieldOf(name string) (place, bool) {
 		return place{name, -1}, true
 	}
 	folded := fold(name)
-	if p, ok := names[folded]; ok {
+	if p, ok := names()[folded]; ok {
 		return p, true
 	}
 	for _, word := range about {
 		for _, rest := range []string{strings.TrimPrefix(folded, word), strings.TrimSuffix(folded, word)} {
-			if p, ok := names[rest]; ok && rest != folded && rest != "" {
+			if p, ok := names()[rest]; ok && rest != folded && rest != "" {
 				p.rank += 100
 				return p, true
 			}

@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	"functions/web/pages": {
 		"akin/functions/web/serve", "akin/functions/web/words",
 		"akin/recommend", "akin/recommend/engine", "akin/recommend/preview", "akin/recommend/text",
-		"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup",
+		"github.com/yuin/goldmark/...", "golang.org/x/sync/errgroup",
 	},
 	"functions/web/editors": {
 		"akin/functions/web/pages", "akin/functions/web/serve", "akin/functions/web/words",

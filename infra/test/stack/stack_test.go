@@ -190,6 +190,7 @@ func TestRoutes(t *testing.T) {
 		"POST   /v1/items/{id}/curation/history/{change}/undo ApiFunction editors",
 		"POST   /v1/items/{id}/curation/preview ApiFunction editors",
 		"GET    /v1/items/{id}/related ApiFunction anyone",
+		"GET    /v1/items/{id}/related/filtered DraftFunction anyone",
 		"POST   /v1/reindex ReindexFunction signed",
 		"GET    /v1/related ApiFunction anyone",
 		"POST   /v1/related DraftFunction editors",

@@ -1,0 +1,43 @@
+package judge_test
+
+import (
+	"math"
+	"testing"
+
+	"akin/recommend/judge"
+)
+
+// Of 100 values, half of them 0 and half 1, the mean has a standard error of 0.05, so 95 %
+// are within 0.098 of 0.5.
+func TestBootstrap(t *testing.T) {
+	values := make([]float64, 100)
+	for i := range values {
+		values[i] = float64(i % 2)
+	}
+	got := judge.Bootstrap(values)
+	if math.Abs(got.Low-0.402) > 0.015 || math.Abs(got.High-0.598) > 0.015 {
+		t.Errorf("%+v, want 0.402 to 0.598", got)
+	}
+	if again := judge.Bootstrap(values); again != got {
+		t.Errorf("once %+v, then %+v", got, again)
+	}
+	if got := judge.Bootstrap([]float64{0.3, 0.3}); math.Abs(got.Low-0.3) > 1e-9 || math.Abs(got.High-0.3) > 1e-9 {
+		t.Errorf("equal values: %+v", got)
+	}
+	if got := judge.Bootstrap(nil); got != (judge.Interval{}) {
+		t.Errorf("nothing: %+v", got)
+	}
+}
+
+// Worked by hand: of 0, 0, 0 and 4 one has all, 1 - 1/4; of 1, 2, 3 and 4 it is
+// 2*30/(4*10) - 5/4.
+func TestGini(t *testing.T) {
+	for _, tt := range []struct {
+		counts []int
+		want   float64
+	}{{[]int{4, 0, 0, 0}, 0.75}, {[]int{1, 2, 3, 4}, 0.25}, {[]int{2, 2}, 0}, {[]int{0, 0}, 0}, {nil, 0}} {
+		if got := judge.Gini(tt.counts); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("Gini(%v) = %v, want %v", tt.counts, got, tt.want)
+		}
+	}
+}
