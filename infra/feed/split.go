@@ -195,7 +195,11 @@ func (s *splitter) text() error {
 		}
 		last := b[k]
 		if last == '"' {
-			switch q, end := stream.QuoteAt(s.r, k); q {
+			q, end := stream.QuoteAt(s.r, k)
+			if b, err = s.r.Peek(k + 1); err != nil {
+				return err
+			}
+			switch q {
 			case stream.StrayQuote:
 				last = 0
 			case stream.NextQuote:

@@ -39,7 +39,13 @@ func TrimBoilerplate(s string) (text string, trimmed bool) {
 	return s, trimmed
 }
 
-const maxBoilerplate = 1500 // bytes of the text of one
+// Bytes of the text of a boilerplate: of any, of a link that says what to read on
+// about, and of one that only says to read on.
+const (
+	maxBoilerplate = 1500
+	maxReadOn      = 300
+	maxGoOn        = 200
+)
 
 // tailStarts returns where in s a boilerplate may begin: at a tag, a bracket, the
 // beginning of a sentence, behind a gap or a line's end. It is written by hand as
@@ -91,19 +97,33 @@ func isBoilerplate(tail, plain string) bool {
 	if plain == "" || len(plain) > maxBoilerplate {
 		return false
 	}
-	if ellipsis().MatchString(plain) || appeared().MatchString(plain) || goOn().MatchString(plain) {
+	// Expressions as large as these take time by the length of a text, so each runs
+	// only on what it can match.
+	if len(plain) < maxGoOn && (ellipsis().MatchString(plain) || goOn().MatchString(plain)) {
 		return true
 	}
+	lower := strings.ToLower(plain)
+	for _, word := range appearedStarts {
+		if strings.HasPrefix(lower, word) {
+			if appeared().MatchString(plain) {
+				return true
+			}
+			break
+		}
+	}
 	for _, mark := range appearedMarks {
-		if strings.Contains(strings.ToLower(plain), mark) {
+		if strings.Contains(lower, mark) {
 			return appearedLate().MatchString(plain)
 		}
 	}
 	// A link that says to read on, and on what.
 	open := strings.TrimLeft(tail, " \n\t")
 	link := strings.HasPrefix(open, "<a ") || strings.HasPrefix(open, "<A ")
+	if len(plain) >= maxReadOn {
+		return false
+	}
 	pointed := link || plain[0] == '[' || plain[0] == '(' || arrow().MatchString(plain)
-	return pointed && len(plain) < 300 && (readOn().MatchString(plain) || bare().MatchString(plain))
+	return pointed && (readOn().MatchString(plain) || bare().MatchString(plain))
 }
 
 // bareWords say so as well where they are a link or have an arrow behind them.
@@ -150,6 +170,12 @@ var (
 		`(?:نوشته|مطلب) .+اولین بار در .+`,
 		`הפוסט .+הופיע (?:לראשונה|ראשון)\s?.+`,
 	}, `|`) + `)$`)
+
+	// How those of appeared begin, in lower case.
+	appearedStarts = []string{"the ", "this ", "originally ", "der ", "dieser ", "l", "cet ", "el ", "esta ", "questo ", "article ", "articolo ",
+		"billet ", "o ", "a ", "het ", "de ", "artykuł ", "post ", "wpis ", "сообщение ", "запись ", "статья ", "запис ", "допис ", "стаття ",
+		"inlägget ", "artikeln ", "indlægget ", "artiklen ", "innlegget ", "artikkelen ", "artikkeli ", "julkaisu ", "článek ", "příspěvek ",
+		"articolul ", "postarea ", "το ", "η ", "投稿 ", "artikel ", "bài viết ", "ظهرت", "المقالة", "التدوينة", "نوشته ", "مطلب ", "הפוסט "}
 
 	// Those that begin with any text are looked for where one of their words is.
 	appearedMarks = []string{"yazısı ilk önce", "bejegyzés először", "最先出现在", "最早發佈於", "最初发布于", "게시물이"}

@@ -78,3 +78,14 @@ func TestTailStartsAgreesWithPattern(t *testing.T) {
 		}
 	}
 }
+
+// A text as long as a boilerplate may be takes no longer to be judged than to be read.
+func BenchmarkTrimBoilerplate(b *testing.B) {
+	s := strings.Repeat("The cranes of the old quay stand idle since the spring tide. ", 60)
+	b.SetBytes(int64(len(s)))
+	for b.Loop() {
+		if _, trimmed := TrimBoilerplate(s); trimmed {
+			b.Fatal("this is no boilerplate")
+		}
+	}
+}

@@ -279,7 +279,11 @@ func (j *jsonScanner) text() error {
 		}
 		last := b[k]
 		if last == '"' {
-			switch q, end := QuoteAt(j.r, k); q {
+			q, end := QuoteAt(j.r, k)
+			if b, err = j.r.Peek(k + 1); err != nil {
+				return err
+			}
+			switch q {
 			case StrayQuote:
 				last = 0
 			case NextQuote:

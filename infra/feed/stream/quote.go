@@ -22,7 +22,8 @@ var newObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 
 // QuoteAt says what the quote at offset at of what r holds is: behind a string,
 // nothing but a comma, a colon or a closing bracket can come. For [NextQuote],
-// end is the offset behind the object that lacks a quote. It reads nothing.
+// end is the offset behind the object that lacks a quote. It takes nothing from r, but what was
+// peeked at before is to be peeked at again.
 func QuoteAt(r *bufio.Reader, at int) (q Quote, end int) {
 	b, _ := r.Peek(max(at+1, r.Buffered()))
 	next := bytes.TrimLeft(b[at+1:], " \t\r")

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -89,6 +90,50 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.in, got, tt.want)
 		}
 	}
+}
+
+// What is right JSON comes out as it went in, wherever what is read at once ends.
+func TestJSONAtEveryEdge(t *testing.T) {
+	var in strings.Builder
+	in.WriteString(`{"items":[`)
+	for i := range 400 {
+		if i > 0 {
+			in.WriteString(", ")
+		}
+		fmt.Fprintf(&in, `{"n": %d, "text":"%s \"said\" },{ x" , "list": ["a" , "b"]}`, i, strings.Repeat("y", i%97))
+	}
+	in.WriteString(`]}`)
+	for _, size := range []int{1, 7, 61, 500, 4096, 70_000} {
+		n := 0
+		for r := range JSON(&pieces{in.String(), size}, func(path string, _ byte) Want {
+			if path == "" {
+				return Descend
+			}
+			return Each
+		}) {
+			if r.Err != nil || !strings.HasPrefix(string(r.Data), fmt.Sprintf(`{"n": %d, "text":"%s \"`, n, strings.Repeat("y", n%97))) {
+				t.Fatalf("in pieces of %d: record %d is %q, error %v", size, n, r.Data, r.Err)
+			}
+			n++
+		}
+		if n != 400 {
+			t.Errorf("in pieces of %d: %d records", size, n)
+		}
+	}
+}
+
+// pieces are read some bytes at a time.
+type pieces struct {
+	rest string
+	size int
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	n := copy(b[:min(len(b), p.size)], p.rest)
+	if p.rest = p.rest[n:]; n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 func TestHold(t *testing.T) {
