@@ -17,8 +17,8 @@ const (
 	sure   = 0.75
 	likely = 0.5
 
-	leastMissing = 0.36 // a suggestion that was right less often over all items is not made
-	leastWrong   = 0.45 // of a label in doubt
+	leastMissing = 0.38 // a suggestion that was right less often over all items is not made
+	leastWrong   = 0.5  // of a label in doubt
 	leastOther   = 0.2  // a label is in doubt only if another is as likely, before calibration
 	leastDraft   = 0.25 // a suggestion for a draft that was right less often is not made
 

@@ -102,7 +102,7 @@ func TestFiltersAgreeWithBruteForce(t *testing.T) {
 	}
 	open := func(k int) *side {
 		settings := recommend.DefaultSettings()
-		settings.K = k
+		settings.K, settings.Odds = k, 0
 		e := newEngine(t, memory.New(), settings)
 		e.indexer = engine.NewIndexer(e.store, settings, engine.IndexerOptions{Now: clock})
 		e.reader = engine.NewReader(e.store, engine.ReaderOptions{Now: clock, HeadAge: time.Hour, Index: func() (*engine.Indexer, error) { return e.indexer, nil }})
