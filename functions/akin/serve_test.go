@@ -392,7 +392,7 @@ func leaveChange(t testing.TB, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range p.Put(t.Context(), recommend.Item{ID: "left-over", Title: "Cool by Noon: What Makes a Public Cooling Centre Work", Lang: "en"}) {
+	for _, r := range p.Put(t.Context(), recommend.Item{ID: "left-over", Title: "Cool by Noon: What Makes a Public Cooling Centre Work", Date: "2022-05", Lang: "en"}) {
 		if r.Err != nil {
 			t.Fatal(r.Err)
 		}
