@@ -118,7 +118,7 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 		shared:    shared != nil,
 		reader: engine.NewReader(s, engine.ReaderOptions{
 			Version: version(), Name: p.shownStore(), Site: p.site, Chosen: chosen, HeadAge: p.headAge,
-			Index: func() (*engine.Indexer, error) { return indexer, nil },
+			Index: func() (engine.Ranker, error) { return indexer, nil },
 		}),
 	}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"akin/functions/wire"
 	"akin/infra/gateway"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 	"akin/recommend/store"
 )
 
@@ -50,6 +51,6 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	}
 	return web.Following(web.Config{
 		Config: access, Site: site, Version: wire.Version(),
-		Reader: env.IndexedReader(s, indexer), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
+		Reader: env.IndexedReader(s, func() (engine.Ranker, error) { return indexer() }), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
 	}, chosen.Identity), nil
 }

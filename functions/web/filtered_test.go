@@ -38,7 +38,7 @@ func TestFiltersArePassedOn(t *testing.T) {
 	handler := func(o engine.ReaderOptions, f api.Filterer) http.Handler {
 		return New(Config{Config: serve.Config{Logger: slog.New(slog.DiscardHandler)}, Reader: engine.NewReader(store, o), Filterer: f})
 	}
-	indexed := handler(engine.ReaderOptions{Index: func() (*engine.Indexer, error) { return e.indexer, nil }}, nil)
+	indexed := handler(engine.ReaderOptions{Index: func() (engine.Ranker, error) { return e.indexer, nil }}, nil)
 	asked, broken := 0, false
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked++; broken {

@@ -131,7 +131,7 @@ func (e Env) Reader(store store.Store) *engine.Reader { return e.IndexedReader(s
 
 // IndexedReader returns such a reader, which asks an index what filters leave
 // open; nil: none.
-func (e Env) IndexedReader(store store.Store, index func() (*engine.Indexer, error)) *engine.Reader {
+func (e Env) IndexedReader(store store.Store, index func() (engine.Ranker, error)) *engine.Reader {
 	chosen, err := e.Chosen(store)
 	if err != nil {
 		chosen = nil // whoever writes tells of it

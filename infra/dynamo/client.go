@@ -1,9 +1,9 @@
 package dynamo
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"hash"
 	"hash/crc32"
 	"io"
 	"net"
@@ -41,35 +41,39 @@ func perCall(o *dynamodb.Options) {
 	o.HTTPClient = checking{o.HTTPClient}
 }
 
-// checking makes reading an answer fail where it differs from its checksum. The
-// client by itself only mentions that in its log, and uses the answer.
+// checking makes reading an answer fail where it was cut off or differs from its
+// checksum. The client by itself uses the answer.
 type checking struct{ dynamodb.HTTPClient }
 
 func (c checking) Do(r *http.Request) (*http.Response, error) {
 	answer, err := c.HTTPClient.Do(r)
 	if err == nil {
-		if told := answer.Header.Get("X-Amz-Crc32"); told != "" {
-			answer.Body = &checked{answer.Body, crc32.NewIEEE(), told}
-		}
+		answer.Body = checked(answer.Body, answer.Header.Get("X-Amz-Crc32"))
 	}
 	return answer, err
 }
 
-// checked is the body of an answer with the checksum that it is to have.
-type checked struct {
-	io.ReadCloser
-	sum  hash.Hash32
-	told string
-}
-
-func (c *checked) Read(p []byte) (int, error) {
-	n, err := c.ReadCloser.Read(p)
-	c.sum.Write(p[:n]) // never fails
-	if err == io.EOF && strconv.FormatUint(uint64(c.sum.Sum32()), 10) != c.told {
+// checked reads an answer to its end, and returns it, or what fails with its
+// first byte if it is not whole or does not have the checksum told, if one is: a
+// decoder that has its fill before the end would not hear of it.
+func checked(body io.ReadCloser, told string) io.ReadCloser {
+	b, err := io.ReadAll(body)
+	if cerr := body.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil && told != "" && strconv.FormatUint(uint64(crc32.ChecksumIEEE(b)), 10) != told {
 		err = errors.New("the answer was damaged on its way: its checksum differs")
 	}
-	return n, err
+	if err != nil {
+		return io.NopCloser(failing{err})
+	}
+	return io.NopCloser(bytes.NewReader(b))
 }
+
+// A failing reader has nothing but its error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // HTTPClient returns the HTTP client for a [dynamodb.Client]. It keeps 64
 // connections to one host open, and gives up connecting after 1 s, a TLS

@@ -138,6 +138,12 @@ var errUnproven = errors.New("not in the index")
 // may be shown is for others to find.
 type ranker func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error)
 
+// A Ranker ranks all items for filtered answers. An [Indexer] is one; a reader
+// knows no more of it, so that a program without an index does not hold its code.
+type Ranker interface {
+	ranker(generation int, number uint32) ranker
+}
+
 // ranker returns the ranker for a stored item under a generation.
 func (x *Indexer) ranker(generation int, number uint32) ranker {
 	return func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error) {

@@ -105,7 +105,7 @@ func TestFiltersAgreeWithBruteForce(t *testing.T) {
 		settings.K, settings.Odds = k, 0
 		e := newEngine(t, memory.New(), settings)
 		e.indexer = engine.NewIndexer(e.store, settings, engine.IndexerOptions{Now: clock})
-		e.reader = engine.NewReader(e.store, engine.ReaderOptions{Now: clock, HeadAge: time.Hour, Index: func() (*engine.Indexer, error) { return e.indexer, nil }})
+		e.reader = engine.NewReader(e.store, engine.ReaderOptions{Now: clock, HeadAge: time.Hour, Index: func() (engine.Ranker, error) { return e.indexer, nil }})
 		return &side{e, engine.NewReader(e.store, engine.ReaderOptions{Now: clock, HeadAge: time.Hour})}
 	}
 	short, whole := open(10), open(recommend.MaxCandidates)

@@ -30,7 +30,7 @@ type ReaderOptions struct {
 	// Index tells which items are the best of those that pass filters, where the
 	// stored lists do not; nil: nobody does, and such answers say so. It is
 	// called for the first one.
-	Index func() (*Indexer, error)
+	Index func() (Ranker, error)
 
 	HeadAge time.Duration // how long the generation in use and the topics may be remembered while the store does not tell that it was written to; 0: always read
 }
