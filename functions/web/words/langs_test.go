@@ -18,7 +18,7 @@ func TestLanguageNamesAreThoseOfCLDR(t *testing.T) {
 }
 
 func TestLanguageOfNoName(t *testing.T) {
-	for tag, want := range map[string]string{"es-MX": "Español", "zh-Hant": "中文", "tlh": "tlh", "?": "?"} {
+	for tag, want := range map[string]string{"es-MX": "Español", "zh-Hant": "中文", "tlh": "tlh", "ht": "ht", "?": "?"} {
 		if got := LangName(tag); got != want {
 			t.Errorf("langName(%q) = %q, want %q", tag, got, want)
 		}

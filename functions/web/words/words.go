@@ -151,7 +151,7 @@ func named(tag string) (languageName, bool) {
 // LangName names a language in itself ("Español"), and falls back to the tag.
 func LangName(tag string) string {
 	n, ok := named(tag)
-	if !ok {
+	if !ok || n.self == "" {
 		return tag
 	}
 	name := []rune(n.self)
