@@ -266,12 +266,13 @@ func shownOr(labels bool) string {
 func (c *evalCommand) compare(p *program, name string, before, after []measured) {
 	w := p.stdout
 	fmt.Fprintf(w, "\n%s\n%-16s %-14s %-7s %8s  %s\n", name, "set", "judged by", "topics", "change", "95 %")
-	logs, n := 0.0, 0
+	logs, n, compared := 0.0, 0, 0
 	for i := range after {
 		at := slices.IndexFunc(before, func(r measured) bool { return r.key() == after[i].key() })
 		if at < 0 {
 			continue
 		}
+		compared++
 		var changes []float64
 		var was, is float64
 		for _, id := range sortedKeys(after[i].Figures) {
@@ -288,6 +289,9 @@ func (c *evalCommand) compare(p *program, name string, before, after []measured)
 		if was > 0 && is > 0 {
 			logs, n = logs+math.Log(is/was), n+1
 		}
+	}
+	if compared == 0 {
+		fmt.Fprintln(w, "none of these sets is in both runs")
 	}
 	if n > 0 {
 		fmt.Fprintf(w, "geometric mean of the ratios %.4f; * where the interval excludes 0\n", math.Exp(logs/float64(n)))

@@ -192,8 +192,8 @@ func TestServeDemo(t *testing.T) {
 	s.want("GET", "/items/cool-by-noon", "", 200, "cool-by-noon-launch")
 	s.want("GET", "/v1/items/cool-by-noon/related", "", 200, `"generation":1`)
 
-	s.want("PUT", "/v1/items/again", `{"title":"Cool by Noon: What Makes a Public Cooling Centre Work","lang":"en"}`, 201, `"created"`)
-	s.want("GET", "/v1/items/cool-by-noon/related", "", 200, `"again"`)
+	s.want("PUT", "/v1/items/again", `{"title":"Cool by Noon: What Makes a Public Cooling Centre Work","date":"2022-05","lang":"en"}`, 201, `"created"`)
+	s.want("GET", "/v1/items/cool-by-noon/related?limit=1", "", 200, `"again"`)
 	s.want("DELETE", "/v1/items/again", "", 204, "")
 	if _, body := s.do("GET", "/v1/items/cool-by-noon/related", ""); strings.Contains(body, `"again"`) {
 		t.Errorf("a withdrawn item is still listed: %s", body)

@@ -337,8 +337,8 @@ func TestWidgetMeetsTheService(t *testing.T) {
 	s := serveCorpus(t)
 	ctx := newBrowser(t)
 	visit(ctx, t, serveForeign(t, `<script type="module" src="`+s.URL+`/widget.js"></script>
-		<akin-related item="cool-by-noon" limit="2" exclude="cooling-centres-brief"></akin-related>
-		<akin-related url="/works/cool-by-noon" limit="4" layout="cards" fill="none"></akin-related>`))
+		<akin-related item="heat-shelter-homeless" limit="4" exclude="cooling-centres-brief"></akin-related>
+		<akin-related url="/works/heat-shelter-homeless" limit="4" layout="cards" fill="none"></akin-related>`))
 	filled(ctx, t, 2)
 	shown := eval[[]string](ctx, t, `[...document.querySelectorAll("akin-related")].flatMap(w => [...w.shadowRoot.querySelectorAll("nav a")].map(a => new URL(a.href).pathname))`)
 	seen := map[string]bool{}
@@ -351,8 +351,8 @@ func TestWidgetMeetsTheService(t *testing.T) {
 			t.Errorf("%s: status %d", path, status)
 		}
 	}
-	if len(shown) != 4 {
-		t.Errorf("%d entries, want 4: %q", len(shown), shown)
+	if len(shown) != 8 {
+		t.Errorf("%d entries, want 8: %q", len(shown), shown)
 	}
 	if got := eval[string](ctx, t, shadow+`.querySelector("[part~=similar]").textContent`); !strings.HasPrefix(got, "Both about: ") {
 		t.Errorf("the reason reads %q", got)
