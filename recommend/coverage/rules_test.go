@@ -483,18 +483,18 @@ func TestFit(t *testing.T) {
 
 // Every kind has its sentences in both languages, with no placeholder left over.
 func TestSentences(t *testing.T) {
-	for key, en := range english() {
-		es, ok := spanish()[key]
-		if !ok || es.evidence == "" || es.action == "" || en.action == "" {
+	for key, en := range sentences["en"]() {
+		es, ok := sentences["es"]()[key]
+		if !ok || en[1] == "" || es[0] == "" || es[1] == "" {
 			t.Errorf("%s: not said in both languages", key)
 		}
 	}
-	if len(english()) != len(spanish()) {
-		t.Errorf("%d sentences in English, %d in Spanish", len(english()), len(spanish()))
+	if len(sentences["en"]()) != len(sentences["es"]()) {
+		t.Errorf("%d sentences in English, %d in Spanish", len(sentences["en"]()), len(sentences["es"]()))
 	}
 	for _, k := range Kinds() {
 		found := false
-		for key := range english() {
+		for key := range sentences["en"]() {
 			found = found || key == string(k) || strings.HasPrefix(key, string(k)+"/")
 		}
 		if !found {

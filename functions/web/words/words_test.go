@@ -8,6 +8,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 func TestByline(t *testing.T) {
@@ -78,23 +81,32 @@ func TestMatchLang(t *testing.T) {
 	}
 }
 
-// Every message that templates and code ask for exists in both languages with
+// Every message that templates and code ask for exists in all languages with
 // the same places to fill, and none is left over.
 func TestMessagesAreWhole(t *testing.T) {
 	place := regexp.MustCompile(`\{\d\}`)
-	all := maps.Clone(messages())
-	for key, m := range editorMessages() {
+	all := maps.Clone(of("en").Texts)
+	for key, text := range of("en").Editors {
 		if _, twice := all[key]; twice {
 			t.Errorf("%s: is there for readers and for editors", key)
 		}
-		all[key] = m
+		all[key] = text
 	}
-	for key, m := range all {
-		if m.en == "" || m.es == "" {
-			t.Errorf("%s: missing in a language", key)
+	for lang := range tongues {
+		if a, b := len(of(lang).Texts), len(of("en").Texts); a != b {
+			t.Errorf("%d texts for readers in %s, %d in English", a, lang, b)
 		}
-		if a, b := place.FindAllString(m.en, -1), place.FindAllString(m.es, -1); strings.Join(a, "") != strings.Join(b, "") {
-			t.Errorf("%s: places %v in English, %v in Spanish", key, a, b)
+		if a, b := len(of(lang).Editors), len(of("en").Editors); a != b {
+			t.Errorf("%d texts for editors in %s, %d in English", a, lang, b)
+		}
+		for key, english := range all {
+			said := of(lang).Texts[key] + of(lang).Editors[key]
+			if said == "" {
+				t.Errorf("%s: missing in %s", key, lang)
+			}
+			if a, b := place.FindAllString(english, -1), place.FindAllString(said, -1); strings.Join(a, "") != strings.Join(b, "") {
+				t.Errorf("%s: places %v in English, %v in %s", key, a, b, lang)
+			}
 		}
 	}
 	used := map[string]bool{}
@@ -149,5 +161,33 @@ func TestMessagesAreWhole(t *testing.T) {
 		if !used[key] {
 			t.Errorf("message %q is never used", key)
 		}
+	}
+}
+func TestLanguageNamesAreThoseOfCLDR(t *testing.T) {
+	for lang := range tongues {
+		names := of(lang).Languages
+		if a, b := len(names), len(of("en").Languages); a != b {
+			t.Errorf("%d names in %s, %d in English", a, lang, b)
+		}
+		for tag, got := range names {
+			l := language.MustParse(tag)
+			if want := display.Languages(language.MustParse(lang)).Name(l); got != want {
+				t.Errorf("%s is called %q in %s, want %q", tag, got, lang, want)
+			}
+			if got, want := (*ownNames())[tag], display.Self.Name(l); got != want {
+				t.Errorf("%s calls itself %q, want %q", tag, got, want)
+			}
+		}
+	}
+}
+
+func TestLanguageOfNoName(t *testing.T) {
+	for tag, want := range map[string]string{"es-MX": "Español", "zh-Hant": "中文", "tlh": "tlh", "ht": "ht", "?": "?"} {
+		if got := LangName(tag); got != want {
+			t.Errorf("langName(%q) = %q, want %q", tag, got, want)
+		}
+	}
+	if got := LangNameIn("es", "en-GB"); got != "inglés" {
+		t.Errorf(`langNameIn("es", "en-GB") = %q`, got)
 	}
 }
