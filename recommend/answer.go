@@ -38,20 +38,37 @@ func (m *Millionths) UnmarshalJSON(b []byte) error {
 }
 
 // A Reason is a shared term, as readers spell it, and the part of the score
-// that it gives. The parts of an entry add up to its score; "other" stands
-// last for all terms beyond the first four.
-// for all weaker ones, [SameAuthor] for authors that both have, and [CloseInTime] for
-// what they score more for being near in date.
+// that it gives. The parts of an entry add up to its score.
 type Reason struct {
 	Term string     `json:"term"`
+	Kind ReasonKind `json:"kind,omitempty"`
 	Part Millionths `json:"part"`
 }
 
-// What reasons are called that are no terms.
+// A ReasonKind says what a reason is that is no shared term: then Term is a
+// description of it in English.
+type ReasonKind string
+
+// The kinds of reasons. KindRest stands last for all terms beyond the first four.
 const (
-	SameAuthor  = "same author"
-	CloseInTime = "close in time"
+	KindTerm   ReasonKind = ""
+	KindAuthor ReasonKind = "author" // authors that both have
+	KindTime   ReasonKind = "time"   // what both score more for being near in date
+	KindRest   ReasonKind = "rest"
 )
+
+// Describe returns what reasons of a kind are called, "" for shared terms.
+func (k ReasonKind) Describe() string {
+	switch k {
+	case KindAuthor:
+		return "same author"
+	case KindTime:
+		return "close in time"
+	case KindRest:
+		return "other"
+	}
+	return ""
+}
 
 // An Entry is one item of a related answer.
 type Entry struct {

@@ -158,7 +158,7 @@ func (f *fakeReader) Related(_ context.Context, id string, q recommend.Query) (*
 			e.Tier, e.Score = recommend.TierSimilar, recommend.Millionths(50_000*len(shared))
 			for i, w := range shared {
 				if i == 4 {
-					e.Why = append(e.Why, recommend.Reason{Term: "other", Part: recommend.Millionths(50_000 * (len(shared) - 4))})
+					e.Why = append(e.Why, recommend.Reason{Term: "other", Kind: recommend.KindRest, Part: recommend.Millionths(50_000 * (len(shared) - 4))})
 					break
 				}
 				e.Why = append(e.Why, recommend.Reason{Term: w, Part: 50_000})

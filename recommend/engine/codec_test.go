@@ -41,7 +41,7 @@ func sampleTerms() *termList {
 func sampleList() *storedList {
 	return &storedList{number: 4, computedAt: time.Unix(1700000000, 0).UTC(), entries: []storedEntry{
 		{number: 9, score: math.MaxUint32, reasons: []recommend.Reason{{Term: "rents", Part: 600000}, {Term: "visas", Part: 400000}}},
-		{number: 1, score: 5, reasons: []recommend.Reason{{Term: "visas", Part: 4}, {Term: "other", Part: 1}}},
+		{number: 1, score: 5, reasons: []recommend.Reason{{Term: "visas", Part: 4}, {Term: "other", Part: 2}, {Term: "other", Kind: recommend.KindRest, Part: 1}}},
 		{number: 0, score: 0, reasons: []recommend.Reason{}},
 	}}
 }

@@ -11,7 +11,7 @@ import (
 	"akin/recommend/text"
 )
 
-// maxReasons is the number of terms that an entry names; the rest is "other".
+// maxReasons is the number of terms that an entry names; the others are its rest.
 const maxReasons = 4
 
 // A storedList is a related list as its row holds it: an item's best
@@ -67,11 +67,12 @@ func (l *storedList) pack() []byte {
 		p.byte(byte(len(e.reasons)))
 		for _, r := range e.reasons {
 			// 0 introduces a term; later it is called by its place.
-			n, ok := terms[r.Term]
+			name := nameOf(r)
+			n, ok := terms[name]
 			p.uint(n)
 			if !ok {
-				terms[r.Term] = uint64(len(terms) + 1)
-				p.string(r.Term)
+				terms[name] = uint64(len(terms) + 1)
+				p.string(name)
 			}
 			p.uint(uint64(r.Part))
 		}
@@ -127,7 +128,7 @@ func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
 				return nil, errCorrupt
 			}
 			if reasons {
-				all = append(all, recommend.Reason{Term: terms[at-1], Part: part})
+				all = append(all, reasonOf(terms[at-1], part))
 			}
 		}
 		e.reasons = all[from:len(all):len(all)]
@@ -135,8 +136,32 @@ func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
 	return l, nil
 }
 
+// nameOf is what a reason is called in a row: its term, or what its kind is called.
+// A term that is spelled as a kind is called ends in a zero byte.
+func nameOf(r recommend.Reason) string {
+	if r.Kind == recommend.KindTerm && kindOf(r.Term) != recommend.KindTerm {
+		return r.Term + "\x00"
+	}
+	return r.Term
+}
+
+// reasonOf returns the reason that a row calls so.
+func reasonOf(name string, part recommend.Millionths) recommend.Reason {
+	return recommend.Reason{Term: strings.TrimSuffix(name, "\x00"), Kind: kindOf(name), Part: part}
+}
+
+// kindOf returns the kind of reasons that are called so; KindTerm if there is none.
+func kindOf(name string) recommend.ReasonKind {
+	for _, k := range []recommend.ReasonKind{recommend.KindAuthor, recommend.KindTime, recommend.KindRest} {
+		if name == k.Describe() {
+			return k
+		}
+	}
+	return recommend.KindTerm
+}
+
 // explained is the number of shared terms, the strongest, that reasons are
-// made from; weaker ones are "other".
+// made from; weaker ones are the rest.
 const explained = 16
 
 // A share is one shared term and its part of the score.
@@ -198,7 +223,7 @@ func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reaso
 	}
 	score := w.near.Score(total, dayA, dayB)
 	if score > total {
-		runs = append(runs, run{recommend.CloseInTime, score - total})
+		runs = append(runs, run{nearInTime, score - total})
 	}
 	whole := max(score, index.One*index.One) // a score beyond a full match counts as one
 	part := func(product uint32) recommend.Millionths {
@@ -220,14 +245,14 @@ func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reaso
 		if i == maxReasons {
 			break
 		}
-		reasons = append(reasons, recommend.Reason{Term: r.word, Part: part(r.product)})
+		reasons = append(reasons, r.reason(part(r.product)))
 		left -= reasons[i].Part
 	}
 	for _, r := range runs[len(reasons):] {
 		rest += r.product
 	}
 	if other := part(rest); other > 0 {
-		reasons = append(reasons, recommend.Reason{Term: "other", Part: other})
+		reasons = append(reasons, recommend.Reason{Term: recommend.KindRest.Describe(), Kind: recommend.KindRest, Part: other})
 		left -= other
 	}
 	reasons[0].Part += left
@@ -238,7 +263,7 @@ func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reaso
 func (w *weigher) shown(term uint32) string {
 	s := w.spelling(term)
 	if strings.HasPrefix(s.key, "@") {
-		return recommend.SameAuthor
+		return byAuthor
 	}
 	return s.word
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"akin/recommend"
 	"akin/recommend/text"
 )
 
@@ -13,6 +14,23 @@ import (
 type run struct {
 	word    string
 	product uint32
+}
+
+// Words of runs that are no terms; no spelling is a sign alone.
+const (
+	byAuthor   = "@"
+	nearInTime = "~"
+)
+
+// reason returns the reason that is made of r and gives part of the score.
+func (r run) reason(part recommend.Millionths) recommend.Reason {
+	switch r.word {
+	case byAuthor:
+		return recommend.Reason{Term: recommend.KindAuthor.Describe(), Kind: recommend.KindAuthor, Part: part}
+	case nearInTime:
+		return recommend.Reason{Term: recommend.KindTime.Describe(), Kind: recommend.KindTime, Part: part}
+	}
+	return recommend.Reason{Term: r.word, Part: part}
 }
 
 // joined returns runs with those that overlap, in scripts without spaces between

@@ -103,10 +103,12 @@ func TestExplain(t *testing.T) {
 			[]uint16{quarter, half}, []recommend.Reason{{Term: "rent control", Part: 250000}, {Term: "ent", Part: 62500}}},
 		{"one spelling is one reason", map[string]string{"#heat": "heat", "en:heat": "Heat"}, []uint16{quarter, half},
 			[]recommend.Reason{{Term: "Heat", Part: 312500}}},
+		{"terms called as kinds are", map[string]string{"@ann lee": "Ann Lee", "en:a": "same author", "en:b": "other"}, []uint16{half, quarter, quarter},
+			[]recommend.Reason{{Term: "same author", Kind: recommend.KindAuthor, Part: 250000}, {Term: "other", Part: 62500}, {Term: "same author", Part: 62500}}},
 		{"four, and the rest is other",
 			map[string]string{"en:a": "a", "en:b": "b", "en:c": "c", "en:d": "d", "en:e": "e", "en:f": "f"},
 			[]uint16{quarter, quarter, quarter, quarter, quarter, quarter},
-			[]recommend.Reason{{Term: "a", Part: 62500}, {Term: "b", Part: 62500}, {Term: "c", Part: 62500}, {Term: "d", Part: 62500}, {Term: "other", Part: 125000}}},
+			[]recommend.Reason{{Term: "a", Part: 62500}, {Term: "b", Part: 62500}, {Term: "c", Part: 62500}, {Term: "d", Part: 62500}, {Term: "other", Kind: recommend.KindRest, Part: 125000}}},
 		// 1/32768 squared is 0.0009 millionths: nothing by itself, but part of the sum.
 		{"what rounding leaves goes to the largest", map[string]string{"en:a": "a", "en:b": "b", "en:c": "c"},
 			[]uint16{half, 1000, 1000}, []recommend.Reason{{Term: "a", Part: 250001}, {Term: "b", Part: 931}, {Term: "c", Part: 931}}},
@@ -203,13 +205,13 @@ func TestExplainAuthorsAndTime(t *testing.T) {
 	s.Weights.Nearness = 0.5
 	w := newWeigher(&statistics{items: 10, terms: []termStatistics{{"@ann lee", "Ann Lee", 2}, {"@bo", "Bo", 2}, {"en:tide", "tides", 2}}}, &s, 0)
 	v := index.Vector{{Term: 0, Impact: index.One / 4}, {Term: 1, Impact: index.One / 4}, {Term: 2, Impact: index.One / 2}}
-	want := []recommend.Reason{{Term: "tides", Part: 250_000}, {Term: recommend.CloseInTime, Part: 187_500}, {Term: recommend.SameAuthor, Part: 125_000}}
+	want := []recommend.Reason{{Term: "tides", Part: 250_000}, {Term: "close in time", Kind: recommend.KindTime, Part: 187_500}, {Term: "same author", Kind: recommend.KindAuthor, Part: 125_000}}
 	if diff := cmp.Diff(want, w.explain(v, v, 9, 9)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	// A score beyond a full match counts as one, and so do its parts together.
 	whole := index.Vector{{Term: 2, Impact: index.One}}
-	want = []recommend.Reason{{Term: "tides", Part: 666_667}, {Term: recommend.CloseInTime, Part: 333_333}}
+	want = []recommend.Reason{{Term: "tides", Part: 666_667}, {Term: "close in time", Kind: recommend.KindTime, Part: 333_333}}
 	if diff := cmp.Diff(want, w.explain(whole, whole, 9, 9)); diff != "" {
 		t.Errorf("beyond a full match (-want +got):\n%s", diff)
 	}

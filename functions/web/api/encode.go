@@ -79,6 +79,7 @@ func appendEntry(b []byte, e *recommend.Entry) []byte {
 				b = append(b, ',')
 			}
 			b = appendText(append(b, `{"term":`...), w.Term)
+			b = appendField(b, `,"kind":`, string(w.Kind))
 			b = append(appendScore(append(b, `,"part":`...), w.Part), '}')
 		}
 		b = append(b, ']')

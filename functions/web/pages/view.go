@@ -323,15 +323,10 @@ func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []s
 	case recommend.TierSimilar:
 		var terms []string
 		for _, w := range e.Why {
-			switch w.Term {
-			case "other":
-				w.Term = v.T("other-reason")
-			case recommend.SameAuthor:
-				w.Term = v.T("author-reason")
-			case recommend.CloseInTime:
-				w.Term = v.T("time-reason")
-			default:
+			if w.Kind == recommend.KindTerm {
 				terms = append(terms, w.Term)
+			} else {
+				w.Term = v.T("reason-" + string(w.Kind))
 			}
 			out.Why = append(out.Why, w)
 		}
