@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"akin/infra/bolt"
+	"akin/infra/memory"
 	"akin/recommend/store"
 )
 
@@ -119,27 +121,53 @@ func TestFirstByte(t *testing.T) {
 	}
 }
 
+// An away store takes 5 ms a request, as DynamoDB does, and as there nobody is
+// told of writes.
+type away struct{ store.Store }
+
+func (s away) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
+	time.Sleep(5 * time.Millisecond)
+	return s.Store.Get(ctx, c, keys...)
+}
+
+func (s away) Query(ctx context.Context, c store.Consistency, r store.Range) ([]store.Row, bool, error) {
+	time.Sleep(5 * time.Millisecond)
+	return s.Store.Query(ctx, c, r)
+}
+
+// BenchmarkPages makes pages and related lists from a file, each again and after
+// a write, and from a store that is away. The table of caches in ARCHITECTURE.md
+// compares what it says with and without each.
 func BenchmarkPages(b *testing.B) {
-	h, write := boltSite(b)
-	for _, path := range quickPages {
-		for _, anew := range []bool{false, true} {
-			name := path
-			if anew {
-				name += " anew"
-			}
-			b.Run(name, func(b *testing.B) {
+	paths := append(slices.Clone(quickPages), "/v1/items/cool-by-noon/related?limit=20")
+	file, write := boltSite(b)
+	inMemory := memory.New()
+	if err := fillStore(b.Context(), inMemory, nil); err != nil {
+		b.Fatal(err)
+	}
+	c, err := engineOver(away{inMemory})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, site := range []struct {
+		name  string
+		h     http.Handler
+		write func()
+	}{
+		{"file", file, func() {}}, {"written", file, write}, {"away", New(c), func() {}},
+	} {
+		for _, path := range paths {
+			b.Run(site.name+path, func(b *testing.B) {
 				b.ReportAllocs()
 				var took []time.Duration
 				for b.Loop() {
-					if anew {
-						b.StopTimer()
-						write()
-						b.StartTimer()
-					}
-					took = append(took, get(b, h, path))
+					b.StopTimer()
+					site.write()
+					b.StartTimer()
+					took = append(took, get(b, site.h, path))
 				}
 				slices.Sort(took)
-				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-median")
+				b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs-median")
 			})
 		}
 	}
