@@ -126,21 +126,21 @@ func (s *Store) commit(writes []*write) {
 					}
 				}
 			}
-			if len(b.changed) == 0 {
+			if !b.changed {
 				return errUnchanged
 			}
 			if err := b.expire(time.Now().Unix()); err != nil {
 				return err
 			}
-			s.cache.changing(b.changed)
+			s.lastCommit.Store(-1)
 			return nil
 		})
 	})
 	switch {
 	case err == nil:
-		s.cache.changed(number)
+		s.lastCommit.Store(int64(number))
 	case !errors.Is(err, errUnchanged):
-		s.cache.clear()
+		s.lastCommit.Store(-1)
 	}
 	for i, w := range writes {
 		if err == nil || errors.Is(err, errUnchanged) {
@@ -155,8 +155,8 @@ func (s *Store) commit(writes []*write) {
 // A batch is the part of one transaction of bbolt that writes rows.
 type batch struct {
 	rows, expiry *bbolt.Bucket
-	changed      []store.Key // that were written, also if they are as before
-	key          []byte      // buffer
+	changed      bool   // whether any row was written, also if it is as before
+	key          []byte // buffer
 }
 
 // apply runs t, or answers a ConditionError before it changed anything. After
@@ -193,12 +193,12 @@ func (b *batch) apply(t store.Tx) error {
 			if err := b.rows.Put(b.key, encode(v)); err != nil {
 				return err
 			}
-			b.changed = append(b.changed, op.Row.Key)
+			b.changed = true
 		case store.Delete:
 			if err := b.rows.Delete(b.key); err != nil {
 				return err
 			}
-			b.changed = append(b.changed, op.Row.Key)
+			b.changed = true
 		}
 	}
 	return nil
@@ -236,8 +236,7 @@ func (b *batch) expire(now int64) error {
 			if err := b.rows.Delete(key); err != nil {
 				return err
 			}
-			part, sort, _ := bytes.Cut(key, []byte{0})
-			b.changed = append(b.changed, store.Key{Part: string(part), Sort: string(sort)})
+			b.changed = true
 		}
 	}
 	return nil

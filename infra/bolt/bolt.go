@@ -18,6 +18,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -46,8 +47,7 @@ type Store struct {
 	db   *bbolt.DB
 	path string
 
-	cache      cache
-	cacheOneIn uint32 // admitOneIn, but for tests
+	lastCommit atomic.Int64 // its number, as bbolt counts; -1 while one is under way or after one that failed
 
 	writer chan struct{} // holds a token while a commit runs
 
@@ -71,7 +71,7 @@ func Open(path string) (*Store, error) {
 	if err := checkFile(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, cacheOneIn: admitOneIn, writer: make(chan struct{}, 1)}
+	s := &Store{path: path, writer: make(chan struct{}, 1)}
 	err := s.guard(func() error {
 		options := &bbolt.Options{
 			Timeout:      lockWait,
@@ -104,7 +104,7 @@ func Open(path string) (*Store, error) {
 func (s *Store) prepare() error {
 	found, fresh := -1, true
 	err := s.db.View(func(tx *bbolt.Tx) error {
-		s.cache.commit = tx.ID()
+		s.lastCommit.Store(int64(tx.ID()))
 		k, _ := tx.Cursor().First()
 		fresh = k == nil
 		meta := tx.Bucket(metaBucket)
@@ -159,9 +159,8 @@ func (s *Store) Limits() store.Limits {
 // Version returns a number that every commit changes, and true unless a commit is
 // under way: while it stays the same, every row is as it was.
 func (s *Store) Version() (uint64, bool) {
-	s.cache.mu.RLock()
-	defer s.cache.mu.RUnlock()
-	return uint64(s.cache.commit), s.cache.commit >= 0
+	n := s.lastCommit.Load()
+	return uint64(n), n >= 0
 }
 
 // Backup writes a consistent copy of the file, as it is at the call, to w and
@@ -197,8 +196,7 @@ func (e *errWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Get answers rows that were read before from memory and the others from one
-// snapshot. Both consistencies are strong.
+// Get answers from one snapshot. Both consistencies are strong.
 func (s *Store) Get(ctx context.Context, _ store.Consistency, keys ...store.Key) ([]store.Row, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -208,43 +206,35 @@ func (s *Store) Get(ctx context.Context, _ store.Consistency, keys ...store.Key)
 			return nil, err
 		}
 	}
-	found := make([]value, len(keys))
-	if missing := s.cache.lookup(keys, found); len(missing) > 0 {
-		err := s.guard(func() error {
-			return s.db.View(func(tx *bbolt.Tx) error { return s.read(tx, keys, found, missing) })
+	var rows []store.Row
+	err := s.guard(func() error {
+		return s.db.View(func(tx *bbolt.Tx) (err error) {
+			rows, err = s.get(tx.Bucket(rowsBucket), keys)
+			return err
 		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	rows := make([]store.Row, len(keys))
-	for i, k := range keys {
-		rows[i] = newRow(k, found[i])
-	}
-	return rows, nil
+	})
+	return rows, err
 }
 
-// read reads the rows at the given indices and puts them in the cache.
-func (s *Store) read(tx *bbolt.Tx, keys []store.Key, found []value, indices []int) error {
-	c := tx.Bucket(rowsBucket).Cursor() // one for all; Bucket.Get makes one each
+// get answers from the bucket of rows of one transaction.
+func (s *Store) get(bucket *bbolt.Bucket, keys []store.Key) ([]store.Row, error) {
+	rows := make([]store.Row, len(keys))
+	c := bucket.Cursor() // one for all; Bucket.Get makes one each
 	var buf []byte
-	for _, i := range indices {
-		buf = appendKey(buf[:0], keys[i])
+	for i, k := range keys {
+		rows[i].Key = k
+		buf = appendKey(buf[:0], k)
 		at, stored := c.Seek(buf)
 		if !bytes.Equal(at, buf) {
 			continue
 		}
-		v, err := s.value(keys[i], stored)
+		v, err := s.value(k, stored)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		v.data = bytes.Clone(v.data)
-		found[i] = v
+		rows[i] = newRow(k, v)
 	}
-	if some := admit(s.cacheOneIn, found, indices); len(some) > 0 {
-		s.cache.add(tx.ID(), keys, found, some)
-	}
-	return nil
+	return rows, nil
 }
 
 // Query answers from one snapshot. An answer ends when its keys and data have

@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -69,29 +68,12 @@ func (n *Snapshot) Get(ctx context.Context, _ store.Consistency, keys ...store.K
 			return nil, err
 		}
 	}
-	rows := make([]store.Row, len(keys))
-	err := n.read(ctx, func() error {
-		c := n.rows.Cursor()
-		var buf []byte
-		for i, k := range keys {
-			rows[i].Key = k
-			buf = appendKey(buf[:0], k)
-			at, stored := c.Seek(buf)
-			if !bytes.Equal(at, buf) {
-				continue
-			}
-			v, err := n.store.value(k, stored)
-			if err != nil {
-				return err
-			}
-			rows[i] = newRow(k, v)
-		}
-		return nil
+	var rows []store.Row
+	err := n.read(ctx, func() (err error) {
+		rows, err = n.store.get(n.rows, keys)
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return rows, nil
+	return rows, err
 }
 
 // Query answers as [Store.Query] did at the moment of the snapshot.

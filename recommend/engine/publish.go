@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"akin/recommend"
@@ -41,7 +42,8 @@ type Publisher struct {
 	turn   func(ctx context.Context) (over func(), err error)
 
 	mu     sync.Mutex // held over a commit: every commit counts on one row
-	topics sync.Map   // slugs known to be in the store
+	topics sync.Map   // slugs known to be in the store, maxKnown at most
+	known  atomic.Int32
 }
 
 // NewPublisher returns a publisher that makes terms with settings.
@@ -263,6 +265,9 @@ func (p *Publisher) retry(ctx context.Context, stage func() (*unit, error)) erro
 	}
 }
 
+// maxKnown is how many topics a publisher remembers to be in the store.
+const maxKnown = 65_536
+
 // describe makes rows for topics that nobody has described yet. They are
 // written before the items that name them, so that none is ever missing.
 func (p *Publisher) describe(ctx context.Context, items []*incoming) {
@@ -282,6 +287,10 @@ func (p *Publisher) describe(ctx context.Context, items []*incoming) {
 	}
 	for i, err := range p.store.Apply(ctx, txs...) {
 		if err == nil || errors.Is(err, store.ErrCondition) {
+			if p.known.Add(1) > maxKnown {
+				p.topics.Clear()
+				p.known.Store(1)
+			}
 			p.topics.Store(slugs[i], true)
 			continue
 		}

@@ -1,32 +1,18 @@
 package bolt
 
 import (
-	"fmt"
-	"strings"
 	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"akin/infra/test/storetest"
 	"akin/recommend/store"
 )
 
-// With every row cached that is read, the store is as good as without.
-func TestCachedStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store {
-		s := open(t)
-		s.cacheOneIn = 1
-		return s
-	})
-}
-
-// Whatever is read and written, Get answers what Query does, which knows no
-// cache.
-func TestCacheAgrees(t *testing.T) {
+// Whatever is read and written, Get answers what Query does.
+func TestGetAgreesWithQuery(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		s := open(t)
-		s.cacheOneIn = 2
 		name := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"})
 		for rev := uint64(1); rev < 30; rev++ {
 			k := row(name.Draw(r, "sort"), rev, "")
@@ -57,9 +43,8 @@ func TestCacheAgrees(t *testing.T) {
 }
 
 // Readers never see a row go back, and a writer sees its own answered write.
-func TestCacheIsNeverOld(t *testing.T) {
+func TestReadsNeverGoBack(t *testing.T) {
 	s := open(t)
-	s.cacheOneIn = 1
 	keys := []store.Key{key("p", "a"), key("p", "b")}
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
@@ -101,33 +86,4 @@ func TestCacheIsNeverOld(t *testing.T) {
 	writers.Wait()
 	close(stop)
 	readers.Wait()
-}
-
-// The cache holds no more than its bytes, and counts them right.
-func TestCacheIsBounded(t *testing.T) {
-	var c cache
-	data := []byte(strings.Repeat("x", maxCached))
-	for i := range 3 * cacheBytes / maxCached {
-		c.add(0, []store.Key{key("p", fmt.Sprint(i))}, []value{{rev: 1, data: data}}, []int{0})
-		if c.bytes > cacheBytes {
-			t.Fatalf("%d bytes after %d rows", c.bytes, i+1)
-		}
-	}
-	if c.bytes < cacheBytes/2 {
-		t.Errorf("%d bytes are kept of %d", c.bytes, cacheBytes)
-	}
-	var keys []store.Key
-	for k := range c.rows {
-		keys = append(keys, k)
-	}
-	c.changing(keys)
-	c.add(0, keys[:1], []value{{rev: 1}}, []int{0})
-	c.changed(1)
-	if c.bytes != 0 || len(c.rows) != 0 {
-		t.Errorf("emptied: %d bytes, %d rows", c.bytes, len(c.rows))
-	}
-	c.add(0, keys[:1], []value{{rev: 1}}, []int{0})
-	if len(c.rows) != 0 {
-		t.Error("a row read before the last commit was added")
-	}
 }
