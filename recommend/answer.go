@@ -45,7 +45,7 @@ type Reason struct {
 	Part Millionths `json:"part"`
 }
 
-// A ReasonKind says what a reason is that is no shared term: then Term is a
+// A ReasonKind says what a reason is that is not a shared term: then Term is a
 // description of it in English.
 type ReasonKind string
 
@@ -245,5 +245,5 @@ func ParseBound(s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, errors.New("is no time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
+	return time.Time{}, errors.New("is not a time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
 }

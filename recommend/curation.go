@@ -12,7 +12,7 @@ type Curation struct {
 	Blocks     []Decision `json:"blocks,omitempty"`       // never shown beside each other, either way
 	Exclude    *Note      `json:"exclude,omitempty"`      // never shown beside any item
 	NoSimilar  *Note      `json:"noSimilar,omitempty"`    // no similar entries of its own
-	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are no evidence for it
+	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are not evidence for it
 	ETag       string     `json:"-"`
 }
 

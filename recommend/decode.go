@@ -16,7 +16,7 @@ import (
 // DecodeItem reads one item from JSON, strictly, and validates it. A field
 // that is unknown, spelled in other case, given twice, of another type, or not
 // valid Unicode is an [*InvalidError] that names it, as is a field over its
-// limit; what is no JSON, or has anything after the object, is a
+// limit; what is not JSON, or has anything after the object, is a
 // [*SyntaxError]. A field that is null counts as absent. The item comes out
 // [Item.Canonical].
 func DecodeItem(b []byte) (Item, error) {
@@ -132,7 +132,7 @@ func (m member) kind() string {
 // decode reads b, one object of the given members, in one pass that knows no
 // other shapes. encoding/json is several times slower and takes more than is
 // wanted: names in any case, the last of equal ones, unknown ones, halves of
-// surrogate pairs. It is asked only what is wrong with text that is no JSON.
+// surrogate pairs. It is asked only what is wrong with text that is not JSON.
 func decode(b []byte, what string, members []member) error {
 	p := parser{b: b, utf8: utf8.Valid(b)}
 	err := p.document(what, members)
@@ -158,7 +158,7 @@ func syntaxError(b []byte, err *json.SyntaxError) error {
 	return &SyntaxError{Offset: max(err.Offset-1, 0), Reason: err.Error()}
 }
 
-// errSyntax stops a parser at what is no JSON.
+// errSyntax stops a parser at what is not JSON.
 var errSyntax = errors.New("no JSON")
 
 // A parser reads b from byte i on. Its errors may be about text that turns out
@@ -388,7 +388,7 @@ func (p *parser) number(path string) (int64, error) {
 	s := string(p.b[start:p.i])
 	n, err := strconv.ParseInt(s, 10, 64)
 	digits := strings.TrimPrefix(s, "-")
-	if err != nil || len(digits) > 1 && digits[0] == '0' { // 01 is no JSON
+	if err != nil || len(digits) > 1 && digits[0] == '0' { // 01 is not JSON
 		return 0, Invalid(path, "must be a whole number under 2^63, not %s", strings.Trim(quote(s), `"`))
 	}
 	return n, nil
@@ -442,7 +442,7 @@ func (p *parser) text(path, name string, n int) ([]byte, error) {
 }
 
 // unescape returns the character of the escape that b starts with, and the
-// escape's length; zero if it is no escape. Half of a surrogate pair without
+// escape's length; zero if it is not an escape. Half of a surrogate pair without
 // the other half is returned as it is.
 func unescape(b []byte) (rune, int) {
 	if len(b) < 2 {

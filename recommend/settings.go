@@ -26,7 +26,7 @@ type Settings struct {
 	// Odds are the least at which an entry counts as similar: as many to one that it
 	// is like the item by more than chance, 0 to 1,000. From them a generation
 	// finds the score for its corpus, if that has at least 100 items. 0: MinScore
-	// alone decides. On the sample corpus three to one that a likeness is no chance are
+	// alone decides. On the sample corpus three to one that a likeness is not chance are
 	// even odds that a judge finds the entry related.
 	Odds float64 `json:"odds"`
 

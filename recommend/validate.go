@@ -47,7 +47,7 @@ const (
 // Validate returns nil if the item is within the contract, otherwise an
 // [*InvalidError] that names the first field that is not, and the limit. It
 // looks at the item alone: whether its original is there, and is no
-// translation itself, is the [engine.Publisher]'s to know. HTML in a text is no error.
+// translation itself, is the [engine.Publisher]'s to know. HTML in a text is not an error.
 //
 // A withdrawn item needs no text. Any other has some that can be read, once tags
 // and entities are dropped, in its title, its summary or the text of its image.
@@ -169,7 +169,7 @@ func distinct(list []string) []string {
 
 // SortTime returns the time that the item is ordered by, in UTC: its SortDate,
 // or the first instant of its Date, or the zero time, which sorts last, if it
-// has neither or if its Date is no date.
+// has neither or if its Date is not a date.
 func (it Item) SortTime() time.Time {
 	if !it.SortDate.IsZero() {
 		return it.SortDate.UTC()
@@ -358,7 +358,7 @@ func checkURL(field, s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return Invalid(field, "%s is no address: %v", quote(s), plainURLError(err))
+		return Invalid(field, "%s is not an address: %v", quote(s), plainURLError(err))
 	case strings.HasPrefix(s, "//"):
 		return Invalid(field, "%s must start with http:// or https://, or with a single slash", quote(s))
 	case s[0] == '/':
@@ -403,7 +403,7 @@ func CheckLang(field, s string) error {
 		return nil
 	}
 	bad := func() error {
-		return Invalid(field, "%s is no language tag; write one like \"en\", \"es-MX\" or \"zh-Hant\"", quote(s))
+		return Invalid(field, "%s is not a language tag; write one like \"en\", \"es-MX\" or \"zh-Hant\"", quote(s))
 	}
 	if len(s) > MaxLang {
 		return tooLong(field, len(s), MaxLang)
@@ -430,7 +430,7 @@ func CheckLang(field, s string) error {
 }
 
 // CanonicalLang spells a language tag as BCP 47 recommends, "EN-us" as "en-US",
-// so that equal languages are equal strings. What is no tag is returned as it
+// so that equal languages are equal strings. What is not a tag is returned as it
 // is.
 func CanonicalLang(tag string) string {
 	if tag == "" || CheckLang("", tag) != nil {
@@ -459,7 +459,7 @@ func parseDate(s string) (time.Time, error) {
 	}
 	t, err := time.Parse(layout, s)
 	if err != nil || len(s) != len(layout) || t.Year() < 1 {
-		return time.Time{}, Invalid("date", "%s is no day like \"2024-03-26\" and no month like \"2024-03\"", quote(s))
+		return time.Time{}, Invalid("date", "%s is not a day like \"2024-03-26\" or a month like \"2024-03\"", quote(s))
 	}
 	return t, nil
 }
@@ -468,7 +468,7 @@ func parseDate(s string) (time.Time, error) {
 func parseTime(field, s string) (time.Time, error) {
 	var t time.Time
 	if err := t.UnmarshalText([]byte(s)); err != nil {
-		return time.Time{}, Invalid(field, "%s is no time like \"2024-03-26T09:00:00Z\" (RFC 3339)", quote(s))
+		return time.Time{}, Invalid(field, "%s is not a time like \"2024-03-26T09:00:00Z\" (RFC 3339)", quote(s))
 	}
 	return t.UTC(), checkTime(field, t)
 }
@@ -519,7 +519,7 @@ func notUTF8(field string) error {
 
 // textless says whether nothing of s is left to be read once its tags and
 // entities are dropped: no letter, no number, no symbol like an emoji.
-// Punctuation alone, and what cannot be seen, is no text.
+// Punctuation alone, and what cannot be seen, is not text.
 func textless(s string) bool {
 	for i := 0; i < len(s) && s[i] < utf8.RuneSelf && s[i] != '<' && s[i] != '&'; i++ { // most texts
 		if c := s[i]; 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' {

@@ -15,7 +15,7 @@ type deployCheckCommand struct{}
 func (deployCheckCommand) Help() string {
 	return `Looks at the table that --store names and reports on everything that akin needs there: keys, stream, time to live,
 recovery, protection, billing, items and lists. It changes nothing. The exit status is 1 if something is missing; what
-the server does not disclose is reported as unknown and is no failure.
+the server does not disclose is reported as unknown and is not a failure.
 
 Example:
   akin deploy-check --store dynamodb://akin`

@@ -245,7 +245,7 @@ func setIn(tree map[string]any, names []string, v any) error {
 	}
 	within, ok := tree[name].(map[string]any)
 	if !ok && tree[name] != nil {
-		return fmt.Errorf("%s is no object; set it as a whole", name)
+		return fmt.Errorf("%s is not an object; set it as a whole", name)
 	}
 	if within == nil {
 		within = map[string]any{}

@@ -29,7 +29,7 @@ type answer struct {
 }
 
 // handle reads the sources that are due, as far as the time goes; the others
-// are due the next time too. That one fails is no failure of the function: it is
+// are due the next time too. That one fails is not a failure of the function: it is
 // tried again later, and counts as silent when that takes too long.
 func (f *function) handle(ctx context.Context, _ json.RawMessage) (*answer, error) {
 	reading := ctx

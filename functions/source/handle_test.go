@@ -28,7 +28,7 @@ func (f *fake) Read(context.Context, *sources.Source) (*sources.Answer, error) {
 	}}, nil
 }
 
-// What is due is read; what fails is tried again and is no failure of the
+// What is due is read; what fails is tried again and is not a failure of the
 // function, until it is silent for too long, which an alarm hears of.
 func TestHandle(t *testing.T) {
 	store := memory.New()

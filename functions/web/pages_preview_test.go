@@ -501,7 +501,7 @@ func TestRulingsPage(t *testing.T) {
 	if csv := page200(t, s.URL+"/curation?format=csv"); !strings.Contains(csv, "pin,cool-by-noon,abandoned-ships,,local,,\n") {
 		t.Errorf("the download lacks the pin:\n%s", csv)
 	}
-	if status, body := post(t, s.URL+"/curation", url.Values{"text": {"item,colour\n"}}); status != 422 || !strings.Contains(body, "line 1: colour: is no column") {
+	if status, body := post(t, s.URL+"/curation", url.Values{"text": {"item,colour\n"}}); status != 422 || !strings.Contains(body, "line 1: colour: is not a column") {
 		t.Errorf("a wrong header: %d", status)
 	}
 }

@@ -131,7 +131,7 @@ func TestForeignItem(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := s.Get(t.Context(), store.Strong, row(name, 0, "").Key)
-		if want := fmt.Sprintf(`row "p" %q: attribute %s is no row's`, name, name); err == nil || !strings.Contains(err.Error(), want) {
+		if want := fmt.Sprintf(`row "p" %q: attribute %s is not a row's`, name, name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Get = %v, want %s", err, want)
 		}
 	}

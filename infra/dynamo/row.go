@@ -54,7 +54,7 @@ func itemRow(m item) (store.Row, error) {
 	}
 	row := store.Row{Key: key}
 	broken := func(attribute string) (store.Row, error) {
-		return store.Row{}, fmt.Errorf("row %q %q: attribute %s is no row's: another program wrote to the table",
+		return store.Row{}, fmt.Errorf("row %q %q: attribute %s is not a row's: another program wrote to the table",
 			key.Part, key.Sort, attribute)
 	}
 	if row.Rev, err = itemNumber(m["r"]); err != nil || row.Rev == 0 {

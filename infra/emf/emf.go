@@ -79,7 +79,7 @@ func (l *Log) Put(metrics map[string]Metric) error {
 	}
 	b, err := json.Marshal(line)
 	if err != nil {
-		return fmt.Errorf("metrics: %w", err) // a value that is no number
+		return fmt.Errorf("metrics: %w", err) // a value that is not a number
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

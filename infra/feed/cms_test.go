@@ -188,7 +188,7 @@ func TestWordPressExport(t *testing.T) {
 		t.Errorf("%d works are withdrawn, want 7: %q", len(gone), gone)
 	}
 	for kind, n := range map[string]int{"drafts left out": 2, "private entries left out": 1, "entries in the trash left out": 1,
-		"entries with a password left out": 1, "menu entries left out": 1, "attachments left out": 1, "entries that are no pages of their own left out": 2} {
+		"entries with a password left out": 1, "menu entries left out": 1, "attachments left out": 1, "entries that are not pages of their own left out": 2} {
 		if notices[kind] != n {
 			t.Errorf("%d %s, want %d", notices[kind], kind, n)
 		}

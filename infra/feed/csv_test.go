@@ -56,7 +56,7 @@ var csvTests = []struct {
 		"F:2: version: must be a whole number, not a string", "F:3: version: must be a whole number under 2^63, not 1.5", "4 item c",
 		"F:5: version: must be a whole number, not a string"}},
 	{"date in another form", "id,title,date\na,A,26/03/2024\n", []string{"dates are day/month/year", "2 item a"}},
-	{"bad date", "id,title,date\na,A,2024-26-03\n", []string{`F:2: date: "2024-26-03" is no day like "2024-03-26" and no month like "2024-03"`}},
+	{"bad date", "id,title,date\na,A,2024-26-03\n", []string{`F:2: date: "2024-26-03" is not a day like "2024-03-26" or a month like "2024-03"`}},
 	{"no id", "id,title\n,A\nb,B\n", []string{"F:2: id: is missing", "3 item b"}},
 	{"id twice", "id,title\na,A\na,B\n", []string{"2 item a", `F:3: id: "a" stands in line 2 already; give each item once`}},
 	{"gzipped", gzipped("id,title\na,A\n"), []string{"2 item a"}},

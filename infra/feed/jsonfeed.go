@@ -74,7 +74,7 @@ func (f *reader) jsonEntry(in *entry.Input, a *about, line int, raw []byte, lang
 	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(text))
 	switch {
 	case err == nil && len(parsed.Items) == 0:
-		err = errors.New("it is no entry")
+		err = errors.New("it is not an entry")
 		fallthrough
 	case err != nil:
 		return f.reject(line, "", wrong("entry", "cannot be read: %v", err))
@@ -231,7 +231,7 @@ func jsonText(b []byte) string {
 }
 
 // wrapsItems says whether head begins an object with an array called items, and
-// is no item itself: a JSON Feed, if what follows says so.
+// is not an item itself: a JSON Feed, if what follows says so.
 func wrapsItems(head []byte) bool {
 	top := members(head)
 	items, ok := top["items"]

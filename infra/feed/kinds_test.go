@@ -53,7 +53,7 @@ func TestFeedDates(t *testing.T) {
 			t.Errorf("date of %s = %q, want %q", id, items[id].Date, want)
 		}
 	}
-	if len(said) != 2 || !strings.HasPrefix(said[0], `F:4: date: "some time in May" is no date`) || !strings.HasPrefix(said[1], `F:5: date: "4/5/2024" may be day/month`) {
+	if len(said) != 2 || !strings.HasPrefix(said[0], `F:4: date: "some time in May" is not a date`) || !strings.HasPrefix(said[1], `F:5: date: "4/5/2024" may be day/month`) {
 		t.Errorf("said %q", said)
 	}
 }
@@ -388,7 +388,7 @@ func TestNamed(t *testing.T) {
 	}
 }
 
-// What a publishing system writes into texts for itself is no text, however the
+// What a publishing system writes into texts for itself is not text, however the
 // texts come.
 func TestCodesInTexts(t *testing.T) {
 	for _, in := range []string{

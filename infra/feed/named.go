@@ -121,7 +121,7 @@ var (
 	comments  = entry.Pattern(`(?s)<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>`)
 )
 
-// xmlNamed says what an XML text or a web page is that is no feed.
+// xmlNamed says what an XML text or a web page is that is not a feed.
 func xmlNamed(text []byte, where string) string {
 	if isPage(text) {
 		feeds := announced(text, where)
@@ -135,7 +135,7 @@ func xmlNamed(text []byte, where string) string {
 	}
 	m := xmlRoot().FindSubmatch(comments().ReplaceAll(text, nil))
 	if m == nil {
-		return "is no XML that can be read; import JSON, CSV or a feed"
+		return "is not XML that can be read; import JSON, CSV or a feed"
 	}
 	name := string(m[1])
 	_, local, prefixed := strings.Cut(name, ":")

@@ -104,7 +104,7 @@ var sheetTests = []struct {
 		`S: date: "7/8/2024" may be day/month or month/day; say which with --dates dmy or --dates mdy; other dates have it both ways; nothing was read`}},
 	{"--dates", "id,Headline,Date\n1,A,3/4/2024\n", Options{Order: entry.MonthFirst}, []string{"1;;A;;2024-03-04"}},
 	{"days of Excel", "id,Headline,Date\n1,A,45377\n2,B,45378.5\n", Options{}, []string{"1;;A;;2024-03-26", "2;;B;;2024-03-27"}},
-	{"a date that is none", "id,Headline,Date\n1,A,spring\n", Options{}, []string{`S:2: date: "spring" is no date that is understood; write it like 2024-03-26; it was left out (warning)`, "1;;A"}},
+	{"a date that is none", "id,Headline,Date\n1,A,spring\n", Options{}, []string{`S:2: date: "spring" is not a date that is understood; write it like 2024-03-26; it was left out (warning)`, "1;;A"}},
 
 	{"tabs", "Headline\tLink\nCranes\t/c\n", Options{}, []string{entry.ID("/c") + ";/c;Cranes"}},
 	{"bars", "Headline|Link\nCranes|/c\n", Options{}, []string{entry.ID("/c") + ";/c;Cranes"}},

@@ -114,7 +114,7 @@ func readPart(parser *gofeed.Parser, l layout, text string) (*entry.Entry, error
 		}
 		return e, nil
 	case err == nil:
-		err = errors.New("it is no entry")
+		err = errors.New("it is not an entry")
 	}
 	return nil, err
 }
@@ -146,7 +146,7 @@ func labelOf(header http.Header, data []byte) string {
 }
 
 // decode returns a text as UTF-8; ok is false if it is said to be that and is
-// not. Text that is UTF-8 stays, whatever it is said to be: what is no UTF-8
+// not. Text that is UTF-8 stays, whatever it is said to be: what is not UTF-8
 // seldom looks like it.
 func decode(data []byte, label string) (text string, ok bool) {
 	escapes := strings.HasPrefix(strings.ToLower(label), "iso-2022")

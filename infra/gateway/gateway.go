@@ -54,7 +54,7 @@ func Start(h http.Handler) { lambda.Start(Handler(h)) }
 // Handler returns the function that answers one event with h. It is safe for
 // concurrent use if h is.
 //
-// The returned error is always nil: an event that is no request is answered
+// The returned error is always nil: an event that is not a request is answered
 // 400, a panic of h 500 (and logged), and an answer larger than Lambda lets
 // pass 500, since an error returned to Lambda would end in a bare 500 without a
 // word.

@@ -329,7 +329,7 @@ func TestCatchUp(t *testing.T) {
 }
 
 // A server that has ended is a clear error, also in the middle of a call, and
-// what it left is no hindrance to the next one.
+// what it left is not a hindrance to the next one.
 func TestServerEnds(t *testing.T) {
 	s, server, path := served(t)
 	c := use(t, path)

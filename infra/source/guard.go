@@ -14,7 +14,7 @@ import (
 type privateError struct{ addr netip.Addr }
 
 func (e *privateError) Error() string {
-	return fmt.Sprintf("%s is no public address; sources on AWS are read from the public internet only", e.addr)
+	return fmt.Sprintf("%s is not a public address; sources on AWS are read from the public internet only", e.addr)
 }
 
 // closed are the networks that are not the public internet, beside those that
@@ -65,7 +65,7 @@ func public(a netip.Addr) bool {
 func control(_ context.Context, _, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%q is no address", address)
+		return fmt.Errorf("%q is not an address", address)
 	}
 	if !public(at.Addr()) {
 		return &privateError{at.Addr()}

@@ -82,7 +82,7 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 		}
 		from = feed.NewAnswer(resp, s.Address)
 	case r.public:
-		return nil, errors.New("is no http or https address; only those are read here")
+		return nil, errors.New("is not an http or https address; only those are read here")
 	default:
 		var err error
 		if from, err = feed.Open(ctx, s.Address); err != nil {

@@ -22,7 +22,7 @@ const (
 
 // shown returns the similar entries of an item's list that readers see: the
 // first six works that score enough, that readers may see, that no editor keeps from
-// it, and that are no copies of one before, which stands for them. It returns
+// it, and that are not copies of one before, which stands for them. It returns
 // the copies too.
 func (c *corpus) shown(i int, rules *decisions) (entries, copies []engine.Near) {
 	g := c.groups[i]

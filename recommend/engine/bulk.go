@@ -21,7 +21,7 @@ const (
 	ActBlock         = "block"          // never show target and item beside each other
 	ActExcludeTarget = "exclude-target" // show item beside no other
 	ActExcludeSource = "exclude-source" // show no similar entries beside item
-	ActIgnoreTopic   = "ignore-topic"   // the topic target is no evidence for item
+	ActIgnoreTopic   = "ignore-topic"   // the topic target is not evidence for item
 	ActFeature       = "feature"        // feature item on the topic target
 	ActMerge         = "merge"          // the topic item counts as the topic target
 )

@@ -58,7 +58,7 @@ func ReadRulings(r io.Reader) ([]Ruling, []RulingError, error) {
 	for i, name := range head {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if !slices.Contains(rulingColumns[:], name) {
-			return nil, nil, &RulingError{1, brief(name), "is no column; there are " + strings.Join(rulingColumns[:], ", ")}
+			return nil, nil, &RulingError{1, brief(name), "is not a column; there are " + strings.Join(rulingColumns[:], ", ")}
 		}
 		if _, twice := places[name]; twice {
 			return nil, nil, &RulingError{1, name, "comes twice"}
@@ -179,7 +179,7 @@ func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
 			t, err = time.Parse(time.RFC3339, s)
 		}
 		if err != nil {
-			return fail("expires", "%q is no day like 2026-03-31", brief(s))
+			return fail("expires", "%q is not a day like 2026-03-31", brief(s))
 		}
 		d.Expires = t.UTC()
 	}

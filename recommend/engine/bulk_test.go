@@ -59,7 +59,7 @@ func TestReadRulingsRefusesHeaders(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                     "line 1: the header is missing: action,item,target,note,author,expires,remove",
 		"item,target\n":        "line 1: action: the column is missing",
-		"action,item,colour\n": "line 1: colour: is no column; there are action, item, target, note, author, expires, remove",
+		"action,item,colour\n": "line 1: colour: is not a column; there are action, item, target, note, author, expires, remove",
 		"action,item,item\n":   "line 1: item: comes twice",
 	} {
 		if _, _, err := engine.ReadRulings(strings.NewReader(in)); err == nil || err.Error() != want {

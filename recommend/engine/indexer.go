@@ -65,7 +65,7 @@ type Indexer struct {
 
 	mu        sync.RWMutex // guards what follows
 	state     *state       // nil: not loaded
-	following *following   // where state is no writer's and has no lists; nil: it has
+	following *following   // where state is not a writer's and has no lists; nil: it has
 	traits    *traits      // of all items, as the changes up to now have them; nil: nobody filtered yet
 	building  *state       // a rebuild on its way, made by this indexer
 }

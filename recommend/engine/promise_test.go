@@ -211,7 +211,7 @@ func (w *world) step(e *site) {
 		_, _ = e.indexer.Reindex(ctx, engine.ReindexOptions{Force: rapid.Bool().Draw(w.t, "force")})
 	case 9:
 		_, _ = e.indexer.Rollback(ctx)
-	case 10: // what editors do is no change of any list before the next generation
+	case 10: // what editors do is not a change of any list before the next generation
 		var c recommend.TopicCuration
 		if into := rapid.SampledFrom(append(topics, "")).Draw(w.t, "into"); into != "" {
 			c.MergedInto = &recommend.Decision{ID: into}

@@ -26,7 +26,7 @@ type PublisherOptions struct {
 
 	// Turn, if not nil, is called before each commit, and what it returns after
 	// it, so that processes that could otherwise overtake each other for ever
-	// take turns. It is no lock: commits are correct without.
+	// take turns. It is not a lock: commits are correct without.
 	Turn func(ctx context.Context) (over func(), err error)
 }
 

@@ -16,7 +16,7 @@ type run struct {
 	product uint32
 }
 
-// Words of runs that are no terms; no spelling is a sign alone.
+// Words of runs that are not terms; no spelling is a sign alone.
 const (
 	byAuthor   = "@"
 	nearInTime = "~"

@@ -29,14 +29,14 @@ const (
 
 // calibrate returns the score from which two items are alike by more than chance: the
 // least such that at it, and in each step of scores above, the odds are at least
-// as given that a pair of that score is no chance. It is 0 where the corpus is too
+// as given that a pair of that score is not chance. It is 0 where the corpus is too
 // small to tell, and the greatest step of all where nothing stands out.
 //
 // Chance is what shuffled texts score: items keep their topics, authors and dates, and
 // each word of their texts goes, wherever it stands, to other items (all terms of one
 // root to the same ones, since they come together). Of all pairs with a score s, so
 // many as have it among shuffled texts are there by chance, so the chance that
-// one is no coincidence is 1 - null(s)/all(s): one less the local false discovery rate
+// one is not a coincidence is 1 - null(s)/all(s): one less the local false discovery rate
 // (Efron, Tibshirani, Storey and Tusher 2001, "Empirical Bayes analysis of a microarray
 // experiment"), with all pairs taken for the null. That topics are shared is thus no
 // evidence by itself; that texts agree beyond it is.

@@ -74,7 +74,7 @@ func TestCirclesOfTopicsAreRefused(t *testing.T) {
 			for _, e := range wrong {
 				var invalid *recommend.InvalidError
 				if refused = append(refused, e.Slug); !errors.As(e, &invalid) || invalid.Field != "parent" {
-					t.Errorf("%s: %v is no mistake of the parent", tt.name, e)
+					t.Errorf("%s: %v is not a mistake of the parent", tt.name, e)
 				}
 			}
 			for _, topic := range b {

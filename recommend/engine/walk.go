@@ -42,7 +42,7 @@ func (d Damage) String() string {
 // Walk reads the rows of items, topics, decisions and the generation in use, and
 // returns where one does not fit the others, or cannot be read, in a fixed
 // order. Whether lists are those of their items' terms is [Indexer.Check]'s to
-// say. What changes while it reads is no damage. It holds a record of every item.
+// say. What changes while it reads is not damage. It holds a record of every item.
 func (x *Indexer) Walk(ctx context.Context) ([]Damage, error) {
 	found, err := x.walkOnce(ctx)
 	if err != nil || len(found) == 0 {
@@ -490,7 +490,7 @@ func (w *walk) readAddresses(ctx context.Context) error {
 			if len(ids) > 0 {
 				fix = put(row, packHolders(ids), 0)
 			}
-			w.note(fix, "an address leads to %q, which is no item", unpackHolders(row.Data)[unknown])
+			w.note(fix, "an address leads to %q, which is not an item", unpackHolders(row.Data)[unknown])
 		}
 		return nil
 	})

@@ -75,7 +75,7 @@ func explainedBy(t *testing.T, terms map[string]string, impacts ...uint16) ([]re
 		a = append(a, index.Impact{Term: uint32(i), Impact: impact})
 		b = append(b, index.Impact{Term: uint32(i), Impact: impact})
 	}
-	// What only one of them has is no reason.
+	// What only one of them has is not a reason.
 	a = append(a, index.Impact{Term: 90, Impact: 9})
 	b = append(b, index.Impact{Term: 91, Impact: 9})
 	return w.explain(a, b, index.NoDay, index.NoDay), recommend.Millionths(index.Millionths(index.Dot(a, b)))

@@ -25,7 +25,7 @@ func TestRead(t *testing.T) {
 		order    []string
 		want     judge.Judgements
 	}{
-		{"nothing is no judgement", "", nil, judge.Judgements{}},
+		{"nothing is not a judgement", "", nil, judge.Judgements{}},
 		{"the highest of a repeated pair stays", "a\tb\t1\na\tb\t3\na\tb\t2\n", []string{"a"}, judge.Judgements{"a": {"b": 3}}},
 		{"negative is unrelated", "a\tb\t-1\n", []string{"a"}, judge.Judgements{"a": {"b": 0}}},
 		{"fractions stay", "a\tb\t0.5", []string{"a"}, judge.Judgements{"a": {"b": 0.5}}},

@@ -49,7 +49,7 @@ func Verify(secret string, header map[string][]string, body []byte, now time.Tim
 func sign(secret, id, stamp string, body []byte) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil || len(key) == 0 {
-		return nil, fmt.Errorf("secret: is no base64")
+		return nil, fmt.Errorf("secret: is not base64")
 	}
 	h := hmac.New(sha256.New, key)
 	fmt.Fprintf(h, "%s.%s.", id, stamp)

@@ -29,7 +29,7 @@ func (r Range) After(last Key) Range {
 }
 
 // Prefix returns the range of the rows of part whose Sort begins with prefix.
-// A Sort that goes on with U+10FFFF, which is no character, is beyond it.
+// A Sort that goes on with U+10FFFF, which is not a character, is beyond it.
 func Prefix(part, prefix string) Range {
 	if prefix == "" {
 		return Range{Part: part}
@@ -89,7 +89,7 @@ func checkName(field, s string, limit int) error {
 }
 
 // Check returns an error that says why no store can answer r, if so. A range
-// that is empty because From is not before To is no error.
+// that is empty because From is not before To is not an error.
 func (r Range) Check() error {
 	if err := checkName("part", r.Part, MaxPart); err != nil {
 		return err

@@ -44,7 +44,7 @@ type Act uint8
 
 const (
 	Put    Act = iota // write the row
-	Delete            // remove the row; removing a missing row is no error
+	Delete            // remove the row; removing a missing row is not an error
 	Check             // write nothing, only hold the transaction to the condition
 )
 

@@ -145,7 +145,7 @@ func compiled(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
 
-// codes are names that are no words one would put in brackets.
+// codes are names that are not words one would put in brackets.
 var codes = func() map[string]bool {
 	m := map[string]bool{}
 	for _, name := range strings.Fields(`gallery caption wp_caption playlist embed youtube vimeo soundcloud tweet googlemaps googlemap

@@ -46,7 +46,7 @@ var shortNouns = func() map[string]bool {
 	return m
 }()
 
-// koreanStem returns the stem of a word. What is no Hangul stays.
+// koreanStem returns the stem of a word. What is not Hangul stays.
 func koreanStem(word string) string {
 	rs := []rune(word)
 	for _, r := range rs {

@@ -123,7 +123,7 @@ func tagLike(s string) bool {
 }
 
 // tagName returns the name of the tag that s starts with, and whether what
-// follows it can follow the name of a tag: "<stdio.h>" is no tag.
+// follows it can follow the name of a tag: "<stdio.h>" is not a tag.
 func tagName(s string) (name string, ok bool) {
 	i := 1
 	if s[i] == '/' {

@@ -29,7 +29,7 @@ func TestPlain(t *testing.T) {
 		{"control characters go, and do not part words", "a\x00b\x07 c\u0085d", "ab c d"},
 		{"invisible characters go", "mi\u00adgr\u200bant\ufeff \u202eabc\u202c", "migrant abc"},
 		{"joiners of scripts and emoji stay", "می\u200cخواهم 👩\u200d🌾", "می\u200cخواهم 👩\u200d🌾"},
-		{"bytes that are no text are marked", "a\xffb", "a\ufffdb"},
+		{"bytes that are not text are marked", "a\xffb", "a\ufffdb"},
 		{"NUL has no way in", "a&#0;b", "a\ufffdb"},
 		{"instructions go", "<?xml version='1'?><!DOCTYPE html>a", "a"},
 	}

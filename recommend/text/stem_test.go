@@ -37,7 +37,7 @@ func TestStemsAgreeWithSnowball(t *testing.T) {
 			delete(known, lang+" "+word)
 			switch {
 			case differs && ours == want:
-				t.Errorf("%s: %q is no known difference", lang, word)
+				t.Errorf("%s: %q is not a known difference", lang, word)
 			case differs && got != ours:
 				t.Errorf("%s: stem of %q = %q, known as %q", lang, word, got, ours)
 			case !differs && got != want:

@@ -110,7 +110,7 @@ func TestTermsOfOneWord(t *testing.T) {
 		{"scripts are not text", "en", "wells <script>var x = 'pumps';</script>run dry", "en:well en:run en:dri"},
 		{"addresses are not text", "en", "see https://site.example/rents?id=1#top now, or mail", "en:mail"},
 		{"nor are those without a scheme", "en", "see www.site.example/rents?id=1 or mail desk@site.example, please", "en:mail"},
-		{"US$ is no country", "en", "costs of US$5 and A$ 7 in US towns", "en:cost :us en:town"},
+		{"US$ is not a country", "en", "costs of US$5 and A$ 7 in US towns", "en:cost :us en:town"},
 		{"counters make no names", "en", "read Part 2 and Figure 3 on Agenda 2030", "en:read en:part :part en:figur :figure en:agenda :agenda :agenda_2030"},
 		{"a synonym may be of stop words, and stands for its pair", "en", "our well-being by e-mail", "en:wellb en:email en:mail"},
 		{"stock phrases weigh nothing", "en", "This new policy brief explores housing. As this article explains, it costs.", "en:hous en:cost"},
@@ -122,7 +122,7 @@ func TestTermsOfOneWord(t *testing.T) {
 		{"in Spanish in small letters", "es", "el 3 de marzo, una marcha", "es:march"},
 		{"a dateline weighs nothing", "en", "WASHINGTON — Rents rose again", "en:rent en:rose"},
 		{"nor does one with a date and an agency", "en", "NAIROBI, Kenya, March 3 (Reuters) – Rents rose again", "en:rent en:rose"},
-		{"an acronym before a dash is no dateline", "en", "UNHCR — the agency grew", ":unhcr en:agenc en:grew"},
+		{"an acronym before a dash is not a dateline", "en", "UNHCR — the agency grew", ":unhcr en:agenc en:grew"},
 		{"synonyms are joined in any language", "es", "EE.UU., EE. UU. y Estados Unidos", ":us :us :us"},
 		{"and spellings in one", "en", "labour centres, labor centers", "en:labor en:center en:labor en:center"},
 		{"protected words are not stemmed", "en", "international law, internal law", "en:international en:law en:intern en:law"},
@@ -138,7 +138,7 @@ func TestTermsOfOneWord(t *testing.T) {
 		{"Arabic", "ar", "اللاجئون في المدينة", "ar:لاجء ar:مدين"},
 		{"vowel points fold", "fa", "کِتاب", "fa:کتاب"},
 		{"in Hebrew too", "he", "שָׁלוֹם", "he:שלום"},
-		{"bytes that are no text part words", "en", "rent\xffcaps", "en:rent en:cap"},
+		{"bytes that are not text part words", "en", "rent\xffcaps", "en:rent en:cap"},
 		{"soft hyphens vanish", "en", "mi\u00adgrants", "en:migrant"},
 		{"decomposed letters compose", "es", "migracio\u0301n", "es:migracion"},
 		{"nothing", "en", " \t. – ", ""},
@@ -187,9 +187,9 @@ func TestTermsOfSeveralWords(t *testing.T) {
 		{"a prefix before a name with a number", "en", "the post-Title 42 border", []string{"en:posttitl|post-Title"}},
 		{"initials in a name", "en", "the U.S.-Canada line", []string{"en:US canada|U.S.-Canada", "en:canada line|Canada line"}},
 		{"names keep their capitals", "en", "we met Ada Okoye there", []string{"en:met ada|met Ada", "en:ada okoy|Ada Okoye"}},
-		{"a sentence start is no name", "en", "Rent Rises hurt", []string{"en:rent rise|rent Rises", "en:rise hurt|Rises hurt"}},
+		{"a sentence start is not a name", "en", "Rent Rises hurt", []string{"en:rent rise|rent Rises", "en:rise hurt|Rises hurt"}},
 		{"German nouns keep theirs", "de", "Neue Regeln", []string{"de:neu regeln|neue Regeln"}},
-		{"a phrase of the settings is no pair besides", "en", "the health care and healthcare, health-care", []string{
+		{"a phrase of the settings is not a pair besides", "en", "the health care and healthcare, health-care", []string{
 			"en:health care|health care", "en:health care|healthcare", "en:health care|health-care"}},
 	}
 	a := analyzer(t, "")

@@ -103,7 +103,7 @@ func oneTag(header string) (string, error) {
 		return "", recommend.ErrPrecondition
 	}
 	if !quoted || !closed || strings.Contains(tag, `"`) || len(tag) > 200 {
-		return "", serve.FieldProblem(http.StatusBadRequest, "If-Match", `is no ETag, as "7" is`)
+		return "", serve.FieldProblem(http.StatusBadRequest, "If-Match", `is not an ETag, as "7" is`)
 	}
 	return tag, nil
 }

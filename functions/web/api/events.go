@@ -68,7 +68,7 @@ const robotMarks = "bot crawl spider slurp scrape headless phantomjs puppeteer p
 
 // isRobot tells whether a request says that it comes from no reader: a robot,
 // or a browser that loads a page which nobody looks at yet. One that says
-// nothing of itself is no browser.
+// nothing of itself is not a browser.
 func isRobot(h http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		if v := strings.ToLower(h.Get(name)); strings.Contains(v, "prefetch") || strings.Contains(v, "prerender") || strings.Contains(v, "preview") {

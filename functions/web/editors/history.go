@@ -218,7 +218,7 @@ func (e *site) undo(ctx context.Context, v *pages.View, form url.Values, who ser
 }
 
 // refusal says in words why a change was not made, with the status that
-// [serve.ProblemOf] has for it; empty: for a reason that is no editor's
+// [serve.ProblemOf] has for it; empty: for a reason that is not an editor's
 // business, or there is none.
 func (e *site) refusal(v *pages.View, err error) (text string, status int) {
 	var invalid *recommend.InvalidError
@@ -257,7 +257,7 @@ func (e *site) readNote(field, text, expires string, before *recommend.Note, who
 	if expires != "" {
 		t, err := time.Parse(time.DateOnly, expires)
 		if err != nil {
-			return n, &recommend.InvalidError{Field: field, Reason: "expires is no day like 2026-03-31"}
+			return n, &recommend.InvalidError{Field: field, Reason: "expires is not a day like 2026-03-31"}
 		}
 		n.Expires = t
 	}

@@ -223,7 +223,7 @@ func (e *site) tryTopic(ctx context.Context, v *pages.View, slug string, next *r
 func (e *site) feature(ctx context.Context, form url.Values, id string, who serve.Identity) (string, *recommend.TopicCuration, error) {
 	slug := form.Get("topic")
 	if recommend.CheckSlug("topic", slug) != nil {
-		return "", nil, &recommend.InvalidError{Field: "topic", Reason: "is no topic"}
+		return "", nil, &recommend.InvalidError{Field: "topic", Reason: "is not a topic"}
 	}
 	c, err := e.Decided.TopicCuration(ctx, slug)
 	if err != nil {
@@ -247,7 +247,7 @@ func (e *site) feature(ctx context.Context, form url.Values, id string, who serv
 		}
 		place, err := strconv.Atoi(form.Get("place"))
 		if err != nil {
-			return "", nil, &recommend.InvalidError{Field: "place", Reason: "is no number"}
+			return "", nil, &recommend.InvalidError{Field: "place", Reason: "is not a number"}
 		}
 		next.Featured = slices.Insert(next.Featured, min(max(place-1, 0), len(next.Featured)), recommend.Decision{ID: id, Note: n})
 	}

@@ -146,7 +146,7 @@ func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) error {
 	return p.MessageView(w, r, v, http.StatusNotFound, "not-found", "not-found-text", near)
 }
 
-// other answers every address that is no page: the address of an item, or of
+// other answers every address that is not a page: the address of an item, or of
 // one before it moved, leads to the item.
 func (p *Pages) other(w http.ResponseWriter, r *http.Request) error {
 	addresses := []string{p.originOf(r) + r.URL.RequestURI(), r.URL.RequestURI(), r.URL.Path}

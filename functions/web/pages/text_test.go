@@ -22,7 +22,7 @@ func TestHeading(t *testing.T) {
 		{"markup in it is dropped", "Open <i>Doors</i>&nbsp;", "", "", "Open Doors", ""},
 		{"a cover's text names the title", "", "It is so.", "Cover image for Open Doors: A Report", "Open Doors: A Report", "It is so."},
 		{"a cover named like a file does not", "", "It is so. And more.", "Cover image for coverthumb_open", "It is so", "And more."},
-		{"a photograph's text is no title", "", "Doors open. They close.", "A man at a door.", "Doors open", "They close."},
+		{"a photograph's text is not a title", "", "Doors open. They close.", "A man at a door.", "Doors open", "They close."},
 		{"a question stays one", "", "Whose door? Mine.", "", "Whose door?", "Mine."},
 		{"an abbreviation ends no sentence", "", "The U.S. Doors policy of Dr. Varma ended. It did.", "", "The U.S. Doors policy of Dr. Varma ended", "It did."},
 		{"a long sentence is cut between words", "", long, "", "At noon on 20 January some thirty thousand confirmed appointments vanished from telephones along …", "… the border and did not come back."},

@@ -116,7 +116,7 @@ func (g *ghost) export(ctx context.Context, in *entry.Input) {
 		}
 		var o object
 		if json.Unmarshal(r.Data, &o) != nil || o == nil {
-			if !g.yield(entry.Found{Line: r.Line, Err: entry.Wrong(r.Name, "is no object")}) {
+			if !g.yield(entry.Found{Line: r.Line, Err: entry.Wrong(r.Name, "is not an object")}) {
 				return
 			}
 			continue

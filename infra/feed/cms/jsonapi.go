@@ -99,7 +99,7 @@ func (d *drupal) page(in io.Reader) (object, bool) {
 		case "data":
 			one := resource{Line: r.Line}
 			if json.Unmarshal(r.Data, &one) != nil || one.Attributes == nil {
-				if !d.yield(entry.Found{File: d.file, Line: r.Line, Err: entry.Wrong("data", "is no resource of JSON:API")}) {
+				if !d.yield(entry.Found{File: d.file, Line: r.Line, Err: entry.Wrong("data", "is not a resource of JSON:API")}) {
 					return nil, false
 				}
 				continue

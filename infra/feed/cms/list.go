@@ -234,7 +234,7 @@ func (l *list) object(r stream.Record, v any) bool {
 		if r.Name != "" {
 			return true // a list of words
 		}
-		at.Err = entry.Wrong("json", "is no object")
+		at.Err = entry.Wrong("json", "is not an object")
 		return l.yield(at)
 	}
 	w := newWork(o)

@@ -62,7 +62,7 @@ func ParseDate(text string, order Order, zone *time.Location) (Date, error) {
 			return Date{}, fmt.Errorf("%q %w", s, ErrAmbiguous)
 		}
 	}
-	return Date{}, fmt.Errorf("%q is no date that is understood; write it like 2024-03-26", Cut(s, most))
+	return Date{}, fmt.Errorf("%q is not a date that is understood; write it like 2024-03-26", Cut(s, most))
 }
 
 var errNoDate = errors.New("no date")

@@ -136,7 +136,7 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
-// What may be two dates is no date, and the error says so.
+// What may be two dates is not a date, and the error says so.
 func TestParseDateAmbiguous(t *testing.T) {
 	for _, text := range []string{"3/4/2024", "03-04-2024", "3/4/24", "03/04/2024 10:15", "1/2/03"} {
 		if d, err := ParseDate(text, NoOrder, nil); !errors.Is(err, ErrAmbiguous) || !strings.Contains(err.Error(), text[:5]) {
@@ -144,7 +144,7 @@ func TestParseDateAmbiguous(t *testing.T) {
 		}
 	}
 	if _, err := ParseDate("some day", NoOrder, nil); errors.Is(err, ErrAmbiguous) {
-		t.Error("what is no date is no ambiguous one")
+		t.Error("what is not a date is not an ambiguous one")
 	}
 }
 

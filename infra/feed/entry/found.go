@@ -87,7 +87,7 @@ type Found struct {
 }
 
 // A Notice says that something was left out, or may be wrong, and costs nothing
-// else. It is no error.
+// else. It is not an error.
 type Notice struct {
 	Kind Kind
 	N    int   // how many; 0: one
@@ -106,7 +106,7 @@ var (
 	Trash      = Kind{"entry in the trash left out", "entries in the trash left out"}
 	Expireds   = Kind{"expired entry left out", "expired entries left out"}
 	NoIndexes  = Kind{"page that is marked noindex left out", "pages that are marked noindex left out"}
-	Nones      = Kind{"entry that is no page of its own left out", "entries that are no pages of their own left out"}
+	Nones      = Kind{"entry that is not a page of its own left out", "entries that are not pages of their own left out"}
 	BadDates   = Kind{"date not understood", "dates not understood"}
 	Langs      = Kind{"entry seems to be in another language than it says", "entries seem to be in another language than they say"}
 	Repairs    = Kind{"fault in the file was mended", "faults in the file were mended"}

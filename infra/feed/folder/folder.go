@@ -85,7 +85,7 @@ type work struct {
 	topics  []string
 	status  entry.Status
 	shown   bool        // also ahead of its date
-	skip    *entry.Kind // it is no work
+	skip    *entry.Kind // it is not a work
 	aliases []string
 	former  string // what relative aliases are beside
 	excerpt string // what parts the summary from the rest

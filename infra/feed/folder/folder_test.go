@@ -316,7 +316,7 @@ func FuzzFront(f *testing.F) {
 		if err != nil {
 			var bad *faulty
 			if bad, _ = err.(*faulty); bad == nil || bad.line < 1 {
-				t.Fatalf("parseFront: %v is no fault of a line", err)
+				t.Fatalf("parseFront: %v is not a fault of a line", err)
 			}
 			return
 		}

@@ -90,7 +90,7 @@ func fenced(b []byte, fence string) (inner, body []byte, ok bool) {
 func parseYAML(b []byte) (front fields, err error) {
 	defer func() {
 		if p := recover(); p != nil { // the library's, on input that is none
-			front, err = nil, &faulty{1, "is no YAML that can be read"}
+			front, err = nil, &faulty{1, "is not YAML that can be read"}
 		}
 	}()
 	if err := bounded(b); err != nil {

@@ -26,7 +26,7 @@ func Tell(head []byte, columns map[string]string) bool {
 }
 
 // Unknown returns the names of the columns of a text that is a table without
-// any column that is known here, nil if it is no table.
+// any column that is known here, nil if it is not a table.
 func Unknown(head []byte) []string {
 	for _, comma := range separators[:3] {
 		rows := headRows(head, comma)
@@ -225,7 +225,7 @@ func CheckField(name string) error {
 	if name == "" || name == "image" || slices.Contains(Fields, name) {
 		return nil
 	}
-	return entry.Wrong("--map", "%q is no field; the fields are %s", name, strings.Join(Fields, ", "))
+	return entry.Wrong("--map", "%q is not a field; the fields are %s", name, strings.Join(Fields, ", "))
 }
 
 func quoted(names []string) string {

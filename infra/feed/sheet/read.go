@@ -25,7 +25,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Kinds of notices.
 var (
 	leftOut = entry.Kind{One: "column left out", Many: "columns left out"}
-	oddRows = entry.Kind{One: "line read as windows-1252, for it is no UTF-8", Many: "lines read as windows-1252, for they are no UTF-8"}
+	oddRows = entry.Kind{One: "line read as windows-1252, for it is not UTF-8", Many: "lines read as windows-1252, for they are not UTF-8"}
 	quotes  = entry.Kind{One: "row whose quotes were mended", Many: "rows whose quotes were mended"}
 	headers = entry.Kind{One: "repeated header left out", Many: "repeated headers left out"}
 )
@@ -94,7 +94,7 @@ type record struct {
 // A table is what is known of a table while it is read.
 type table struct {
 	rows    Rows
-	csv     *rows // nil: it is no CSV
+	csv     *rows // nil: it is not CSV
 	o       entry.Options
 	header  []string
 	columns []column

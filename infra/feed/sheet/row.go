@@ -104,7 +104,7 @@ func (t *table) entry(row []string) (*entry.Entry, *entry.Notice, error) {
 }
 
 // date returns a date in which nothing depends on the order of day and month,
-// and which is no number of Excel; other texts stay.
+// and which is not a number of Excel; other texts stay.
 func (t *table) date(s string) string {
 	s = t.fromSerial(s)
 	if !numeric().MatchString(s) {
@@ -224,7 +224,7 @@ func (t *table) rowJSON(row []string) []byte {
 }
 
 // day returns a date as akin writes it, and the instant if it names one; a text
-// that is no date stays, and is an error where it is decoded.
+// that is not a date stays, and is an error where it is decoded.
 func (t *table) day(cell string) (day, at string) {
 	if (recommend.Item{ID: "a", Title: "a", Date: cell}).Validate() == nil {
 		return cell, ""
@@ -252,7 +252,7 @@ func (t *table) instant(cell string) string {
 }
 
 // appendJSON appends s as a JSON string. Unlike encoding/json it leaves bytes
-// alone that are no UTF-8, so that the decoder can name the field.
+// alone that are not UTF-8, so that the decoder can name the field.
 func appendJSON(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := range len(s) {

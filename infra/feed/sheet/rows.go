@@ -13,7 +13,7 @@ import (
 	"akin/recommend"
 )
 
-// A quoteError says why text is no row of CSV.
+// A quoteError says why text is not a row of CSV.
 type quoteError struct{ reason string }
 
 func (e *quoteError) Error() string { return e.reason }
@@ -34,7 +34,7 @@ type rows struct {
 	// Wrong quotes are mended in rows of one line and so many cells; 0: never.
 	mend   int
 	mended int // rows whose quotes were mended
-	odd    int // lines that are no UTF-8, and were read as windows-1252
+	odd    int // lines that are not UTF-8, and were read as windows-1252
 }
 
 func (r *rows) line() numbered {
@@ -204,7 +204,7 @@ func closing(s string, comma byte) int {
 	return -1
 }
 
-// utf8Of returns a line whose bytes that are no UTF-8 are read as windows-1252,
+// utf8Of returns a line whose bytes that are not UTF-8 are read as windows-1252,
 // and whether there were such bytes.
 func utf8Of(line []byte) ([]byte, bool) {
 	if utf8.Valid(line) {

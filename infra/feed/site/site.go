@@ -41,12 +41,12 @@ const (
 
 // What is left out beside the kinds that all readers have.
 var (
-	noArticle = entry.Kind{One: "page that is no article left out", Many: "pages that are no articles left out"}
+	noArticle = entry.Kind{One: "page that is not an article left out", Many: "pages that are not articles left out"}
 	forbidden = entry.Kind{One: "page that robots.txt forbids left out", Many: "pages that robots.txt forbids left out"}
 	elsewhere = entry.Kind{One: "page on another host left out", Many: "pages on other hosts left out"}
 	missing   = entry.Kind{One: "page that is not there left out", Many: "pages that are not there left out"}
 	double    = entry.Kind{One: "further address of a page left out", Many: "further addresses of pages left out"}
-	noPage    = entry.Kind{One: "file that is no web page left out", Many: "files that are no web pages left out"}
+	noPage    = entry.Kind{One: "file that is not a web page left out", Many: "files that are not web pages left out"}
 )
 
 // Tell says whether in is a web page or a sitemap that was fetched.
@@ -98,7 +98,7 @@ func hostOf(u *url.URL) string { return strings.TrimPrefix(strings.ToLower(u.Hos
 func (v *visit) run(in *entry.Input) error {
 	base, err := url.Parse(in.URL)
 	if err != nil || base.Host == "" {
-		return fmt.Errorf("%q is no address of a website", in.URL)
+		return fmt.Errorf("%q is not an address of a website", in.URL)
 	}
 	v.base = base
 	client := *v.o.Client
@@ -232,7 +232,7 @@ func (v *visit) readRobots() error {
 func (v *visit) sitemap(address string) (*sitemap, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("%q is no address", address)
+		return nil, fmt.Errorf("%q is not an address", address)
 	}
 	if hostOf(u) != hostOf(v.base) {
 		return nil, errElsewhere
@@ -336,7 +336,7 @@ func (v *visit) pages(list []place) bool {
 		}
 		u, err := v.base.Parse(p.address)
 		if err != nil || u.Host == "" {
-			if !v.hand(entry.Found{File: p.address, Err: entry.Wrong("loc", "%q is no address", p.address)}) {
+			if !v.hand(entry.Found{File: p.address, Err: entry.Wrong("loc", "%q is not an address", p.address)}) {
 				return false
 			}
 			continue

@@ -179,9 +179,9 @@ func TestSite(t *testing.T) {
 		t.Errorf("groups of translations: %v", groups)
 	}
 	wantSaid := []string{
-		"/ page that is no article left out", "/away page on another host left out", "/contact page that is no article left out",
-		"/copy further address of a page left out", "/file.txt file that is no web page left out", "/gone page that is not there left out",
-		"/header page that is marked noindex left out", "/list page that is no article left out", "/noindex page that is marked noindex left out",
+		"/ page that is not an article left out", "/away page on another host left out", "/contact page that is not an article left out",
+		"/copy further address of a page left out", "/file.txt file that is not a web page left out", "/gone page that is not there left out",
+		"/header page that is marked noindex left out", "/list page that is not an article left out", "/noindex page that is marked noindex left out",
 		"/private/x page that robots.txt forbids left out", "https://other.example/x page on another host left out",
 	}
 	if diff := cmp.Diff(wantSaid, said); diff != "" {

@@ -25,7 +25,7 @@ type sitemap struct {
 	maps   []place
 }
 
-var errNoSitemap = errors.New("is no sitemap")
+var errNoSitemap = errors.New("is not a sitemap")
 
 // parseSitemap reads a sitemap, which may be gzipped: of one that is cut off or
 // broken what stands before that, beside the error. A text of an address a line

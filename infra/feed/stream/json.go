@@ -26,7 +26,7 @@ const maxLevels = 16
 // JSON returns values of a file: of one value or of several, one after another.
 // Want is asked for every value that stands in one it descended into; path is
 // the names that lead to it, joined by dots, "" for a value at the top; arrays
-// have no name. First is its first byte. Each, of what is no array, is Take.
+// have no name. First is its first byte. Each, of what is not an array, is Take.
 //
 // Broken text costs the value that it is in: a line's end in a string ends the
 // string; a closing bracket closes what was opened within its pair; an object

@@ -160,7 +160,7 @@ func TestImports(t *testing.T) {
 	}
 	for dir := range allowed {
 		if !seen[dir] {
-			t.Errorf("the table of allowed imports names %s, which is no package", dir)
+			t.Errorf("the table of allowed imports names %s, which is not a package", dir)
 		}
 	}
 }

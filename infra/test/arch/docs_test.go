@@ -131,7 +131,7 @@ func TestChangesNameTheirFiles(t *testing.T) {
 		}
 		for _, f := range files {
 			if info, err := os.Stat(filepath.Join(root, f[1])); err != nil || info.IsDir() {
-				t.Errorf("%s: %s is no file", m[1], f[1])
+				t.Errorf("%s: %s is not a file", m[1], f[1])
 			}
 		}
 	}
@@ -157,7 +157,7 @@ func TestRoomsAreAllTold(t *testing.T) {
 			t.Errorf("the tree of ARCHITECTURE.md lacks %s", dir)
 		}
 		if info, err := fs.Stat(os.DirFS(root), dir); err != nil || !info.IsDir() {
-			t.Errorf("%s is in the table of imports but is no folder", dir)
+			t.Errorf("%s is in the table of imports but is not a folder", dir)
 		}
 	}
 }

@@ -309,7 +309,7 @@ func (w *world) systemEvents(t *testing.T) {
 	}
 	r, err := w.functions["ReindexFunction"].Invoke(ctx, []byte(`{"detail-type":"item.published","detail":{"id":"../x"}}`))
 	if err != nil || r.Error == "" {
-		t.Errorf("an invalid item is no failure: %v %s", err, r.Payload) // so that it would be lost
+		t.Errorf("an invalid item is not a failure: %v %s", err, r.Payload) // so that it would be lost
 	}
 	w.step(t, `{"step":"watch"}`)
 	for _, name := range []string{"GenerationAge", "Pending", "DeadLetters"} {
