@@ -14,7 +14,7 @@ var scenes = []struct {
 	draw  func(*sheet)
 }{
 	{words(`solar|panels|roof|tejado|tile|scaffold|retrofit|insulation`), (*sheet).roofs},
-	{words(`snow|ridge|mountain road|miner|castillete|cooling towers|steel`), (*sheet).mountains},
+	{words(`snow|\bridge|mountain road|miner|castillete|cooling towers|steel`), (*sheet).mountains},
 	{words(`flood|rain|lluvia|sandbag|tormenta|temporal|puddle|ditch|drain|canal`), (*sheet).rain},
 	{words(`container|crane|grúa|quay|dock|cargo|ship|sailor|muelle|warehouse|cable runs|puerto`), (*sheet).port},
 	{words(`boat|canoe|cayuco|pirogue|beach|coast|costa|island|isla|sea|wave|atoll|lagoon|causeway|mangrove|dredger|cliff|ferry|paseo`), (*sheet).coast},
