@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools background tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build test checks tests vulnerabilities tools background pictures tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -54,6 +54,10 @@ background:
 	@dir=$$(mktemp -d) && trap 'rm -rf $$dir' EXIT && cd $$dir && npm pack --silent $(WORDS) && \
 	echo "$(WORDS_SHA512)  $$(ls *.tgz)" | sha512sum --check --quiet && tar xzf *.tgz && \
 	cd $(CURDIR) && go test -count=1 -v -run '^TestMakeGeneral$$' ./recommend/text -ranks $$dir/package/dist/ranks/o200k_base.js
+
+# The sample's pictures, testdata/corpus/pictures, drawn anew.
+pictures:
+	go test -count=1 ./infra/test/artwork -update
 
 # What each part of the weighing does to the judged sets of a folder.
 SETS = testdata

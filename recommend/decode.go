@@ -91,6 +91,9 @@ func (m *Image) members() []member {
 		{"url", &m.URL, "src href"},
 		{"alt", &m.Alt, "alttext text description title"},
 		{"credit", &m.Credit, "copyright author"},
+		{"width", &m.Width, ""},
+		{"height", &m.Height, ""},
+		{"srcset", &m.Srcset, "sizes sources variants"},
 	}
 }
 

@@ -22,6 +22,8 @@ func TestDecodeItem(t *testing.T) {
 		{"space around", " \r\n\t{ \"id\" : \"a\" , \"title\"\n:\"b\" } \n", Item{ID: "a", Title: "b"}},
 		{"null is absent", `{"id":"a","title":"b","url":null,"types":null,"image":null,"sortDate":null,"version":null}`, Item{ID: "a", Title: "b"}},
 		{"null within", `{"id":"a","image":{"url":null,"alt":"b"}}`, Item{ID: "a", Image: &Image{Alt: "b"}}},
+		{"image in sizes", `{"id":"a","title":"b","image":{"url":"/c.jpg","width":720,"height":480,"srcset":"/c-320.jpg 320w, /c-640.jpg 640w"}}`,
+			Item{ID: "a", Title: "b", Image: &Image{URL: "/c.jpg", Width: 720, Height: 480, Srcset: "/c-320.jpg 320w, /c-640.jpg 640w"}}},
 		{"empty is absent", `{"id":"a","title":"b","types":[],"topics":[ ],"authors":[],"aliases":[],"image":{}}`, Item{ID: "a", Title: "b"}},
 		{"escapes", `{"\u0069d":"a","title":"\"\\\u00e9\ud83d\ude00\/"}`, Item{ID: "a", Title: "\"\\é😀/"}},
 		{"no escape after a backslash", `{"id":"a","title":"\\ud83d"}`, Item{ID: "a", Title: `\ud83d`}},

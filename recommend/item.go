@@ -41,6 +41,9 @@ type Image struct {
 	URL    string `json:"url,omitempty"`
 	Alt    string `json:"alt,omitempty"`
 	Credit string `json:"credit,omitempty"`
+	Width  int    `json:"width,omitempty"`  // pixels, 1 to [MaxPixels]; 0: unknown
+	Height int    `json:"height,omitempty"` // likewise
+	Srcset string `json:"srcset,omitempty"` // other sizes, as HTML has them: "a.jpg 320w, b.jpg 640w"
 }
 
 // A Topic is a page that gathers items.
@@ -123,7 +126,9 @@ func (it *Item) Embargoed(now time.Time) bool { return it.VisibleFrom.After(now)
 func (it Item) Readable(site []string) Item {
 	it.Title, it.Summary, it.Body = text.Plain(it.Title), text.Plain(it.Summary), text.Plain(it.Body)
 	if it.Image != nil {
-		it.Image = &Image{URL: it.Image.URL, Alt: text.Plain(it.Image.Alt), Credit: text.Plain(it.Image.Credit)}
+		m := *it.Image
+		m.Alt, m.Credit = text.Plain(m.Alt), text.Plain(m.Credit)
+		it.Image = &m
 	}
 	it.Topics = Tidied(it.Topics)
 	it.Lang = it.LanguageAmong(site)

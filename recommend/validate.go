@@ -29,6 +29,8 @@ const (
 	MaxAliases    = 32         // aliases of an item
 	MaxAlt        = 1024       // bytes of an image's alternative text
 	MaxCredit     = 300        // bytes of an image's credit
+	MaxPixels     = 100_000    // of an image's width or height
+	MaxSrcset     = 4 * 1024   // bytes of an image's other sizes
 	MaxIntro      = 64 * 1024  // bytes of a topic's introduction
 	MaxFeatured   = 100        // featured items of a topic
 	MaxSections   = 20         // sections of a topic
@@ -282,7 +284,47 @@ func (m *Image) validate() error {
 	if err := CheckText("image.alt", m.Alt, MaxAlt); err != nil {
 		return err
 	}
-	return CheckText("image.credit", m.Credit, MaxCredit)
+	if err := CheckText("image.credit", m.Credit, MaxCredit); err != nil {
+		return err
+	}
+	for field, n := range map[string]int{"image.width": m.Width, "image.height": m.Height} {
+		if n < 0 || n > MaxPixels {
+			return Invalid(field, "is %d, must be 1 to %d", n, MaxPixels)
+		}
+	}
+	if err := CheckText("image.srcset", m.Srcset, MaxSrcset); err != nil {
+		return err
+	}
+	_, err := m.Sources()
+	return err
+}
+
+// A Source is an image in one of its sizes.
+type Source struct {
+	URL   string
+	Width int // pixels
+}
+
+// Sources returns the sizes that Srcset names, in its order. What is no address and
+// width, as "a.jpg 320w", is an [*InvalidError].
+func (m *Image) Sources() ([]Source, error) {
+	parts := strings.Fields(m.Srcset)
+	if len(parts)%2 != 0 {
+		return nil, Invalid("image.srcset", `must be pairs of address and width, as "a.jpg 320w, b.jpg 640w"`)
+	}
+	var out []Source
+	for i := 0; i < len(parts); i += 2 {
+		width, pixels := strings.CutSuffix(strings.TrimSuffix(parts[i+1], ","), "w")
+		n, err := strconv.Atoi(width)
+		if !pixels || err != nil || n < 1 || n > MaxPixels || strings.HasSuffix(parts[i+1], ",") != (i+2 < len(parts)) {
+			return nil, Invalid("image.srcset", "%s after %s must be a width from 1w to %dw, with a comma before the next address", quote(parts[i+1]), quote(parts[i]), MaxPixels)
+		}
+		if err := checkURL("image.srcset", parts[i]); err != nil {
+			return nil, err
+		}
+		out = append(out, Source{parts[i], n})
+	}
+	return out, nil
 }
 
 // CheckID checks an item's id: 1 to [MaxID] of A-Z a-z 0-9 . _ ~ -, which an

@@ -3,7 +3,8 @@ package testdata
 
 import "embed"
 
-// Corpus holds corpus/items.jsonl and corpus/topics.json.
+// Corpus holds corpus/items.jsonl, corpus/topics.json, and the pictures that they
+// name as /pictures/NAME in corpus/pictures.
 //
-//go:embed corpus/items.jsonl corpus/topics.json
+//go:embed corpus/items.jsonl corpus/topics.json corpus/pictures
 var Corpus embed.FS

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -96,6 +97,11 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 		}
 	}
 	config := web.Config{Name: c.Name, Site: site, Config: serve.Config{Tokens: tokens}}
+	if c.Demo {
+		if config.Pictures, err = fs.Sub(testdata.Corpus, "corpus/pictures"); err != nil {
+			return err
+		}
+	}
 	if c.Events {
 		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
 	}

@@ -131,7 +131,8 @@ func engineOver(store store.Store) (Config, error) {
 			}
 			return reader.On(s), indexer.PreviewRebuild(ctx, s, ids)
 		},
-		Reader: reader, Events: engine.NewCounter(store, reader, engine.CounterOptions{}),
+		Pictures: os.DirFS("../../testdata/corpus/pictures"),
+		Reader:   reader, Events: engine.NewCounter(store, reader, engine.CounterOptions{}),
 		Publisher: publisher, Searcher: searcher{coverage.NewDrafter(indexer, atCorpusNow), indexer}, CatchUp: indexer.CatchUp,
 	}, nil
 }

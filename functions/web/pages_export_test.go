@@ -28,7 +28,7 @@ func TestExportedLinksLeadToFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := pages.Export(t.Context(), pages.Config{Reader: c.Reader, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now}, dir); err != nil {
+	if err := pages.Export(t.Context(), pages.Config{Reader: c.Reader, Name: c.Name, Site: c.Site, Public: c.Public, Pictures: c.Pictures, Now: c.Now}, dir); err != nil {
 		t.Fatal(err)
 	}
 	files := readFiles(t, dir)

@@ -22,7 +22,7 @@ func sampleRecord() *record {
 			ID: "rents", URL: "/rents", Title: "Rents — up", Summary: "Again.", Lang: "en", Types: []string{"Reports", "Data"},
 			Topics: []string{"housing"}, Authors: []string{"Ana Ruíz"}, Date: "2024-03",
 			SortDate: time.Date(2024, 3, 5, 1, 2, 3, 4, time.UTC), VisibleFrom: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
-			Image: &recommend.Image{URL: "/a.jpg", Alt: "A door", Credit: "B"}, TranslationOf: "alquileres", Aliases: []string{"old", "/old"},
+			Image: &recommend.Image{URL: "/a.jpg", Alt: "A door", Credit: "B", Width: 720, Height: 480, Srcset: "/b.jpg 320w"}, TranslationOf: "alquileres", Aliases: []string{"old", "/old"},
 			Version: 7, Status: recommend.Withdrawn,
 		},
 		number: 300, hash: [16]byte{1, 2, 3}, change: 1 << 40, changedAt: time.Date(2024, 4, 1, 0, 0, 0, 0, time.UTC),

@@ -98,6 +98,10 @@ func (r *record) pack() []byte {
 	if r.Image != nil {
 		flags |= 2
 	}
+	sized := r.Image != nil && (r.Image.Width != 0 || r.Image.Height != 0 || r.Image.Srcset != "")
+	if sized {
+		flags |= 4
+	}
 	p.byte(flags)
 	p.uint(uint64(r.Version))
 	for _, s := range []string{r.ID, r.URL, r.Title, r.Summary, r.Lang, r.Date, r.TranslationOf} {
@@ -112,6 +116,11 @@ func (r *record) pack() []byte {
 		p.string(r.Image.URL)
 		p.string(r.Image.Alt)
 		p.string(r.Image.Credit)
+		if sized {
+			p.uint(uint64(r.Image.Width))
+			p.uint(uint64(r.Image.Height))
+			p.string(r.Image.Srcset)
+		}
 	}
 	p.uint(uint64(len(r.twins)))
 	for _, t := range r.twins {
@@ -154,6 +163,9 @@ func unpackRecord(b []byte) (*record, error) {
 	r.VisibleFrom = u.time()
 	if flags&2 != 0 {
 		r.Image = &recommend.Image{URL: u.string(), Alt: u.string(), Credit: u.string()}
+		if flags&4 != 0 {
+			r.Image.Width, r.Image.Height, r.Image.Srcset = int(u.small()), int(u.small()), u.string()
+		}
 	}
 	n := u.count()
 	for range n {

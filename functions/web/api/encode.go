@@ -105,6 +105,9 @@ func appendCard(b []byte, c *recommend.Card) []byte {
 		b = appendField(b, `,"url":`, m.URL)
 		b = appendField(b, `,"alt":`, m.Alt)
 		b = appendField(b, `,"credit":`, m.Credit)
+		b = appendPixels(b, `,"width":`, m.Width)
+		b = appendPixels(b, `,"height":`, m.Height)
+		b = appendField(b, `,"srcset":`, m.Srcset)
 		if len(b) > start {
 			b = append(b[:start], b[start+1:]...) // without the first comma
 		}
@@ -136,6 +139,14 @@ func appendField(b []byte, name, s string) []byte {
 		return b
 	}
 	return appendText(append(b, name...), s)
+}
+
+// appendPixels appends a field whose value is a number, unless that is 0.
+func appendPixels(b []byte, name string, n int) []byte {
+	if n == 0 {
+		return b
+	}
+	return strconv.AppendInt(append(b, name...), int64(n), 10)
 }
 
 func appendTexts(b []byte, name string, list []string) []byte {

@@ -18,6 +18,11 @@ var fields = sync.OnceValue(func() map[string]map[string]huma.Schema {
 	return map[string]map[string]huma.Schema{
 		"Item": itemFields, "Stored": itemFields,
 		"Entry": {"tier": {Enum: tiers}},
+		"Image": {
+			"width":  {Description: "Pixels", Minimum: number(1), Maximum: number(recommend.MaxPixels)},
+			"height": {Description: "Pixels", Minimum: number(1), Maximum: number(recommend.MaxPixels)},
+			"srcset": {Description: "Other sizes as HTML has them: a.jpg 320w, b.jpg 640w"},
+		},
 		"Topic": {"kind": {Enum: []any{recommend.KindTopic, recommend.KindProgram, recommend.KindAbout}}},
 
 		"Beacon": {

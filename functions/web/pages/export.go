@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path"
@@ -32,7 +33,7 @@ import (
 // Export overwrites files and leaves others alone. The same items give the
 // same bytes.
 func Export(ctx context.Context, c Config, dir string) error {
-	p, err := New(Config{Reader: &exportReader{Reader: c.Reader}, Name: c.Name, Site: c.Site, Public: c.Public, Now: c.Now})
+	p, err := New(Config{Reader: &exportReader{Reader: c.Reader}, Name: c.Name, Site: c.Site, Public: c.Public, Pictures: c.Pictures, Now: c.Now})
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
@@ -71,6 +72,8 @@ type staticPage struct {
 	section string // that is not at its first page
 	number  int    // of that section's page, from 2
 	at      string // its cursor
+
+	pictures *sync.Map // names of those that the program carries and pages show, of all pages
 
 	mu   sync.Mutex
 	next map[string]string // section: cursor of the page after
@@ -140,7 +143,7 @@ func fileOf(u *url.URL) string {
 		parts[1] = unescape(parts[1]) // a slug is short enough as it stands
 		name = strings.Join(parts, "/")
 	}
-	if strings.HasPrefix(name, "assets/") {
+	if strings.HasPrefix(name, "assets/") || strings.HasPrefix("/"+name, picturePath) {
 		return name
 	}
 	place, page := "", false
@@ -169,7 +172,8 @@ func fileOf(u *url.URL) string {
 // An exporter writes pages into a folder.
 type exporter struct {
 	*Pages
-	dir string
+	dir   string
+	shown sync.Map // as a [staticPage] has it
 
 	mu   sync.Mutex
 	urls []sitemapURL // of pages, if it is known where they will be
@@ -211,8 +215,8 @@ func (e *exporter) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if e.Public == nil {
-		return nil
+	if err := e.pictures(); err != nil || e.Public == nil {
+		return err
 	}
 	slices.SortFunc(e.urls, func(a, b sitemapURL) int { return strings.Compare(a.Loc, b.Loc) })
 	b, err := marshalSitemap(e.urls)
@@ -220,6 +224,22 @@ func (e *exporter) run(ctx context.Context) error {
 		return err
 	}
 	return e.writeFile("sitemap.xml", b)
+}
+
+// pictures writes those that the program carries and pages show.
+func (e *exporter) pictures() (err error) {
+	e.shown.Range(func(name, _ any) bool {
+		var b []byte
+		if b, err = fs.ReadFile(e.Pictures, name.(string)); errors.Is(err, fs.ErrNotExist) {
+			err = nil // pages show a calm field in its place
+			return true
+		}
+		if err == nil {
+			err = e.writeFile(strings.TrimPrefix(picturePath, "/")+name.(string), b)
+		}
+		return err == nil
+	})
+	return err
 }
 
 // language writes all pages of one language.
@@ -316,7 +336,7 @@ func (e *exporter) page(v *View, template string, fill func(*View) error) error 
 // view begins the page of an address.
 func (e *exporter) view(lang, at, section string, number int, cursor string) *View {
 	v := &View{Site: e.Name, Kind: "website", Lang: lang, ChoseLang: true, pages: e.Pages, path: at, Params: url.Values{}}
-	v.static = &staticPage{section: section, number: number, at: cursor, next: map[string]string{}}
+	v.static = &staticPage{section: section, number: number, at: cursor, pictures: &e.shown, next: map[string]string{}}
 	if e.Public != nil {
 		v.origin = strings.TrimSuffix(e.Public.String(), "/")
 		v.static.origin = v.origin

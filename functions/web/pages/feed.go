@@ -82,8 +82,8 @@ func (p *Pages) feed(ctx context.Context, v *View, slug string) (*feedView, erro
 		if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
 			it.Link = u
 		}
-		if strings.Contains(e.Image, "://") {
-			it.Image = e.Image
+		if e.Picture != nil && strings.Contains(e.Picture.URL, "://") {
+			it.Image = e.Picture.URL
 		}
 		if it.Date.After(out.Updated) {
 			out.Updated = it.Date

@@ -92,6 +92,7 @@ type filterView struct {
 	Active   bool
 	Bad      bool
 	From, To string // ISO days
+	Type     string // that is chosen; empty: any
 	Hidden   []pair // the rest of the filter, for the form of dates
 	Chips    []chip
 	Facets   []facet

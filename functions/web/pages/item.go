@@ -17,6 +17,7 @@ import (
 
 // An itemBody is an item's page.
 type itemBody struct {
+	P       *View
 	Entry   EntryView
 	Picture *pictureView
 	Read    string // where the work itself is; empty: nowhere else
@@ -64,7 +65,7 @@ func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
 	if len(c.Translations) == 0 {
 		c.Translations = rel.Translations
 	}
-	body := itemBody{Entry: v.wholeEntry(c, nil), Picture: v.picture(c.Image)}
+	body := itemBody{P: v, Entry: v.wholeEntry(c, nil), Picture: v.picture(c.Image)}
 	if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
 		body.Read = u
 		if parsed, err := url.Parse(u); err == nil {
@@ -79,13 +80,14 @@ func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
 		body.Shared = body.Shared || len(entry.Why) > 0
 		body.Related = append(body.Related, entry)
 	}
+	align(body.Related)
 	v.sooner(rel.Until)
 	v.Title = body.Entry.Title
 	v.Description = plain(plaintext.Plain(c.Summary), 300)
 	v.Kind = "article"
 	v.desk = "/items/" + url.PathEscape(c.ID) + "/edit"
 	if body.Picture != nil {
-		v.Picture = body.Picture.URL
+		v.Picture = v.whole(body.Picture.URL)
 	}
 	v.Canonical = v.absolute(v.Item(c.ID))
 	v.NoIndex = len(v.Params) > 0
@@ -190,6 +192,7 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 		}
 		body.Entries = append(body.Entries, entry)
 	}
+	align(body.Entries)
 	v.sooner(rel.Until)
 	v.Title, v.NoIndex, v.Body = v.T("related"), true, body
 	return nil

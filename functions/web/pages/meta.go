@@ -43,7 +43,7 @@ func topicData(v *View, body *topicBody) any {
 		d["description"] = v.Description
 	}
 	if body.Picture != nil {
-		d["image"] = body.Picture.URL
+		d["image"] = v.whole(body.Picture.URL)
 	}
 	var items []object
 	seen := map[string]bool{}
@@ -99,7 +99,7 @@ func itemData(v *View, c recommend.Card, body itemBody) any {
 		d["author"] = authors
 	}
 	if body.Picture != nil {
-		image := object{"@type": "ImageObject", "url": body.Picture.URL}
+		image := object{"@type": "ImageObject", "url": v.whole(body.Picture.URL)}
 		if body.Picture.Credit != "" {
 			image["creditText"] = body.Picture.Credit
 		}

@@ -50,6 +50,9 @@ type Config struct {
 
 	Editors bool // the pages for editors are there, so others lead to them
 
+	// Pictures are served below /pictures/, where items of a sample have them. Nil: none.
+	Pictures fs.FS
+
 	Name   string           // of the website, printed on every page; empty: akin
 	Site   *url.URL         // what relative addresses of items are relative to; nil: unknown
 	Public *url.URL         // where readers find these pages; nil: wherever a request went
@@ -184,6 +187,9 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 		"GET /":                   p.other,
 	} {
 		mux.Handle(pattern, p.Handle(h))
+	}
+	if p.Pictures != nil {
+		mux.Handle("GET "+picturePath+"{name}", p.Handle(p.ownPicture))
 	}
 	for _, k := range feedKinds {
 		mux.Handle("GET /"+k.file, p.Handle(p.feedHandler(k)))

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"akin/functions/web/words"
 	"akin/recommend"
@@ -21,6 +23,13 @@ type searchBody struct {
 	Away    bool
 	Filter  filterView
 	Types   []facetValue
+	Sorts   []sortChoice
+}
+
+// A sortChoice is an order of results that readers may choose.
+type sortChoice struct {
+	Value, Label string
+	Current      bool
 }
 
 const (
@@ -35,7 +44,12 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	v.Query = cutWords(strings.Join(strings.Fields(strings.ToValidUTF8(v.Params.Get("q"), " ")), " "), maxQuery)
 	f := readFilter(v)
 	body := searchBody{Filter: filterView{P: v, Active: f.active(), Bad: f.Bad, From: v.Params.Get("from"), To: v.Params.Get("to")}}
-	v.Title, v.NoIndex = v.T("search"), true
+	body.Filter.Type = f.Type
+	order := v.Params.Get("sort")
+	for _, value := range []string{"", "newest", "oldest"} {
+		body.Sorts = append(body.Sorts, sortChoice{value, v.T("sort-" + cmp.Or(value, "best")), value == order})
+	}
+	v.Title, v.NoIndex, v.Asked = v.T("search"), true, true
 	v.Canonical = v.absolute(v.Href("/search"))
 	if v.Query != "" {
 		v.Title = v.T("search-results", v.Query)
@@ -44,7 +58,8 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		types := map[string]int{}
-		q := f.query()
+		q, marks := f.query(), marker(v.Query)
+		sortFound(found, order)
 		for _, e := range found {
 			if !inFilter(e.Card, f, q, true) {
 				continue
@@ -53,7 +68,9 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 			if !inFilter(e.Card, f, q, false) {
 				continue
 			}
-			body.Entries = append(body.Entries, v.searchEntry(e))
+			entry := v.Entry(e.Card, nil)
+			entry.Level, entry.found = 2, marks
+			body.Entries = append(body.Entries, entry)
 		}
 		for _, n := range commonest(types) {
 			set := map[string]string{"type": n.value}
@@ -62,6 +79,7 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 			}
 			body.Types = append(body.Types, facetValue{Label: words.TypeLabel(v.Lang, n.value), Count: n.n, Href: v.Here(set, ""), Current: n.value == f.Type})
 		}
+		align(body.Entries)
 		switch n := len(body.Entries); {
 		case n == 0:
 			body.Count = v.T("results.none")
@@ -75,11 +93,55 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	return p.Render(w, r, http.StatusOK, "search", v)
 }
 
-// searchEntry shows a result with the words it was found by.
-func (v *View) searchEntry(e recommend.Entry) EntryView {
-	out := v.Entry(e.Card, nil)
-	out.Level = 2
-	return out
+// sortFound puts results in the order that was asked for: as they are, or by
+// date, those without one last.
+func sortFound(found []recommend.Entry, order string) {
+	if order != "newest" && order != "oldest" {
+		return
+	}
+	slices.SortStableFunc(found, func(a, b recommend.Entry) int {
+		switch {
+		case a.SortDate.IsZero() != b.SortDate.IsZero():
+			if a.SortDate.IsZero() {
+				return 1
+			}
+			return -1
+		case order == "newest":
+			return b.SortDate.Compare(a.SortDate)
+		}
+		return a.SortDate.Compare(b.SortDate)
+	})
+}
+
+// marker returns what tells whether a word of a text is to be marked for a query:
+// one of its words, or one that begins as it does, as "fee" and "fees", "migrant"
+// and "migration". It is nil where a query has no word of three letters.
+func marker(query string) func(word string) bool {
+	type stem struct {
+		begins  string
+		longest int // letters
+	}
+	var stems []stem
+	for _, w := range strings.Fields(notWord().ReplaceAllString(strings.ToLower(query), " ")) {
+		letters := []rune(w)
+		n := len(letters)
+		switch {
+		case n < 3:
+		case n < 6:
+			stems = append(stems, stem{string(letters[:max(3, n-1)]), n + 1})
+		default:
+			stems = append(stems, stem{string(letters[:n-2]), n + 3})
+		}
+	}
+	if len(stems) == 0 {
+		return nil
+	}
+	return func(word string) bool {
+		word = strings.ToLower(word)
+		return slices.ContainsFunc(stems, func(s stem) bool {
+			return strings.HasPrefix(word, s.begins) && utf8.RuneCountInString(word) <= s.longest
+		})
+	}
 }
 
 // inFilter tells whether a card passes a filter; anyType leaves the type out.
@@ -123,6 +185,7 @@ func (p *Pages) message(w http.ResponseWriter, r *http.Request, status int, head
 
 func (p *Pages) MessageView(w http.ResponseWriter, r *http.Request, v *View, status int, heading, text string, near []EntryView) error {
 	v.Title, v.NoIndex, v.Canonical = v.T(heading), true, ""
+	align(near)
 	v.Body = messageBody{v.T(heading), v.T(text), near}
 	return p.Render(w, r, status, "message", v)
 }
@@ -163,6 +226,8 @@ func (p *Pages) other(w http.ResponseWriter, r *http.Request) error {
 	}
 	return recommend.ErrNotFound
 }
+
+var oneWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\p{L}\p{M}\p{N}]+`) })
 
 var notWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\p{L}\p{N}]+`) })
 

@@ -247,11 +247,3 @@ func safeURL(base *url.URL, u string) string {
 		return ""
 	}
 }
-
-// safeImage is [safeURL] for pictures.
-func safeImage(base *url.URL, im *recommend.Image) string {
-	if im == nil {
-		return ""
-	}
-	return safeURL(base, im.URL)
-}

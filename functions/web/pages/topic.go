@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"html/template"
@@ -66,6 +67,7 @@ func (p *Pages) section(ctx context.Context, v *View, slug string, s recommend.S
 		e.Compact = s.Compact
 		out.Entries = append(out.Entries, e)
 	}
+	align(out.Entries)
 	newer, older := l.PrevCursor, l.NextCursor
 	if v.static != nil {
 		newer, older = v.static.pager(s.Name, l)
@@ -136,8 +138,11 @@ func (p *Pages) startView(ctx context.Context, v *View) error {
 		if err == nil {
 			v.sooner(rel.Until)
 			for _, e := range rel.Related {
-				body.Next = append(body.Next, v.RelatedEntry(e, nil, nil))
+				next := v.RelatedEntry(e, nil, nil)
+				next.Summary, next.Byline, next.Date, next.Others = "", "", "", nil
+				body.Next = append(body.Next, next)
 			}
+			align(body.Next)
 		}
 	}
 	for _, t := range v.topicTree(topics.Topics) {
@@ -233,7 +238,8 @@ func (p *Pages) titlesOf(ctx context.Context, cards ...[]string) (map[string]str
 // A topicsBody is the page of all topics, or of those whose titles hold what was
 // asked for.
 type topicsBody struct {
-	Tree   []TopicLink // nil: there is none
+	Cards  []topicCard // topics at the top of the tree, where all of it is shown and counted
+	Tree   []TopicLink // otherwise; nil: there is none
 	Ask    bool        // there are so many that a reader may want to ask for some
 	Match  string
 	Places string // "201 to 400 of 9,550", where there are more pages
@@ -301,6 +307,11 @@ func (p *Pages) topicsView(ctx context.Context, v *View) error {
 		}
 	} else {
 		body.Tree = v.topicTree(l.Topics)
+		if len(l.Topics) <= topicsCounted {
+			if body.Cards, err = p.topicCards(ctx, v, l.Topics, body.Tree); err != nil {
+				return err
+			}
+		}
 	}
 	v.Title = v.T("topics")
 	v.Canonical = v.absolute(v.Href("/topics"))
@@ -310,8 +321,106 @@ func (p *Pages) topicsView(ctx context.Context, v *View) error {
 	return nil
 }
 
+// A topicCard is a topic at the top of the tree on the page of all topics.
+type topicCard struct {
+	TopicLink
+	Summary string       // how its introduction begins
+	Picture *pictureView // its own, or that of its newest work with one; nil: none
+}
+
+// Framed says that a card has a field for a picture, if only one of them has one.
+func (topicCard) Framed() bool { return true }
+
+// Lang is that of the picture's text, which is the page's as far as is known.
+func (topicCard) Lang() string { return "" }
+
+const (
+	topicsCounted = 60  // topics of a site whose works the page of all topics counts
+	worksCounted  = 100 // works of a topic that are counted
+)
+
+// topicCards makes cards of the roots of a tree and counts the works of all in it.
+func (p *Pages) topicCards(ctx context.Context, v *View, topics []recommend.Topic, tree []TopicLink) ([]topicCard, error) {
+	type fact struct {
+		works    string
+		pictures []*pictureView // that may stand for it, the best first
+	}
+	facts := make([]fact, len(topics))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, t := range topics {
+		if t.Kind == recommend.KindAbout {
+			continue
+		}
+		g.Go(func() error {
+			l, err := p.Reader.Listing(gctx, t.Slug, recommend.ListQuery{Limit: worksCounted, Prefer: v.Lang})
+			if err != nil {
+				return err
+			}
+			switch n := len(l.Items); {
+			case l.NextCursor != "":
+				facts[i].works = v.T("works.more", v.Num(n))
+			case n > 0:
+				facts[i].works = v.Count("works", n)
+			}
+			if facts[i].pictures = []*pictureView{v.picture(t.Image)}; facts[i].pictures[0] == nil {
+				facts[i].pictures = v.lying(l.Items)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	at := make(map[string]int, len(topics)) // by address
+	for i, t := range topics {
+		at[v.Topic(t.Slug)] = i
+	}
+	var count func(links []TopicLink)
+	count = func(links []TopicLink) {
+		for i := range links {
+			links[i].Works = facts[at[links[i].Href]].works
+			count(links[i].Children)
+		}
+	}
+	count(tree)
+	var out []topicCard
+	shown := map[string]bool{}
+	for _, l := range tree {
+		i := at[l.Href]
+		var picture *pictureView
+		for _, im := range facts[i].pictures {
+			if !shown[im.URL] {
+				picture, shown[im.URL] = im, true
+				break
+			}
+		}
+		intro := plain(stripTags(string(v.markdown(ctx, topics[i].Introduction))), 240)
+		out = append(out, topicCard{l, intro, picture})
+	}
+	slices.SortStableFunc(out, func(a, b topicCard) int { return cmp.Compare(topicOrder(a.Kind), topicOrder(b.Kind)) })
+	return out, nil
+}
+
+// topicOrder puts topics before programs, and those before About pages.
+func topicOrder(k recommend.TopicKind) int {
+	return slices.Index([]recommend.TopicKind{recommend.KindTopic, recommend.KindProgram, recommend.KindAbout}, k)
+}
+
+// lying returns the pictures of works that lie, as a card has them.
+func (v *View) lying(cards []recommend.Card) []*pictureView {
+	var out []*pictureView
+	for _, c := range cards {
+		if im := v.picture(c.Image); im != nil && im.Shape() == "" {
+			out = append(out, im)
+		}
+	}
+	return out
+}
+
 // A topicBody is a topic's page, a program's or an About page.
 type topicBody struct {
+	P        *View
 	Topic    recommend.Topic
 	Name     string
 	Intro    template.HTML
@@ -349,7 +458,7 @@ func (p *Pages) topicView(ctx context.Context, v *View, slug string) (string, er
 		return topicSlug(t), err
 	}
 	body := topicBody{
-		Topic: *t, Name: t.Name(), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
+		P: v, Topic: *t, Name: t.Name(), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
 		Program: t.Kind == recommend.KindProgram, Prose: t.Kind == recommend.KindAbout,
 	}
 	body.Filter.P = v
@@ -363,12 +472,9 @@ func (p *Pages) topicView(ctx context.Context, v *View, slug string) (string, er
 		g.Go(func() error {
 			cards, err := p.Reader.Cards(ctx, t.Featured...)
 			for _, c := range cards {
-				e := v.Entry(c, nil)
-				for n := len(body.Featured); n > 0 && e.Tone == body.Featured[n-1].Tone || n > 2 && e.Tone == body.Featured[n-3].Tone; {
-					e.Tone = (e.Tone + 1) % tones // unlike the one before and, in threes, the one above
-				}
-				body.Featured = append(body.Featured, e)
+				body.Featured = append(body.Featured, v.Entry(c, nil))
 			}
+			align(body.Featured)
 			return err
 		})
 	}
@@ -379,7 +485,7 @@ func (p *Pages) topicView(ctx context.Context, v *View, slug string) (string, er
 	v.desk = "/coverage/" + url.PathEscape(t.Slug)
 	v.Description = plain(stripTags(string(body.Intro)), 300)
 	if body.Picture != nil {
-		v.Picture = body.Picture.URL
+		v.Picture = v.whole(body.Picture.URL)
 	}
 	v.Canonical = v.absolute(v.Topic(slug))
 	v.NoIndex = len(v.Params) > 0
@@ -498,14 +604,20 @@ func (v *View) feeds(slug string) {
 	}
 }
 
+// inline are the tags that stand within a line of text.
+var inline = []string{"a", "/a", "em", "/em", "strong", "/strong", "code", "/code", "del", "/del"}
+
 // stripTags returns the text of sanitised HTML.
 func stripTags(s string) string {
 	var b strings.Builder
 	for s != "" {
 		text, rest, _ := strings.Cut(s, "<")
 		b.WriteString(text)
-		_, s, _ = strings.Cut(rest, ">")
-		b.WriteByte(' ')
+		var tag string
+		tag, s, _ = strings.Cut(rest, ">")
+		if name, _, _ := strings.Cut(tag, " "); !slices.Contains(inline, name) {
+			b.WriteByte(' ')
+		}
 	}
 	return htmlText(b.String())
 }

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"hash/fnv"
 	"html"
 	"html/template"
 	"net/http"
@@ -32,6 +31,7 @@ type View struct {
 	Feeds       []feedLink
 	Data        any    // Schema.org's, as JSON-LD
 	Query       string // what was searched for
+	Asked       bool   // the page has the search form itself
 	Body        any
 	Until       time.Time // when the page may change by itself; zero: unknown
 
@@ -221,18 +221,44 @@ type EntryView struct {
 	Byline  string
 	Date    string
 	ISODate string
-	Image   string
-	Alt     string
+	Picture *pictureView // nil: it has none, or none is to be shown
 	Credit  string
-	Tone    int // below tones, steady for an item: the colour of its place holder
-	Initial string
 	Others  []otherView
 	Tier    recommend.Tier
 	Reason  string
 	Score   recommend.Millionths
 	Why     []recommend.Reason
 	Compact bool
-	Level   int // of its heading
+	Framed  bool // it stands in a list with pictures, so a calm field stands where it has none
+	Level   int  // of its heading
+
+	found func(word string) bool // which words of its texts to mark; nil: none
+}
+
+// Marked returns a text as HTML with the words marked that it was found by.
+func (e EntryView) Marked(s string) template.HTML {
+	if e.found == nil {
+		return template.HTML(template.HTMLEscapeString(s))
+	}
+	var b strings.Builder
+	at := 0
+	for _, m := range oneWord().FindAllStringIndex(s, -1) {
+		if word := s[m[0]:m[1]]; e.found(word) {
+			b.WriteString(template.HTMLEscapeString(s[at:m[0]]) + "<mark>" + word + "</mark>") // letters need no escape
+			at = m[1]
+		}
+	}
+	return template.HTML(b.String() + template.HTMLEscapeString(s[at:]))
+}
+
+// align gives every entry of a list a frame where one of them has a picture.
+func align(entries []EntryView) {
+	if !slices.ContainsFunc(entries, func(e EntryView) bool { return e.Picture != nil }) {
+		return
+	}
+	for i := range entries {
+		entries[i].Framed = true
+	}
 }
 
 // An otherView is another language version of an item.
@@ -248,7 +274,7 @@ func (v *View) Entry(c recommend.Card, fields []string) EntryView {
 // wholeEntry is [View.Entry] with all of the summary.
 func (v *View) wholeEntry(c recommend.Card, fields []string) EntryView {
 	shows := func(f string) bool { return len(fields) == 0 || slices.Contains(fields, f) }
-	e := EntryView{P: v, ID: c.ID, Href: v.Item(c.ID), Level: 3, Tone: tone(c.ID)}
+	e := EntryView{P: v, ID: c.ID, Href: v.Item(c.ID), Level: 3}
 	e.Title, e.Summary = heading(c.Title, c.Summary, c.Image)
 	if e.Title == "" {
 		e.Title = v.T("untitled")
@@ -258,7 +284,6 @@ func (v *View) wholeEntry(c recommend.Card, fields []string) EntryView {
 	if c.Title == "" && strings.HasPrefix(e.Summary, "… ") && !shows("summary") {
 		e.Title = strings.TrimSuffix(e.Title, " …") + "…"
 	}
-	e.Initial = initial(e.Title)
 	if !shows("summary") {
 		e.Summary = ""
 	}
@@ -273,12 +298,12 @@ func (v *View) wholeEntry(c recommend.Card, fields []string) EntryView {
 			e.ISODate = c.Date
 		}
 	}
-	if c.Image != nil {
+	if picture := v.picture(c.Image); picture != nil {
 		if shows("image") {
-			e.Image, e.Alt = safeImage(v.pages.Site, c.Image), altText(c.Image.Alt)
+			e.Picture = picture
 		}
-		if shows("credit") && safeImage(v.pages.Site, c.Image) != "" {
-			e.Credit = c.Image.Credit
+		if shows("credit") {
+			e.Credit = picture.Credit
 		}
 	}
 	e.Others = v.others(c.Translations)
@@ -291,26 +316,6 @@ func (v *View) others(ts []recommend.Translation) []otherView {
 		out = append(out, otherView{Lang: t.Lang, Name: words.LangName(t.Lang), Href: v.Item(t.ID), Title: t.Title})
 	}
 	return out
-}
-
-const tones = 6 // colours and patterns of place holders in the style sheet
-
-// tone spreads items over the place holders.
-func tone(id string) int {
-	h := fnv.New32a()
-	h.Write([]byte(id))
-	return int(h.Sum32() % tones)
-}
-
-// initial returns the first letter or digit of a title.
-func initial(title string) string {
-	for _, r := range title {
-		if strings.ContainsRune("“”\"'‘’«»¿¡([… \u200e\u200f\u202a\u202b\u202d\u202e", r) {
-			continue
-		}
-		return strings.ToUpper(string(r))
-	}
-	return ""
 }
 
 // RelatedEntry shows an entry of a related list with its reason.
@@ -366,18 +371,8 @@ func TopicTitle(titles map[string]string, slug string) string {
 type TopicLink struct {
 	Href, Title string
 	Kind        recommend.TopicKind
+	Works       string // how many works it has, in words; empty: not counted
 	Children    []TopicLink
-}
-
-// A pictureView is a picture of its own with its credit.
-type pictureView struct{ URL, Alt, Credit string }
-
-func (v *View) picture(im *recommend.Image) *pictureView {
-	u := safeImage(v.pages.Site, im)
-	if u == "" {
-		return nil
-	}
-	return &pictureView{u, altText(im.Alt), im.Credit}
 }
 
 var rootedLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(<a[^>]* href=")(/[^"]*)"`) })

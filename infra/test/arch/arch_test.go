@@ -101,6 +101,7 @@ var allowed = map[string][]string{
 	"infra/stream":          {"akin/infra/emf", "akin/recommend/engine"},
 
 	// What only tests use.
+	"infra/test/artwork":    {"akin/recommend"},
 	"infra/test/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/test/e2e":        {"akin/infra/test/stack", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/test/moto":       {"akin/infra/test/tools"},
