@@ -65,5 +65,5 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	if counter := env.Counter(s, reader); counter != nil {
 		c.Events = counter
 	}
-	return web.Following(c, chosen.Identity), nil
+	return web.Following(c, chosen.Site), nil
 }

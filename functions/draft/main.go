@@ -52,5 +52,5 @@ func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error
 	return web.Following(web.Config{
 		Config: access, Site: site, Version: wire.Version(),
 		Reader: env.IndexedReader(s, func() (engine.Ranker, error) { return indexer() }), Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(s),
-	}, chosen.Identity), nil
+	}, chosen.Site), nil
 }
