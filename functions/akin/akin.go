@@ -49,6 +49,7 @@ type command struct {
 	Source      sourceCommand      `cmd:"" help:"Keep items in step with websites, feeds, files and folders."`
 	Reindex     reindexCommand     `cmd:"" help:"Relate all items anew and switch to the new lists."`
 	Generations generationsCommand `cmd:"" help:"List the stored sets of lists."`
+	DeadLetters deadLettersCommand `cmd:"" help:"List, retry or drop changes that could not be indexed."`
 	Rollback    rollbackCommand    `cmd:"" help:"Go back to the previous set of lists."`
 	Related     relatedCommand     `cmd:"" help:"Print what is related to an item, and why."`
 	Topic       topicCommand       `cmd:"" help:"Print the items of a topic, newest first."`

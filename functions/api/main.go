@@ -3,7 +3,6 @@
 package main
 
 import (
-	"log/slog"
 	"net/http"
 
 	"akin/functions/web"
@@ -12,58 +11,30 @@ import (
 	"akin/infra/gateway"
 	"akin/infra/memory"
 	"akin/recommend/coverage"
+	"akin/recommend/engine"
 	"akin/recommend/preview"
 	"akin/recommend/sources"
-	"akin/recommend/store"
 )
 
-func main() { wire.Main("api", run) }
-
-func run(env wire.Env, log *slog.Logger) error {
-	store, err := env.Store(false)
-	if err != nil {
-		return err
-	}
-	h, err := handler(env, log, store)
-	if err != nil {
-		return err
-	}
-	gateway.Start(h)
-	return nil
+func main() {
+	wire.Main("api", false, func(f *wire.Function) { gateway.Start(handler(f)) })
 }
 
-// handler answers from s.
-func handler(env wire.Env, log *slog.Logger, s store.Store) (http.Handler, error) {
-	access, err := env.Access(log)
-	if err != nil {
-		return nil, err
-	}
-	site, err := env.Site()
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := env.Chosen(s)
-	if err != nil {
-		return nil, err
-	}
-	publisher, err := env.Publisher(s)
-	if err != nil {
-		return nil, err
-	}
-	reader := env.Reader(s)
+func handler(f *wire.Function) http.Handler {
+	reader, publisher := f.Reader(nil), f.Publisher()
 	c := web.Config{
-		Config: access, Site: site, Version: wire.Version(),
-		Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(s), Sources: &sources.Desk{Store: s},
+		Config: f.Access, Site: f.Site, Version: wire.Version(),
+		Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(f.Store), Sources: &sources.Desk{Store: f.Store},
 		Trial: func() (preview.Reader, preview.Publisher, error) {
-			o := memory.NewOverlay(s)
+			o := memory.NewOverlay(f.Store)
 			return reader.On(o), publisher.On(o), nil
 		},
 	}
-	if base := env("AKIN_INDEX"); base != "" {
+	if base := f.Env("AKIN_INDEX"); base != "" {
 		c.Filterer = api.FilteredBy(base)
 	}
-	if counter := env.Counter(s, reader); counter != nil {
-		c.Events = counter
+	if f.Env("AKIN_EVENTS") == "true" {
+		c.Events = engine.NewCounter(f.Store, reader, engine.CounterOptions{})
 	}
-	return web.Following(c, chosen.Site), nil
+	return web.Following(c, f.Chosen.Site)
 }

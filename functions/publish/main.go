@@ -4,8 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
-	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -13,24 +11,16 @@ import (
 	"akin/infra/stream"
 )
 
-func main() { wire.Main("publish", run) }
-
-func run(env wire.Env, log *slog.Logger) error {
-	store, err := env.Store(true)
-	if err != nil {
-		return err
-	}
-	indexer, err := env.Indexer(store, log)
-	if err != nil {
-		return err
-	}
-	h := &stream.Handler{Metrics: env.Metrics(os.Stdout), Log: log, CatchUp: func(ctx context.Context) (int, error) {
-		x, err := indexer()
-		if err != nil {
-			return 0, err
-		}
-		return x.CatchUp(ctx)
-	}}
-	lambda.Start(h.Handle)
-	return nil
+func main() {
+	wire.Main("publish", true, func(f *wire.Function) {
+		indexer := f.Indexer()
+		h := &stream.Handler{Metrics: f.Metrics(), Log: f.Log, CatchUp: func(ctx context.Context) (int, error) {
+			x, err := indexer()
+			if err != nil {
+				return 0, err
+			}
+			return x.CatchUp(ctx)
+		}}
+		lambda.Start(h.Handle)
+	})
 }

@@ -7,9 +7,7 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -25,52 +23,31 @@ import (
 	"akin/recommend/coverage"
 )
 
-func main() { wire.Main("reindex", run) }
+func main() { wire.Main("reindex", true, run) }
 
-func run(env wire.Env, log *slog.Logger) error {
-	store, err := env.Store(true)
-	if err != nil {
-		return err
-	}
-	indexer, err := env.Indexer(store, log)
-	if err != nil {
-		return err
-	}
-	publisher, err := env.Publisher(store)
-	if err != nil {
-		return err
-	}
-	reader := env.Reader(store)
+func run(w *wire.Function) {
+	indexer, reader := w.Indexer(), w.Reader(nil)
 	runner := &steps.Runner{
-		Indexer: indexer, Status: reader.Status, Metrics: env.Metrics(os.Stdout), Log: log,
+		Indexer: indexer, Status: reader.Status, Metrics: w.Metrics(), Log: w.Log,
 		Report: func(ctx context.Context, age time.Duration) error {
-			return coverage.Renew(ctx, indexer, store, time.Now(), age)
+			return coverage.Renew(ctx, indexer, w.Store, time.Now(), age)
 		},
 	}
-	machine := &steps.Machine{ARN: env("AKIN_STATE_MACHINE"), Back: runner.Rollback, API: sfn.New(sfn.Options{
-		Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("SFN"),
+	machine := &steps.Machine{ARN: w.Env("AKIN_STATE_MACHINE"), Back: runner.Rollback, API: sfn.New(sfn.Options{
+		Region: w.Region(), Credentials: w.Credentials(), BaseEndpoint: w.Endpoint("SFN"),
 	})}
-	h, err := handler(env, log, machine)
-	if err != nil {
-		return err
-	}
-	f := &function{http: gateway.Handler(h), steps: runner, intake: &intake.Importer{
-		Publisher: publisher, Status: reader.Status, Item: reader.Item, Rebuild: machine.Start, Log: log,
+	f := &function{http: gateway.Handler(handler(w, machine)), steps: runner, intake: &intake.Importer{
+		Publisher: w.Publisher(), Status: reader.Status, Item: reader.Item, Rebuild: machine.Start, Log: w.Log,
 		Files: s3.New(s3.Options{
-			Region: env.Region(), Credentials: env.Credentials(), BaseEndpoint: env.Endpoint("S3"), UsePathStyle: env.Endpoint("S3") != nil,
+			Region: w.Region(), Credentials: w.Credentials(), BaseEndpoint: w.Endpoint("S3"), UsePathStyle: w.Endpoint("S3") != nil,
 		}),
 	}}
 	lambda.Start(f.handle)
-	return nil
 }
 
 // handler answers the routes of the HTTP API that lead here.
-func handler(env wire.Env, log *slog.Logger, r api.Rebuilder) (http.Handler, error) {
-	access, err := env.Access(log)
-	if err != nil {
-		return nil, err
-	}
-	front := serve.New(access)
+func handler(w *wire.Function, r api.Rebuilder) http.Handler {
+	front := serve.New(w.Access)
 	rebuilds := api.New(front, api.Config{Rebuilder: r}, api.Rebuilds)
 	form := api.RebuildForm(front, r)
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -79,5 +56,5 @@ func handler(env wire.Env, log *slog.Logger, r api.Rebuilder) (http.Handler, err
 		} else {
 			front.Serve(w, q, false, form)
 		}
-	}), nil
+	})
 }

@@ -4,9 +4,6 @@
 package main
 
 import (
-	"log/slog"
-	"os"
-
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"akin/functions/wire"
@@ -14,21 +11,12 @@ import (
 	"akin/recommend/sources"
 )
 
-func main() { wire.Main("source", run) }
-
-func run(env wire.Env, log *slog.Logger) error {
-	store, err := env.Store(true)
-	if err != nil {
-		return err
-	}
-	publisher, err := env.Publisher(store)
-	if err != nil {
-		return err
-	}
-	f := &function{
-		runner:  &sources.Runner{Store: store, Reader: source.Public(env("AKIN_SITE"), ""), Publisher: publisher, Longest: longest},
-		metrics: env.Metrics(os.Stdout), log: log,
-	}
-	lambda.Start(f.handle)
-	return nil
+func main() {
+	wire.Main("source", true, func(w *wire.Function) {
+		f := &function{
+			runner:  &sources.Runner{Store: w.Store, Reader: source.Public(w.Env("AKIN_SITE"), ""), Publisher: w.Publisher(), Longest: longest},
+			metrics: w.Metrics(), log: w.Log,
+		}
+		lambda.Start(f.handle)
+	})
 }

@@ -100,6 +100,21 @@ func (f *fakeStore) Status(context.Context) (*recommend.StatusReport, error) {
 	}, f.err
 }
 
+func (f *fakeStore) DeadLetters(context.Context) ([]recommend.DeadLetter, error) {
+	return []recommend.DeadLetter{{ID: "a", Version: 1, Error: "secret reason", At: noon}}, f.err
+}
+
+func (f *fakeStore) RetryDeadLetters(_ context.Context, ids ...string) (int, error) {
+	return f.DropDeadLetters(context.Background(), ids...)
+}
+
+func (f *fakeStore) DropDeadLetters(_ context.Context, ids ...string) (int, error) {
+	if !slices.Equal(ids, []string{"a"}) {
+		return 0, recommend.ErrNotFound
+	}
+	return 1, f.storeErr
+}
+
 func (f *fakeStore) Generations(context.Context) ([]recommend.Generation, error) {
 	return []recommend.Generation{{Number: 1, State: "current", CreatedAt: noon, Gates: []recommend.Gate{{Name: "similar", Value: 1, Bound: 0.9, OK: true}}}}, f.err
 }

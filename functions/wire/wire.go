@@ -5,7 +5,6 @@ package wire
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -59,9 +58,9 @@ func (e Env) Endpoint(service string) *string {
 // Region returns the region that the function runs in.
 func (e Env) Region() string { return e("AWS_REGION") }
 
-// Store returns the table. A job has more patience with DynamoDB than what a
+// store returns the table. A job has more patience with DynamoDB than what a
 // reader waits for.
-func (e Env) Store(job bool) (store.Store, error) {
+func (e Env) store(job bool) (store.Store, error) {
 	if e("AKIN_TABLE") == "" {
 		return nil, fmt.Errorf("AKIN_TABLE: names no table")
 	}
@@ -79,17 +78,51 @@ func (e Env) Store(job bool) (store.Store, error) {
 // they were.
 const settingsAge = time.Minute
 
-// Chosen tells the settings that hold. Reading them takes half of what a process
-// takes to start, so it is not done before they are needed; but a mistake in
-// AKIN_SETTINGS is told at once.
-func (e Env) Chosen(s store.Store) (*engine.Chosen, error) {
+// A Function is what every Lambda function is made of.
+type Function struct {
+	Env
+	Store  store.Store
+	Log    *slog.Logger
+	Access serve.Config   // who may ask: those whom API Gateway let through, and holders of tokens
+	Site   *url.URL       // of the website; nil: unknown
+	Chosen *engine.Chosen // the settings that hold
+	lease  time.Duration
+}
+
+// New returns the function that env describes, on s. A mistake in env is told
+// at once. Nothing is read from s.
+func New(env Env, log *slog.Logger, s store.Store) (*Function, error) {
+	f := &Function{Env: env, Store: s, Log: log}
+	tokens, err := serve.ParseTokens(strings.NewReader(strings.ReplaceAll(env("AKIN_TOKENS"), ";", "\n")))
+	if err != nil {
+		return nil, fmt.Errorf("AKIN_TOKENS: %w", err)
+	}
+	f.Access = serve.Config{Tokens: tokens, Authorize: authorize, SessionKey: []byte(env("AKIN_SESSION")), Logger: log}
+	if site := env("AKIN_SITE"); site != "" {
+		if f.Site, err = url.Parse(site); err != nil {
+			return nil, fmt.Errorf("AKIN_SITE: %w", err)
+		}
+	}
+	if lease := env("AKIN_LEASE"); lease != "" {
+		if f.lease, err = time.ParseDuration(lease); err != nil {
+			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
+		}
+	}
+	f.Chosen, err = chosen(env("AKIN_SETTINGS"), s)
+	return f, err
+}
+
+// chosen tells the settings that hold: said, laid over those in s. Reading them
+// takes half of what a process takes to start, so it is not done before they are
+// needed; but a mistake in said is told at once.
+func chosen(said string, s store.Store) (*engine.Chosen, error) {
 	over := func(site *recommend.Site) (err error) {
-		if *site, err = site.Change([]byte(cmp.Or(e("AKIN_SETTINGS"), "{}"))); err != nil {
+		if *site, err = site.Change([]byte(cmp.Or(said, "{}"))); err != nil {
 			return fmt.Errorf("AKIN_SETTINGS: settings: %w", err)
 		}
 		return nil
 	}
-	if said := e("AKIN_SETTINGS"); said != "" && said != "{}" {
+	if said != "" && said != "{}" {
 		site := recommend.DefaultSite()
 		if err := over(&site); err != nil {
 			return nil, err
@@ -98,57 +131,26 @@ func (e Env) Chosen(s store.Store) (*engine.Chosen, error) {
 	return engine.NewChosen(s, over, settingsAge), nil
 }
 
-// Indexer returns what makes an indexer on store, once.
-func (e Env) Indexer(store store.Store, log *slog.Logger) (func() (*engine.Indexer, error), error) {
-	chosen, err := e.Chosen(store)
-	if err != nil {
-		return nil, err
-	}
-	o := engine.IndexerOptions{Log: log, Chosen: chosen}
-	if lease := e("AKIN_LEASE"); lease != "" {
-		if o.Lease, err = time.ParseDuration(lease); err != nil {
-			return nil, fmt.Errorf("AKIN_LEASE: %w", err)
-		}
-	}
+// Indexer returns what makes an indexer, once.
+func (f *Function) Indexer() func() (*engine.Indexer, error) {
 	return sync.OnceValues(func() (*engine.Indexer, error) {
-		return engine.NewIndexer(store, recommend.Settings{}, o), nil
-	}), nil
-}
-
-// Publisher returns a publisher to store, which reads the settings when it is
-// handed the first item.
-func (e Env) Publisher(store store.Store) (*engine.Publisher, error) {
-	chosen, err := e.Chosen(store)
-	if err != nil {
-		return nil, err
-	}
-	return engine.ChosenPublisher(store, chosen, engine.PublisherOptions{Site: e("AKIN_SITE")}), nil
-}
-
-// Reader returns a reader of store that may remember the generation in use for
-// five seconds.
-func (e Env) Reader(store store.Store) *engine.Reader { return e.IndexedReader(store, nil) }
-
-// IndexedReader returns such a reader, which asks an index what filters leave
-// open; nil: none.
-func (e Env) IndexedReader(store store.Store, index func() (engine.Ranker, error)) *engine.Reader {
-	chosen, err := e.Chosen(store)
-	if err != nil {
-		chosen = nil // whoever writes tells of it
-	}
-	return engine.NewReader(store, engine.ReaderOptions{
-		Site: e("AKIN_SITE"), Chosen: chosen, Version: Version(), Name: "dynamodb://" + e("AKIN_TABLE"), HeadAge: 5 * time.Second, Index: index,
+		o := engine.IndexerOptions{Log: f.Log, Chosen: f.Chosen, Lease: f.lease}
+		return engine.NewIndexer(f.Store, recommend.Settings{}, o), nil
 	})
 }
 
-// Access returns who may ask: those whom API Gateway let through, and holders of
-// tokens.
-func (e Env) Access(log *slog.Logger) (serve.Config, error) {
-	tokens, err := serve.ParseTokens(strings.NewReader(strings.ReplaceAll(e("AKIN_TOKENS"), ";", "\n")))
-	if err != nil {
-		return serve.Config{}, fmt.Errorf("AKIN_TOKENS: %w", err)
-	}
-	return serve.Config{Tokens: tokens, Authorize: authorize, SessionKey: []byte(e("AKIN_SESSION")), Logger: log}, nil
+// Publisher returns a publisher, which reads the settings when it is handed the
+// first item.
+func (f *Function) Publisher() *engine.Publisher {
+	return engine.ChosenPublisher(f.Store, f.Chosen, engine.PublisherOptions{Site: f.Env("AKIN_SITE")})
+}
+
+// Reader returns a reader that may remember the generation in use for five
+// seconds, and asks an index what filters leave open; nil: none.
+func (f *Function) Reader(index func() (engine.Ranker, error)) *engine.Reader {
+	return engine.NewReader(f.Store, engine.ReaderOptions{
+		Site: f.Env("AKIN_SITE"), Chosen: f.Chosen, Version: Version(), Name: "dynamodb://" + f.Env("AKIN_TABLE"), HeadAge: 5 * time.Second, Index: index,
+	})
 }
 
 // authorize returns the caller that API Gateway let through and what they may
@@ -165,39 +167,26 @@ func authorize(r *http.Request) (string, serve.Roles) {
 	return "", 0
 }
 
-// Site returns the address of the website, nil if it is unknown.
-func (e Env) Site() (*url.URL, error) {
-	if e("AKIN_SITE") == "" {
-		return nil, nil
-	}
-	u, err := url.Parse(e("AKIN_SITE"))
-	if err != nil {
-		return nil, fmt.Errorf("AKIN_SITE: %w", err)
-	}
-	return u, nil
-}
-
-// Counter returns what counts for readers of r, nil if nothing is to be counted.
-func (e Env) Counter(store store.Store, r *engine.Reader) *engine.Counter {
-	if e("AKIN_EVENTS") != "true" {
-		return nil
-	}
-	return engine.NewCounter(store, r, engine.CounterOptions{})
-}
-
 // Metrics returns a log of metrics of this stack.
-func (e Env) Metrics(w io.Writer) *emf.Log {
-	return emf.New(w, "akin", map[string]string{"Stack": e("AKIN_STACK")})
+func (e Env) Metrics() *emf.Log {
+	return emf.New(os.Stdout, "akin", map[string]string{"Stack": e("AKIN_STACK")})
 }
 
-// Main runs a function, which is called name in the log and returns only if it
-// cannot start.
-func Main(name string, run func(Env, *slog.Logger) error) {
+// Main runs a function, which is called name in the log. Run is not called if the
+// environment is wrong, and does not return. Job says that nobody waits.
+func Main(name string, job bool, run func(*Function)) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	if err := run(os.Getenv, log); err != nil {
-		log.Error(name+" does not start", "err", err)
-		os.Exit(1)
+	fail := func(err error) {
+		if err != nil {
+			log.Error(name+" does not start", "err", err)
+			os.Exit(1)
+		}
 	}
+	table, err := Env(os.Getenv).store(job)
+	fail(err)
+	f, err := New(os.Getenv, log, table)
+	fail(err)
+	run(f)
 }
 
 // Version returns the module's version, or "devel".

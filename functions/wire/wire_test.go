@@ -70,18 +70,15 @@ func TestSettings(t *testing.T) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	for _, settings := range []string{"", `{"k": 20}`} {
-		make, err := env(settings).Indexer(memory.New(), log)
+		f, err := New(env(settings), log, memory.New())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if x, err := make(); err != nil || x == nil {
+		if x, err := f.Indexer()(); err != nil || x == nil {
 			t.Errorf("with settings %q, no indexer: %v", settings, err)
 		}
 	}
-	if _, err := env(`{"k": 0}`).Indexer(memory.New(), log); err == nil || !strings.Contains(err.Error(), "AKIN_SETTINGS: settings: k") {
+	if _, err := New(env(`{"k": 0}`), log, memory.New()); err == nil || !strings.Contains(err.Error(), "AKIN_SETTINGS: settings: k") {
 		t.Errorf("settings that are wrong: %v", err)
-	}
-	if _, err := env(`{"k": 0}`).Publisher(memory.New()); err == nil {
-		t.Error("settings that are wrong make a publisher")
 	}
 }

@@ -2,8 +2,10 @@ package feed
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"akin/infra/feed/entry"
@@ -79,7 +81,7 @@ func (f *reader) pages(in *entry.Input, a about) bool {
 		case a.wordpress && a.found > 0:
 			next := *first
 			q := next.Query()
-			q.Set("paged", itoa(number))
+			q.Set("paged", strconv.Itoa(number))
 			next.RawQuery = q.Encode()
 			at, guessed = &next, true
 		default:
@@ -93,7 +95,7 @@ func (f *reader) pages(in *entry.Input, a about) bool {
 			return f.notice(Record{Cut: true}, entry.Notice{Kind: entry.Further, Err: wrong("feed", "has more than %d pages; the others were not read", maxPages)})
 		}
 		resp, err := entry.Get(f.ctx, f.o.Client, at.String(), accept)
-		if status := (*entry.StatusError)(nil); guessed && asStatus(err, &status) && (status.Code == 404 || status.Code == 410 || status.Code == 400) {
+		if status := (*entry.StatusError)(nil); guessed && errors.As(err, &status) && (status.Code == 404 || status.Code == 410 || status.Code == 400) {
 			return true // behind the last page
 		}
 		if err != nil {

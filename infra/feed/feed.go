@@ -124,7 +124,7 @@ func (f *reader) read(in *entry.Input) bool {
 	br := in.Reader
 	switch form := tell(head, f.o); form {
 	case jsonLines:
-		return f.jsonLines(&lines{R: br})
+		return f.jsonLines(&entry.Lines{R: br})
 	case jsonArray:
 		return f.jsonArray(br)
 	case jsonObjects:
@@ -136,6 +136,8 @@ func (f *reader) read(in *entry.Input) bool {
 	}
 	return f.cut(1, unknown(head))
 }
+
+const byteOrderMark = "\xef\xbb\xbf" // of UTF-8
 
 // A form is how a file is written.
 type form uint8
@@ -203,13 +205,13 @@ func tell(head []byte, o Options) form {
 	return unknownForm
 }
 
-func (f *reader) jsonLines(in *lines) bool {
+func (f *reader) jsonLines(in *entry.Lines) bool {
 	for {
 		line, err := in.Next()
 		switch {
 		case err == io.EOF:
 			return true
-		case err == errTooLong:
+		case err == entry.ErrTooLong:
 			if !f.reject(in.N, "", tooLong()) {
 				return false
 			}

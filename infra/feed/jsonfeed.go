@@ -5,13 +5,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/mmcdole/gofeed"
 
 	"akin/infra/feed/entry"
+	"akin/infra/feed/stream"
+	"akin/recommend"
 )
 
 // jsonFeedVersion is the member that a JSON Feed has to have.
@@ -31,9 +32,9 @@ func (f *reader) jsonFeed(in *entry.Input, data []byte, lost error) (about, bool
 		}
 		return a, f.cut(1, lost)
 	}
-	s := splitter{r: bufio.NewReaderSize(bytes.NewReader(items.text[1:]), entry.PeekSize), line: items.line}
+	s := stream.Values{R: bufio.NewReader(bytes.NewReader(items.text[1:])), Line: items.line, Most: recommend.MaxLine}
 	for {
-		c, err := s.skip()
+		c, err := s.Skip(",")
 		if err != nil || c == ']' {
 			if err == nil && lost == nil {
 				return a, true
@@ -41,16 +42,12 @@ func (f *reader) jsonFeed(in *entry.Input, data []byte, lost error) (about, bool
 			if lost == nil {
 				lost = wrong("feed", "has no end; it was cut off, copy it again")
 			}
-			return a, f.cut(s.line, lost)
+			return a, f.cut(s.Line, lost)
 		}
-		if c == ',' {
-			_, _ = s.take()
-			continue
-		}
-		line := s.line
-		raw, err := s.value()
+		line := s.Line
+		raw, err := s.Next()
 		switch {
-		case err == errTooLong:
+		case err == stream.ErrTooLong:
 			ok = f.reject(line, "", tooLong())
 		case err != nil:
 			if lost == nil {
@@ -132,93 +129,45 @@ type member struct {
 }
 
 // members returns the members of the object that data holds, as far as they can
-// be told. A value is the text from its beginning to the end of data, if what
-// it holds is not well-formed.
+// be told. A value that has no end is the text from its beginning to the end of
+// data.
 func members(data []byte) map[string]member {
 	all := map[string]member{}
-	i, line := 0, 1
-	space := func() {
-		for i < len(data) && (isSpace(data[i]) || data[i] == ',') {
-			if data[i] == '\n' {
-				line++
-			}
-			i++
-		}
+	in := bytes.NewReader(data)
+	v := stream.Values{R: bufio.NewReader(in), Line: 1}
+	behind := func() []byte { return data[len(data)-in.Len()-v.R.Buffered():] }
+	stands := func(want byte) bool {
+		c, err := v.Skip(",")
+		return err == nil && c == want
 	}
-	space()
-	if i >= len(data) || data[i] != '{' {
+	if !stands('{') {
 		return all
 	}
-	for i++; ; {
-		space()
-		if i >= len(data) || data[i] != '"' {
-			return all
+	_, _ = v.Take()
+	for stands('"') {
+		name := behind()
+		if v.Pass() != nil {
+			break
 		}
-		n := stringLen(data[i:])
-		if n == 0 {
-			return all
+		name = name[:len(name)-len(behind())]
+		if !stands(':') {
+			break
 		}
-		name := jsonText(data[i : i+n])
-		i += n
-		space()
-		if i >= len(data) || data[i] != ':' {
-			return all
+		_, _ = v.Take()
+		_, _ = v.Skip(",")
+		value := member{behind(), v.Line}
+		err := v.Pass()
+		if err == nil {
+			value.text = value.text[:len(value.text)-len(behind())]
 		}
-		i++
-		space()
-		n = valueLen(data[i:])
-		if _, again := all[name]; !again {
-			all[name] = member{data[i : i+n], line}
+		if _, again := all[jsonText(name)]; !again {
+			all[jsonText(name)] = value
 		}
-		line += bytes.Count(data[i:i+n], []byte("\n"))
-		i += n
-	}
-}
-
-// stringLen returns the length of the string that b starts with, 0 if it has no
-// end.
-func stringLen(b []byte) int {
-	for i := 1; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+		if err != nil {
+			break
 		}
 	}
-	return 0
-}
-
-// valueLen returns the length of the value that b starts with; all of b if it
-// has no end.
-func valueLen(b []byte) int {
-	depth := 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			n := stringLen(b[i:])
-			if n == 0 {
-				return len(b)
-			}
-			if i += n - 1; depth == 0 {
-				return i + 1
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',', ' ', '\t', '\r', '\n':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(b)
+	return all
 }
 
 // jsonText returns the string that b is, "" if it is none.
@@ -247,7 +196,3 @@ func isJSONFeed(data []byte) bool {
 	}
 	return !json.Valid(data) && jsonFeedVersion().Match(data)
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-func asStatus(err error, target **entry.StatusError) bool { return errors.As(err, target) }

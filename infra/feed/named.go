@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"html"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -204,7 +205,7 @@ func few(all []string) string {
 	const most = 3
 	s := strings.Join(all[:min(len(all), most)], " ")
 	if len(all) > most {
-		s += " and " + itoa(len(all)-most) + " more"
+		s += " and " + strconv.Itoa(len(all)-most) + " more"
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package feed_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -31,6 +32,21 @@ func TestArrayAtEveryEdge(t *testing.T) {
 		}
 		if n != 3000 {
 			t.Errorf("%s: %d items", name, n)
+		}
+	}
+}
+
+// Brackets in brackets, however many, cost the element that they stand in and
+// not the next one.
+func TestArrayOfDeepElements(t *testing.T) {
+	for _, depth := range []int{3, 65, 999, 1000, 1001, 5000} {
+		in := fmt.Sprintf(`[{"id":"a","title":%s1%s},{"id":"b","title":"B"}]`, strings.Repeat("[", depth), strings.Repeat("]", depth))
+		var got []string
+		for r := range feed.Read(strings.NewReader(in), "F") {
+			got = append(got, fmt.Sprint(r.ID, " ", r.Err != nil))
+		}
+		if want := []string{"a true", "b false"}; !slices.Equal(got, want) {
+			t.Errorf("%d brackets: records %q, want %q", depth, got, want)
 		}
 	}
 }

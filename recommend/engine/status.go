@@ -57,15 +57,8 @@ func (r *Reader) status(ctx context.Context) (*recommend.StatusReport, error) {
 		embargoed[row.Sort[len(row.Sort)-8:]] = true
 	}
 	s.Embargoed = len(embargoed)
-	for row, err := range store.Scan(ctx, r.store, store.Strong, store.Range{Part: deadPart}) {
-		if err != nil {
-			return nil, err
-		}
-		u := unpacker{s: string(row.Data)}
-		u.byte()
-		s.DeadLetters = append(s.DeadLetters, recommend.DeadLetter{ID: u.string(), Version: int64(u.uint()), Error: u.string(), At: u.time()})
-	}
-	return s, nil
+	s.DeadLetters, err = deadLetters(ctx, r.store, v.head.Done)
+	return s, err
 }
 
 // Generations returns the generations that there are, oldest first.

@@ -181,20 +181,11 @@ func (s *Survey) readEditors(ctx context.Context, db store.Store, now func() tim
 		return err
 	}
 	slices.SortFunc(s.Curations, func(a, b Curated) int { return strings.Compare(a.ID, b.ID) })
-	for row, err := range store.Scan(ctx, db, store.Strong, store.Range{Part: deadPart}) {
-		if err != nil {
-			return fmt.Errorf("read dead letters: %w", err)
-		}
-		s.Dead = append(s.Dead, unpackDead(row))
+	if s.Dead, err = r.DeadLetters(ctx); err != nil {
+		return err
 	}
 	s.Sources, err = sources.List(ctx, r.store)
 	return err
-}
-
-func unpackDead(row store.Row) recommend.DeadLetter {
-	u := unpacker{s: string(row.Data)}
-	u.byte()
-	return recommend.DeadLetter{ID: u.string(), Version: int64(u.uint()), Error: u.string(), At: u.time()}
 }
 
 // take fills in vectors and terms from a generation in memory. Terms that the

@@ -36,6 +36,7 @@ type Reader interface {
 	Listing(ctx context.Context, slug string, q recommend.ListQuery) (*recommend.Listing, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
+	DeadLetters(ctx context.Context) ([]recommend.DeadLetter, error)
 	Curation(ctx context.Context, id string) (*recommend.Curation, error)
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
@@ -54,6 +55,8 @@ type Publisher interface {
 	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
 	PutSettings(ctx context.Context, b []byte, e engine.Edit) (etag string, err error)
+	RetryDeadLetters(ctx context.Context, ids ...string) (int, error)
+	DropDeadLetters(ctx context.Context, ids ...string) (int, error)
 }
 
 // A Searcher finds items by text. It holds the index in memory, or asks one
@@ -177,6 +180,7 @@ func All(s *routes, api *router) {
 	Rebuilds(s, api)
 	s.routeEvents(api)
 	s.routeSources(api)
+	s.routeDead(api)
 	s.routeSettings(api)
 	spec := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.doc) })
 	handle(s, api, huma.Operation{

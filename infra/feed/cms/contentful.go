@@ -39,21 +39,20 @@ func TellContentful(in *entry.Input) bool {
 // entry is an item, a translation of the one in the default language.
 func ReadContentful(ctx context.Context, in *entry.Input, o entry.Options) iter.Seq[entry.Found] {
 	return func(yield func(entry.Found) bool) {
-		c := &contentful{list: list{ctx: ctx, o: o, yield: yield, site: o.Site}, assets: map[string]object{}, names: map[string]any{},
-			tags: map[string]string{}, titles: map[string]string{}}
+		c := &contentful{assets: map[string]object{}, names: map[string]any{}, tags: map[string]string{}, titles: map[string]string{}}
+		c.list = list{ctx: ctx, o: o, yield: yield, site: o.Site}
 		defer c.held.Close()
 		c.pages(in, c.page)
 	}
 }
 
 type contentful struct {
-	list
+	joiner[cfEntry]
 	locale string // the default one; empty: not said
 	assets map[string]object
 	names  map[string]any    // fields that are names, of every entry, by id
 	tags   map[string]string // names by id
 	titles map[string]string // fields that are titles, by type
-	held   stream.Hold[cfEntry]
 }
 
 type cfEntry struct {
@@ -64,7 +63,6 @@ type cfEntry struct {
 
 // page reads a document; entries wait for the assets and for each other.
 func (c *contentful) page(in io.Reader) (object, bool) {
-	next := object{}
 	want := func(path string, first byte) stream.Want {
 		switch path {
 		case "", "includes":
@@ -76,45 +74,13 @@ func (c *contentful) page(in io.Reader) (object, bool) {
 		}
 		return stream.Pass
 	}
-	var cut *entry.Found
-	for r := range stream.JSON(in, want) {
-		if c.ctx.Err() != nil {
-			r.Err, r.Cut = c.ctx.Err(), true
-		}
-		if r.Err != nil {
-			x := entry.Found{File: c.file, Line: r.Line, Err: entry.Wrong("json", "%v", r.Err), Cut: r.Cut}
-			if r.Cut {
-				cut = &x
-				break
-			}
-			if !c.yield(x) {
-				return nil, false
-			}
-			continue
-		}
-		if err := c.record(r); err != nil {
-			c.yield(entry.Found{Err: entry.Wrong("json", "cannot hold entries until their assets come: %v", err), Cut: true})
-			return nil, false
-		}
-	}
-	ok, err := c.held.Each(func(e cfEntry) bool { return c.entry(e) })
-	switch {
-	case !ok:
-		return nil, false
-	case err != nil:
-		cut = &entry.Found{Err: entry.Wrong("json", "%v", err), Cut: true}
-	}
-	if cut != nil {
-		c.yield(*cut)
-		return nil, false
-	}
-	return next, true
+	return object{}, c.join(in, want, c.record, c.entry)
 }
 
-func (c *contentful) record(r stream.Record) error {
+func (c *contentful) record(r stream.Record) bool {
 	var o object
 	if json.Unmarshal(r.Data, &o) != nil || o == nil {
-		return nil
+		return true
 	}
 	id := text(in(o, "sys", "id"))
 	fields, _ := o["fields"].(object)
@@ -130,7 +96,7 @@ func (c *contentful) record(r stream.Record) error {
 			e := cfEntry{Line: r.Line, Fields: fields}
 			e.Sys, _ = o["sys"].(object)
 			e.Metadata, _ = o["metadata"].(object)
-			return c.held.Add(e)
+			return c.hold(e)
 		}
 	case "assets", "includes.Asset":
 		c.assets[id] = object{"file": fields["file"], "title": fields["title"], "description": fields["description"]}
@@ -143,7 +109,7 @@ func (c *contentful) record(r stream.Record) error {
 	case "tags":
 		c.tags[id] = text(o["name"])
 	}
-	return nil
+	return true
 }
 
 // noWork tells types of content that serve others.

@@ -40,16 +40,16 @@ func TellGhost(in *entry.Input) bool {
 // everybody. What is for members alone is left out.
 func ReadGhost(ctx context.Context, in *entry.Input, o entry.Options) iter.Seq[entry.Found] {
 	return func(yield func(entry.Found) bool) {
-		g := &ghost{o: o, yield: yield, tags: map[string]object{}, users: map[string]object{}, meta: map[string]object{},
+		g := &ghost{tags: map[string]object{}, users: map[string]object{}, meta: map[string]object{},
 			tagsOf: map[string][]string{}, usersOf: map[string][]string{}, topics: map[string]bool{}}
+		g.list = list{ctx: ctx, o: o, yield: yield, odd: map[string]bool{}, read: map[string]int{}, site: site(in, o), wrapped: true, mend: g.mend}
 		defer g.held.Close()
 		top, _ := stream.Peek(in.Head()).(object)
 		if top["db"] != nil || top["data"] != nil {
-			g.export(ctx, in)
+			g.export(in)
 			return
 		}
-		l := &list{ctx: ctx, o: o, yield: yield, odd: map[string]bool{}, read: map[string]int{}, site: site(in, o), wrapped: true, mend: g.mend}
-		l.pages(in, l.page)
+		g.pages(in, g.page)
 	}
 }
 
@@ -69,11 +69,9 @@ func (g *ghost) mend(path string, w work, e *entry.Entry) bool {
 }
 
 type ghost struct {
-	o                 entry.Options
-	yield             func(entry.Found) bool
+	joiner[ghostPost]
 	tags, users, meta map[string]object   // by id; meta by that of the post
 	tagsOf, usersOf   map[string][]string // ids by that of the post
-	held              stream.Hold[ghostPost]
 	topics            map[string]bool
 }
 
@@ -83,7 +81,7 @@ type ghostPost struct {
 }
 
 // export reads an export. Posts wait for the tables that they are joined with.
-func (g *ghost) export(ctx context.Context, in *entry.Input) {
+func (g *ghost) export(in *entry.Input) {
 	want := func(path string, first byte) stream.Want {
 		table := path[strings.LastIndexByte(path, '.')+1:]
 		switch {
@@ -98,45 +96,14 @@ func (g *ghost) export(ctx context.Context, in *entry.Input) {
 		}
 		return stream.Pass
 	}
-	var cut *entry.Found
-	for r := range stream.JSON(in.Reader, want) {
-		if ctx.Err() != nil {
-			r.Err, r.Cut = ctx.Err(), true
-		}
-		if r.Err != nil {
-			x := entry.Found{Line: r.Line, Err: entry.Wrong("json", "%v", r.Err), Cut: r.Cut}
-			if r.Cut {
-				cut = &x
-				break
-			}
-			if !g.yield(x) {
-				return
-			}
-			continue
-		}
-		var o object
-		if json.Unmarshal(r.Data, &o) != nil || o == nil {
-			if !g.yield(entry.Found{Line: r.Line, Err: entry.Wrong(r.Name, "is not an object")}) {
-				return
-			}
-			continue
-		}
-		if err := g.row(r, o); err != nil {
-			g.yield(entry.Found{Err: entry.Wrong("json", "cannot hold posts until their tags come: %v", err), Cut: true})
-			return
-		}
-	}
-	ok, err := g.held.Each(func(p ghostPost) bool { return g.post(p) })
-	switch {
-	case !ok:
-	case err != nil:
-		g.yield(entry.Found{Err: entry.Wrong("json", "%v", err), Cut: true})
-	case cut != nil:
-		g.yield(*cut)
-	}
+	g.join(in, want, g.row, g.post)
 }
 
-func (g *ghost) row(r stream.Record, o object) error {
+func (g *ghost) row(r stream.Record) bool {
+	var o object
+	if json.Unmarshal(r.Data, &o) != nil || o == nil {
+		return g.yield(entry.Found{Line: r.Line, Err: entry.Wrong(r.Name, "is not an object")})
+	}
 	_, table, _ := cutLast(r.Name)
 	post := text(o["post_id"])
 	switch table {
@@ -146,7 +113,7 @@ func (g *ghost) row(r stream.Record, o object) error {
 			delete(o, "lexical")
 			delete(o, "plaintext")
 		}
-		return g.held.Add(ghostPost{r.Line, o})
+		return g.hold(ghostPost{r.Line, o})
 	case "tags":
 		g.tags[text(o["id"])] = object{"name": o["name"], "slug": o["slug"], "description": o["description"], "visibility": o["visibility"]}
 	case "users":
@@ -158,7 +125,7 @@ func (g *ghost) row(r stream.Record, o object) error {
 	case "posts_meta":
 		g.meta[post] = object{"feature_image_alt": o["feature_image_alt"], "meta_description": o["meta_description"]}
 	}
-	return nil
+	return true
 }
 
 func (g *ghost) post(p ghostPost) bool {

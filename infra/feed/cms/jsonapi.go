@@ -41,16 +41,16 @@ func in1(v any) object {
 // taken from what is included, a translation is the node of the same number.
 func ReadJSONAPI(ctx context.Context, in *entry.Input, o entry.Options) iter.Seq[entry.Found] {
 	return func(yield func(entry.Found) bool) {
-		d := &drupal{list: list{ctx: ctx, o: o, yield: yield, site: site(in, o)}, topics: map[string]bool{}}
+		d := &drupal{topics: map[string]bool{}}
+		d.list = list{ctx: ctx, o: o, yield: yield, site: site(in, o)}
 		defer d.held.Close()
 		d.pages(in, d.page)
 	}
 }
 
 type drupal struct {
-	list
+	joiner[resource]
 	included map[string]object // of the page, by type and id
-	held     stream.Hold[resource]
 	topics   map[string]bool
 }
 
@@ -78,33 +78,14 @@ func (d *drupal) page(in io.Reader) (object, bool) {
 		}
 		return stream.Pass
 	}
-	var cut *entry.Found
-	for r := range stream.JSON(in, want) {
-		if d.ctx.Err() != nil {
-			r.Err, r.Cut = d.ctx.Err(), true
-		}
-		if r.Err != nil {
-			x := entry.Found{File: d.file, Line: r.Line, Err: entry.Wrong("json", "%v", r.Err), Cut: r.Cut}
-			if r.Cut {
-				cut = &x
-				break
-			}
-			if !d.yield(x) {
-				return nil, false
-			}
-			continue
-		}
-		var err error
+	return next, d.join(in, want, func(r stream.Record) bool {
 		switch r.Name {
 		case "data":
 			one := resource{Line: r.Line}
 			if json.Unmarshal(r.Data, &one) != nil || one.Attributes == nil {
-				if !d.yield(entry.Found{File: d.file, Line: r.Line, Err: entry.Wrong("data", "is not a resource of JSON:API")}) {
-					return nil, false
-				}
-				continue
+				return d.yield(entry.Found{File: d.file, Line: r.Line, Err: entry.Wrong("data", "is not a resource of JSON:API")})
 			}
-			err = d.held.Add(one)
+			return d.hold(one)
 		case "included":
 			var o object
 			if json.Unmarshal(r.Data, &o) == nil {
@@ -115,23 +96,8 @@ func (d *drupal) page(in io.Reader) (object, bool) {
 			_ = json.Unmarshal(r.Data, &v) // it is valid
 			next[r.Name] = v
 		}
-		if err != nil {
-			d.yield(entry.Found{Err: entry.Wrong("json", "cannot hold the nodes until what they name has come: %v", err), Cut: true})
-			return nil, false
-		}
-	}
-	ok, err := d.held.Each(func(r resource) bool { return d.node(r) })
-	switch {
-	case !ok:
-		return nil, false
-	case err != nil:
-		cut = &entry.Found{Err: entry.Wrong("json", "%v", err), Cut: true}
-	}
-	if cut != nil {
-		d.yield(*cut)
-		return nil, false
-	}
-	return next, true
+		return true
+	}, d.node)
 }
 
 // slim returns what is used of an included resource.

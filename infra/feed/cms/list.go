@@ -199,27 +199,77 @@ func (l *list) page(in io.Reader) (next object, ok bool) {
 		}
 		return stream.Pass
 	}
-	for r := range stream.JSON(in, want) {
-		if l.ctx.Err() != nil {
-			r.Err, r.Cut = l.ctx.Err(), true
-		}
-		if r.Err != nil {
-			if !l.yield(entry.Found{File: l.file, Line: r.Line, Err: entry.Wrong("json", "%v", r.Err), Cut: r.Cut}) || r.Cut {
-				return nil, false
-			}
-			continue
-		}
+	cut, ok := l.values(in, want, func(r stream.Record) bool {
 		var v any
 		_ = json.Unmarshal(r.Data, &v) // it is valid
 		if isNext[r.Name] {
 			next[r.Name] = v
+			return true
+		}
+		return l.object(r, v)
+	})
+	if cut != nil {
+		l.yield(*cut)
+	}
+	return next, ok && cut == nil
+}
+
+// values hands the values of a document that want picks to each, and says which
+// ones are broken. It returns what cut the document off, which is not said yet;
+// false: no more is wanted.
+func (l *list) values(in io.Reader, want func(string, byte) stream.Want, each func(stream.Record) bool) (cut *entry.Found, ok bool) {
+	for r := range stream.JSON(in, want) {
+		if l.ctx.Err() != nil {
+			r.Err, r.Cut = l.ctx.Err(), true
+		}
+		if r.Err == nil {
+			if !each(r) {
+				return nil, false
+			}
 			continue
 		}
-		if !l.object(r, v) {
+		x := entry.Found{File: l.file, Line: r.Line, Err: entry.Wrong("json", "%v", r.Err), Cut: r.Cut}
+		if r.Cut {
+			return &x, true
+		}
+		if !l.yield(x) {
 			return nil, false
 		}
 	}
-	return next, true
+	return nil, true
+}
+
+// A joiner reads documents whose works stand before what they name.
+type joiner[T any] struct {
+	list
+	held stream.Hold[T]
+}
+
+// hold keeps a work until the document ends.
+func (j *joiner[T]) hold(work T) bool {
+	if err := j.held.Add(work); err != nil {
+		j.yield(entry.Found{Err: entry.Wrong("json", "cannot hold works until what they name has come: %v", err), Cut: true})
+		return false
+	}
+	return true
+}
+
+// join hands the values of a document that want picks to each, and then the
+// works that each held to work. What cut the document off is said last; false:
+// something did, or no more is wanted.
+func (j *joiner[T]) join(in io.Reader, want func(string, byte) stream.Want, each func(stream.Record) bool, work func(T) bool) bool {
+	cut, ok := j.values(in, want, each)
+	if !ok {
+		return false
+	}
+	ok, err := j.held.Each(work)
+	if err != nil {
+		cut = &entry.Found{Err: entry.Wrong("json", "%v", err), Cut: true}
+	}
+	if ok && cut != nil {
+		j.yield(*cut)
+	}
+	return ok && cut == nil
 }
 
 func cutLast(path string) (before, last string, ok bool) {

@@ -7,24 +7,23 @@ import (
 	"sync"
 )
 
-// A Quote is what a quote in a JSON string is.
-type Quote int
+// A quote is what a quote in a JSON string is.
+type quote int
 
-// Kinds of quotes.
 const (
-	EndQuote   Quote = iota // ends the string
-	StrayQuote              // stands in it, without the backslash that belongs before it
-	NextQuote               // begins the first name of the object behind, as the quote that ends the string is missing
+	endQuote   quote = iota // ends the string
+	strayQuote              // stands in it, without the backslash that belongs before it
+	nextQuote               // begins the first name of the object behind, as the quote that ends the string is missing
 )
 
 // newObject is how a string ends that runs on into the next object of a list.
 var newObject = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\}\s*,\s*\{\s*$`) })
 
-// QuoteAt says what the quote at offset at of what r holds is: behind a string,
-// nothing but a comma, a colon or a closing bracket can come. For [NextQuote],
+// quoteAt says what the quote at offset at of what r holds is: behind a string,
+// nothing but a comma, a colon or a closing bracket can come. For nextQuote,
 // end is the offset behind the object that lacks a quote. It takes nothing from r, but what was
 // peeked at before is to be peeked at again.
-func QuoteAt(r *bufio.Reader, at int) (q Quote, end int) {
+func quoteAt(r *bufio.Reader, at int) (q quote, end int) {
 	b, _ := r.Peek(max(at+1, r.Buffered()))
 	next := bytes.TrimLeft(b[at+1:], " \t\r")
 	if len(next) == 0 { // the rest has not come yet
@@ -32,12 +31,12 @@ func QuoteAt(r *bufio.Reader, at int) (q Quote, end int) {
 		next = bytes.TrimLeft(b[min(at+1, len(b)):], " \t\r")
 	}
 	if len(next) == 0 || bytes.IndexByte([]byte(",:]}\n"), next[0]) >= 0 {
-		return EndQuote, 0
+		return endQuote, 0
 	}
 	if m := newObject().FindIndex(b[max(0, at-far):at]); m != nil {
-		return NextQuote, max(0, at-far) + m[0] + 1
+		return nextQuote, max(0, at-far) + m[0] + 1
 	}
-	return StrayQuote, 0
+	return strayQuote, 0
 }
 
 const far = 64 // bytes that are looked at around a quote

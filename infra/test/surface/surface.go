@@ -45,9 +45,9 @@ const (
 	table   = "akin"
 )
 
-// A Handler makes what a function answers requests with, of its environment, a
-// store in place of the table, and a rebuilder in place of the state machine.
-type Handler func(env wire.Env, log *slog.Logger, s store.Store, r api.Rebuilder) (http.Handler, error)
+// A Handler makes what a function answers requests with, on a store in place of
+// the table, and of a rebuilder in place of the state machine.
+type Handler func(*wire.Function, api.Rebuilder) http.Handler
 
 // Walk asks the handler of a function, by the name that template.yaml has for
 // it, and that of one machine the requests of all routes that lead to it.
@@ -140,10 +140,11 @@ func newPair(t *testing.T, route stack.Route, deployed Handler, base *memory.Sto
 		one, other = failing{one, failure}, failing{other, failure}
 	}
 	log := slog.New(slog.DiscardHandler)
-	h, err := deployed(environment, log, one, rebuilder{failure})
+	f, err := wire.New(environment, log, one)
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := deployed(f, rebuilder{failure})
 	var r api.Rebuilder
 	if route.Path != "/v1/status" { // on AWS, Step Functions tells of rebuilds
 		r = rebuilder{failure}
@@ -230,16 +231,11 @@ func environment(name string) string {
 // local returns the handler that a server on one machine has, but that, as on
 // AWS, others bring the lists up to date.
 func local(log *slog.Logger, s store.Store, r api.Rebuilder) (http.Handler, error) {
-	env := wire.Env(environment)
-	indexer, err := env.Indexer(s, log)
+	f, err := wire.New(environment, log, s)
 	if err != nil {
 		return nil, err
 	}
-	x, err := indexer()
-	if err != nil {
-		return nil, err
-	}
-	publisher, err := env.Publisher(s)
+	x, err := f.Indexer()()
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +243,7 @@ func local(log *slog.Logger, s store.Store, r api.Rebuilder) (http.Handler, erro
 	if err != nil {
 		return nil, err
 	}
-	reader := env.Reader(s)
+	reader, publisher := f.Reader(nil), f.Publisher()
 	trial := func() (preview.Reader, preview.Publisher, error) {
 		s := memory.NewOverlay(s)
 		return reader.On(s), publisher.On(s), nil
@@ -264,11 +260,11 @@ func local(log *slog.Logger, s store.Store, r api.Rebuilder) (http.Handler, erro
 func sample(t *testing.T) *memory.Store {
 	t.Helper()
 	s := memory.New()
-	env := wire.Env(environment)
-	publisher, err := env.Publisher(s)
+	f, err := wire.New(environment, slog.New(slog.DiscardHandler), s)
 	if err != nil {
 		t.Fatal(err)
 	}
+	publisher := f.Publisher()
 	for line := range strings.Lines(sampleItems) {
 		it, err := recommend.DecodeItem([]byte(line))
 		if err != nil {
@@ -281,11 +277,7 @@ func sample(t *testing.T) *memory.Store {
 	if r := publisher.Withdraw(t.Context(), "gone", 0); r.Err != nil {
 		t.Fatal(r.Err)
 	}
-	make, err := env.Indexer(s, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := make()
+	x, err := f.Indexer()()
 	if err != nil {
 		t.Fatal(err)
 	}
