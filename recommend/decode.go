@@ -71,6 +71,8 @@ func DecodeTopic(b []byte) (Topic, error) {
 		{"parent", &t.Parent, ""},
 		{"featured", &t.Featured, "items picks"},
 		{"sections", &t.Sections, ""},
+		{"titles", &t.Titles, "names headings labels"},
+		{"introductions", &t.Introductions, "summaries descriptions"},
 	})
 	if err != nil {
 		return Topic{}, err
@@ -105,6 +107,7 @@ func (s *Section) members() []member {
 		{"fields", &s.Fields, "show"},
 		{"size", &s.Size, "limit count pagesize"},
 		{"compact", &s.Compact, ""},
+		{"titles", &s.Titles, "headings"},
 	}
 }
 
@@ -128,6 +131,8 @@ func (m member) kind() string {
 		return "true or false"
 	case *[]Section, *[]BeaconEntry:
 		return "an array of objects"
+	case *map[string]string:
+		return "an object of texts by language"
 	}
 	return "an object" // **Image
 }
@@ -314,6 +319,10 @@ func (p *parser) value(path string, m member) error {
 		if c == '{' {
 			return p.image(path+m.name+".", to)
 		}
+	case *map[string]string:
+		if c == '{' {
+			return p.texts(path+m.name+".", to)
+		}
 	case *[]Section:
 		if c == '[' {
 			return objects(p, path+m.name, to)
@@ -344,6 +353,42 @@ func (p *parser) image(path string, to **Image) error {
 		*to = &m
 	}
 	return err
+}
+
+// texts reads an object of texts by language. In errors, path stands before the
+// names of the languages.
+func (p *parser) texts(path string, to *map[string]string) error {
+	p.take('{')
+	all := map[string]string{}
+	for !p.take('}') {
+		if len(all) > 0 && !p.take(',') || p.next() != '"' {
+			return errSyntax
+		}
+		tag, err := p.text(path, "name of a language", -1)
+		if err != nil {
+			return err
+		}
+		if !p.take(':') {
+			return errSyntax
+		}
+		lang := CanonicalLang(string(tag))
+		if _, twice := all[lang]; twice {
+			return Invalid(path+lang, "is given twice")
+		}
+		all[lang] = ""
+		if p.next() != '"' {
+			return Invalid(path+lang, "must be a string, not %s", p.kind())
+		}
+		s, err := p.text(path, lang, -1)
+		if err != nil {
+			return err
+		}
+		all[lang] = string(s)
+	}
+	if len(all) > 0 {
+		*to = all
+	}
+	return nil
 }
 
 // objects reads an array of objects.

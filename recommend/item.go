@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"cmp"
 	"time"
 
 	"akin/recommend/text"
@@ -56,6 +57,19 @@ type Topic struct {
 	Parent       string    `json:"parent,omitempty"`   // a slug
 	Featured     []string  `json:"featured,omitempty"` // ids of items, in order
 	Sections     []Section `json:"sections,omitempty"` // nil: [DefaultSections]
+
+	// Titles and Introductions are what it says in other languages, by BCP 47 tag;
+	// where one is missing, Title and Introduction stand.
+	Titles        map[string]string `json:"titles,omitempty"`
+	Introductions map[string]string `json:"introductions,omitempty"`
+}
+
+// NameIn is [Topic.Name] for readers of a language.
+func (t Topic) NameIn(lang string) string { return cmp.Or(t.Titles[lang], t.Name()) }
+
+// IntroductionIn returns the introduction for readers of a language.
+func (t Topic) IntroductionIn(lang string) string {
+	return cmp.Or(t.Introductions[lang], t.Introduction)
 }
 
 // Name returns the topic's title, its slug where it has none.
@@ -83,6 +97,8 @@ type Section struct {
 	Fields  []string `json:"fields,omitempty"`  // of image, credit, type, date, byline, summary; empty: all
 	Size    int      `json:"size,omitempty"`    // entries on a page, 1 to 100; 0: 5
 	Compact bool     `json:"compact,omitempty"` // titles without summaries
+
+	Titles map[string]string `json:"titles,omitempty"` // in other languages, by BCP 47 tag
 }
 
 // A Card is what is shown of an item.

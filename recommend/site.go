@@ -21,6 +21,7 @@ import (
 type Site struct {
 	Name       string   // for pages and feeds; empty: unknown
 	Address    string   // where the website is, http or https; empty: unknown
+	OwnPages   int      // 1: akin's pages are the website's own; 0: a work is read at its address, where it has one
 	Parameters []string // of addresses, in lower case, that say nothing of the page; a * at the end stands for any rest
 	Settings   Settings
 }
@@ -56,6 +57,7 @@ func (s *Site) settings() []setting {
 	return []setting{
 		{"name", &s.Name, 0, MaxSiteName},
 		{"address", &s.Address, 0, MaxURL},
+		{"ownPages", &s.OwnPages, 0, 1},
 		{"languages", &o.Languages, 0, maxLanguages},
 		{"parameters", &s.Parameters, 0, maxParameters},
 		{"k", &o.K, 10, MaxCandidates},

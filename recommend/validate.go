@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -207,6 +208,12 @@ func (t Topic) Validate() error {
 	if err := CheckText("introduction", t.Introduction, MaxIntro); err != nil {
 		return err
 	}
+	if err := checkTexts("titles", t.Titles, MaxTitle); err != nil {
+		return err
+	}
+	if err := checkTexts("introductions", t.Introductions, MaxIntro); err != nil {
+		return err
+	}
 	if err := t.Image.validate(); err != nil {
 		return err
 	}
@@ -249,6 +256,9 @@ func (s Section) validate(prefix string) error {
 		return Invalid(field, "is %s, must be of lower-case letters a to z and digits, joined by hyphens", quote(s.Name))
 	}
 	if err := CheckText(prefix+"title", s.Title, maxSectionCap); err != nil {
+		return err
+	}
+	if err := checkTexts(prefix+"titles", s.Titles, maxSectionCap); err != nil {
 		return err
 	}
 	if err := checkTypes(prefix+"types", s.Types); err != nil {
@@ -325,6 +335,25 @@ func (m *Image) Sources() ([]Source, error) {
 		out = append(out, Source{parts[i], n})
 	}
 	return out, nil
+}
+
+// checkTexts checks texts by language, each of most bytes.
+func checkTexts(field string, texts map[string]string, most int) error {
+	if len(texts) > maxLanguages {
+		return Invalid(field, "has %d languages, at most %d", len(texts), maxLanguages)
+	}
+	for _, lang := range slices.Sorted(maps.Keys(texts)) {
+		if lang == "" {
+			return Invalid(field, "has a text without a language")
+		}
+		if err := CheckLang(field+"."+lang, lang); err != nil {
+			return err
+		}
+		if err := CheckText(field+"."+lang, texts[lang], most); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CheckID checks an item's id: 1 to [MaxID] of A-Z a-z 0-9 . _ ~ -, which an

@@ -25,5 +25,5 @@ func handler(f *wire.Function) http.Handler {
 		Config: f.Access, Site: f.Site, Version: wire.Version(),
 		Reader:   f.Reader(func() (engine.Ranker, error) { return indexer() }),
 		Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(f.Store),
-	}, f.Chosen.Identity)
+	}, f.Chosen.Site)
 }

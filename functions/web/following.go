@@ -8,19 +8,22 @@ import (
 	"sync"
 
 	"akin/functions/web/api"
+	"akin/recommend"
 )
 
 // An identity is what pages say of the website that they stand for.
 type identity struct {
-	name    string // empty: as [Config.Name]
-	address string // empty: unknown
+	name     string // empty: as [Config.Name]
+	address  string // empty: unknown
+	ownPages int
 }
 
 // Following returns the handler for c under the name and the address of the
-// website that tell returns, empty if unknown. It is asked before every page and
-// must be fast. What c says of either goes before. Where tell fails, what it said
-// last holds, and the log says so. It is safe for concurrent use.
-func Following(c Config, tell func(context.Context) (name, address string, err error)) http.Handler {
+// website that tell returns, empty if unknown, and with its pages as the website's
+// own where it says so. It is asked before every page and must be fast. What c says
+// of either goes before. Where tell fails, what it said last holds, and the log
+// says so. It is safe for concurrent use.
+func Following(c Config, tell func(context.Context) (*recommend.Site, error)) http.Handler {
 	if len(c.SessionKey) == 0 { // handlers that follow each other take the same sessions
 		c.SessionKey = make([]byte, 32)
 		_, _ = rand.Read(c.SessionKey) // never fails
@@ -30,7 +33,7 @@ func Following(c Config, tell func(context.Context) (name, address string, err e
 
 type following struct {
 	config Config
-	tell   func(context.Context) (name, address string, err error)
+	tell   func(context.Context) (*recommend.Site, error)
 
 	mu      sync.RWMutex
 	is      identity
@@ -46,8 +49,10 @@ func (f *following) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var is identity
-	var err error
-	is.name, is.address, err = f.tell(r.Context())
+	site, err := f.tell(r.Context())
+	if err == nil {
+		is = identity{site.Name, site.Address, site.OwnPages}
+	}
 	f.mu.RLock()
 	h, was := f.handler, f.is
 	f.mu.RUnlock()
@@ -75,6 +80,7 @@ func (f *following) follow(is identity) http.Handler {
 			c.Site = u
 		}
 	}
+	c.OwnPages = c.OwnPages || is.ownPages > 0
 	f.is, f.handler = is, New(c)
 	return f.handler
 }

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"akin/recommend"
 )
 
 // Pages are under the name that the site has when they are asked for.
@@ -18,7 +20,9 @@ func TestFollowing(t *testing.T) {
 		h.ServeHTTP(w, local(http.MethodGet, "/", ""))
 		return w.Body.String()
 	}
-	tell := func(context.Context) (string, string, error) { return name, "https://harbour.example", fail }
+	tell := func(context.Context) (*recommend.Site, error) {
+		return &recommend.Site{Name: name, Address: "https://harbour.example"}, fail
+	}
 	h := Following(Config{Reader: newSample()}, tell)
 	fixed := Following(Config{Reader: newSample(), Name: "Pilot Books"}, tell)
 	for _, name = range []string{"", "Harbour Times", "Quay & Co"} {

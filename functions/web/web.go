@@ -77,11 +77,14 @@ type Config struct {
 	// Pictures are served below /pictures/, for a sample that has its own. Nil: none.
 	Pictures fs.FS
 
-	Name    string   // of the website, for pages; empty: akin
-	Site    *url.URL // what relative addresses of items are relative to; nil: unknown
-	Public  *url.URL // where readers find the handler; nil: wherever a request went
-	Version string   // of the program, for the status
-	Store   string   // name of the store, for the status
+	Name   string   // of the website, for pages; empty: akin
+	Site   *url.URL // what relative addresses of items are relative to; nil: unknown
+	Public *url.URL // where readers find the handler; nil: wherever a request went
+	// OwnPages says that these pages are the website's own: see [pages.Config].
+	OwnPages bool
+
+	Version string // of the program, for the status
+	Store   string // name of the store, for the status
 }
 
 // New returns the handler for c. It is safe for concurrent use. It panics if
@@ -98,7 +101,7 @@ func New(c Config) http.Handler {
 	c.HTTPS = c.HTTPS || c.Public != nil && c.Public.Scheme == "https"
 	f := serve.New(c.Config)
 	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: f.Now, Time: c.PreviewTime}
-	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, Pictures: c.Pictures, Now: f.Now, Log: f.Logger}
+	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Pictures: c.Pictures, Now: f.Now, Log: f.Logger}
 	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,

@@ -157,16 +157,6 @@ func (c *Chosen) read(ctx context.Context) (*recommend.Site, error) {
 	return c.site, nil
 }
 
-// Identity returns the name and the address of the site, each empty if nobody
-// has set it.
-func (c *Chosen) Identity(ctx context.Context) (name, address string, err error) {
-	site, err := c.Site(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	return site.Name, site.Address, nil
-}
-
 // latest is [Chosen.Site] as the store has it at this moment.
 func (c *Chosen) latest(ctx context.Context) (*recommend.Site, error) {
 	c.mu.Lock()

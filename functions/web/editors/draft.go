@@ -74,7 +74,7 @@ func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody) err
 	if err != nil {
 		return err
 	}
-	titles := pages.TopicTitles(topics)
+	titles := pages.TopicTitles(topics, v.Lang)
 	body.Asked = true
 	for _, t := range d.NearDuplicates {
 		body.Twins = append(body.Twins, draftTwin{v.Entry(t.Card, nil).Title, v.Item(t.ID), t.Score.String()})

@@ -72,7 +72,7 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 	if err != nil {
 		return err
 	}
-	titles := pages.TopicTitles(topics)
+	titles := pages.TopicTitles(topics, v.Lang)
 	body.CSRF, body.ETag = e.Front.CSRF(who), c.ETag
 	body.Href, body.Action = v.Item(id), "/items/"+url.PathEscape(id)+"/edit"
 	body.Title = v.Entry(recommend.Card{ID: it.ID, Title: it.Title, Summary: it.Summary, Image: it.Image}, nil).Title

@@ -63,7 +63,7 @@ func (e *site) showTopicEdit(w http.ResponseWriter, r *http.Request, v *pages.Vi
 		return err
 	}
 	body.CSRF, body.ETag, body.Action = e.Front.CSRF(who), c.ETag, "/coverage/"+url.PathEscape(slug)+"/edit"
-	body.Title, body.Href = pages.TopicTitle(pages.TopicTitles(topics), slug), v.Topic(slug)
+	body.Title, body.Href = pages.TopicTitle(pages.TopicTitles(topics, v.Lang), slug), v.Topic(slug)
 	body.Described = c.Featured == nil
 	ds, err := e.featured(ctx, slug, c)
 	if err != nil {

@@ -217,7 +217,8 @@ func (e *exporter) run(ctx context.Context) error {
 		return err
 	}
 	slices.SortFunc(e.urls, func(a, b sitemapURL) int { return strings.Compare(a.Loc, b.Loc) })
-	b, err := marshalSitemap(e.urls)
+	urls := slices.CompactFunc(e.urls, func(a, b sitemapURL) bool { return a.Loc == b.Loc })
+	b, err := marshalSitemap(urls)
 	if err != nil {
 		return err
 	}
@@ -319,7 +320,7 @@ func (e *exporter) page(v *View, template string, fill func(*View) error) error 
 	v.NoIndex = v.static.number > 1
 	if v.static.origin == "" {
 		v.Canonical = ""
-	} else if !v.NoIndex && template != "frame" {
+	} else if !v.NoIndex && template != "frame" && strings.HasPrefix(v.Canonical, v.static.origin+"/") {
 		e.mu.Lock()
 		e.urls = append(e.urls, sitemapURL{Loc: v.Canonical})
 		e.mu.Unlock()

@@ -46,9 +46,9 @@ func (p *Pages) feed(ctx context.Context, v *View, slug string) (*feedView, erro
 		if err != nil {
 			return nil, err
 		}
-		out.Title = t.Name() + " · " + p.Name
+		out.Title = t.NameIn(v.Lang) + " · " + p.Name
 		out.Page = v.absolute(v.Topic(t.Slug))
-		if s := plain(stripTags(string(v.markdown(ctx, t.Introduction))), 500); s != "" {
+		if s := plain(stripTags(string(v.markdown(ctx, t.IntroductionIn(v.Lang)))), 500); s != "" {
 			out.Description = s
 		}
 	}
@@ -76,11 +76,8 @@ func (p *Pages) feed(ctx context.Context, v *View, slug string) (*feedView, erro
 	for _, c := range l.Items {
 		e := v.Entry(c, nil)
 		it := feedItem{
-			ID: v.absolute(e.Href), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(clip(plaintext.Plain(c.Summary))),
+			ID: v.absolute(v.Item(c.ID)), Link: v.absolute(e.Href), Title: xmlText(e.Title), Summary: xmlText(clip(plaintext.Plain(c.Summary))),
 			Lang: c.Lang, Date: c.SortDate, Authors: c.Authors, Types: c.Types,
-		}
-		if u := safeURL(p.Site, c.URL); strings.Contains(u, "://") {
-			it.Link = u
 		}
 		if e.Picture != nil && strings.Contains(e.Picture.URL, "://") {
 			it.Image = e.Picture.URL

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +51,9 @@ func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := p.preferEntries(ctx, v, rel.Related); err != nil {
+		return err
+	}
 	cards, err := p.Reader.Cards(ctx, id)
 	if err != nil {
 		return err
@@ -58,7 +62,7 @@ func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
 		return recommend.ErrNotFound
 	}
 	c := cards[0]
-	titles, err := p.titlesOf(ctx, append(entryTopics(rel.Related), c.Topics)...)
+	titles, err := p.titlesOf(ctx, v.Lang, append(entryTopics(rel.Related), c.Topics)...)
 	if err != nil {
 		return err
 	}
@@ -89,11 +93,47 @@ func (p *Pages) itemView(ctx context.Context, v *View, id string) error {
 	if body.Picture != nil {
 		v.Picture = v.whole(body.Picture.URL)
 	}
-	v.Canonical = v.absolute(v.Item(c.ID))
+	v.versions(c)
 	v.NoIndex = len(v.Params) > 0
 	v.Data = itemData(v, c, body)
 	v.Body = body
 	return nil
+}
+
+// versions says where a work is to be found, and names its language versions as the
+// alternates of its page; the page's own languages are none.
+func (v *View) versions(c recommend.Card) {
+	plain := *v
+	plain.ChoseLang = false // in whatever language the page around it is, it is one work
+	v.Canonical = plain.absolute(plain.Work(c.ID, c.URL))
+	for i := range v.Alternates {
+		v.Alternates[i].URL = ""
+	}
+	if c.Lang == "" || len(c.Translations) == 0 {
+		return
+	}
+	for _, t := range append([]recommend.Translation{{ID: c.ID, Lang: c.Lang, URL: c.URL}}, c.Translations...) {
+		if t.Lang == "" {
+			continue
+		}
+		address := plain.absolute(plain.Work(t.ID, t.URL))
+		at := slices.IndexFunc(v.Alternates, func(a alternate) bool { return a.Lang == t.Lang })
+		if at < 0 {
+			v.Alternates = append(v.Alternates, alternate{Lang: t.Lang, URL: address})
+			continue
+		}
+		v.Alternates[at].URL = address
+		if !v.Alternates[at].Current && t.ID != c.ID {
+			v.Alternates[at].Href = v.inLang(t.Lang).Item(t.ID)
+		}
+	}
+}
+
+// inLang is v as readers of another language see it.
+func (v *View) inLang(lang string) *View {
+	other := *v
+	other.Lang, other.ChoseLang = lang, true
+	return &other
 }
 
 // A relatedBody is a related list without a page around it.
@@ -169,6 +209,11 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 	if err != nil {
 		return err
 	}
+	if v.ChoseLang { // the page around it has one; a browser's says nothing of it
+		if err := p.preferEntries(ctx, v, rel.Related); err != nil {
+			return err
+		}
+	}
 	own, err := p.Reader.Cards(ctx, id)
 	if err != nil {
 		return err
@@ -177,7 +222,7 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 	for _, c := range own {
 		ownTopics = c.Topics
 	}
-	titles, err := p.titlesOf(ctx, entryTopics(rel.Related)...)
+	titles, err := p.titlesOf(ctx, v.Lang, entryTopics(rel.Related)...)
 	if err != nil {
 		return err
 	}
@@ -185,10 +230,7 @@ func (p *Pages) relatedView(ctx context.Context, v *View, id string, q recommend
 		entry := v.RelatedEntry(e, titles, ownTopics)
 		entry.Level = min(body.Level+1, 6)
 		if v.static == nil {
-			entry.Href = v.origin + entry.Href
-		}
-		if u := safeURL(p.Site, e.URL); strings.Contains(u, "://") {
-			entry.Href = u
+			entry.Href = v.absolute(entry.Href)
 		}
 		body.Entries = append(body.Entries, entry)
 	}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"net/http"
@@ -114,7 +115,7 @@ func itemData(v *View, c recommend.Card, body itemBody) any {
 	}
 	var others []object
 	for _, t := range c.Translations {
-		o := object{"@type": "CreativeWork", "url": v.absolute(v.Item(t.ID))}
+		o := object{"@type": "CreativeWork", "url": v.absolute(v.Work(t.ID, t.URL))}
 		if t.Lang != "" {
 			o["inLanguage"] = t.Lang
 		}
@@ -125,7 +126,7 @@ func itemData(v *View, c recommend.Card, body itemBody) any {
 	}
 	var links []string
 	for _, e := range body.Related {
-		links = append(links, v.origin+e.Href)
+		links = append(links, v.absolute(e.Href))
 	}
 	if len(links) > 0 {
 		d["relatedLink"] = links
@@ -167,7 +168,8 @@ type sitemapLink struct {
 }
 
 // sitemap lists the start page, topics and items. Language versions of an item
-// name each other. Beyond 50,000 addresses it ends; topics come first.
+// name each other. Works that are to be found elsewhere are not in it, as another
+// website's sitemap lists them. Beyond 50,000 addresses it ends; topics come first.
 func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request) error {
 	origin := p.originOf(r)
 	urls := []sitemapURL{{Loc: origin + "/"}, {Loc: origin + "/topics"}}
@@ -189,11 +191,19 @@ func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request) error {
 			until = l.Until
 		}
 		for _, c := range l.Items {
-			u := sitemapURL{Loc: origin + "/items/" + url.PathEscape(c.ID)}
+			if p.elsewhere(c.URL) != "" {
+				continue
+			}
+			at := func(id, address string) string {
+				return cmp.Or(p.elsewhere(address), origin+"/items/"+url.PathEscape(id))
+			}
+			u := sitemapURL{Loc: at(c.ID, c.URL)}
 			if len(c.Translations) > 0 && c.Lang != "" {
 				u.Links = append(u.Links, sitemapLink{"alternate", c.Lang, u.Loc})
 				for _, t := range c.Translations {
-					u.Links = append(u.Links, sitemapLink{"alternate", t.Lang, origin + "/items/" + url.PathEscape(t.ID)})
+					if t.Lang != "" {
+						u.Links = append(u.Links, sitemapLink{"alternate", t.Lang, at(t.ID, t.URL)})
+					}
 				}
 			}
 			urls = append(urls, u)

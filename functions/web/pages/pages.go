@@ -50,6 +50,11 @@ type Config struct {
 
 	Editors bool // the pages for editors are there, so others lead to them
 
+	// OwnPages says that these pages are the website's own: entries lead to them, and
+	// search engines are told of them. Otherwise that is so only of works without a
+	// whole address of their own.
+	OwnPages bool
+
 	// Pictures are served below /pictures/, where items of a sample have them. Nil: none.
 	Pictures fs.FS
 

@@ -136,6 +136,9 @@ func (p *Pages) startView(ctx context.Context, v *View) error {
 			return err
 		}
 		if err == nil {
+			if err := p.preferEntries(ctx, v, rel.Related); err != nil {
+				return err
+			}
 			v.sooner(rel.Until)
 			for _, e := range rel.Related {
 				next := v.RelatedEntry(e, nil, nil)
@@ -189,11 +192,12 @@ func (v *View) topicTree(topics []recommend.Topic) []TopicLink {
 	}
 	var link func(t recommend.Topic, depth int) TopicLink
 	link = func(t recommend.Topic, depth int) TopicLink {
-		l := TopicLink{Href: v.Topic(t.Slug), Title: t.Name(), Kind: t.Kind}
+		l := TopicLink{Href: v.Topic(t.Slug), Title: t.NameIn(v.Lang), Kind: t.Kind}
 		if depth < 8 {
 			for _, c := range below[t.Slug] {
 				l.Children = append(l.Children, link(c, depth+1))
 			}
+			slices.SortStableFunc(l.Children, byTitle)
 		}
 		return l
 	}
@@ -203,20 +207,26 @@ func (v *View) topicTree(topics []recommend.Topic) []TopicLink {
 			out = append(out, link(t, 0))
 		}
 	}
+	slices.SortStableFunc(out, byTitle)
 	return out
 }
 
-func TopicTitles(topics []recommend.Topic) map[string]string {
+// byTitle orders topics by what they are called in the page's language.
+func byTitle(a, b TopicLink) int { return strings.Compare(a.Title, b.Title) }
+
+// TopicTitles returns the titles of topics for readers of a language, by slug.
+func TopicTitles(topics []recommend.Topic, lang string) map[string]string {
 	out := make(map[string]string, len(topics))
 	for _, t := range topics {
-		out[t.Slug] = t.Name()
+		out[t.Slug] = t.NameIn(lang)
 	}
 	return out
 }
 
-// titlesOf returns the titles of the topics that cards name, by slug, without
+// titlesOf returns the titles of the topics that cards name for readers of lang, by
+// slug, without
 // those that are unknown.
-func (p *Pages) titlesOf(ctx context.Context, cards ...[]string) (map[string]string, error) {
+func (p *Pages) titlesOf(ctx context.Context, lang string, cards ...[]string) (map[string]string, error) {
 	out := map[string]string{}
 	for _, slug := range slices.Concat(cards...) {
 		if _, ok := out[slug]; ok {
@@ -229,7 +239,7 @@ func (p *Pages) titlesOf(ctx context.Context, cards ...[]string) (map[string]str
 		case err != nil:
 			return nil, err
 		default:
-			out[slug] = t.Name()
+			out[slug] = t.NameIn(lang)
 		}
 	}
 	return out, nil
@@ -303,7 +313,7 @@ func (p *Pages) topicsView(ctx context.Context, v *View) error {
 	}
 	if pages > 1 || body.Match != "" {
 		for _, t := range l.Topics {
-			body.Tree = append(body.Tree, TopicLink{Href: v.Topic(t.Slug), Title: t.Name(), Kind: t.Kind})
+			body.Tree = append(body.Tree, TopicLink{Href: v.Topic(t.Slug), Title: t.NameIn(v.Lang), Kind: t.Kind})
 		}
 	} else {
 		body.Tree = v.topicTree(l.Topics)
@@ -395,7 +405,7 @@ func (p *Pages) topicCards(ctx context.Context, v *View, topics []recommend.Topi
 				break
 			}
 		}
-		intro := plain(stripTags(string(v.markdown(ctx, topics[i].Introduction))), 240)
+		intro := plain(stripTags(string(v.markdown(ctx, topics[i].IntroductionIn(v.Lang)))), 240)
 		out = append(out, topicCard{l, intro, picture})
 	}
 	slices.SortStableFunc(out, func(a, b topicCard) int { return cmp.Compare(topicOrder(a.Kind), topicOrder(b.Kind)) })
@@ -458,7 +468,7 @@ func (p *Pages) topicView(ctx context.Context, v *View, slug string) (string, er
 		return topicSlug(t), err
 	}
 	body := topicBody{
-		P: v, Topic: *t, Name: t.Name(), Intro: v.markdown(ctx, t.Introduction), Picture: v.picture(t.Image),
+		P: v, Topic: *t, Name: t.NameIn(v.Lang), Intro: v.markdown(ctx, t.IntroductionIn(v.Lang)), Picture: v.picture(t.Image),
 		Program: t.Kind == recommend.KindProgram, Prose: t.Kind == recommend.KindAbout,
 	}
 	body.Filter.P = v
@@ -471,6 +481,9 @@ func (p *Pages) topicView(ctx context.Context, v *View, slug string) (string, er
 	if len(t.Featured) > 0 && !f.active() {
 		g.Go(func() error {
 			cards, err := p.Reader.Cards(ctx, t.Featured...)
+			if err == nil {
+				cards, err = p.preferred(ctx, v, cards)
+			}
 			for _, c := range cards {
 				body.Featured = append(body.Featured, v.Entry(c, nil))
 			}
@@ -511,7 +524,7 @@ func (p *Pages) topicFamily(ctx context.Context, v *View, t *recommend.Topic, bo
 		return err
 	}
 	link := func(o recommend.Topic) TopicLink {
-		return TopicLink{Href: v.Topic(o.Slug), Title: o.Name(), Kind: o.Kind}
+		return TopicLink{Href: v.Topic(o.Slug), Title: o.NameIn(v.Lang), Kind: o.Kind}
 	}
 	if parent != nil {
 		up := link(*parent)

@@ -92,6 +92,9 @@ func (v *View) alternates() {
 
 // absolute returns the whole address of what Href returned.
 func (v *View) absolute(href string) string {
+	if strings.Contains(href, "://") {
+		return href
+	}
 	if v.static == nil {
 		return v.origin + href
 	}
@@ -144,6 +147,24 @@ func (v *View) Href(path string) string {
 
 // Topic returns the address of a topic's page.
 func (v *View) Topic(slug string) string { return v.Href("/topics/" + url.PathEscape(slug)) }
+
+// Work returns where a work is read: its own address, where it has a whole one and
+// these pages are not the website's own; else its page here.
+func (v *View) Work(id, address string) string {
+	if u := v.pages.elsewhere(address); u != "" {
+		return u
+	}
+	return v.Item(id)
+}
+
+// elsewhere returns the whole address at which a work is to be found, empty where
+// that is its page here.
+func (p *Pages) elsewhere(address string) string {
+	if u := safeURL(p.Site, address); !p.OwnPages && strings.Contains(u, "://") {
+		return u
+	}
+	return ""
+}
 
 // Item returns the address of an item's page.
 func (v *View) Item(id string) string { return v.Href("/items/" + url.PathEscape(id)) }
@@ -274,7 +295,7 @@ func (v *View) Entry(c recommend.Card, fields []string) EntryView {
 // wholeEntry is [View.Entry] with all of the summary.
 func (v *View) wholeEntry(c recommend.Card, fields []string) EntryView {
 	shows := func(f string) bool { return len(fields) == 0 || slices.Contains(fields, f) }
-	e := EntryView{P: v, ID: c.ID, Href: v.Item(c.ID), Level: 3}
+	e := EntryView{P: v, ID: c.ID, Href: v.Work(c.ID, c.URL), Level: 3}
 	e.Title, e.Summary = heading(c.Title, c.Summary, c.Image)
 	if e.Title == "" {
 		e.Title = v.T("untitled")
@@ -313,9 +334,51 @@ func (v *View) wholeEntry(c recommend.Card, fields []string) EntryView {
 func (v *View) others(ts []recommend.Translation) []otherView {
 	var out []otherView
 	for _, t := range ts {
-		out = append(out, otherView{Lang: t.Lang, Name: words.LangName(t.Lang), Href: v.Item(t.ID), Title: t.Title})
+		out = append(out, otherView{Lang: t.Lang, Name: words.LangName(t.Lang), Href: v.Work(t.ID, t.URL), Title: t.Title})
 	}
 	return out
+}
+
+// preferred returns cards with those in their places that are of the same works in
+// the page's language, as listings have them.
+func (p *Pages) preferred(ctx context.Context, v *View, cards []recommend.Card) ([]recommend.Card, error) {
+	var ids []string
+	at := map[string]int{} // id of a version: place of its work
+	for i, c := range cards {
+		for _, t := range c.Translations {
+			if c.Lang != v.Lang && t.Lang == v.Lang {
+				ids, at[t.ID] = append(ids, t.ID), i
+				break
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return cards, nil
+	}
+	versions, err := p.Reader.Cards(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(cards)
+	for _, c := range versions {
+		if i, ok := at[c.ID]; ok {
+			out[i] = c
+		}
+	}
+	return out, nil
+}
+
+// preferEntries is [Pages.preferred] for a related list.
+func (p *Pages) preferEntries(ctx context.Context, v *View, entries []recommend.Entry) error {
+	cards := make([]recommend.Card, len(entries))
+	for i, e := range entries {
+		cards[i] = e.Card
+	}
+	cards, err := p.preferred(ctx, v, cards)
+	for i := range cards {
+		entries[i].Card = cards[i]
+	}
+	return err
 }
 
 // RelatedEntry shows an entry of a related list with its reason.

@@ -205,8 +205,11 @@ func TypeLabels(lang string, types []string) string {
 	return strings.Join(out, ", ")
 }
 
-// SectionTitle prints a section's title; those of the default sections are
-// translated, a site's own stay as they are.
+// SectionTitle prints a section's title: in lang where the section has it, those
+// of the default sections translated, and others as they are.
 func SectionTitle(lang string, s recommend.Section) string {
+	if title := s.Titles[lang]; title != "" {
+		return title
+	}
 	return named(of(lang).Sections, s.Title, TypeLabel(lang, s.Title))
 }
