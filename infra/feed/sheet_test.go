@@ -132,6 +132,8 @@ var sheetTests = []struct {
 		`S:4: status: "Sub-edited" is not known; write published, draft or withdrawn; the row is left out (warning)`}},
 	{"states of a country", "ID,Headline,State\n1,A,Ohio\n", Options{}, []string{`S:1: State: the column is left out; --map "State=FIELD" takes it in (warning)`, "1;;A"}},
 	{"published: yes", "ID,Headline,Published\n1,A,TRUE\n2,B,FALSE\n", Options{}, []string{"1;;A", "1 draft left out"}},
+	{"the posts of WordPress as a table", "ID,post_title,post_status,post_type,post_password\n1,A,publish,post,\n2,B,publish,post,open sesame\n3,C,publish,nav_menu_item,\n4,D,publish,wp_block,\n5,E,draft,post,x\n", Options{}, []string{
+		"1;;A", "1 entry with a password left out", "1 entry that is not a page of its own left out", "1 entry that is not a page of its own left out", "1 draft left out"}},
 	{"draft: yes", "ID,Headline,Draft\n1,A,no\n2,B,yes\n", Options{}, []string{"1;;A", "1 draft left out"}},
 }
 

@@ -14,6 +14,7 @@ const (
 	fieldUpdated = "updated" // the time of the last change: the date where there is no other
 	fieldSlug    = "slug"    // names the item where it has neither an id nor an address
 	fieldDraft   = "draft"   // yes: the item is not published
+	fieldSecret  = "secret"  // a password, which visitors need to read the item
 )
 
 // Fields are the fields of an item that a column can be, in the order in which
@@ -67,13 +68,14 @@ var otherNames = map[string]string{
 	fieldUpdated:    "updated updatedat updatedon lastupdated modified modifiedat modifiedon modifieddate lastmodified lastmod datemodified dateupdated postmodified changed lastchanged actualizado fechadeactualizacion misajour misajourle modifiele modifie derniermodification modificado datedemiseajour aktualisiert aktualisiertam geandert geandertam zuletztgeandert aggiornato modificato atualizado",
 	fieldSlug:       "slug urlslug postname urlname handle",
 	fieldDraft:      "draft isdraft unpublished borrador brouillon entwurf bozza rascunho",
+	fieldSecret:     "password postpassword",
 }
 
 // names leads from a folded name to its field, and to how much it counts there:
 // less is more.
 var names = sync.OnceValue(func() map[string]place {
 	m := map[string]place{}
-	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft) {
+	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft, fieldSecret) {
 		for i, name := range strings.Fields(otherNames[field]) {
 			if _, there := m[name]; !there {
 				m[name] = place{field, i}
