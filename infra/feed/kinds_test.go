@@ -170,8 +170,15 @@ func TestEntryNamesAndTopics(t *testing.T) {
 		"<guid>b</guid><title>Lock</title><author>noreply@q.example (Cy Dee)</author>",
 		"<guid>c</guid><title>Pier</title><dc:creator>By Eve Fox</dc:creator><dc:creator>Gus Hall &lt;gus@q.example&gt;</dc:creator>",
 		"<guid>d</guid><title>Ferry</title><author>desk@q.example</author>",
+		"<guid>e</guid><title>Raft</title><author>Ida Jay &lt;ida@q.example&gt;</author>",
+		"<guid>f</guid><title>Tug</title><dc:creator>Kit Low (Pilot)</dc:creator>",
+		"<guid>g</guid><title>Buoy</title><author>Автор: Мия Нот</author>",
+		"<guid>h</guid><title>Oar</title><itunes:author>Olu Pace [olu@q.example]</itunes:author>",
+		"<guid>i</guid><title>Mast</title><author>&amp;lt;em&amp;gt;Quin&amp;lt;/em&amp;gt; Rose (@quin)</author>",
+		"<guid>j</guid><title>Sail</title><author>[Sol Tye](https://q.example/sol)</author>",
 	))
-	for id, want := range map[string][]string{"a": {"Ann Bell"}, "b": {"Cy Dee"}, "c": {"Eve Fox", "Gus Hall"}, "d": nil} {
+	for id, want := range map[string][]string{"a": {"Ann Bell"}, "b": {"Cy Dee"}, "c": {"Eve Fox", "Gus Hall"}, "d": nil,
+		"e": {"Ida Jay"}, "f": {"Kit Low (Pilot)"}, "g": {"Мия Нот"}, "h": {"Olu Pace"}, "i": {"Quin Rose"}, "j": {"Sol Tye"}} {
 		if !slices.Equal(items[id].Authors, want) {
 			t.Errorf("authors of %s = %q, want %q", id, items[id].Authors, want)
 		}
@@ -403,5 +410,24 @@ func TestCodesInTexts(t *testing.T) {
 	}
 	if items, said := read(t, `{"id":"a","title":"[gallery]"}`); len(items) > 0 || len(said) != 1 || !strings.Contains(said[0], "title: is missing") {
 		t.Errorf("items %v, said %q", items, said)
+	}
+}
+
+// A member of a type that JSON Feed does not give it costs no entry.
+func TestJSONFeedOddMembers(t *testing.T) {
+	items, said := read(t, `{"version":"https://jsonfeed.org/version/1.1","items":[`+
+		`{"id":"a","title":"Weir","date_published":1711447200,"image":{"url":"https://q.example/a.jpg"}},`+
+		`{"id":"b","title":"Lock","authors":{"name":"Ann Bell"},"tags":"rivers, locks"},`+
+		`{"id":"c","title":"Pier","author":"Cy Dee","tags":[{"name":"piers"},7],"summary":["x"]},`+
+		`{"id":"d","title":2024,"authors":["Eve Fox",null]}]}`)
+	for id, want := range map[string]string{
+		"a": "Weir 2024-03-26 [] []", "b": "Lock  [Ann Bell] [rivers locks]", "c": "Pier  [Cy Dee] [piers 7]", "d": "2024  [Eve Fox] []",
+	} {
+		if it := items[id]; fmt.Sprint(it.Title, " ", it.Date, " ", it.Authors, " ", it.Topics) != want {
+			t.Errorf("item %s = %+v, want %q", id, it, want)
+		}
+	}
+	if m := items["a"].Image; m == nil || m.URL != "https://q.example/a.jpg" || len(said) > 0 {
+		t.Errorf("image %+v, said %q", m, said)
 	}
 }
