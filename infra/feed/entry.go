@@ -41,6 +41,9 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 			out.Published = dc.Date[0]
 		}
 	}
+	terms := e.Extensions["dcterms"]
+	out.Published = first(out.Published, value(terms, "issued"), value(terms, "available"), value(terms, "created"), value(terms, "date"), e.Custom["date"])
+	out.Updated = first(out.Updated, value(terms, "modified"))
 	group := e.Extensions["media"]
 	pictures(out, group)
 	for _, g := range group["group"] {

@@ -47,8 +47,10 @@ func TestFeedDates(t *testing.T) {
 		"<guid>d</guid><title>Barge</title><pubDate>4/5/2024</pubDate>",
 		"<guid>e</guid><title>Tug</title><dc:date>2024-03-26</dc:date>",
 		"<guid>f</guid><title>Dredger</title>",
+		`<guid>g</guid><title>Raft</title><dcterms:issued xmlns:dcterms="http://purl.org/dc/terms/">2024-03-27</dcterms:issued>`,
+		"<guid>h</guid><title>Oar</title><date>2024-03-28</date>",
 	))
-	for id, want := range map[string]string{"a": "2021-02-11", "b": "2018-09-19", "c": "", "d": "", "e": "2024-03-26", "f": ""} {
+	for id, want := range map[string]string{"g": "2024-03-27", "h": "2024-03-28", "a": "2021-02-11", "b": "2018-09-19", "c": "", "d": "", "e": "2024-03-26", "f": ""} {
 		if items[id].Date != want {
 			t.Errorf("date of %s = %q, want %q", id, items[id].Date, want)
 		}
