@@ -52,6 +52,9 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 	if e.Image != nil && e.Image.URL != "" {
 		out.Fallback = append(out.Fallback, entry.Image{URL: e.Image.URL, Alt: e.Image.Title})
 	}
+	if address := strings.TrimSpace(e.Custom["image"]); strings.HasPrefix(address, "http") {
+		out.Fallback = append(out.Fallback, entry.Image{URL: address})
+	}
 	if it := e.ITunesExt; it != nil {
 		out.Fallback = append(out.Fallback, entry.Image{URL: it.Image})
 		out.Summary = first(out.Summary, it.Summary, it.Subtitle)
