@@ -41,6 +41,9 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 			out.Published = dc.Date[0]
 		}
 	}
+	terms := e.Extensions["dcterms"]
+	out.Published = first(out.Published, value(terms, "issued"), value(terms, "available"), value(terms, "created"), value(terms, "date"), e.Custom["date"])
+	out.Updated = first(out.Updated, value(terms, "modified"))
 	group := e.Extensions["media"]
 	pictures(out, group)
 	for _, g := range group["group"] {
@@ -48,6 +51,9 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 	}
 	if e.Image != nil && e.Image.URL != "" {
 		out.Fallback = append(out.Fallback, entry.Image{URL: e.Image.URL, Alt: e.Image.Title})
+	}
+	if address := strings.TrimSpace(e.Custom["image"]); strings.HasPrefix(address, "http") {
+		out.Fallback = append(out.Fallback, entry.Image{URL: address})
 	}
 	if it := e.ITunesExt; it != nil {
 		out.Fallback = append(out.Fallback, entry.Image{URL: it.Image})

@@ -102,6 +102,15 @@ func (f *reader) read(in *entry.Input) bool {
 		head = head[len(byteOrderMark):]
 		_, _ = in.Discard(len(byteOrderMark)) // they were peeked at
 	}
+	if before := beforeFeed(head); len(before) > 0 {
+		if !f.notice(Record{Line: 1}, entry.Notice{Kind: befores, Err: wrong("feed", "has text before it, which was passed over: %q", entry.Shorten(entry.PlainText(string(before)), 80))}) {
+			return false
+		}
+		lines := bytes.Repeat([]byte("\n"), bytes.Count(before, []byte("\n"))) // so that lines are those of the file
+		_, _ = in.Discard(len(before))
+		in.Reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(lines), in.Reader), entry.PeekSize)
+		head, _ = in.Peek(entry.PeekSize)
+	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && text[0] == '{' && wrapsItems(text) {
 		// Whether it is a JSON Feed may stand behind the items.
 		data, err := io.ReadAll(io.LimitReader(in.Reader, MaxDocument+1))
@@ -154,6 +163,33 @@ const (
 
 // empties is the kind of notices about files without anything in them.
 var empties = entry.Kind{One: "empty file", Many: "empty files"}
+
+// befores is the kind of notices about what a broken publishing system writes
+// before a feed: mostly a warning of PHP.
+var befores = entry.Kind{One: "text before a feed passed over", Many: "texts before feeds passed over"}
+
+var (
+	feedStart = entry.Pattern(`<\?xml\s[^>]*\?>\s*<(?:rss|feed|rdf:RDF)\s`)
+	phpSays   = entry.Pattern(`<b>(?:Warning|Notice|Deprecated|Fatal error)</b>:`)
+)
+
+// beforeFeed returns the text that head has before an RSS or Atom document, other
+// than space; nil if it has none, or is a web page or JSON that shows a feed.
+func beforeFeed(head []byte) []byte {
+	const most = 4096 // bytes in which the feed begins
+	at := feedStart().FindIndex(head[:min(len(head), most)])
+	if at == nil {
+		return nil
+	}
+	before := head[:at[0]]
+	switch text := bytes.TrimSpace(before); {
+	case len(text) == 0, text[0] == '{', text[0] == '[':
+		return nil
+	case isPage(before) && !phpSays().Match(before), bytes.Contains(bytes.ToLower(before), []byte("<html")):
+		return nil
+	}
+	return before
+}
 
 // widths are the encodings of more than one byte a character.
 var widths = map[string]encoding.Encoding{

@@ -67,7 +67,7 @@ func (f *reader) jsonEntry(in *entry.Input, a *about, line int, raw []byte, lang
 	if raw[0] != '{' {
 		return f.reject(line, "", wrong("entry", "must be a JSON object"))
 	}
-	text := append(append([]byte(`{"version":"https://jsonfeed.org/version/1.1","items":[`), bytes.ToValidUTF8(raw, []byte("\ufffd"))...), "]}"...)
+	text := append(append([]byte(`{"version":"https://jsonfeed.org/version/1.1","items":[`), usual(bytes.ToValidUTF8(raw, []byte("\ufffd")))...), "]}"...)
 	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(text))
 	switch {
 	case err == nil && len(parsed.Items) == 0:
@@ -100,6 +100,86 @@ func (f *reader) jsonEntry(in *entry.Input, a *about, line int, raw []byte, lang
 		return f.reject(line, it.ID, wrong("entry", "is not valid UTF-8; convert the feed to UTF-8 first"))
 	}
 	return f.feedEntry(in, a, line, e)
+}
+
+// usual returns an entry whose members have the types that JSON Feed gives them,
+// for one of another type would cost the entry: a number where a text is wanted,
+// one name where a list is, a picture as an object. What it cannot read it leaves
+// as it is.
+func usual(raw []byte) []byte {
+	var members map[string]any
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(&members) != nil {
+		return raw
+	}
+	odd := false
+	set := func(name string, v any) { members[name], odd = v, true }
+	for _, name := range []string{"id", "url", "external_url", "title", "summary", "content_html", "content_text", "image", "banner_image", "date_published", "date_modified", "language"} {
+		switch v := members[name].(type) {
+		case json.Number:
+			set(name, v.String())
+		case map[string]any:
+			address, _ := v["url"].(string)
+			set(name, address)
+		case []any, bool:
+			set(name, "")
+		}
+	}
+	for _, name := range []string{"author", "authors"} {
+		all, isList := members[name].([]any)
+		if one := members[name]; one != nil && !isList {
+			all = []any{one}
+		}
+		for i, one := range all {
+			switch name := one.(type) {
+			case string:
+				all[i], odd = map[string]any{"name": name}, true
+			case map[string]any:
+			default:
+				all[i], odd = map[string]any{}, true
+			}
+		}
+		switch {
+		case len(all) == 0:
+		case name == "authors" && !isList:
+			set(name, all)
+		case name == "author":
+			members[name] = all[0]
+			odd = odd || isList
+		}
+	}
+	switch tags := members["tags"].(type) {
+	case string:
+		var list []any
+		for tag := range strings.SplitSeq(tags, ",") {
+			list = append(list, strings.TrimSpace(tag))
+		}
+		set("tags", list)
+	case []any:
+		for i, tag := range tags {
+			switch tag := tag.(type) {
+			case map[string]any:
+				tags[i], odd = first(jsonName(tag["name"]), jsonName(tag["title"])), true
+			case json.Number:
+				tags[i], odd = tag.String(), true
+			}
+		}
+	}
+	if !odd {
+		return raw
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return raw
+	}
+	return text
+}
+
+// jsonName returns the text that v is, "" if it is none.
+func jsonName(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
 // feedAuthors returns the names that a JSON Feed gives as those of all entries.

@@ -47,8 +47,10 @@ func TestFeedDates(t *testing.T) {
 		"<guid>d</guid><title>Barge</title><pubDate>4/5/2024</pubDate>",
 		"<guid>e</guid><title>Tug</title><dc:date>2024-03-26</dc:date>",
 		"<guid>f</guid><title>Dredger</title>",
+		`<guid>g</guid><title>Raft</title><dcterms:issued xmlns:dcterms="http://purl.org/dc/terms/">2024-03-27</dcterms:issued>`,
+		"<guid>h</guid><title>Oar</title><date>2024-03-28</date>",
 	))
-	for id, want := range map[string]string{"a": "2021-02-11", "b": "2018-09-19", "c": "", "d": "", "e": "2024-03-26", "f": ""} {
+	for id, want := range map[string]string{"g": "2024-03-27", "h": "2024-03-28", "a": "2021-02-11", "b": "2018-09-19", "c": "", "d": "", "e": "2024-03-26", "f": ""} {
 		if items[id].Date != want {
 			t.Errorf("date of %s = %q, want %q", id, items[id].Date, want)
 		}
@@ -148,11 +150,18 @@ func TestEntryPictures(t *testing.T) {
 		`<guid>d</guid><title>Ferry</title><itunes:image href="https://q.example/d.jpg"/>`,
 		`<guid>e</guid><title>Tug</title><enclosure url="https://q.example/e.png" type="image/png" length="1"/>`,
 		`<guid>f</guid><title>Barge</title><content:encoded><![CDATA[<img src="https://pixel.wp.com/x.gif" width="1" height="1"><p><img src="https://q.example/f.jpg" alt="Two &amp; a half barges"></p>]]></content:encoded>`,
+		`<guid>h</guid><title>Oar</title><content:encoded><![CDATA[<img src="data:image/gif;base64,R0" data-srcset="https://q.example/h-300.jpg 300w, https://q.example/h.jpg 900w" alt="An oar">]]></content:encoded>`,
+		`<guid>i</guid><title>Mast</title><content:encoded><![CDATA[<picture><source data-srcset="https://q.example/i.webp 1x"><img class="lazy" src="data:image/gif;base64,R0" alt="A mast"></picture>]]></content:encoded>`,
+		`<guid>j</guid><title>Sail</title><content:encoded><![CDATA[<amp-img src="https://q.example/j.jpg" alt="A sail"></amp-img>]]></content:encoded>`,
+		`<guid>k</guid><title>Keel</title><media:content url="https://0.gravatar.com/avatar/ab?s=96" medium="image"><media:title>ann</media:title></media:content><media:content url="https://q.example/k.jpg" medium="image"/>`,
+		`<guid>m</guid><title>Knot</title><image>https://q.example/m.jpg</image>`,
 		`<guid>g</guid><title>Raft</title><link>https://q.example/r/g</link><description>&lt;img src="../g.jpg"&gt; Logs.</description>`,
 	))
 	for id, want := range map[string]recommend.Image{
 		"a": {URL: "https://q.example/a.jpg"}, "b": {URL: "https://q.example/b.jpg"},
 		"c": {URL: "https://q.example/c.jpg", Alt: "A pier at dawn", Credit: "Bo Lee"}, "d": {URL: "https://q.example/d.jpg"},
+		"h": {URL: "https://q.example/h-300.jpg", Alt: "An oar"}, "i": {URL: "https://q.example/i.webp", Alt: "A mast"}, "j": {URL: "https://q.example/j.jpg", Alt: "A sail"},
+		"k": {URL: "https://q.example/k.jpg"}, "m": {URL: "https://q.example/m.jpg"},
 		"e": {URL: "https://q.example/e.png"}, "f": {URL: "https://q.example/f.jpg", Alt: "Two & a half barges"}, "g": {URL: "https://q.example/g.jpg"},
 	} {
 		if m := items[id].Image; m == nil || *m != want {
@@ -170,8 +179,15 @@ func TestEntryNamesAndTopics(t *testing.T) {
 		"<guid>b</guid><title>Lock</title><author>noreply@q.example (Cy Dee)</author>",
 		"<guid>c</guid><title>Pier</title><dc:creator>By Eve Fox</dc:creator><dc:creator>Gus Hall &lt;gus@q.example&gt;</dc:creator>",
 		"<guid>d</guid><title>Ferry</title><author>desk@q.example</author>",
+		"<guid>e</guid><title>Raft</title><author>Ida Jay &lt;ida@q.example&gt;</author>",
+		"<guid>f</guid><title>Tug</title><dc:creator>Kit Low (Pilot)</dc:creator>",
+		"<guid>g</guid><title>Buoy</title><author>Автор: Мия Нот</author>",
+		"<guid>h</guid><title>Oar</title><itunes:author>Olu Pace [olu@q.example]</itunes:author>",
+		"<guid>i</guid><title>Mast</title><author>&amp;lt;em&amp;gt;Quin&amp;lt;/em&amp;gt; Rose (@quin)</author>",
+		"<guid>j</guid><title>Sail</title><author>[Sol Tye](https://q.example/sol)</author>",
 	))
-	for id, want := range map[string][]string{"a": {"Ann Bell"}, "b": {"Cy Dee"}, "c": {"Eve Fox", "Gus Hall"}, "d": nil} {
+	for id, want := range map[string][]string{"a": {"Ann Bell"}, "b": {"Cy Dee"}, "c": {"Eve Fox", "Gus Hall"}, "d": nil,
+		"e": {"Ida Jay"}, "f": {"Kit Low (Pilot)"}, "g": {"Мия Нот"}, "h": {"Olu Pace"}, "i": {"Quin Rose"}, "j": {"Sol Tye"}} {
 		if !slices.Equal(items[id].Authors, want) {
 			t.Errorf("authors of %s = %q, want %q", id, items[id].Authors, want)
 		}
@@ -359,8 +375,19 @@ func TestNamed(t *testing.T) {
 	for in, want := range map[string]string{
 		zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"): "is an Excel sheet",
 		zip("[Content_Types].xml", "word/document.xml"):              "is a Word document",
-		zip("posts.xml"):                         "is a zip archive; unpack it and import the files in it, such as posts.xml",
-		"PK\x03\x04 x":                           "is a zip archive or an Excel sheet",
+		zip("posts.xml"):                              "is a zip archive; unpack it and import the files in it, such as posts.xml",
+		"PK\x03\x04 x":                                "is a zip archive or an Excel sheet",
+		zip("Index/Document.iwa", "Metadata/x"):       "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8",
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n":          "is a calendar",
+		"TY  - JOUR\nTI  - Weirs\nER  - \n":           "is a list of references (RIS)",
+		"@article{weir,\n  title = {Weirs},\n}\n":     "is a list of references (BibTeX)",
+		"From: <Saved by Blink>\nMIME-Version: 1.0\n": "is mail, or a page",
+		"From ann@q.example Tue Mar 26\nSubject: x\n": "is mail, or a page",
+		"- id: a\n  title: Weir\n":                    "is YAML",
+		"[[works]]\nid = \"a\"\n":                     "is TOML",
+		"bplist00\xd1\x01\x02":                        "is a property list",
+		`<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/"><page/></mediawiki>`: "is an export of MediaWiki",
+		`<nitf><head/></nitf>`:                   "is an article of a news agency",
 		"BZh91AY&SY":                             "is a bzip2 archive",
 		"\xfd7zXZ\x00\x00":                       "is an xz archive",
 		"7z\xbc\xaf\x27\x1c":                     "is a 7z archive",
@@ -403,5 +430,53 @@ func TestCodesInTexts(t *testing.T) {
 	}
 	if items, said := read(t, `{"id":"a","title":"[gallery]"}`); len(items) > 0 || len(said) != 1 || !strings.Contains(said[0], "title: is missing") {
 		t.Errorf("items %v, said %q", items, said)
+	}
+}
+
+// A member of a type that JSON Feed does not give it costs no entry.
+func TestJSONFeedOddMembers(t *testing.T) {
+	items, said := read(t, `{"version":"https://jsonfeed.org/version/1.1","items":[`+
+		`{"id":"a","title":"Weir","date_published":1711447200,"image":{"url":"https://q.example/a.jpg"}},`+
+		`{"id":"b","title":"Lock","authors":{"name":"Ann Bell"},"tags":"rivers, locks"},`+
+		`{"id":"c","title":"Pier","author":"Cy Dee","tags":[{"name":"piers"},7],"summary":["x"]},`+
+		`{"id":"d","title":2024,"authors":["Eve Fox",null]}]}`)
+	for id, want := range map[string]string{
+		"a": "Weir 2024-03-26 [] []", "b": "Lock  [Ann Bell] [rivers locks]", "c": "Pier  [Cy Dee] [piers 7]", "d": "2024  [Eve Fox] []",
+	} {
+		if it := items[id]; fmt.Sprint(it.Title, " ", it.Date, " ", it.Authors, " ", it.Topics) != want {
+			t.Errorf("item %s = %+v, want %q", id, it, want)
+		}
+	}
+	if m := items["a"].Image; m == nil || m.URL != "https://q.example/a.jpg" || len(said) > 0 {
+		t.Errorf("image %+v, said %q", m, said)
+	}
+}
+
+// A control character, or what a broken site writes before its feed, costs no
+// more than itself.
+func TestFaultOfOneByte(t *testing.T) {
+	feed := rss("<guid>a</guid><title>Weir</title>", "<guid>b</guid><title>L\x00ock</title>")
+	for in, want := range map[string]string{
+		"{\"id\":\"a\",\"title\":\"Weir\"}\n{\"id\":\"x\",\"title\":\"P\x00ier\"}\n{\"id\":\"b\",\"title\":\"Lock\"}\n": "F:2: json: ",
+		"id,title\na,Weir\nb,Lo\x00ck\n": "",
+		feed:                             "",
+		"\n " + feed:                     "",
+		"<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/x.php</b> on line <b>3</b><br />\n" + feed: `F:1: feed: has text before it, which was passed over: "Warning : Undefined variable $x`,
+		"connected" + feed: `F:1: feed: has text before it, which was passed over: "connected"`,
+	} {
+		items, said := read(t, in)
+		if items["a"].Title != "Weir" || items["b"].ID != "b" {
+			t.Errorf("%q has the items %+v, said %q", in, items, said)
+		}
+		if len(said) > 1 || len(said) == 0 != (want == "") || !strings.HasPrefix(strings.Join(said, ""), want) {
+			t.Errorf("%q: said %q, want %q", in, said, want)
+		}
+	}
+	page := `<!DOCTYPE html><html><pre>` + feed
+	if items, said := read(t, page); len(items) > 0 || len(said) != 1 || !strings.Contains(said[0], "is a web page") {
+		t.Errorf("a page that shows a feed has the items %v, said %q", items, said)
+	}
+	if _, said := read(t, strings.Repeat("\x01\x02 \x00data", 40)); len(said) != 1 || !strings.Contains(said[0], "binary") {
+		t.Errorf("said of a binary file: %q", said)
 	}
 }

@@ -65,12 +65,40 @@ func named(head []byte, where string) string {
 		return "is an SQL dump; export the table of articles as CSV or JSON, or use the export of the publishing system"
 	case bytes.HasPrefix(text, []byte("<?php")):
 		return "is a PHP program; give the export that it makes, or its address"
+	case bytes.HasPrefix(text, []byte("BEGIN:VCALENDAR")):
+		return "is a calendar; import items, a feed or a spreadsheet"
+	case bytes.HasPrefix(text, []byte("BEGIN:VCARD")):
+		return "is a list of addresses of people; import items, a feed or a spreadsheet"
+	case bytes.HasPrefix(text, []byte("bplist00")):
+		return "is a property list; export CSV or JSON"
+	case risRecord().Match(text):
+		return "is a list of references (RIS); save it as CSV"
+	case bibEntry().Match(text):
+		return "is a list of references (BibTeX); save it as CSV"
+	case mailHead().Match(text):
+		return "is mail, or a page that was saved as mail (MHTML); import the texts themselves, as a spreadsheet or JSON"
+	case yamlList().Match(text):
+		return "is YAML; save it as JSON, or import the folder of the site"
+	case tomlTable().Match(text):
+		return "is TOML; save it as JSON, or import the folder of the site"
 	case len(text) > 0 && text[0] == '<':
 		return xmlNamed(text, where)
-	case len(head) > 0 && bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0:
+	case isBinary(head[:min(len(head), 512)]):
 		return "is a binary file that is not known here; import JSON, CSV or a feed"
 	}
 	return ""
+}
+
+// isBinary says whether a file that starts with head is no text: more than one of
+// twenty bytes is a control character. A single one is a fault of its record.
+func isBinary(head []byte) bool {
+	controls := 0
+	for _, c := range head {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\x1b' {
+			controls++
+		}
+	}
+	return controls*20 > len(head)
 }
 
 // zipNamed says what a zip archive holds, by the names of its first files.
@@ -88,6 +116,8 @@ func zipNamed(head []byte) string {
 			first = strings.ToValidUTF8(name, "")
 		}
 		switch {
+		case strings.HasPrefix(name, "Index/") && strings.HasSuffix(name, ".iwa"):
+			return "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8"
 		case strings.HasPrefix(name, "xl/"):
 			return "is an Excel sheet; save it as CSV UTF-8"
 		case strings.HasPrefix(name, "word/"):
@@ -115,6 +145,11 @@ func zipNamed(head []byte) string {
 var (
 	sqlDump = entry.Pattern(`(?i)^(?:(?:--[^\n]*\n|/\*!?[^*]*\*/;?|#[^\n]*\n|\s)*)(?:(?:-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer|Dump|Host:|Table structure))|` +
 		`(?:CREATE TABLE|INSERT INTO|DROP TABLE|SET (?:NAMES|SQL_MODE|statement_timeout|FOREIGN)|PRAGMA|BEGIN TRANSACTION|USE ` + "`" + `|COPY \w+ ?\(|LOCK TABLES))|^-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer)`)
+	risRecord = entry.Pattern(`^TY  - [A-Z]+\s`)
+	bibEntry  = entry.Pattern(`^@[A-Za-z]+\s*\{[^,{}\s]+,\s*\n`)
+	mailHead  = entry.Pattern(`^(?:From [^\n,]+\n|(?:From|Return-Path|Received|MIME-Version|Delivered-To): [^\n]*\n[A-Z][A-Za-z-]+: )`)
+	yamlList  = entry.Pattern(`^(?:---\s*\n)?- [A-Za-z_]+: [^\n]*\n  [A-Za-z_]+:`)
+	tomlTable = entry.Pattern(`^\[\[[A-Za-z_.]+\]\]\s*\n\s*[A-Za-z_]+ *= *`)
 	xmlRoot   = entry.Pattern(`<([A-Za-z_][\w.:-]*)[\s/>]`)
 	outlines  = entry.Pattern(`(?i)\sxmlUrl\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 	headLinks = entry.Pattern(`(?i)<link\s[^>]*>`)
@@ -158,6 +193,10 @@ func xmlNamed(text []byte, where string) string {
 		return "is a property list; export CSV or JSON"
 	case "kml", "gpx":
 		return "is a map; import items, a feed or a spreadsheet"
+	case "mediawiki":
+		return "is an export of MediaWiki; import the address of the site, or a list of its pages as CSV or JSON"
+	case "nitf", "newsMessage", "newsItem", "NewsML":
+		return "is an article of a news agency in XML; import a feed, or a list of articles as CSV or JSON"
 	case "Error":
 		return "is the error of a file store; look at the address"
 	case "workbook", "Workbook":

@@ -132,6 +132,13 @@ var sheetTests = []struct {
 		`S:4: status: "Sub-edited" is not known; write published, draft or withdrawn; the row is left out (warning)`}},
 	{"states of a country", "ID,Headline,State\n1,A,Ohio\n", Options{}, []string{`S:1: State: the column is left out; --map "State=FIELD" takes it in (warning)`, "1;;A"}},
 	{"published: yes", "ID,Headline,Published\n1,A,TRUE\n2,B,FALSE\n", Options{}, []string{"1;;A", "1 draft left out"}},
+	{"columns in Swedish", "Titel;Länk;Publiceringsdatum;Författare;Taggar;Ingress\nTran;https://q.example/a;2024-03-26;Ann;hamn;Stål\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;Tran;Stål;2024-03-26;;hamn;Ann"}},
+	{"columns in Dutch", "Kop;Link;Publicatiedatum;Auteur;Trefwoorden;Samenvatting\nKraan;https://q.example/a;26-03-2024;Ann;haven;Staal\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;Kraan;Staal;2024-03-26;;haven;Ann"}},
+	{"columns in Polish", "Tytuł;Adres;Data publikacji;Autor;Tagi;Zajawka\nDźwig;https://q.example/a;26.03.2024;Ann;port;Stal\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;Dźwig;Stal;2024-03-26;;port;Ann"}},
+	{"columns in Russian", "Заголовок;Ссылка;Дата публикации;Автор;Теги;Аннотация\nКран;https://q.example/a;26.03.2024;Анна;порт;Сталь\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;Кран;Сталь;2024-03-26;;порт;Анна"}},
+	{"columns in Chinese", "標題,網址,發布日期\n起重機,https://q.example/a,2024-03-26\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;起重機;;2024-03-26"}},
+	{"the posts of WordPress as a table", "ID,post_title,post_status,post_type,post_password\n1,A,publish,post,\n2,B,publish,post,open sesame\n3,C,publish,nav_menu_item,\n4,D,publish,wp_block,\n5,E,draft,post,x\n", Options{}, []string{
+		"1;;A", "1 entry with a password left out", "1 entry that is not a page of its own left out", "1 entry that is not a page of its own left out", "1 draft left out"}},
 	{"draft: yes", "ID,Headline,Draft\n1,A,no\n2,B,yes\n", Options{}, []string{"1;;A", "1 draft left out"}},
 }
 

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mmcdole/gofeed"
+	feedrss "github.com/mmcdole/gofeed/rss"
 	"golang.org/x/net/html/charset"
 
 	"akin/infra/feed/entry"
@@ -58,7 +59,7 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	a.next = nextOf(about)
 	a.wordpress = wordpressFeed().MatchString(about)
 	parser := gofeed.NewParser()
-	parser.RSSTranslator = &gofeed.DefaultRSSTranslator{DisableContentImageScan: true}
+	parser.RSSTranslator = bylines{&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}}
 	for i, p := range l.parts {
 		if f.ctx.Err() != nil {
 			return a, f.cut(p.line, wrong("feed", "was not read further: %v", f.ctx.Err()))
@@ -101,6 +102,32 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 		return a, f.cut(l.lastLine, wrong("feed", "has no end; it was cut off, copy it again"))
 	}
 	return a, true
+}
+
+// bylines is a translator that keeps the author of an RSS entry as it is
+// written. The one of gofeed drops a name beside which it does not expect what
+// stands there: "Jane Doe <jane@example.org>", "Jane Doe (Reporter)".
+type bylines struct{ *gofeed.DefaultRSSTranslator }
+
+func (b bylines) Translate(of any) (*gofeed.Feed, error) {
+	out, err := b.DefaultRSSTranslator.Translate(of)
+	written, ok := of.(*feedrss.Feed)
+	if err != nil || !ok {
+		return out, err
+	}
+	for i, it := range written.Items {
+		var name string
+		if dc := it.DublinCoreExt; dc != nil {
+			name = first(strings.Join(dc.Author, ""), strings.Join(dc.Creator[:min(len(dc.Creator), 1)], ""))
+		}
+		if itunes := it.ITunesExt; itunes != nil {
+			name = first(name, itunes.Author)
+		}
+		if name = first(it.Author, name); name != "" {
+			out.Items[i].Authors = []*gofeed.Person{{Name: name}}
+		}
+	}
+	return out, nil
 }
 
 // readPart returns the entry that is written in text.

@@ -146,43 +146,51 @@ var (
 	appeared = Pattern(`(?i)^(?:` + strings.Join([]string{
 		`(?:the|this) (?:post|article|story|entry|news) .+(?:first appeared|appeared first|was (?:first|originally) published|originally appeared|first published) (?:on|at|in)\s.+`,
 		`originally (?:published|posted) (?:at|on)\s.+`,
+		`(?:the|this) (?:post|article|story|entry) (?:was |has been )?(?:first|originally) (?:published|posted|appeared) (?:on|at|in|by)\s.+`,
+		`(?:objava|članak) .+(?:se pojavi(?:la|o) prvi puta? na|pojavi(?:la|o) se prvi puta? na|se pojavio prvo na)\s.+`,
+		`чланак .+се појави(?:о|ла) прво на\s.+`,
+		`(?:публикацията|статията) .+се появи (?:първо|за пръв път) (?:на|в)\s.+`,
+		`(?:príspevok|článok) .+(?:zobrazený najskôr|sa najskôr zobrazil na|pochádza z)\s.+`,
+		`prispevek .+(?:se je pojavil najprej na|je bil najprej objavljen na)\s.+`,
+		`a\(z\)`, `投稿`, // what stands before the link to the post
 		`(?:der|dieser) (?:beitrag|artikel) .+(?:erschien(?:en)? zuerst|ist zuerst erschienen|wurde zuerst veröffentlicht) (?:auf|bei|in)\s.+`,
 		`(?:l[’'´ ]?|cet )(?:article|billet) .+(?:est apparu en premier|est d’abord apparu|a été publié en premier|est apparu d’abord|apparaît en premier) sur\s.+`,
-		`(?:la (?:entrada|publicación|noticia)|el (?:artículo|post)|esta entrada) .+(?:(?:se publicó|apareció|aparece|fue publicad[oa]) (?:por primera vez |primero |antes )?en)\s.+`,
+		`(?:la (?:entrada|publicación|noticia)|el (?:artículo|post|cargo)|esta entrada) .+(?:(?:se publicó|apareció|aparece|fue publicad[oa]) (?:por primera vez |primero |antes )?en)\s.+`,
 		`(?:l[’'´ ]?|questo )articolo .+(?:proviene da|sembra essere il primo su|è apparso per la prima volta su)\s.+`,
 		`(?:o (?:post|artigo|conteúdo)|a (?:notícia|publicação)) .+(?:apareceu primeiro em|aparece primeiro em|apareceu primeiro no|foi publicado primeiro em)\s.+`,
 		`(?:het (?:bericht|artikel)|de post) .+(?:verscheen eerst op|is als eerste verschenen op|verscheen als eerste op)\s.+`,
 		`(?:artykuł|post|wpis) .+(?:pochodzi z serwisu|pojawił się (?:najpierw|poraz pierwszy|po raz pierwszy) (?:w|na))\s.+`,
 		`(?:сообщение|запись|статья) .+(?:появил[аи]сь? (?:сначала|впервые)(?: на)?|впервые появил[аи]сь?(?: на)?)\s.+`,
 		`(?:запис|допис|стаття) .+(?:спершу з[’'ʼ]явив?ся|вперше з[’'ʼ]явив?ся|з[’'ʼ]явив?ся спочатку)\s.+`,
-		`(?:inlägget|artikeln) .+(?:dök först upp på|publicerades först på)\s.+`,
+		`(?:inlägget|artikeln|posten) .+(?:dök först upp på|publicerades först på)\s.+`,
 		`(?:indlægget|artiklen) .+(?:blev først udgivet på|vises først på|udkom først på)\s.+`,
 		`(?:innlegget|artikkelen) .+(?:dukket først opp på|ble først publisert på|vises først på)\s.+`,
 		`(?:artikkeli|julkaisu) .+(?:julkaistiin ensimmäisen kerran|ilmestyi ensin|ilmestyi ensimmäisenä)\s.+`,
 		`(?:článek|příspěvek) .+(?:se nejdříve objevil|se nejdříve objevil na|pochází z)\s.+`,
 		`(?:article|l[’']article|la entrada|l[’']entrada) .+(?:ha aparegut primer (?:a|en)|es va publicar primer a)\s.+`,
 		`(?:articolul|postarea) .+(?:apare prima dată (?:în|pe)|a apărut prima dată (?:în|pe))\s.+`,
-		`(?:το άρθρο|η ανάρτηση) .+(?:εμφανίστηκε πρώτα στο|δημοσιεύτηκε πρώτα στο)\s.+`,
+		`(?:το άρθρο|η ανάρτηση|η δημοσίευση) .+(?:εμφανίστηκε πρώτα στο|δημοσιεύτηκε πρώτα στο)\s.+`,
 		`投稿 .+ は .+ に最初に表示されました。?`,
 		`(?:artikel|post) .+pertama kali (?:tampil|muncul) (?:pada|di)\s.+`,
 		`bài viết .+(?:đã )?xuất hiện đầu tiên (?:vào ngày|trên|tại)\s.+`,
 		`(?:ظهرت المقالة|المقالة|التدوينة) .+(?:أولاً على|ظهرت أولاً على)\s.+`,
-		`(?:نوشته|مطلب) .+اولین بار در .+`,
+		`(?:این )?(?:نوشته|مطلب) .+اولین بار در .+`,
 		`הפוסט .+הופיע (?:לראשונה|ראשון)\s?.+`,
 	}, `|`) + `)$`)
 
 	// How those of appeared begin, in lower case.
 	appearedStarts = []string{"the ", "this ", "originally ", "der ", "dieser ", "l", "cet ", "el ", "esta ", "questo ", "article ", "articolo ",
 		"billet ", "o ", "a ", "het ", "de ", "artykuł ", "post ", "wpis ", "сообщение ", "запись ", "статья ", "запис ", "допис ", "стаття ",
-		"inlägget ", "artikeln ", "indlægget ", "artiklen ", "innlegget ", "artikkelen ", "artikkeli ", "julkaisu ", "článek ", "příspěvek ",
-		"articolul ", "postarea ", "το ", "η ", "投稿 ", "artikel ", "bài viết ", "ظهرت", "المقالة", "التدوينة", "نوشته ", "مطلب ", "הפוסט "}
+		"inlägget ", "artikeln ", "posten ", "objava ", "članak ", "чланак ", "публикацията ", "статията ", "príspevok ", "článok ", "prispevek ", "a(z)", "این ", "indlægget ", "artiklen ", "innlegget ", "artikkelen ", "artikkeli ", "julkaisu ", "článek ", "příspěvek ",
+		"articolul ", "postarea ", "το ", "η ", "投稿", "artikel ", "bài viết ", "ظهرت", "المقالة", "التدوينة", "نوشته ", "مطلب ", "הפוסט "}
 
 	// Those that begin with any text are looked for where one of their words is.
-	appearedMarks = []string{"yazısı ilk önce", "bejegyzés először", "最先出现在", "最早發佈於", "最初发布于", "게시물이"}
+	appearedMarks = []string{"yazısı ilk önce", "bejegyzés először", "最先出现在", "最早發佈於", "最初发布于", "게시물이", "に最初に表示されました"}
 	appearedLate  = Pattern(`(?i)^(?:` + strings.Join([]string{
 		`.+yazısı ilk önce .+ üzerinde ortaya çıktı\.?`,
 		`.+ bejegyzés először .+ jelent meg\.?`,
 		`.*最先出现在.+`, `.*最早發佈於.+`, `.*最初发布于.+`,
+		`.+は.+に最初に表示されました。?`,
 		`.+게시물이 .+에 처음 등장했습니다\.?`,
 	}, `|`) + `)$`)
 )

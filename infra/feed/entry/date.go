@@ -81,6 +81,9 @@ type dateParser struct {
 }
 
 var (
+	netDate     = Pattern(`^\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/$`) // of .NET, in milliseconds of Unix
+	vietnamese  = Pattern(`(?i)(\d{1,2})\s+tháng\s+(\d{1,2}),?\s+(?:năm\s+)?(\d{4})`)
+	eraYear     = Pattern(`(令和|平成|昭和|民國|民国)\s*(元|\d+)\s*年`)
 	cjkDate     = Pattern(`(\d+)\s*[年년]\s*(?:(\d+)\s*[月월]\s*(?:(\d+)\s*[日일])?)?`)
 	compactTime = Pattern(`^(\d{4})-?(\d{2})-?(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?(?:[.,](\d{1,9}))?\s*(.*)$`)
 	weekDate    = Pattern(`^(\d{4})-?W(\d{2})(?:-?([1-7]))?`)
@@ -88,18 +91,28 @@ var (
 	clock       = Pattern(`(?i)(?:^|[T ,@])(\d{1,2})[:.h](\d{2})(?:[:.](\d{1,2})(?:[.,](\d{1,9})\d*)?)?\s*(?:([ap])\.?m\b\.?)?`)
 	hourOnly    = Pattern(`(?i)(?:^|[T ,@])(\d{1,2})(?:\s*([ap])\.?m\b\.?|\s*(?:uhr|h|heures)\b)|T(\d{2})(?:Z|[+-]|$)`)
 	offset      = Pattern(`(?i)^\s*(?:GMT|UTC|Z)?\s*([+\-−])(\d{1,2}):?(\d{2})?(?:\d\d)?`)
-	parentheses = Pattern(`\([^)]*\)`)
+	parentheses = Pattern(`\([^)]*\)|\[[A-Za-z_/+\-]+\]`)
 	zoneName    = Pattern(`^[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-]+){1,2}`)
 	dateWord    = Pattern(`[\p{L}\p{M}]+|\d+`)
+	pointed     = Pattern(`Uhr|\b(?:klo|kl\.?|ore) `) // a time with a point
 	dotted      = Pattern(`^\D*\d{1,2}\.\s*\d{1,2}\.`)
 	ordinal     = Pattern(`(?i)(\d)(?:st|nd|rd|th|er|re|º|ª|°|o|a)\b\.?`)
 )
 
 func (p *dateParser) parse(s string) (Date, error) {
 	s = strings.Trim(s, `"' `)
+	s = strings.Map(asciiDigit, s)
+	if m := netDate().FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
 	if d, ok := p.number(s); ok {
 		return d, nil
 	}
+	s = strings.TrimPrefix(vietnamese().ReplaceAllString(s, "$3-$2-$1"), "ngày ")
+	s = eraYear().ReplaceAllStringFunc(s, func(m string) string {
+		parts := eraYear().FindStringSubmatch(m)
+		return strconv.Itoa(eras[parts[1]]+max(1, atoi(parts[2]))) + "年"
+	})
 	s = strings.NewReplacer("‐", "-", "‑", "-", "–", "-", "—", "-").Replace(s)
 	s = strings.Trim(parentheses().ReplaceAllString(s, " "), ` "'()[],;`)
 	s = cjkDate().ReplaceAllStringFunc(s, func(m string) string {
@@ -132,6 +145,20 @@ func (p *dateParser) parse(s string) (Date, error) {
 		return p.date(t.Year(), int(t.Month()), t.Day())
 	}
 	return p.words(strings.TrimSpace(s + " " + rest))
+}
+
+// eras are the years before the first of eras that dates count by.
+var eras = map[string]int{"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
+
+// asciiDigit returns the digit that r is in Arabic, Devanagari and Bengali. Those
+// of Persian stay, for a date in them is one of another calendar.
+func asciiDigit(r rune) rune {
+	for _, zero := range []rune{'٠', '०', '০'} {
+		if r >= zero && r <= zero+9 {
+			return '0' + r - zero
+		}
+	}
+	return r
 }
 
 // number reads a text of digits alone: a time of Unix, or a date without
@@ -184,7 +211,7 @@ func (p *dateParser) timeOfDay(s string) (before, behind string) {
 	for _, at := range clock().FindAllStringSubmatchIndex(s, -1) {
 		m := submatches(s, at)
 		colon := s[at[3]] // behind the hour
-		if colon == '.' && (m[5] == "" && !strings.Contains(s, "Uhr") || strings.Count(s[at[2]:], ".") >= 2 && dotted().MatchString(s[at[2]:])) {
+		if colon == '.' && (m[5] == "" && !pointed().MatchString(s) || strings.Count(s[at[2]:], ".") >= 2 && dotted().MatchString(s[at[2]:])) {
 			continue // 26.03.2024
 		}
 		if p.setTime(m[1], m[2], m[3], m[4], m[5]) {
@@ -245,7 +272,13 @@ func (p *dateParser) readZone(rest string) string {
 		if seconds <= 18*3600 && seconds >= -18*3600 {
 			p.zoned, p.loc = true, time.FixedZone("", seconds)
 		}
-		return strings.TrimLeft(rest[len(m[0]):], "Z ") // and a name beside the offset
+		rest = strings.TrimLeft(rest[len(m[0]):], "Z ") // and a name beside the offset
+		if name := dateWord().FindString(rest); strings.HasPrefix(rest, name) {
+			if _, ok := zones[name]; ok {
+				rest = rest[len(name):]
+			}
+		}
+		return rest
 	}
 	if name := zoneName().FindString(rest); name != "" {
 		if loc, err := time.LoadLocation(name); err == nil {

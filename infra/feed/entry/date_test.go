@@ -75,6 +75,32 @@ var dateTests = []struct {
 	{"Published: 26 March 2024", 0, "2024-03-26", ""},
 	{"2024 March 26", 0, "2024-03-26", ""},
 	{"26-Mar-24", 0, "2024-03-26", ""},
+	{"12 févr. 2024", 0, "2024-02-12", ""},
+	{"3 mrt. 2024", 0, "2024-03-03", ""},
+	{"1º de enero de 2024", 0, "2024-01-01", ""},
+	{"5. maaliskuuta 2024 klo 14.05", 0, "2024-03-05", "2024-03-05T14:05:00Z"},
+	{"5 marzo 2024, ore 14:05", 0, "2024-03-05", "2024-03-05T14:05:00Z"},
+	{"5 marzec 2024", 0, "2024-03-05", ""},
+	{"5 listopada 2024", 0, "2024-11-05", ""},
+	{"2024. március 5.", 0, "2024-03-05", ""},
+	{"5 martie 2024", 0, "2024-03-05", ""},
+	{"5. ožujka 2024.", 0, "2024-03-05", ""},
+	{"5 Oca 2024", 0, "2024-01-05", ""},
+	{"Paz, 5 Mar 2024 10:00:00 +0300", 0, "2024-03-05", "2024-03-05T07:00:00Z"},
+	{"5 במרץ 2024", 0, "2024-03-05", ""},
+	{"5 मार्च 2024", 0, "2024-03-05", ""},
+	{"٥ مارس ٢٠٢٤", 0, "2024-03-05", ""},
+	{"۵ فروردین ۱۴۰۳", 0, "", ""}, // of another calendar
+	{"۱۴۰۳/۰۱/۰۵", 0, "", ""},
+	{"ngày 5 tháng 3 năm 2024", 0, "2024-03-05", ""},
+	{"令和6年3月5日", 0, "2024-03-05", ""},
+	{"令和元年5月1日", 0, "2019-05-01", ""},
+	{"民國113年3月5日", 0, "2024-03-05", ""},
+	// of programs
+	{"/Date(1709632800000)/", 0, "2024-03-05", "2024-03-05T10:00:00Z"},
+	{"2024-03-05 10:00:00 +0100 CET", 0, "2024-03-05", "2024-03-05T09:00:00Z"},
+	{"2024-03-05T10:00:00Z[UTC]", 0, "2024-03-05", "2024-03-05T10:00:00Z"},
+	{"2024-03-05T10:00:00+01:00[Europe/Berlin]", 0, "2024-03-05", "2024-03-05T09:00:00Z"},
 	{"March 2024", 0, "2024-03", ""},
 	{"26 de marzo de 2024", 0, "2024-03-26", ""},
 	{"martes, 26 de marzo de 2024, 10:15", 0, "2024-03-26", "2024-03-26T10:15:00Z"},
@@ -185,4 +211,15 @@ func FuzzParseDate(f *testing.F) {
 			t.Errorf("ParseDate(%q) is in the year %d", text, y)
 		}
 	})
+}
+
+// The months of Spanish, all of them: a list of names that is not twelve long
+// would be of no use.
+func TestMonthsOfSpanish(t *testing.T) {
+	for i, name := range strings.Fields("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre") {
+		d, err := ParseDate("5 de "+name+" de 2024", NoOrder, nil)
+		if want := time.Date(2024, time.Month(i+1), 5, 0, 0, 0, 0, time.UTC).Format(time.DateOnly); err != nil || d.Day != want {
+			t.Errorf("5 de %s de 2024 = %q, %v, want %q", name, d.Day, err, want)
+		}
+	}
 }

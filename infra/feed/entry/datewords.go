@@ -56,6 +56,23 @@ var months = sync.OnceValue(func() map[string]int {
 		"ιανουαριου φεβρουαριου μαρτιου απριλιου μαιου ιουνιου ιουλιου αυγουστου σεπτεμβριου οκτωβριου νοεμβριου δεκεμβριου",
 		"januari februari maret april mei juni juli agustus september oktober november desember",
 		"يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
+		"tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesakuuta heinakuuta elokuuta syyskuuta lokakuuta marraskuuta joulukuuta",
+		"styczen luty marzec kwiecien maj czerwiec lipiec sierpien wrzesien pazdziernik listopad grudzien",
+		"sty lut mar kwi maj cze lip sie wrz pazdziernik lis gru", // "paz" is a Sunday in Turkish
+		"leden unor brezen duben kveten cerven cervenec srpen zari rijen listopad prosinec",
+		"januara februara marca aprila maja juna jula augusta septembra oktobra novembra decembra",
+		"januar februar marec april maj junij julij avgust september oktober november december",
+		"siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna oktobra studenoga prosinca",
+		"јануар фебруар март април мај јун јул август септембар октобар новембар децембар",
+		"януари февруари март април май юни юли август септември октомври ноември декември",
+		"januar februar marcius aprilis majus junius julius augusztus szeptember oktober november december",
+		"ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie",
+		"oca subat mar nis may haz tem agu eyl eki kas ara",
+		"ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר",
+		"בינואר בפברואר במרץ באפריל במאי ביוני ביולי באוגוסט בספטמבר באוקטובר בנובמבר בדצמבר",
+		"जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर",
+		"січ лют бер кві тра чер лип серпня вер жов лис гру",
+		"ιαν φεβ μαρ απρ μαι ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
 	} {
 		for i, name := range strings.Fields(names) {
 			m[foldWord(name)] = i + 1
@@ -64,7 +81,7 @@ var months = sync.OnceValue(func() map[string]int {
 	for name, n := range map[string]int{
 		"sept": 9, "setiembre": 9, "mrz": 3, "maerz": 3, "okt": 10, "dez": 12, "janner": 1, "feber": 2, "ene": 1, "abr": 4, "ago": 8, "dic": 12,
 		"fev": 2, "avr": 4, "juil": 7, "dec": 12, "gen": 1, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10, "out": 10, "mei": 5, "maj": 5,
-		"mai": 5, "agu": 8, "янв": 1, "фев": 2, "мар": 3, "апр": 4, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "сент": 9, "окт": 10, "ноя": 11, "нояб": 11, "дек": 12,
+		"mai": 5, "agu": 8, "janv": 1, "fevr": 2, "febr": 2, "mrt": 3, "juill": 7, "sett": 9, "szept": 9, "февр": 2, "янв": 1, "фев": 2, "мар": 3, "апр": 4, "июн": 6, "июл": 7, "авг": 8, "сен": 9, "сент": 9, "окт": 10, "ноя": 11, "нояб": 11, "дек": 12,
 	} {
 		m[foldWord(name)] = n
 	}
@@ -75,7 +92,7 @@ var months = sync.OnceValue(func() map[string]int {
 var fillers = map[string]bool{
 	"de": true, "del": true, "of": true, "the": true, "den": true, "le": true, "el": true, "il": true, "di": true, "d": true, "at": true,
 	"um": true, "à": true, "às": true, "om": true, "uhr": true, "h": true, "г": true, "года": true, "р": true, "року": true, "on": true, "t": true,
-	"published": true, "updated": true, "posted": true, "date": true, "kl": true, "klo": true, "o": true, "clock": true, "roku": true,
+	"published": true, "updated": true, "posted": true, "date": true, "kl": true, "klo": true, "o": true, "clock": true, "roku": true, "ore": true, "ב": true,
 }
 
 // monthOf returns the number of the month that w names, 0 if it names none.

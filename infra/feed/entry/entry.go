@@ -240,7 +240,7 @@ func (e *Entry) image(o Options) *recommend.Image {
 			Alt:    Shorten(PlainText(m.Alt), recommend.MaxAlt),
 			Credit: Shorten(PlainText(m.Credit), recommend.MaxCredit),
 		}
-		if shown.URL != "" && (recommend.Item{ID: "a", Title: "a", Image: &shown}).Validate() == nil {
+		if shown.URL != "" && !counts(shown.URL, "") && (recommend.Item{ID: "a", Title: "a", Image: &shown}).Validate() == nil {
 			return &shown
 		}
 	}

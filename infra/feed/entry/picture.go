@@ -11,17 +11,19 @@ import (
 // text: none that counts readers or stands for a character. Its URL is empty if
 // there is none.
 func FirstImage(s string) Image {
-	if !strings.Contains(s, "<img") && !strings.Contains(s, "<IMG") {
+	if !strings.Contains(s, "<img") && !strings.Contains(s, "<IMG") && !strings.Contains(s, "<amp-img") {
 		return Image{}
 	}
 	z := html.NewTokenizer(strings.NewReader(s))
+	source := "" // the picture element's, which stands before its img
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
 			return Image{}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, more := z.TagName()
-			if string(name) != "img" {
+			tag := string(name)
+			if tag != "img" && tag != "amp-img" && tag != "source" {
 				continue
 			}
 			attr := map[string]string{}
@@ -36,9 +38,21 @@ func FirstImage(s string) Image {
 					m.URL = v
 				}
 			}
-			if m.URL == "" {
-				m.URL, _, _ = strings.Cut(strings.TrimSpace(attr["srcset"]), " ")
+			for _, k := range []string{"data-srcset", "data-lazy-srcset", "srcset"} {
+				if m.URL == "" && !strings.HasPrefix(attr[k], "data:") {
+					m.URL, _, _ = strings.Cut(attr[k], " ")
+				}
 			}
+			if tag == "source" {
+				if source == "" && (attr["srcset"] != "" || attr["data-srcset"] != "") {
+					source = m.URL
+				}
+				continue
+			}
+			if m.URL == "" {
+				m.URL = source
+			}
+			source = ""
 			if m.URL != "" && !strings.HasPrefix(m.URL, "data:") && !tiny(attr["width"]) && !tiny(attr["height"]) && !counts(m.URL, attr["class"]) {
 				return m
 			}
@@ -52,10 +66,11 @@ func tiny(pixels string) bool {
 	return err == nil && n < 16
 }
 
-// counts says whether a picture counts readers, or is an emoji.
+// counts says whether a picture counts readers, or is an emoji or the portrait of
+// an account.
 func counts(address, class string) bool {
 	for _, part := range []string{"feeds.feedburner.com/~", "/~r/", "/~ff/", "pixel.wp.com", "stats.wordpress.com", "feedsportal.com", "doubleclick.net",
-		"google-analytics.com", "s.w.org/images/core/emoji", "/emoji/", "scorecardresearch.com", "/pixel.", "piwik.php", "matomo.php", "spacer.gif", "blank.gif"} {
+		"google-analytics.com", "s.w.org/images/core/emoji", "/emoji/", "scorecardresearch.com", "/pixel.", "piwik.php", "matomo.php", "gravatar.com/avatar/", "spacer.gif", "blank.gif"} {
 		if strings.Contains(address, part) {
 			return true
 		}

@@ -35,7 +35,7 @@ func (c Column) Becomes() string {
 		field = "date, where there is no other"
 	case "slug":
 		field = "id, where there is no other"
-	case "draft":
+	case "draft", "secret":
 		field = "status"
 	}
 	switch {

@@ -14,6 +14,7 @@ const (
 	fieldUpdated = "updated" // the time of the last change: the date where there is no other
 	fieldSlug    = "slug"    // names the item where it has neither an id nor an address
 	fieldDraft   = "draft"   // yes: the item is not published
+	fieldSecret  = "secret"  // a password, which visitors need to read the item
 )
 
 // Fields are the fields of an item that a column can be, in the order in which
@@ -31,32 +32,41 @@ var lists = []string{"types", "topics", "authors", "aliases"}
 var otherNames = map[string]string{
 	"id": "id guid uuid itemid contentid nodeid nid postid articleid storyid identifier externalid recordid kennung identificador identifiant identificativo codigo",
 	"url": "url permalink link canonical canonicalurl canonicallink fullurl publicurl liveurl urlalias address webaddress weblink href uri loc location webpage pageurl pagelink path " +
-		"adresse webadresse internetadresse enlace direccion direccionweb lien adresseweb indirizzo collegamento endereco ligacao",
+		"adresse webadresse internetadresse enlace direccion direccionweb lien adresseweb indirizzo collegamento endereco ligacao " +
+		"lank webbadress adres adresstrony łacze odkaz ссылка посилання адрес 網址 网址 链接 連結 リンク 주소 링크 webadres",
 	"title": "title headline head hed heading pagetitle seotitle h1 name label subject " +
-		"titulo titular encabezado titre intitule titel uberschrift ueberschrift schlagzeile titolo manchete nombre",
+		"titulo titular encabezado titre intitule titel uberschrift ueberschrift schlagzeile titolo manchete nombre " +
+		"kop rubrik overskrift otsikko tytuł nagłowek nazov nazev nadpis baslık заголовок название назва 標題 标题 題名 タイトル 제목",
 	"summary": "summary excerpt standfirst dek deck teaser abstract description metadescription intro introduction lead lede blurb synopsis subtitle subheadline subhead subhed subheading shortdescription " +
 		"resumen extracto entradilla bajada descripcion sumario resume extrait chapo chapeau description accroche " +
-		"zusammenfassung auszug beschreibung kurzbeschreibung vorspann anreisser kurztext untertitel riassunto estratto descrizione sommario occhiello resumo excerto descricao lide subtitulo",
+		"zusammenfassung auszug beschreibung kurzbeschreibung vorspann anreisser kurztext untertitel riassunto estratto descrizione sommario occhiello resumo excerto descricao lide subtitulo " +
+		"ingress sammanfattning samenvatting beschrijving inleiding sammendrag tiivistelma zajawka streszczenie opis popis shrnuti ozet аннотация описание анонс опис 摘要 概要 要約 요약",
 	"body": "body content text fulltext bodytext bodyhtml contenthtml articlebody maintext contentencoded html copy article transcript " +
-		"contenido texto cuerpo textocompleto contenu texte corps inhalt volltext haupttext artikeltext contenuto testo corpo conteudo",
-	"lang": "lang language locale langcode languagecode langue idioma lengua sprache lingua",
+		"contenido texto cuerpo textocompleto contenu texte corps inhalt volltext haupttext artikeltext contenuto testo corpo conteudo " +
+		"brodtext tekst inhoud tresc obsah icerik metin текст содержание 正文 内容 本文 본문 내용",
+	"lang": "lang language locale langcode languagecode langue idioma lengua sprache lingua " +
+		"sprak taal sprog kieli jezyk jazyk dil язык мова 語言 语言 言語 언어",
 	"types": "types type contenttype kind format posttype genre articletype mediatype " +
 		"tipo tipos tipodecontenido genero art typ inhaltstyp formato genre typedecontenu",
 	"topics": "topics topic tags tag categories category section sections subject subjects keywords keyword channel desk vertical beat series taxonomy terms theme themes " +
 		"temas tema etiquetas etiqueta categorias categoria seccion secciones palabrasclave sujets sujet themes thematique thematiques categorie rubrique rubriques etiquettes motscles motcle " +
 		"themen thema schlagworter schlagwort schlagworte schlagwoerter stichworte stichworter kategorie kategorien rubrik rubriken ressort " +
-		"argomenti argomento temi categorie sezione sezioni parolechiave tag assuntos assunto secao secoes seccao marcadores palavraschave editoria",
+		"argomenti argomento temi categorie sezione sezioni parolechiave tag assuntos assunto secao secoes seccao marcadores palavraschave editoria " +
+		"taggar amnen kategorier trefwoorden onderwerpen rubrieken categorieen emneord emner avainsanat tagi kategoria słowakluczowe stitky rubriky etiketler kategoriler теги рубрика рубрики темы категория ключевыеслова 標籤 标签 分類 分类 タク カテコリ 태그 카테고리",
 	"authors": "authors author byline bylines writer writers by creator dccreator authorname displayname contributor contributors reporter reporters coauthor coauthors columnist authorusername authordisplayname " +
-		"autor autores autora firma auteur auteurs signature autoren autorin verfasser autore autori firma",
+		"autor autores autora firma auteur auteurs signature autoren autorin verfasser autore autori firma " +
+		"forfattare skribent schrijver forfatter kirjoittaja autorzy yazar автор авторы автори 作者 著者 저자 작성자",
 	"date": "date published publishedat publisheddate publishedon publishdate publishtime publishedtime datepublished dateofpublication publicationdate publication_date pubdate pubtime firstpublished firstpublishedat issued releasedate releasedat golive day datetime timestamp postdate dccdate dcdate " +
 		"fecha fechadepublicacion fechapublicacion publicado publicadoel datedepublication datepublication publie publiele datedeparution parution " +
 		"datum veroffentlicht veroffentlichtam veroffentlichungsdatum veroeffentlicht veroeffentlichtam erschienen erschienenam erscheinungsdatum publikationsdatum " +
 		"data datadipubblicazione datapubblicazione pubblicato pubblicatoil datadepublicacao datapublicacao publicadoem " +
-		"created createdat createdon datecreated creationdate cree creele creado creadoel erstellt erstelltam creato criado",
+		"created createdat createdon datecreated creationdate cree creele creado creadoel erstellt erstelltam creato criado " +
+		"publiceringsdatum publicerad publicatiedatum gepubliceerd publiceringsdato udgivelsesdato publiseringsdato dato julkaistu paivamaara datapublikacji opublikowano datumvydani datumzverejneni yayıntarihi tarih дата датапубликации опубликовано датапублікаціі 發布日期 发布日期 日期 公開日 日付 날짜 게시일",
 	"sortDate":    "sortdate",
 	"visibleFrom": "visiblefrom embargo embargoeduntil embargountil scheduled scheduledfor scheduledat schedule publishafter livefrom sperrfrist",
 	"image.url": "imageurl image imagelink imagesrc imageaddress thumbnail thumbnailurl thumb picture pictureurl photo photourl featuredimage featuredimageurl featuredmedia heroimage leadimage mainimage coverimage cover ogimage imagefeatured " +
-		"imagen imagenurl foto fotos imagendestacada imagemdestacada bild bildurl titelbild aufmacherbild vorschaubild beitragsbild immagine immagineinevidenza imagem imagemurl miniatura imagealaune vignette illustration",
+		"imagen imagenurl foto fotos imagendestacada imagemdestacada bild bildurl titelbild aufmacherbild vorschaubild beitragsbild immagine immagineinevidenza imagem imagemurl miniatura imagealaune vignette illustration " +
+		"afbeelding billede bilde kuva obraz zdjecie obrazek gorsel изображение картинка 圖片 图片 画像 이미지",
 	"image.alt":    "imagealt alt alttext imagealttext thumbnailalt photoalt imagedescription imagecaption photocaption caption textoalternativo bildbeschreibung alttag testoalternativo textealternatif piedefoto legende bildunterschrift didascalia legenda",
 	"image.credit": "imagecredit credit photocredit picturecredit credits photographer copyright imagesource fotograf bildnachweis bildquelle creditos creditophoto fotografo creditphoto photographe creditofoto",
 
@@ -67,13 +77,14 @@ var otherNames = map[string]string{
 	fieldUpdated:    "updated updatedat updatedon lastupdated modified modifiedat modifiedon modifieddate lastmodified lastmod datemodified dateupdated postmodified changed lastchanged actualizado fechadeactualizacion misajour misajourle modifiele modifie derniermodification modificado datedemiseajour aktualisiert aktualisiertam geandert geandertam zuletztgeandert aggiornato modificato atualizado",
 	fieldSlug:       "slug urlslug postname urlname handle",
 	fieldDraft:      "draft isdraft unpublished borrador brouillon entwurf bozza rascunho",
+	fieldSecret:     "password postpassword",
 }
 
 // names leads from a folded name to its field, and to how much it counts there:
 // less is more.
 var names = sync.OnceValue(func() map[string]place {
 	m := map[string]place{}
-	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft) {
+	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft, fieldSecret) {
 		for i, name := range strings.Fields(otherNames[field]) {
 			if _, there := m[name]; !there {
 				m[name] = place{field, i}

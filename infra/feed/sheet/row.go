@@ -97,8 +97,14 @@ func (t *table) entry(row []string) (*entry.Entry, *entry.Notice, error) {
 	default:
 		e.Status = s.status
 	}
-	if e.Status == entry.Public && truth(t.value(row, fieldDraft)) {
+	switch {
+	case e.Status != entry.Public:
+	case truth(t.value(row, fieldDraft)):
 		e.Status = entry.Draft
+	case t.value(row, fieldSecret) != "":
+		e.Status = entry.Protected
+	case slices.ContainsFunc(e.Types, isNoPage):
+		e.Status = entry.NoPage
 	}
 	return e, nil, nil
 }

@@ -65,6 +65,17 @@ func truth(word string) bool {
 	return ok && s.status == entry.Public
 }
 
+// isNoPage says whether WordPress calls so what is no page of its own: exports of
+// its table of posts have these rows too.
+func isNoPage(kind string) bool {
+	switch kind {
+	case "attachment", "nav_menu_item", "revision", "custom_css", "customize_changeset", "oembed_cache", "user_request",
+		"wp_block", "wp_template", "wp_template_part", "wp_global_styles", "wp_navigation", "wp_font_face", "wp_font_family":
+		return true
+	}
+	return false
+}
+
 // unknownStates is the kind of notices about rows that are left out because it
 // is not sure that they may be shown.
 var unknownStates = entry.Kind{One: "row with a status that is not known left out", Many: "rows with a status that is not known left out"}

@@ -100,8 +100,10 @@ func (p *post) entry(lang string) (*entry.Entry, []term) {
 	if p.Content.Protected || p.Excerpt.Protected {
 		e.Status = entry.Protected
 	}
-	if p.Status == "future" {
-		e.Scheduled = e.Published
+	if p.Status == "future" && e.Status == entry.Public {
+		if e.Scheduled = e.Published; e.Scheduled == "" {
+			e.Status = entry.Draft // nothing says from when on it may be seen
+		}
 	}
 	if p.Type == "attachment" || noPage(p.Type, p.Link) {
 		e.Status = entry.NoPage

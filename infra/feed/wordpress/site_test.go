@@ -142,3 +142,20 @@ func TestGenerated(t *testing.T) {
 		}
 	}
 }
+
+// A post that is to appear on no day that is known is not seen yet.
+func TestScheduledWithoutDate(t *testing.T) {
+	for _, tt := range []struct {
+		post      post
+		status    entry.Status
+		scheduled string
+	}{
+		{post{Status: "future"}, entry.Draft, ""},
+		{post{Status: "future", Date: "2030-03-26T10:00:00"}, entry.Public, "2030-03-26T10:00:00"},
+		{post{Status: "future", Password: "x"}, entry.Protected, ""},
+	} {
+		if e, _ := tt.post.entry("en"); e.Status != tt.status || e.Scheduled != tt.scheduled {
+			t.Errorf("status and schedule of %+v = %v, %q; want %v, %q", tt.post, e.Status, e.Scheduled, tt.status, tt.scheduled)
+		}
+	}
+}
