@@ -83,9 +83,9 @@ CASES = ../shared/cases
 cases:
 	AKIN_CASES=$(abspath $(CASES)) go test -count=1 -timeout 20m -run '^TestCases$$' ./functions/akin
 
-# Imports of so many works from each kind of source, with seconds, user+sys and
-# the largest resident size of each. With 25,000 they are held to a minute and
-# 500 MB.
+# Imports of so many works from each kind of source, and then their first lists, with
+# seconds, user+sys and the largest resident size of each. With 25,000 the imports
+# are held to a minute and 500 MB, and the lists to 500 MB.
 WORKS = 25000
 bench-import:
 	go test -count=1 -v -timeout 60m -run '^TestImportMany$$' ./functions/akin -works $(WORKS)

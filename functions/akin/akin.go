@@ -77,6 +77,7 @@ type program struct {
 	over           []byte             // what --settings holds, laid over what the store has; nil: nothing
 	settings       recommend.Settings // akin's own with over, for what works without a store
 	langs          []string           // in place of the languages that the settings name; nil: those
+	lean           bool               // the verb rebuilds at most once, and ends; see [engine.IndexerOptions]
 	served         *remote.Server     // lets others use the store; nil: this program does not serve it
 	log            *slog.Logger
 }

@@ -38,6 +38,7 @@ func (c *reindexCommand) Run(ctx context.Context, p *program) error {
 	if c.JSON || c.Qrels != "" || c.HTML != "" {
 		return &usageError{"--json, --html and --qrels go with --dry-run"}
 	}
+	p.lean = true
 	return p.withStore(ctx, false, func(e *opened) error {
 		bar := p.progress()
 		g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: c.Force, Progress: bar.at})

@@ -94,6 +94,7 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	if !c.DryRun {
+		p.lean = true
 		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })
 	}
 	return p.withTrial(ctx, true, func(e *opened, before *engine.Reader) error { return c.load(ctx, p, e, before) })

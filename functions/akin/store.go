@@ -96,6 +96,7 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 	indexing := engine.IndexerOptions{
 		Log:   p.log,
 		Alone: !strings.Contains(p.storeName, "://"), // a file is locked
+		Lean:  p.lean,
 	}
 	var shared sharing
 	if p.served != nil {

@@ -3,6 +3,8 @@ package engine
 import (
 	"hash/maphash"
 	"math"
+	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -119,4 +121,47 @@ func newPrints() prints { return prints{maphash.MakeSeed(), maphash.MakeSeed()} 
 
 func (p *prints) of(key string) fingerprint {
 	return fingerprint{maphash.String(p[0], key), maphash.String(p[1], key)}
+}
+
+// A twice tells terms that were met at least twice from most of those that were met
+// once, in some bits a term: a Bloom filter (Bloom 1970, "Space/time trade-offs in
+// hash coding with allowable errors") of those met, and one of those met again,
+// each with one hash. What was met twice is always kept. It is safe for
+// concurrent use.
+type twice struct {
+	seed       maphash.Seed
+	mu         sync.Mutex
+	once, more []uint64 // bits by hash, as many words in each; a power of two
+}
+
+// newTwice returns one with room for the terms of so many items: a bit for each of
+// 4,096 terms an item, 64 MB at most.
+func newTwice(items int) *twice {
+	words := 1 << bits.Len(uint(min(max(items, 1), 1<<16)<<12/64-1))
+	return &twice{seed: maphash.MakeSeed(), once: make([]uint64, words), more: make([]uint64, words)}
+}
+
+// meet notes terms, which are distinct.
+func (m *twice) meet(terms []termCount) {
+	hashes := make([]uint64, len(terms))
+	for i := range terms {
+		hashes[i] = maphash.String(m.seed, terms[i].key)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, h := range hashes {
+		at, bit := h>>6&uint64(len(m.once)-1), uint64(1)<<(h&63)
+		m.more[at] |= m.once[at] & bit
+		m.once[at] |= bit
+	}
+}
+
+// keep takes the terms out that were not met twice, in place.
+func (m *twice) keep(terms []termCount) []termCount {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.DeleteFunc(terms, func(t termCount) bool {
+		h := maphash.String(m.seed, t.key)
+		return m.more[h>>6&uint64(len(m.more)-1)]&(1<<(h&63)) == 0
+	})
 }

@@ -42,3 +42,29 @@ func TestCensusCounts(t *testing.T) {
 		}
 	})
 }
+
+// Of terms that some items have, all that two have are kept, and most others are
+// not.
+func TestTwiceKeepsWhatCameTwice(t *testing.T) {
+	m := newTwice(100)
+	const each, both = 500, 200 // terms that one item has, and that all have
+	item := func(n int) []termCount {
+		var terms []termCount
+		for i := range each {
+			terms = append(terms, termCount{key: fmt.Sprint("en:", n, " ", i)})
+		}
+		for i := range both {
+			terms = append(terms, termCount{key: fmt.Sprint("en:", i)})
+		}
+		return terms
+	}
+	for n := range 100 {
+		m.meet(item(n))
+	}
+	for n := range 100 {
+		kept := m.keep(item(n))
+		if len(kept) < both || len(kept) > both+each/4 || kept[len(kept)-both].key != "en:0" {
+			t.Fatalf("item %d: %d terms are kept, want the last %d and few others", n, len(kept), both)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func (x *Indexer) Check(ctx context.Context, progress func(stage string, done, t
 	if err != nil {
 		return nil, 0, err
 	}
-	st, err := load(ctx, x.store, g)
+	st, err := load(ctx, x.store, g, false)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -103,7 +103,7 @@ func (x *Indexer) load(ctx context.Context) error {
 		return err
 	}
 	// The terms of every change that is counted are there to be read.
-	if st, err = load(ctx, x.store, g); err != nil {
+	if st, err = load(ctx, x.store, g, false); err != nil {
 		return err
 	}
 	x.mu.Lock()

@@ -41,6 +41,12 @@ type IndexerOptions struct {
 	// Chosen tells the settings of each generation when it is planned; nil: all
 	// are made under those given to NewIndexer.
 	Chosen *Chosen
+
+	// Lean says that memory is dearer than the time that it takes to load the
+	// lists of a generation anew after a rebuild: those of the rebuild are then made
+	// without the terms that only one item has, which no two can share, and
+	// forgotten. The lists are the same. It suits a process that rebuilds and ends.
+	Lean bool
 }
 
 // An Indexer is the one writer of related lists. It holds the generation in use
@@ -58,6 +64,7 @@ type Indexer struct {
 	gone     func(ctx context.Context, owner string) bool
 	owner    string
 	patience time.Duration
+	lean     bool
 	reader   *Reader // for searches and drafts, which look as often as they look for changes
 
 	run  sync.Mutex // held by whatever writes
@@ -89,7 +96,7 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	if o.Gone == nil || o.Alone {
 		o.Gone = func(context.Context, string) bool { return o.Alone }
 	}
-	return &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience,
+	return &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean,
 		reader: NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery})}
 }
 
@@ -212,7 +219,7 @@ func (x *Indexer) take(ctx context.Context, h *head) (forced []index.Doc, err er
 	if err != nil {
 		return nil, err
 	}
-	st, err := load(ctx, x.store, g)
+	st, err := load(ctx, x.store, g, false)
 	if err != nil {
 		return nil, err
 	}

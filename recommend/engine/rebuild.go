@@ -162,12 +162,20 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	if err := st.complete(ctx, x.store, progress, count.Items+count.Withdrawn); err != nil {
 		return err
 	}
-	// The lists of terms are read twice: held all at once they would take more
-	// memory than everything else.
-	counter := newCounter()
+	// The lists of terms are read three times: held all at once they would take more
+	// memory than everything else, and so would the terms of one item only.
+	met := newTwice(count.Items)
+	err := scanTerms(ctx, x.store, st.gen, func(_ uint32, l *termList) error {
+		met.meet(l.terms)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	counter := newCounter(met)
 	var mu sync.Mutex
 	counted := 0
-	err := scanTerms(ctx, x.store, st.gen, func(_ uint32, l *termList) error {
+	err = scanTerms(ctx, x.store, st.gen, func(_ uint32, l *termList) error {
 		if !l.dead {
 			counter.add(l)
 			mu.Lock()
@@ -181,6 +189,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		return err
 	}
 	stats := counter.statistics()
+	counter, met = nil, nil
 	chunks := stats.pack()
 	for i, chunk := range chunks {
 		if err := x.store.Apply(ctx, store.Tx{{Row: store.Row{Key: chunkKey(st.gen.Number, i), Data: chunk, Rev: 1}}})[0]; err != nil {
@@ -190,6 +199,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	st.gen.StatItems, st.gen.Chunks = stats.items, len(chunks)
 	st.gen.Items, st.gen.Terms = stats.items, len(stats.terms)
 	st.weigher = newWeigher(stats, &st.gen.Options, 0)
+	st.weigher.lean = x.lean
 	var entries []index.Entry
 	var lengths []index.Length
 	err = scanTerms(ctx, x.store, st.gen, func(number uint32, l *termList) error {
@@ -307,7 +317,7 @@ func (x *Indexer) built(ctx context.Context, number int) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st, err = load(ctx, x.store, g); err != nil {
+	if st, err = load(ctx, x.store, g, x.lean); err != nil {
 		return nil, err
 	}
 	x.mu.Lock()
@@ -490,6 +500,9 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		if changes[0].seq != last+1 {
 			return 0, fmt.Errorf("generation %d: %w after change %d", st.gen.Number, errGap, last)
 		}
+		if err := st.whole(ctx, x.store); err != nil {
+			return 0, err
+		}
 		var updates []update
 		for len(changes) > 0 {
 			got, bad := x.updates(ctx, st, changes, true)
@@ -549,6 +562,9 @@ func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*r
 	x.head = &h
 	x.mu.Lock()
 	x.state, x.following, x.traits = st, nil, nil
+	if st.weigher.lean {
+		x.state = nil // whoever needs it loads it whole
+	}
 	x.mu.Unlock()
 	// Readers have switched. What follows is tidying, which the next rebuild
 	// does again if it fails here.
@@ -595,7 +611,7 @@ func (x *Indexer) rollback(ctx context.Context) (*recommend.Generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := load(ctx, x.store, g)
+	st, err := load(ctx, x.store, g, false)
 	if err != nil {
 		return nil, err
 	}

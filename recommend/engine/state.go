@@ -341,8 +341,28 @@ func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
 	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}
 }
 
-// load reads a generation's statistics and the vectors of all items.
-func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
+// whole reads the terms that the vectors of a lean state lack. Only items that
+// change can share them.
+func (st *state) whole(ctx context.Context, s store.Store) error {
+	if !st.weigher.lean {
+		return nil
+	}
+	full, err := load(ctx, s, st.gen, false)
+	if err != nil {
+		return err
+	}
+	for d, id := range full.ids {
+		if st.room(index.Doc(d)); id != "" {
+			st.ids[d] = id
+		}
+	}
+	st.weigher, st.index = full.weigher, full.index
+	return nil
+}
+
+// load reads a generation's statistics and the vectors of all items; those of a lean
+// state are without the terms that the statistics lack.
+func load(ctx context.Context, s store.Store, g *generation, lean bool) (*state, error) {
 	st := &state{gen: g, lists: lists{k: g.Options.K}}
 	var err error
 	if st.analyzer, err = text.New(g.Options.Text); err != nil {
@@ -363,6 +383,7 @@ func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
 		return nil, fmt.Errorf("statistics of generation %d: %d of %d chunks are there", g.Number, chunks, g.Chunks)
 	}
 	st.weigher = newWeigher(stats, &g.Options, g.Pivot)
+	st.weigher.lean = lean
 	var mu sync.Mutex
 	var entries []index.Entry
 	err = scanTerms(ctx, s, g, func(number uint32, l *termList) error {
@@ -384,6 +405,9 @@ func load(ctx context.Context, s store.Store, g *generation) (*state, error) {
 
 // fill puts items into an empty state.
 func (st *state) fill(entries []index.Entry) {
+	if st.weigher.lean { // it weighs no more items
+		st.weigher.census, st.weigher.idf = nil, nil
+	}
 	slices.SortFunc(entries, func(a, b index.Entry) int { return int(a.Doc) - int(b.Doc) })
 	st.index = index.BuildNear(entries, st.weigher.near)
 	for _, e := range entries {

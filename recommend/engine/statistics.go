@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -28,9 +29,11 @@ type termStatistics struct {
 // A counter gathers statistics. It is safe for concurrent use.
 //
 // Memory is slow and most terms are rare, so what is known of a term at first
-// sight is kept flat, and only spellings beyond the first have a map.
+// sight is kept flat, and only spellings beyond the first have a map. Terms that
+// were not met twice before, which are most of all, are left out.
 type counter struct {
 	census *census
+	met    *twice
 	mu     sync.Mutex
 	items  int
 	first  []firstSight // by number
@@ -47,12 +50,13 @@ type firstSight struct {
 	print     uint64 // of the spelling
 }
 
-func newCounter() *counter {
-	return &counter{census: newCensus(), others: map[uint32]map[string]uint32{}}
+func newCounter(met *twice) *counter {
+	return &counter{census: newCensus(), met: met, others: map[uint32]map[string]uint32{}}
 }
 
-// add counts an item.
+// add counts an item. It takes the terms that do not count out of its list.
 func (c *counter) add(l *termList) {
+	l.terms = c.met.keep(l.terms)
 	terms := c.census.name(make([]counted, 0, len(l.terms)), l.terms)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -161,7 +165,8 @@ type weigher struct {
 	weighing
 	near  index.Nearness
 	pivot index.Length
-	items int // that the statistics count
+	items int  // that the statistics count
+	lean  bool // vectors are without terms that the statistics lack; see [IndexerOptions]
 
 	// The terms of the statistics have the first numbers, in the order of keys,
 	// so that equal statistics give equal vectors. The others get numbers as they
@@ -227,21 +232,31 @@ func (w *weigher) vector(l *termList) index.Vector {
 	return v.Pivot(length, w.pivot, w.weights.Slope)
 }
 
-// unpivoted weighs the terms of an item; the vector is as long as any other.
+// unpivoted weighs the terms of an item; the vector is as long as any other. That
+// of a lean weigher is as long with the terms that it lacks.
 func (w *weigher) unpivoted(l *termList) (index.Vector, index.Length) {
 	terms := w.census.name(make([]counted, 0, len(l.terms)), l.terms)
-	w.census.count(terms)
+	if w.lean {
+		w.census.find(terms)
+	} else {
+		w.census.count(terms)
+	}
 	ws := make([]index.Weight, 0, len(l.terms))
 	for i := range l.terms {
 		t, n := &l.terms[i], terms[i].number
-		if int(n) >= len(w.known) && terms[i].times <= 2 {
+		if int(n) >= len(w.known) && terms[i].times <= 2 && !w.lean {
 			w.met(n, t, terms[i].times)
 		}
 		if weight := w.weight(t, w.idfAt(n, t.key)); weight > 0 {
 			ws = append(ws, index.Weight{Term: n, Weight: weight})
 		}
 	}
-	return index.QuantiseLength(ws[:min(len(ws), index.MaxTerms)])
+	v, length := index.QuantiseLength(ws[:min(len(ws), index.MaxTerms)])
+	if w.lean { // the known terms have the first numbers
+		end, _ := slices.BinarySearchFunc(v, uint32(len(w.known)), func(i index.Impact, n uint32) int { return cmp.Compare(i.Term, n) })
+		v = append(make(index.Vector, 0, end), v[:end]...)
+	}
+	return v, length
 }
 
 // find returns the number of a term, and whether the statistics have it.
