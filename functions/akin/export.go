@@ -87,7 +87,11 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		if err := pages.Export(ctx, pages.Config{Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public}, c.Dir); err != nil {
+		config := pages.Config{
+			Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public,
+			OwnPages: said.OwnPages > 0, Languages: said.Settings.Languages,
+		}
+		if err := pages.Export(ctx, config, c.Dir); err != nil {
 			return err
 		}
 		fmt.Fprintf(p.stdout, "%s: %s, %s\n", c.Dir, count(items, "list"), count(topics, "topic"))
