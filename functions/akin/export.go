@@ -27,6 +27,7 @@ type exportCommand struct {
 
 	Site   string `help:"Address of the website, to which the relative addresses of items belong, in place of the one in the settings." placeholder:"URL"`
 	Name   string `help:"Name of the website, shown on the pages, in place of the one in the settings; akin unless either gives it." placeholder:"NAME"`
+	Words  string `help:"Folder of words of your own for the pages, LANG.json each." placeholder:"DIR" type:"existingdir"`
 	Public string `help:"Address at which the folder will be published, for canonical addresses and the sitemap." placeholder:"URL"`
 }
 
@@ -56,6 +57,9 @@ type exportedTopic struct {
 func (c *exportCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 1 || c.Limit > 50 {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
+	}
+	if err := ownWords(c.Words); err != nil {
+		return err
 	}
 	site, err := siteAddress("--site", c.Site)
 	if err != nil {
