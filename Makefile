@@ -30,9 +30,15 @@ checks:
 
 # The packages that take longest are named first, so that none runs alone at the
 # end. Each has been vetted, and no test binary need wait a second as it ends.
+#
+# The race detector makes the long tests of the engine eight times as long, though
+# most of what they do is on one goroutine (tools.Raced in recommend/engine says
+# which). They run in full without it first, built as the program is for what else
+# runs it, and under it in part.
 tests: export GORACE = atexit_sleep_ms=50
 tests: export GOMEMLIMIT = 1GiB
 tests:
+	CGO_ENABLED=0 go test -trimpath -vet=off -timeout 15m ./recommend/engine
 	go test $(RACE) -vet=off -timeout 15m ./functions/web ./infra/test/e2e ./infra/dynamo ./recommend/engine ./...
 
 # The database of vulnerabilities is on the net; without it there is nothing to check.

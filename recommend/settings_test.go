@@ -13,23 +13,23 @@ import (
 // A list in settings adds to the one that akin ships with.
 func TestSettingsAddToLists(t *testing.T) {
 	for _, said := range []string{`{"text":{"stop":{"en":["harbour","-because"]}}}`, `{"text":{"stop":{"en":{"add":["harbour"],"remove":["because"]}}}}`} {
-		s, err := recommend.LoadSettings(strings.NewReader(said))
+		s, err := recommend.DefaultSite().Change([]byte(said))
 		if err != nil {
 			t.Errorf("%s: %v", said, err)
 			continue
 		}
 		for word, want := range map[string]bool{"harbour": true, "the": true, "because": false, "-because": false} {
-			if got := slices.Contains(s.Text.Stop["en"], word); got != want {
+			if got := slices.Contains(s.Settings.Text.Stop["en"], word); got != want {
 				t.Errorf("%s: %q is a stop word: %v, want %v", said, word, got, want)
 			}
 		}
-		if len(s.Text.Synonyms) != len(recommend.DefaultSettings().Text.Synonyms) {
+		if len(s.Settings.Text.Synonyms) != len(recommend.DefaultSettings().Text.Synonyms) {
 			t.Errorf("%s: synonyms are lost", said)
 		}
 	}
-	s, err := recommend.LoadSettings(strings.NewReader(`{"text":{"stop":{"en":{"replace":["harbour"]}}}}`))
-	if err != nil || !slices.Equal(s.Text.Stop["en"], []string{"harbour"}) || len(s.Text.Stop["es"]) == 0 {
-		t.Errorf("replaced: %q, %v", s.Text.Stop["en"], err)
+	s, err := recommend.DefaultSite().Change([]byte(`{"text":{"stop":{"en":{"replace":["harbour"]}}}}`))
+	if err != nil || !slices.Equal(s.Settings.Text.Stop["en"], []string{"harbour"}) || len(s.Settings.Text.Stop["es"]) == 0 {
+		t.Errorf("replaced: %q, %v", s.Settings.Text.Stop["en"], err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"net/url"
@@ -303,17 +302,6 @@ func (s Site) Said() map[string]any {
 	return all
 }
 
-// SettingNames returns the names of all settings but the lists of text, as
-// "fields.title".
-func SettingNames() []string {
-	var s Site
-	var names []string
-	for _, t := range s.settings() {
-		names = append(names, t.path)
-	}
-	return names
-}
-
 // SiteAddress parses the address of a website.
 func SiteAddress(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
@@ -406,18 +394,4 @@ func readValue(d *json.Decoder, path string) (any, error) {
 		return list, err
 	}
 	return token, nil
-}
-
-// LoadSettings reads the settings of a site over the defaults, as [Site.Change]
-// does.
-func LoadSettings(r io.Reader) (Settings, error) {
-	b, err := io.ReadAll(io.LimitReader(r, MaxSettings+1))
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	s, err := DefaultSite().Change(b)
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings: %w", err)
-	}
-	return s.Settings, nil
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 
-	"akin/infra/memory"
 	"akin/recommend/engine"
 )
 
@@ -79,31 +78,23 @@ func (c *curationImport) Run(ctx context.Context, p *program) error {
 			return c.apply(ctx, p, e.publisher, name, rulings, wrong, edit)
 		})
 	}
-	base, err := p.openView(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer base.Close() // nothing was written
-	e, err := p.newEngine(memory.NewOverlay(base))
-	if err != nil {
-		return err
-	}
-	rejected := c.apply(ctx, p, e.publisher, name, rulings, wrong, edit)
-	if rejected != nil && !errors.Is(rejected, errReported) {
+	return p.withTrial(ctx, false, func(e *opened, before *engine.Reader) error {
+		rejected := c.apply(ctx, p, e.publisher, name, rulings, wrong, edit)
+		if rejected != nil && !errors.Is(rejected, errReported) {
+			return rejected
+		}
+		o, err := compare(ctx, before, e.reader, "")
+		if err != nil {
+			return err
+		}
+		if err := o.topicPages(ctx, before, e, rulings); err != nil {
+			return err
+		}
+		if err := o.write(p, c.JSON, c.HTML, "akin curation import "+c.File); err != nil {
+			return err
+		}
 		return rejected
-	}
-	before := engine.NewReader(base, engine.ReaderOptions{})
-	o, err := compare(ctx, before, e.reader, "")
-	if err != nil {
-		return err
-	}
-	if err := o.topicPages(ctx, before, e, rulings); err != nil {
-		return err
-	}
-	if err := o.write(p, c.JSON, c.HTML, "akin curation import "+c.File); err != nil {
-		return err
-	}
-	return rejected
+	})
 }
 
 // apply applies what is right of a file, and reports what is wrong with it.

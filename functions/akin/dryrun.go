@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"akin/functions/web/editors"
-	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/judge"
@@ -204,31 +203,24 @@ func (o *outcome) printLists(w io.Writer, what string) {
 
 // dryRun rebuilds over the store, which is not written to, and compares.
 func (c *reindexCommand) dryRun(ctx context.Context, p *program) error {
-	base, err := p.openView(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer base.Close() // nothing was written
-	e, err := p.newEngine(memory.NewOverlay(base))
-	if err != nil {
-		return err
-	}
-	bar := p.progress()
-	g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: true, Progress: bar.at})
-	bar.end()
-	if err != nil {
-		return err
-	}
-	o, err := compare(ctx, engine.NewReader(base, engine.ReaderOptions{}), e.reader, c.Qrels)
-	if err != nil {
-		return err
-	}
-	o.Gates = g.Gates
-	if err := o.write(p, c.JSON, c.HTML, "akin reindex --dry-run"); err != nil || c.JSON {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "dry run: %s related, nothing was switched\n", count(g.Items, "item"))
-	return nil
+	return p.withTrial(ctx, false, func(e *opened, before *engine.Reader) error {
+		bar := p.progress()
+		g, err := e.indexer.Reindex(ctx, engine.ReindexOptions{Force: true, Progress: bar.at})
+		bar.end()
+		if err != nil {
+			return err
+		}
+		o, err := compare(ctx, before, e.reader, c.Qrels)
+		if err != nil {
+			return err
+		}
+		o.Gates = g.Gates
+		if err := o.write(p, c.JSON, c.HTML, "akin reindex --dry-run"); err != nil || c.JSON {
+			return err
+		}
+		fmt.Fprintf(p.stdout, "dry run: %s related, nothing was switched\n", count(g.Items, "item"))
+		return nil
+	})
 }
 
 // write prints an outcome for people, or as JSON, and writes it as a page to a

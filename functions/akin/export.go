@@ -7,11 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -21,9 +19,11 @@ import (
 )
 
 type exportCommand struct {
-	Dir   string `arg:"" help:"Folder to write to; made if it does not exist."`
-	Limit int    `help:"Most entries of a related list, 1 to 50." default:"6"`
-	Force bool   `help:"Write into a folder that is not empty."`
+	Dir    string `arg:"" help:"Folder to write to; made if it does not exist."`
+	Limit  int    `help:"Most entries of a related list, 1 to 50." default:"6"`
+	Force  bool   `help:"Write into a folder that holds other files too."`
+	Data   bool   `help:"Write only the data, for a site generator: items/ID.json and topics/SLUG.json."`
+	Single bool   `help:"With --data: write one file, related.json, in their place."`
 
 	Site   string `help:"Address of the website, to which the relative addresses of items belong, in place of the one in the settings." placeholder:"URL"`
 	Name   string `help:"Name of the website, shown on the pages, in place of the one in the settings; akin unless either gives it." placeholder:"NAME"`
@@ -37,8 +37,12 @@ Spanish, feeds and the widget. Beside the pages are items/ID.json, the related l
 and topics/SLUG.json, each topic with all of its items. Names are percent-encoded as in addresses; a slug too long for
 that stays as it is. The same items and settings give the same bytes, whatever the time or the order of imports.
 
-Example:
-  akin export public/related`
+Exported again into the same folder, akin writes what changed, deletes what is gone, and prints the path of each, so that
+a site is built or purged just there. It leaves files alone that it did not write.
+
+Examples:
+  akin export public/related
+  akin export content/data/akin --data --single`
 }
 
 // An exportedList is a related answer without what changes though the list does
@@ -55,6 +59,9 @@ type exportedTopic struct {
 }
 
 func (c *exportCommand) Run(ctx context.Context, p *program) error {
+	if c.Single && !c.Data {
+		return &usageError{"--single goes with --data"}
+	}
 	if c.Limit < 1 || c.Limit > 50 {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
 	}
@@ -71,7 +78,8 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 	}
 	p.site = c.Site
 	return p.withView(ctx, true, func(e *opened) error {
-		if err := c.prepare(); err != nil {
+		out, err := openFolder(c.Dir, c.Force)
+		if err != nil {
 			return err
 		}
 		said, err := e.chosen.Site(ctx)
@@ -83,61 +91,84 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 				return err
 			}
 		}
-		items, err := c.items(ctx, p, e)
+		d := &dataWriter{write: out.write}
+		if c.Single {
+			d.all = &exportedSite{Items: map[string]exportedList{}, Topics: map[string]exportedTopic{}}
+		}
+		if err := c.data(ctx, p, e, d); err != nil {
+			return err
+		}
+		if !c.Data {
+			config := pages.Config{
+				Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public,
+				OwnPages: said.OwnPages > 0, Languages: said.Settings.Languages,
+			}
+			if err := pages.Export(ctx, config, out.write); err != nil {
+				return err
+			}
+		}
+		written, deleted, err := out.close()
 		if err != nil {
 			return err
 		}
-		topics, err := c.topics(ctx, e)
-		if err != nil {
-			return err
+		if out.again {
+			for _, name := range written {
+				fmt.Fprintln(p.stdout, "written", name)
+			}
+			for _, name := range deleted {
+				fmt.Fprintln(p.stdout, "deleted", name)
+			}
 		}
-		config := pages.Config{
-			Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public,
-			OwnPages: said.OwnPages > 0, Languages: said.Settings.Languages,
-		}
-		if err := pages.Export(ctx, config, c.Dir); err != nil {
-			return err
-		}
-		fmt.Fprintf(p.stdout, "%s: %s, %s\n", c.Dir, count(items, "list"), count(topics, "topic"))
+		fmt.Fprintf(p.stdout, "%s: %s, %s\n", c.Dir, count(int(d.items.Load()), "list"), count(d.topics, "topic"))
 		return nil
 	})
 }
 
-// prepare makes the folders. One that holds something is an error.
-func (c *exportCommand) prepare() error {
-	entries, err := os.ReadDir(c.Dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return err
-	case len(entries) > 0 && !c.Force:
-		return fmt.Errorf("%s: is not empty; name another folder, or give --force to write over what is there", c.Dir)
-	}
-	for _, sub := range []string{"items", "topics"} {
-		if err := os.MkdirAll(filepath.Join(c.Dir, sub), 0o777); err != nil {
-			return err
-		}
-	}
-	return nil
+// An exportedSite is all data in one file.
+type exportedSite struct {
+	Items  map[string]exportedList  `json:"items"`
+	Topics map[string]exportedTopic `json:"topics"`
 }
 
-// items writes the lists on all cores and returns how many there are.
-func (c *exportCommand) items(ctx context.Context, p *program, e *opened) (int, error) {
+// A dataWriter writes lists and topics, each into a file or all into one.
+type dataWriter struct {
+	write  func(name string, b []byte) error
+	items  atomic.Int64
+	topics int
+
+	mu  sync.Mutex
+	all *exportedSite // nil: a file each
+}
+
+func (c *exportCommand) data(ctx context.Context, p *program, e *opened, d *dataWriter) error {
+	if err := c.items(ctx, p, e, d); err != nil {
+		return err
+	}
+	if err := c.topics(ctx, e, d); err != nil {
+		return err
+	}
+	if d.all == nil {
+		return nil
+	}
+	return d.file("related.json", d.all)
+}
+
+// items writes the lists on all cores.
+func (c *exportCommand) items(ctx context.Context, p *program, e *opened, d *dataWriter) error {
 	if _, err := e.indexer.CatchUp(ctx); err != nil {
-		return 0, err
+		return err
 	}
 	status, err := e.reader.Status(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	bar := p.progress()
 	defer bar.end()
-	var written atomic.Int64
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(2 * runtime.GOMAXPROCS(0))
 	for it, err := range e.reader.All(gctx) {
 		if err != nil {
-			return 0, errors.Join(g.Wait(), err)
+			return errors.Join(g.Wait(), err)
 		}
 		g.Go(func() error {
 			r, err := e.reader.Related(gctx, it.ID, recommend.Query{Limit: c.Limit})
@@ -147,48 +178,72 @@ func (c *exportCommand) items(ctx context.Context, p *program, e *opened) (int, 
 			if err != nil {
 				return err
 			}
-			bar.at("exporting", int(written.Add(1)), status.Items)
-			return c.write("items", r.Item, exportedList{r.Item, r.Translations, r.Related})
+			bar.at("exporting", int(d.items.Add(1)), status.Items)
+			return d.item(exportedList{r.Item, r.Translations, r.Related})
 		})
 	}
-	err = g.Wait()
-	return int(written.Load()), err
+	return g.Wait()
 }
 
-func (c *exportCommand) topics(ctx context.Context, e *opened) (int, error) {
+func (c *exportCommand) topics(ctx context.Context, e *opened, d *dataWriter) error {
 	topics, err := e.reader.Topics(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if topics, err = e.reader.Showable(ctx, topics...); err != nil {
-		return 0, err
+		return err
 	}
 	for _, t := range topics {
 		l, err := listAll(ctx, e.reader, t.Slug, recommend.ListQuery{}, 0)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		if err := c.write("topics", t.Slug, exportedTopic{t, l.Items}); err != nil {
-			return 0, err
+		if err := d.topic(exportedTopic{t, l.Items}); err != nil {
+			return err
 		}
 	}
-	return len(topics), nil
+	d.topics = len(topics)
+	return nil
+}
+
+func (d *dataWriter) item(l exportedList) error {
+	if d.all == nil {
+		return d.file(fileName("items", l.Item), l)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all.Items[l.Item] = l
+	return nil
+}
+
+func (d *dataWriter) topic(t exportedTopic) error {
+	if d.all == nil {
+		return d.file(fileName("topics", t.Slug), t)
+	}
+	d.all.Topics[t.Slug] = t
+	return nil
 }
 
 // maxName is the longest name of a file, in bytes.
 const maxName = 255
 
-func (c *exportCommand) write(folder, name string, v any) error {
+// fileName returns the file of an item or topic, whose name is percent-encoded
+// unless that is too long.
+func fileName(folder, name string) string {
+	file := url.PathEscape(name) + ".json"
+	if len(file) > maxName {
+		file = name + ".json"
+	}
+	return folder + "/" + file
+}
+
+func (d *dataWriter) file(name string, v any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("%s %q: %w", folder, name, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	file := url.PathEscape(name) + ".json"
-	if len(file) > maxName {
-		file = name + ".json"
-	}
-	return os.WriteFile(filepath.Join(c.Dir, folder, file), b.Bytes(), 0o666)
+	return d.write(name, b.Bytes())
 }

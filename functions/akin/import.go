@@ -11,7 +11,6 @@ import (
 	"akin/infra/feed"
 	"akin/infra/feed/entry"
 	"akin/infra/feed/sheet"
-	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
@@ -97,19 +96,7 @@ func (c *importCommand) Run(ctx context.Context, p *program) error {
 	if !c.DryRun {
 		return p.withStore(ctx, true, func(e *opened) error { return c.load(ctx, p, e, nil) })
 	}
-	base, err := p.openView(ctx, true)
-	if errors.Is(err, errNoStore) {
-		base, err = memory.New(), nil
-	}
-	if err != nil {
-		return err
-	}
-	defer base.Close() // nothing was written
-	e, err := p.newEngine(memory.NewOverlay(base))
-	if err != nil {
-		return err
-	}
-	return c.load(ctx, p, e, engine.NewReader(base, engine.ReaderOptions{}))
+	return p.withTrial(ctx, true, func(e *opened, before *engine.Reader) error { return c.load(ctx, p, e, before) })
 }
 
 // load imports the files. Before is what to compare the lists with after a dry

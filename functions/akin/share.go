@@ -85,11 +85,26 @@ func (p *program) withView(ctx context.Context, settled bool, f func(*opened) er
 	if err != nil {
 		return err
 	}
-	e, err := p.newEngine(s)
-	if err == nil {
-		err = f(e)
+	return p.use(s, f)
+}
+
+// withTrial calls f with the parts on the store as it is at one moment, to which
+// nothing is written, whatever f does, and with a reader of how it stays. If fresh,
+// a store that does not exist is an empty one.
+func (p *program) withTrial(ctx context.Context, fresh bool, f func(e *opened, before *engine.Reader) error) error {
+	base, err := p.openView(ctx, true)
+	if fresh && errors.Is(err, errNoStore) {
+		base, err = memory.New(), nil
 	}
-	return errors.Join(err, s.Close())
+	if err != nil {
+		return err
+	}
+	defer base.Close() // nothing was written
+	e, err := p.newEngine(memory.NewOverlay(base))
+	if err != nil {
+		return err
+	}
+	return f(e, engine.NewReader(base, engine.ReaderOptions{}))
 }
 
 // offer lets other processes use a store that this one has open, until the

@@ -158,6 +158,11 @@ func (p *program) withStore(ctx context.Context, fresh bool, f func(*opened) err
 	if err != nil {
 		return err
 	}
+	return p.use(s, f)
+}
+
+// use calls f with the parts on s, and closes s.
+func (p *program) use(s store.Store, f func(*opened) error) error {
 	e, err := p.newEngine(s)
 	if err == nil {
 		err = f(e)

@@ -81,6 +81,28 @@ func newEngineOn(t testing.TB, store store.Store) *world {
 	return &world{&testAPI{t: t, h: h, log: log, spec: theSpecification()}, publisher, reader, x, b, clock}
 }
 
+// newLoaded is newEngine with the sample corpus and its first generation, which
+// are made once for all tests.
+func newLoaded(t testing.TB) *world {
+	t.Helper()
+	loadedOnce.Do(func() {
+		s := memory.New()
+		newEngineOn(t, s).load()
+		loadedStore = s
+	})
+	if loadedStore == nil {
+		t.Fatal("the sample corpus could not be loaded")
+	}
+	e := newEngineOn(t, loadedStore.Clone())
+	e.clock.Add(int64(2 * time.Second)) // after the generation was made
+	return e
+}
+
+var (
+	loadedOnce  sync.Once
+	loadedStore *memory.Store // is not written to
+)
+
 // load publishes the sample corpus and makes the first generation, over HTTP.
 func (e *world) load() { e.loadFile("../../testdata/corpus/items.jsonl") }
 
@@ -139,8 +161,7 @@ func (e *world) source(id string) recommend.Stored {
 // What is published shows on the old pages that it belongs on in the very next
 // answer; what is withdrawn is gone from it; an embargo ends by itself.
 func TestPublishIsSeenAtOnce(t *testing.T) {
-	e := newEngine(t)
-	e.load()
+	e := newLoaded(t)
 	it := e.source("cool-by-noon").Item
 	copyOf := func(id, more string) string {
 		b, err := json.Marshal(map[string]any{"id": id, "title": it.Title, "summary": it.Summary, "types": it.Types, "topics": it.Topics, "lang": it.Lang})
@@ -289,8 +310,7 @@ func (e *world) walk(target string) {
 
 // Editors' decisions show in the next answer.
 func TestCurationIsSeenAtOnce(t *testing.T) {
-	e := newEngine(t)
-	e.load()
+	e := newLoaded(t)
 	first := e.related("cool-by-noon", "").Related[0].ID
 	last := e.related("cool-by-noon", "limit=20").Related[15].ID
 	tag := e.do("GET", "/v1/items/cool-by-noon/curation", "").Header.Get("ETag")
@@ -332,8 +352,7 @@ func TestCurationIsSeenAtOnce(t *testing.T) {
 // Lists are exact after writers and readers worked on them together, a rebuild
 // included.
 func TestWritersAndReaders(t *testing.T) {
-	e := newEngine(t)
-	e.load()
+	e := newLoaded(t)
 	until := time.Now().Add(time.Second)
 	var wg sync.WaitGroup
 	var reads, writes atomic.Int64

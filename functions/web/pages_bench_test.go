@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"testing"
 	"time"
 
 	"akin/infra/bolt"
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend/store"
 )
 
@@ -79,19 +79,12 @@ func busy(least *time.Duration) float64 {
 	return float64(took) / float64(*least)
 }
 
-// raced tells whether the race detector watches, which makes pages take up to
-// fifteen times as long.
-func raced() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
-}
-
 // The first byte of a page comes within 5 ms at the median, on an idle machine;
 // that of one which is made anew, since something was written, within twice as
 // long at worst. Each time is divided by how busy the machine is then.
 func TestFirstByte(t *testing.T) {
 	rounds, bound := 31, 5*time.Millisecond
-	if raced() {
+	if tools.Raced() { // pages take up to fifteen times as long
 		rounds, bound = 9, bound*15
 	}
 	h, write := boltSite(t)

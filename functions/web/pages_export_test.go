@@ -18,6 +18,17 @@ import (
 
 var linkInPage = regexp.MustCompile(`(?:href|src|action)="([^"]*)"`)
 
+// into writes files below a folder.
+func into(dir string) func(string, []byte) error {
+	return func(name string, b []byte) error {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return err
+		}
+		return os.WriteFile(file, b, 0o666)
+	}
+}
+
 // Every link of every file leads to a file of the same folder or to another
 // site, so that the folder works from anywhere, and none to pages for editors,
 // which no folder has.
@@ -28,7 +39,7 @@ func TestExportedLinksLeadToFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := pages.Export(t.Context(), pages.Config{Reader: c.Reader, Name: c.Name, Site: c.Site, Public: c.Public, Pictures: c.Pictures, Now: c.Now}, dir); err != nil {
+	if err := pages.Export(t.Context(), pages.Config{Reader: c.Reader, Name: c.Name, Site: c.Site, Public: c.Public, Pictures: c.Pictures, Now: c.Now}, into(dir)); err != nil {
 		t.Fatal(err)
 	}
 	files := readFiles(t, dir)

@@ -102,7 +102,7 @@ func validate(t *testing.T, dir string, from map[string]string) {
 		t.Fatalf("%v; run: make tools", err)
 	}
 	// It ends before a better compiler than the first would pay.
-	out, err := exec.CommandContext(t.Context(), java, "-XX:TieredStopAtLevel=1", "-Xss2m", "-jar", jar, "--also-check-css", "--also-check-svg", dir).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss2m", "-jar", jar, "--also-check-css", "--also-check-svg", dir).CombinedOutput()
 	if err == nil && len(bytes.TrimSpace(out)) == 0 {
 		return
 	}

@@ -18,6 +18,7 @@ import (
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // A moody connection meets the faults that it was told last.
@@ -66,9 +67,12 @@ func newNewsroom(t *testing.T, tries int) *newsroom {
 }
 
 // settings keep lists short, so that items enter and leave them all the time.
+// There are no word lists: to read them at every restart takes longer than what
+// is tested.
 func settings() recommend.Settings {
 	s := recommend.DefaultSettings()
 	s.K, s.MinScore, s.Odds = 3, 0, 0
+	s.Text = text.Settings{}
 	return s
 }
 

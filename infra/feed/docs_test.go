@@ -59,7 +59,7 @@ func TestItemsPage(t *testing.T) {
 	for field, want := range map[string][]int{
 		"id": {recommend.MaxID}, "url": {recommend.MaxURL}, "title": {recommend.MaxTitle}, "summary": {recommend.MaxSummary}, "body": {recommend.MaxBody},
 		"lang": {recommend.MaxLang}, "types": {recommend.MaxTypes, recommend.MaxType}, "topics": {recommend.MaxTopics, recommend.MaxSlug},
-		"authors": {recommend.MaxAuthors, recommend.MaxAuthor}, "image": {recommend.MaxAlt, recommend.MaxCredit},
+		"authors": {recommend.MaxAuthors, recommend.MaxAuthor}, "image": {recommend.MaxAlt, recommend.MaxCredit, recommend.MaxSrcset, recommend.MaxPixels},
 		"translationOf": {recommend.MaxID}, "aliases": {recommend.MaxAliases, recommend.MaxURL},
 	} {
 		if got := fmt.Sprint(limits[field]); got != fmt.Sprint(want) {

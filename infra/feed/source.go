@@ -19,10 +19,6 @@ import (
 // Options are what the data itself does not say.
 type Options = entry.Options
 
-// MaxFetch is the size, in bytes as they come, of the largest answer that is
-// read.
-const MaxFetch = entry.MaxFetch
-
 // accept is what an address is asked for.
 const accept = "application/feed+json, application/rss+xml, application/atom+xml, application/json, text/csv, */*;q=0.5"
 
@@ -38,7 +34,7 @@ type Source struct {
 
 // Open opens a file, a folder, an http or https address, or, for "-", standard
 // input. An address must answer within 30 s, and be read within 10 minutes and
-// [MaxFetch] bytes; past that, and when ctx ends, reading it is an error.
+// [entry.MaxFetch] bytes; past that, and when ctx ends, reading it is an error.
 // Errors name what was to be opened. The caller closes what is returned.
 func Open(ctx context.Context, name string) (*Source, error) {
 	switch {

@@ -23,10 +23,7 @@ var ErrNoReport = errors.New("no report yet; run reindex, or wait for the first 
 // Rows of reports lie in one part: a head, and the chunks of three slots. One
 // slot holds the report in use, one the report that changes are told against,
 // and the third is free for the next.
-const (
-	part  = "report"
-	slots = 3
-)
+const part = "report"
 
 var headKey = store.Key{Part: part, Sort: "head"}
 

@@ -46,13 +46,14 @@ func told(r *Report, k Kind) []string {
 	return out
 }
 
-// Worked by hand: 1*0 + 2*1 + 3*3 = 11, so 2*11/(3*4) - 4/3 = 1/2.
+// Worked by hand: 1*0 + 2*1 + 3*3 = 11, so 2*11/(3*4) - 4/3 = 1/2; of 1, 2, 3 and 4
+// it is 2*30/(4*10) - 5/4 = 1/4.
 func TestGini(t *testing.T) {
 	for _, tt := range []struct {
 		counts []int
 		want   float64
 	}{
-		{[]int{0, 1, 3}, 0.5}, {[]int{2, 2, 2, 2}, 0}, {[]int{0, 0, 0, 8}, 0.75}, {[]int{0, 0}, 0}, {nil, 0},
+		{[]int{0, 1, 3}, 0.5}, {[]int{1, 2, 3, 4}, 0.25}, {[]int{2, 2, 2, 2}, 0}, {[]int{0, 0, 0, 8}, 0.75}, {[]int{0, 0}, 0}, {nil, 0},
 	} {
 		if got := gini(tt.counts); math.Abs(got-tt.want) > 1e-12 {
 			t.Errorf("gini(%v) = %v, want %v", tt.counts, got, tt.want)

@@ -14,23 +14,33 @@ const (
 	copyScore = 20  // a copy's score differs by one part of so many at most
 )
 
-// copyOf returns which record among those shown says the same as rec, whose entry is c;
-// nil if none does. Two copies have nearly the same score with any item under
-// one generation, so entries whose scores are apart are none, whatever their
-// cards say: their bodies differ.
-func (a *answering) copyOf(rec *record, c *storedEntry) *record {
-	if a.source.ID == "" {
-		return nil // who searches wants all
+// A likeness is what tells whether a record says the same as another beside a
+// source; what it takes is found once, however many it is compared with.
+type likeness struct {
+	said
+	scored bool   // it is shown for being similar
+	score  uint32 // without what nearness in time adds
+}
+
+// likeness returns that of a record whose entry is c; nil: it is not shown for
+// being similar.
+func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
+	l := &likeness{said: said{Item: &rec.Item}}
+	if c != nil {
+		l.scored, l.score = true, a.undated(rec, c.score)
 	}
-	for i, other := range a.records {
-		if of := a.entries[i]; c != nil && of != nil && apart(a.undated(rec, c.score), a.undated(other, of.score)) {
-			continue
-		}
-		if sameText(&rec.Item, &other.Item) {
-			return other
-		}
-	}
-	return nil
+	return l
+}
+
+// isCopy reports whether a record among those shown says the same as another.
+// Two copies have nearly the same score with any item under one generation, so
+// records whose scores are apart are none, whatever their cards say: their bodies
+// differ.
+func (a *answering) isCopy(l *likeness) bool {
+	return a.source.ID != "" && // who searches wants all
+		slices.ContainsFunc(a.likenesses, func(other *likeness) bool {
+			return !(l.scored && other.scored && apart(l.score, other.score)) && l.same(&other.said)
+		})
 }
 
 // undated is the score of a record beside the source without what nearness in time adds.
@@ -53,16 +63,33 @@ func Copies(a, b *recommend.Item, scoreA, scoreB recommend.Millionths) bool {
 }
 
 // sameText reports whether two items of one language have nearly the same title
-// and summary. Where numbers and dates differ, as in a series, or a word does, it
-// takes a text of some length.
-func sameText(a, b *recommend.Item) bool {
-	if a.Lang != b.Lang || !alikeAtSight(a, b) {
+// and summary.
+func sameText(a, b *recommend.Item) bool { return (&said{Item: a}).same(&said{Item: b}) }
+
+// A said is what an item says in its title and summary.
+type said struct {
+	*recommend.Item
+	words []string // as wordsOf returns them; nil: not asked for
+}
+
+func (s *said) wordsOf() []string {
+	if s.words == nil {
+		s.words = wordsOf(s.Item)
+	}
+	return s.words
+}
+
+// same reports whether two items of one language say nearly the same. Where
+// numbers and dates differ, as in a series, or a word does, it takes a text of
+// some length.
+func (s *said) same(t *said) bool {
+	if s.Lang != t.Lang || !alikeAtSight(s.Item, t.Item) {
 		return false
 	}
-	if strings.EqualFold(a.Title, b.Title) && strings.EqualFold(a.Summary, b.Summary) {
+	if strings.EqualFold(s.Title, t.Title) && strings.EqualFold(s.Summary, t.Summary) {
 		return true
 	}
-	v, w := wordsOf(a), wordsOf(b)
+	v, w := s.wordsOf(), t.wordsOf()
 	if min(len(v), len(w)) < copyWords {
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
@@ -52,15 +53,19 @@ func allRows(t *testing.T, s store.Store) map[store.Key]store.Row {
 	return rows
 }
 
-// decided is the sample corpus with every kind of row.
+// decided is a fifth of the sample corpus, with every kind of row: each damage
+// takes a look at all rows.
 func decided(t *testing.T) *memory.Store {
 	t.Helper()
-	shared, err := sampleStore()
-	if err != nil {
+	s := memory.New()
+	e := newEngine(t, s, recommend.DefaultSettings())
+	few := corpus(t)
+	n := 0
+	few = slices.DeleteFunc(few, func(it recommend.Item) bool { n++; return n%5 > 0 && it.VisibleFrom.IsZero() })
+	e.put(t, few...)
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	s := shared.Clone()
-	e := newEngine(t, s, recommend.DefaultSettings())
 	e.put(t,
 		recommend.Item{ID: "damage-a", Title: "Harbour cranes", Body: "Cranes lift what ships bring.", Lang: "en", URL: "https://example.org/cranes", Topics: []string{"damage"}},
 		recommend.Item{ID: "damage-b", Title: "Harbour pilots", Lang: "en", VisibleFrom: time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC)},
@@ -96,7 +101,7 @@ func TestCheckNamesDamage(t *testing.T) {
 	whole := decided(t)
 	rows := allRows(t, whole)
 	keys := slices.SortedFunc(maps.Keys(rows), func(a, b store.Key) int { return strings.Compare(a.Part+a.Sort, b.Part+b.Sort) })
-	// A few rows of each kind, and all that this test made.
+	// The first row of each kind, and all that this test made.
 	var chosen []store.Key
 	count := map[string]int{}
 	for _, key := range keys {
@@ -105,7 +110,10 @@ func TestCheckNamesDamage(t *testing.T) {
 			kind += key.Sort
 		}
 		ours := bytes.Contains(rows[key].Data, []byte("damage-")) || strings.Contains(key.Sort, "damage")
-		if count[kind]++; ours || count[kind] <= 1 {
+		if !ours {
+			count[kind]++
+		}
+		if ours || count[kind] == 1 {
 			chosen = append(chosen, key)
 		}
 	}
@@ -121,7 +129,10 @@ func TestCheckNamesDamage(t *testing.T) {
 		return derived
 	}
 	tried := map[string]int{}
-	for _, key := range chosen {
+	for i, key := range chosen {
+		if i%4 > 0 && tools.Raced() { // make tests damages all without it
+			continue
+		}
 		kind, _, _ := strings.Cut(key.Part, "/")
 		for _, damage := range []string{"deleted", "overwritten"} {
 			if damage == "overwritten" && tried[kind] > 2 {
@@ -203,8 +214,9 @@ func TestCheckNamesDamage(t *testing.T) {
 			}
 		}
 	}
+	t.Logf("damages of %d of %d rows, by kind: %v", len(chosen), len(rows), tried)
 	for _, kind := range []string{"id", "item", "body", "group", "alias", "terms", "list", "embargo", "topic", "rel", "stat", "generation", "meta", "curation"} {
-		if tried[kind] == 0 {
+		if tried[kind] == 0 && !tools.Raced() {
 			t.Errorf("no row of kind %q was damaged: %v", kind, tried)
 		}
 	}

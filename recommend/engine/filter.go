@@ -223,7 +223,7 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 			for _, r := range a.records[pinned:] {
 				delete(a.shown, r.group())
 			}
-			a.records, a.entries, a.answer.Related = a.records[:pinned], a.entries[:pinned], a.answer.Related[:pinned]
+			a.records, a.likenesses, a.answer.Related = a.records[:pinned], a.likenesses[:pinned], a.answer.Related[:pinned]
 		}
 		for rest := found[min(done, len(found)):]; len(rest) > 0 && !a.full(); {
 			records, err := a.next(ctx, rest)

@@ -309,8 +309,9 @@ type answering struct {
 	curation curationRow
 	blocked  map[string]bool // groups that must not be shown beside the source
 	shown    map[string]bool // groups that are
-	records  []*record       // of the entries, so that no copy of one is shown beside it
-	entries  []*storedEntry  // theirs; nil: not by likeness
+	records  []*record       // of the entries
+
+	likenesses []*likeness // theirs, so that no copy of one is shown beside it
 }
 
 func (a *answering) run(ctx context.Context, self identity) (*recommend.Related, error) {
@@ -489,11 +490,12 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	if a.shown[group] || a.blocked[group] || !rec.passes(&a.q) {
 		return
 	}
-	if tier != recommend.TierPinned && a.copyOf(rec, c) != nil {
+	l := a.likeness(rec, c)
+	if tier != recommend.TierPinned && a.isCopy(l) {
 		return
 	}
 	a.shown[group] = true
-	a.records, a.entries = append(a.records, rec), append(a.entries, c)
+	a.records, a.likenesses = append(a.records, rec), append(a.likenesses, l)
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()

@@ -228,7 +228,7 @@ func TestGenerationWithoutWeights(t *testing.T) {
 		t.Errorf("weights %+v, authors %v, pivot %d, table %d", g.Options.Weights, g.Options.Kinds.Author, g.Pivot, g.General)
 	}
 	w := newWeigher(&statistics{items: 8, terms: []termStatistics{{"en:peopl", "people", 2}}}, &g.Options, g.Pivot)
-	if got, want := w.idfAt(0, "en:peopl"), index.IDF(8, 2); got != want {
+	if got, want := w.idfAt(0, "en:peopl"), index.SmoothedIDF(8, 2, 0, 0, 1); got != want {
 		t.Errorf("idf %v, want %v", got, want)
 	}
 	if _, err := unpackGeneration(store.Row{Data: []byte(`{"general":99}`)}); err == nil {

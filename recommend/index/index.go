@@ -106,19 +106,16 @@ type occurrence struct{ number, impact uint16 }
 // A span is a run of occurrences.
 type span struct{ from, to uint32 }
 
-// An Entry is a document as [Build] takes it.
+// An Entry is a document as [BuildNear] takes it.
 type Entry struct {
 	Doc    Doc
 	Key    Key
 	Vector Vector // kept, not copied
 }
 
-// Build returns an index of entries, which must be by ascending Doc; it panics
-// if they are not. It answers as if they had been added one by one with
-// [Index.Put], and takes less time and memory.
-func Build(entries []Entry) *Index { return BuildNear(entries, Nearness{}) }
-
-// BuildNear does the same for an index in which nearness counts.
+// BuildNear returns an index, in which nearness counts, of entries, which must be
+// by ascending Doc; it panics if they are not. It answers as if they had been added
+// one by one with [Index.Put], and takes less time and memory.
 func BuildNear(entries []Entry, near Nearness) *Index {
 	x := &Index{near: near}
 	var docs, terms int

@@ -6,35 +6,22 @@ import (
 	"slices"
 )
 
-// IDF returns the smoothed inverse document frequency of a term that df of n
-// documents contain,
-//
-//	ln(1 + n/df),
-//
-// in nats, at least ln 2. It is the idf of Spärck Jones (1972), "A statistical
-// interpretation of term specificity", with one added inside the logarithm so
-// that a term that every document has keeps a little weight. A df below 1
-// counts as 1 (a term that the statistics never saw is taken as seen once),
-// one above n as n; IDF panics if n < 1.
-func IDF(n, df int) float64 {
-	if n < 1 {
-		panic("index: IDF of an empty collection")
-	}
-	df = min(max(df, 1), n)
-	return math.Log(1 + float64(n)/float64(df))
-}
-
-// SmoothedIDF returns the inverse document frequency of a term that df of n documents
-// contain, raised to a power, where a prior of so many documents of general
-// language stands beside the n, of which the given share has the term:
+// SmoothedIDF returns the inverse document frequency, in nats, of a term that df of
+// n documents contain, raised to a power, where a prior of so many documents of
+// general language stands beside the n, of which the given share has the term:
 //
 //	ln(1 + (n + prior) / (df + prior * share)) ^ power.
+//
+// It is the idf of Spärck Jones (1972), "A statistical interpretation of term
+// specificity", with one added inside the logarithm so that a term that every
+// document has keeps a little weight.
 //
 // The prior is a Dirichlet prior on the share of documents (Zhai and Lafferty 2001, "A
 // study of smoothing methods for language models"): it says most of a term
 // while the collection is small, and less as it grows. A power below one draws
-// rare and common terms together. The bounds of df and n are those of [IDF],
-// which this is with a prior of 0 and a power of 1. Share is from 0 to 1.
+// rare and common terms together. A df below 1 counts as 1 (a term that the
+// statistics never saw is taken as seen once), one above n as n; SmoothedIDF
+// panics if n < 1. Share is from 0 to 1.
 func SmoothedIDF(n, df int, prior, share, power float64) float64 {
 	if n < 1 {
 		panic("index: SmoothedIDF of an empty collection")

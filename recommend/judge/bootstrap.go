@@ -33,17 +33,3 @@ func Bootstrap(values []float64) Interval {
 	slices.Sort(means)
 	return Interval{means[resamples*25/1000], means[resamples*975/1000]}
 }
-
-// Gini says how unevenly counts are spread, from 0, all the same, to nearly 1, one has
-// all (Gini 1912). It is 0 where there is nothing to spread.
-func Gini(counts []int) float64 {
-	sorted := slices.Sorted(slices.Values(counts))
-	sum, weighted := 0, 0
-	for i, c := range sorted {
-		sum, weighted = sum+c, weighted+(i+1)*c
-	}
-	if n := len(sorted); sum > 0 {
-		return float64(2*weighted)/float64(n*sum) - float64(n+1)/float64(n)
-	}
-	return 0
-}

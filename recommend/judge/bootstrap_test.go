@@ -28,16 +28,3 @@ func TestBootstrap(t *testing.T) {
 		t.Errorf("nothing: %+v", got)
 	}
 }
-
-// Worked by hand: of 0, 0, 0 and 4 one has all, 1 - 1/4; of 1, 2, 3 and 4 it is
-// 2*30/(4*10) - 5/4.
-func TestGini(t *testing.T) {
-	for _, tt := range []struct {
-		counts []int
-		want   float64
-	}{{[]int{4, 0, 0, 0}, 0.75}, {[]int{1, 2, 3, 4}, 0.25}, {[]int{2, 2}, 0}, {[]int{0, 0}, 0}, {nil, 0}} {
-		if got := judge.Gini(tt.counts); math.Abs(got-tt.want) > 1e-12 {
-			t.Errorf("Gini(%v) = %v, want %v", tt.counts, got, tt.want)
-		}
-	}
-}

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -21,22 +19,22 @@ import (
 	"akin/recommend"
 )
 
-// Export writes every page, feed and the widget as files below dir, which is
-// made if need be: index.html, topics.html, topics/SLUG.html, items/ID.html,
-// items/ID/related.html for frames, feeds, and the same in the other languages of c below es/ and so on.
+// Export hands every page, feed and the widget to write, as files of a folder,
+// from several goroutines at once: index.html, topics.html, topics/SLUG.html, items/ID.html,
+// items/ID/related.html for frames, feeds, and the same in the
+// other languages of c below es/ and so on.
 // Links are relative, so the folder works from anywhere, also from a disk.
 // Later pages of a section are topics/SLUG/SECTION-2.html and so on. Slugs are
 // percent-encoded. Search and Editors of c do not count; with
 // Public the pages name their whole addresses and there is a sitemap.
 //
-// Export overwrites files and leaves others alone. The same items give the
-// same bytes.
-func Export(ctx context.Context, c Config, dir string) error {
+// The same items give the same bytes.
+func Export(ctx context.Context, c Config, write func(name string, b []byte) error) error {
 	p, err := New(Config{Reader: &exportReader{Reader: c.Reader}, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Languages: c.Languages, Pictures: c.Pictures, Now: c.Now})
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
-	e := &exporter{Pages: p, dir: dir}
+	e := &exporter{Pages: p, writeFile: write}
 	if err := e.run(ctx); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
@@ -173,7 +171,8 @@ func fileOf(u *url.URL, first string) string {
 // An exporter writes pages into a folder.
 type exporter struct {
 	*Pages
-	dir   string
+	writeFile func(name string, b []byte) error // its name has slashes
+
 	shown sync.Map // as a [staticPage] has it
 
 	mu   sync.Mutex
@@ -377,13 +376,4 @@ func (e *exporter) feeds(ctx context.Context, lang, at, slug string) error {
 		}
 	}
 	return nil
-}
-
-// writeFile writes one file of the folder.
-func (e *exporter) writeFile(name string, b []byte) error {
-	file := filepath.Join(e.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return err
-	}
-	return os.WriteFile(file, b, 0o666)
 }

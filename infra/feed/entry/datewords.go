@@ -38,9 +38,8 @@ var months = sync.OnceValue(func() map[string]int {
 		"january february march april may june july august september october november december",
 		"jan feb mar apr may jun jul aug sep oct nov dec",
 		"januar februar marz april mai juni juli august september oktober november dezember",
-		"janner feber maerz dez mrz okt sept",
 		"janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-		"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre setiembre",
+		"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 		"gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
 		"janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
 		"januari februari maart april mei juni juli augustus september oktober november december",
@@ -58,11 +57,7 @@ var months = sync.OnceValue(func() map[string]int {
 		"januari februari maret april mei juni juli agustus september oktober november desember",
 		"يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر نوفمبر ديسمبر",
 	} {
-		list := strings.Fields(names)
-		if len(list) != 12 {
-			continue
-		}
-		for i, name := range list {
+		for i, name := range strings.Fields(names) {
 			m[foldWord(name)] = i + 1
 		}
 	}

@@ -14,13 +14,9 @@ const holdSize = 32 << 20
 // A Hold keeps values, which JSON can write, until what they refer to has come:
 // in memory first, past 32 MiB in a temporary file. The zero value is empty.
 type Hold[T any] struct {
-	n    int
 	buf  []byte
 	file *os.File
 }
-
-// Len returns how many values are held.
-func (h *Hold[T]) Len() int { return h.n }
 
 // Add holds a value.
 func (h *Hold[T]) Add(v T) error {
@@ -28,7 +24,6 @@ func (h *Hold[T]) Add(v T) error {
 	if err != nil {
 		return err
 	}
-	h.n++
 	if h.buf = append(append(h.buf, b...), '\n'); len(h.buf) < holdSize {
 		return nil
 	}
