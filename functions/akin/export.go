@@ -27,6 +27,7 @@ type exportCommand struct {
 
 	Site   string `help:"Address of the website, to which the relative addresses of items belong, in place of the one in the settings." placeholder:"URL"`
 	Name   string `help:"Name of the website, shown on the pages, in place of the one in the settings; akin unless either gives it." placeholder:"NAME"`
+	Words  string `help:"Folder of words of your own for the pages, LANG.json each." placeholder:"DIR" type:"existingdir"`
 	Public string `help:"Address at which the folder will be published, for canonical addresses and the sitemap." placeholder:"URL"`
 }
 
@@ -64,6 +65,9 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 	if c.Limit < 1 || c.Limit > 50 {
 		return &usageError{fmt.Sprintf("--limit %d: want 1 to 50", c.Limit)}
 	}
+	if err := ownWords(c.Words); err != nil {
+		return err
+	}
 	site, err := siteAddress("--site", c.Site)
 	if err != nil {
 		return err
@@ -95,7 +99,10 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		if !c.Data {
-			config := pages.Config{Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public}
+			config := pages.Config{
+				Reader: e.reader, Name: cmp.Or(c.Name, said.Name), Site: site, Public: public,
+				OwnPages: said.OwnPages > 0, Languages: said.Settings.Languages,
+			}
 			if err := pages.Export(ctx, config, out.write); err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 
 	"akin/functions/web"
 	"akin/functions/web/serve"
+	"akin/functions/web/words"
 	"akin/infra/bolt"
 	"akin/infra/feed"
 	"akin/infra/memory"
@@ -34,6 +35,7 @@ type serveCommand struct {
 	Demo   bool   `help:"Serve the sample corpus from a temporary store."`
 	Site   string `help:"Address of the website, to which the relative addresses of items belong, in place of the one in the settings." placeholder:"URL"`
 	Name   string `help:"Name of the website, shown on the pages, in place of the one in the settings; akin unless either gives it." placeholder:"NAME"`
+	Words  string `help:"Folder of words of your own for the pages, LANG.json each." placeholder:"DIR" type:"existingdir"`
 	Tokens string `help:"File that lists who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
 }
@@ -63,6 +65,9 @@ const (
 func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if c.Demo && p.storeGiven {
 		return &usageError{"--demo has a store of its own; give it or --store"}
+	}
+	if err := ownWords(c.Words); err != nil {
+		return err
 	}
 	site, err := siteAddress("--site", c.Site)
 	if err != nil {
@@ -106,6 +111,17 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
 	}
 	return p.serve(ctx, listener, e, config)
+}
+
+// ownWords lays the words in a folder over those of the pages, none if dir is empty.
+func ownWords(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	if err := words.Add(os.DirFS(dir)); err != nil {
+		return fmt.Errorf("--words %s: %w", dir, err)
+	}
+	return nil
 }
 
 // serve answers until ctx ends, and then lets what is under way end.

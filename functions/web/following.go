@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"akin/functions/web/api"
@@ -16,6 +17,8 @@ type identity struct {
 	name     string // empty: as [Config.Name]
 	address  string // empty: unknown
 	ownPages int
+
+	languages string // parted by spaces
 }
 
 // Following returns the handler for c under the name and the address of the
@@ -51,7 +54,7 @@ func (f *following) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var is identity
 	site, err := f.tell(r.Context())
 	if err == nil {
-		is = identity{site.Name, site.Address, site.OwnPages}
+		is = identity{site.Name, site.Address, site.OwnPages, strings.Join(site.Settings.Languages, " ")}
 	}
 	f.mu.RLock()
 	h, was := f.handler, f.is
@@ -81,6 +84,9 @@ func (f *following) follow(is identity) http.Handler {
 		}
 	}
 	c.OwnPages = c.OwnPages || is.ownPages > 0
+	if c.Languages == nil {
+		c.Languages = strings.Fields(is.languages)
+	}
 	f.is, f.handler = is, New(c)
 	return f.handler
 }

@@ -329,7 +329,7 @@ func TestPagesDescribeThemselves(t *testing.T) {
 	for _, want := range []string{
 		`<meta property="og:type" content="article">`,
 		`<meta property="og:title" content="Cool by Noon: What Makes a Public Cooling Centre Work">`,
-		`<link rel="alternate" hreflang="es" href="` + s.URL + `/items/cool-by-noon?lang=es">`,
+		`<link rel="alternate" hreflang="es" href="` + s.URL + `/items/frescos-al-mediodia">`,
 		`<link rel="canonical" href="` + s.URL + `/items/cool-by-noon">`,
 	} {
 		if !strings.Contains(body, want) {

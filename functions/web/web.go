@@ -77,9 +77,11 @@ type Config struct {
 	// Pictures are served below /pictures/, for a sample that has its own. Nil: none.
 	Pictures fs.FS
 
-	Name   string   // of the website, for pages; empty: akin
-	Site   *url.URL // what relative addresses of items are relative to; nil: unknown
-	Public *url.URL // where readers find the handler; nil: wherever a request went
+	Name      string   // of the website, for pages; empty: akin
+	Site      *url.URL // what relative addresses of items are relative to; nil: unknown
+	Public    *url.URL // where readers find the handler; nil: wherever a request went
+	Languages []string // of the website: see [pages.Config]
+
 	// OwnPages says that these pages are the website's own: see [pages.Config].
 	OwnPages bool
 
@@ -101,7 +103,7 @@ func New(c Config) http.Handler {
 	c.HTTPS = c.HTTPS || c.Public != nil && c.Public.Scheme == "https"
 	f := serve.New(c.Config)
 	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: f.Now, Time: c.PreviewTime}
-	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Pictures: c.Pictures, Now: f.Now, Log: f.Logger}
+	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Languages: c.Languages, Pictures: c.Pictures, Now: f.Now, Log: f.Logger}
 	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,

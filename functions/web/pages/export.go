@@ -16,13 +16,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"akin/functions/web/words"
 	"akin/recommend"
 )
 
 // Export hands every page, feed and the widget to write, as files of a folder,
 // from several goroutines at once: index.html, topics.html, topics/SLUG.html, items/ID.html,
-// items/ID/related.html for frames, feeds, and the same in Spanish below es/.
+// items/ID/related.html for frames, feeds, and the same in the
+// other languages of c below es/ and so on.
 // Links are relative, so the folder works from anywhere, also from a disk.
 // Later pages of a section are topics/SLUG/SECTION-2.html and so on. Slugs are
 // percent-encoded. Search and Editors of c do not count; with
@@ -30,7 +30,7 @@ import (
 //
 // The same items give the same bytes.
 func Export(ctx context.Context, c Config, write func(name string, b []byte) error) error {
-	p, err := New(Config{Reader: &exportReader{Reader: c.Reader}, Name: c.Name, Site: c.Site, Public: c.Public, Pictures: c.Pictures, Now: c.Now})
+	p, err := New(Config{Reader: &exportReader{Reader: c.Reader}, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Languages: c.Languages, Pictures: c.Pictures, Now: c.Now})
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
@@ -70,6 +70,7 @@ type staticPage struct {
 	number  int    // of that section's page, from 2
 	at      string // its cursor
 
+	first    string    // language by default
 	pictures *sync.Map // names of those that the program carries and pages show, of all pages
 
 	mu   sync.Mutex
@@ -108,7 +109,7 @@ func (s *staticPage) link(href string) string {
 		return href
 	}
 	up := strings.Repeat("../", strings.Count(s.file, "/"))
-	out := up + (&url.URL{Path: fileOf(u)}).EscapedPath()
+	out := up + (&url.URL{Path: fileOf(u, s.first)}).EscapedPath()
 	if u.Fragment != "" {
 		out += "#" + u.EscapedFragment()
 	}
@@ -133,8 +134,9 @@ func (s *staticPage) absolute(link string) string {
 
 const maxSegment = 255 - len(".html") // bytes of a file's name without its ending
 
-// fileOf returns the file of an address of the site.
-func fileOf(u *url.URL) string {
+// fileOf returns the file of an address of the site. Pages in first, the language by
+// default, are at the top of the folder.
+func fileOf(u *url.URL, first string) string {
 	name := strings.TrimPrefix(u.EscapedPath(), "/")
 	if parts := strings.Split(name, "/"); len(parts) > 1 && len(parts[1]) > maxSegment {
 		parts[1] = unescape(parts[1]) // a slug is short enough as it stands
@@ -160,7 +162,7 @@ func fileOf(u *url.URL) string {
 	default:
 		name += ".html"
 	}
-	if lang := u.Query().Get("lang"); lang != "" && lang != words.Langs[0].String() {
+	if lang := u.Query().Get("lang"); lang != "" && lang != first {
 		name = lang + "/" + name
 	}
 	return name
@@ -208,8 +210,8 @@ func (e *exporter) run(ctx context.Context) error {
 		}
 		q.Cursor = l.NextCursor
 	}
-	for _, tag := range words.Langs {
-		if err := e.language(ctx, tag.String(), topics, ids); err != nil {
+	for _, lang := range e.offered() {
+		if err := e.language(ctx, lang, topics, ids); err != nil {
 			return err
 		}
 	}
@@ -335,7 +337,7 @@ func (e *exporter) page(v *View, template string, fill func(*View) error) error 
 // view begins the page of an address.
 func (e *exporter) view(lang, at, section string, number int, cursor string) *View {
 	v := &View{Site: e.Name, Kind: "website", Lang: lang, ChoseLang: true, pages: e.Pages, path: at, Params: url.Values{}}
-	v.static = &staticPage{section: section, number: number, at: cursor, pictures: &e.shown, next: map[string]string{}}
+	v.static = &staticPage{section: section, number: number, at: cursor, pictures: &e.shown, first: e.offered()[0], next: map[string]string{}}
 	if e.Public != nil {
 		v.origin = strings.TrimSuffix(e.Public.String(), "/")
 		v.static.origin = v.origin
@@ -344,7 +346,7 @@ func (e *exporter) view(lang, at, section string, number int, cursor string) *Vi
 	if number > 1 {
 		q.Set(cursorParam+section, strconv.Itoa(number))
 	}
-	v.static.file = fileOf(&url.URL{Path: unescape(at), RawPath: at, RawQuery: q.Encode()})
+	v.static.file = fileOf(&url.URL{Path: unescape(at), RawPath: at, RawQuery: q.Encode()}, v.static.first)
 	v.alternates()
 	return v
 }

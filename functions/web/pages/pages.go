@@ -50,6 +50,11 @@ type Config struct {
 
 	Editors bool // the pages for editors are there, so others lead to them
 
+	// Languages are those of the website, BCP 47 tags, the first by default. Pages are
+	// offered in those of them that akin speaks; where there is none, in English and
+	// Spanish.
+	Languages []string
+
 	// OwnPages says that these pages are the website's own: entries lead to them, and
 	// search engines are told of them. Otherwise that is so only of works without a
 	// whole address of their own.

@@ -18,7 +18,7 @@ import (
 
 // A View is what every template is given. Body is what is particular to one.
 type View struct {
-	Lang        string // of the page itself: en or es
+	Lang        string // of the page itself, one that package words speaks
 	Site        string // the website's name
 	Title       string // of the page, without the site's name; empty: only that
 	Description string // plain text for search engines and previews
@@ -61,9 +61,9 @@ func (p *Pages) NewView(r *http.Request) *View {
 	q := r.URL.Query()
 	v := &View{Site: p.Name, Kind: "website", pages: p, path: r.URL.EscapedPath(), Params: q}
 	if lang := q.Get("lang"); lang != "" {
-		v.Lang, v.ChoseLang = words.Match(lang), true
+		v.Lang, v.ChoseLang = words.Asked(p.offered(), lang), true
 	} else {
-		v.Lang = words.Match(r.Header.Get("Accept-Language"))
+		v.Lang = words.Match(p.offered(), r.Header.Get("Accept-Language"))
 	}
 	q.Del("lang")
 	v.origin = p.originOf(r)
@@ -74,8 +74,7 @@ func (p *Pages) NewView(r *http.Request) *View {
 
 // alternates fills in the page's language versions.
 func (v *View) alternates() {
-	for _, tag := range words.Langs {
-		lang := tag.String()
+	for _, lang := range v.pages.offered() {
 		values := url.Values{"lang": {lang}}
 		for k, vs := range v.Params {
 			values[k] = vs
@@ -89,6 +88,9 @@ func (v *View) alternates() {
 		v.Alternates = append(v.Alternates, a)
 	}
 }
+
+// offered returns the languages that pages lead to each other in, the first by default.
+func (p *Pages) offered() []string { return words.Offered(p.Languages) }
 
 // absolute returns the whole address of what Href returned.
 func (v *View) absolute(href string) string {

@@ -3,6 +3,7 @@ package words
 import (
 	"embed"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,19 +15,44 @@ import (
 	"akin/recommend"
 )
 
-// Langs are the languages that the pages speak, the first by default.
-var Langs = []language.Tag{language.English, language.Spanish}
-
-var pageLangMatcher = language.NewMatcher(Langs)
-
-// Match returns the language of the pages, "en" or "es", that suits
-// wanted, a BCP 47 tag or the value of an Accept-Language header. What it
-// does not understand it takes for English.
-func Match(wanted ...string) string {
-	_, i := language.MatchStrings(pageLangMatcher, wanted...)
-	base, _ := Langs[i].Base()
-	return base.String()
+// Offered returns those of a site's languages, BCP 47 tags, that the pages speak, in
+// its order; English and Spanish where it names none of them. Pages lead to
+// each other in these.
+func Offered(site []string) []string {
+	var out []string
+	for _, tag := range site {
+		if b := base(tag); spoken(b) && !slices.Contains(out, b) {
+			out = append(out, b)
+		}
+	}
+	if len(out) == 0 {
+		return []string{"en", "es"}
+	}
+	return out
 }
+
+// Match returns the one of offered, which are languages that the pages speak, that
+// suits wanted best, a BCP 47 tag or the value of an Accept-Language header. What
+// it does not understand it takes for the first.
+func Match(offered []string, wanted string) string {
+	tags := make([]language.Tag, len(offered))
+	for i, lang := range offered {
+		tags[i] = language.Make(lang)
+	}
+	_, i := language.MatchStrings(language.NewMatcher(tags), wanted)
+	return offered[i]
+}
+
+// Asked returns the language that an address asks for: any that the pages speak, or
+// else what [Match] makes of it.
+func Asked(offered []string, tag string) string {
+	if b := base(tag); spoken(b) {
+		return b
+	}
+	return Match(offered, tag)
+}
+
+func spoken(lang string) bool { _, ok := tongues[lang]; return ok }
 
 //go:embed *.json
 var files embed.FS
@@ -39,17 +65,21 @@ type tongue struct {
 		From      int // digits of the least number that is parted
 	}
 	Day, Month string // a date with and without a day, of {day}, {month}, {year}
+	First      string // {day} of the first of a month; empty: 1
 	Months     [12]string
 	And        string            // before the last of several names
 	Types      map[string]string // the commonest kinds of items, by their English names
 	Sections   map[string]string // the default sections of topic pages, likewise
 	Languages  map[string]string // names of languages, as CLDR has them
 	Texts      map[string]string // of the pages that readers see
-	Editors    map[string]string // of the pages for editors
+	Editors    map[string]string // of the pages for editors; those that are missing are in English
 }
 
 var (
-	tongues = map[string]func() *tongue{"en": load[tongue]("en.json"), "es": load[tongue]("es.json")}
+	tongues = map[string]func() *tongue{
+		"de": load[tongue]("de.json"), "en": load[tongue]("en.json"), "es": load[tongue]("es.json"), "fr": load[tongue]("fr.json"),
+		"it": load[tongue]("it.json"), "nl": load[tongue]("nl.json"), "pt": load[tongue]("pt.json"),
+	}
 	// ownNames are what languages are called in themselves. The whole of CLDR is
 	// 2.6 MB, which a Lambda function that answers readers should not carry.
 	ownNames = load[map[string]string]("languages.json")
@@ -78,14 +108,21 @@ func of(lang string) *tongue {
 	return tongues["en"]()
 }
 
+func (t *tongue) text(key string) (string, bool) {
+	s, ok := t.Texts[key]
+	if !ok {
+		s, ok = t.Editors[key]
+	}
+	return s, ok
+}
+
 // In returns the message under key in lang with args in the place of {0},
 // {1} and so on. A key that is missing is returned as it is, so that a test
 // finds it and a reader still sees something.
 func In(lang, key string, args ...string) string {
-	t := of(lang)
-	s, ok := t.Texts[key]
+	s, ok := of(lang).text(key)
 	if !ok {
-		if s, ok = t.Editors[key]; !ok {
+		if s, ok = of("en").text(key); !ok {
 			return key
 		}
 	}
@@ -155,7 +192,11 @@ func PrintDate(lang, date string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.NewReplacer("{day}", strconv.Itoa(d.Day()), "{month}", t.Months[d.Month()-1],
+	day := strconv.Itoa(d.Day())
+	if d.Day() == 1 && t.First != "" {
+		day = t.First
+	}
+	return strings.NewReplacer("{day}", day, "{month}", t.Months[d.Month()-1],
 		"{year}", strconv.Itoa(d.Year())).Replace(form)
 }
 

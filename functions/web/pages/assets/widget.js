@@ -10,6 +10,11 @@ let queue = Promise.resolve(); // one list after the other, so that nothing repe
 const words = {
   en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors'],
   es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción'],
+  fr: ['À lire aussi', 'Traitent tous deux de : ', 'Même thème', 'Nouveau sur ce site', 'Choisi par la rédaction'],
+  de: ['Dazu passend', 'Beide handeln von: ', 'Gleiches Thema', 'Neu auf dieser Website', 'Von der Redaktion gewählt'],
+  pt: ['Relacionados', 'Ambos tratam de: ', 'Mesmo tema', 'Novo neste site', 'Escolhido pela redação'],
+  it: ['Correlati', 'Trattano entrambi di: ', 'Stesso tema', 'Nuovo su questo sito', 'Scelto dalla redazione'],
+  nl: ['Verwant', 'Beide gaan over: ', 'Zelfde thema', 'Nieuw op deze site', 'Gekozen door de redactie'],
 };
 
 const css = `
@@ -129,7 +134,7 @@ class AkinRelated extends HTMLElement {
       let date = '';
       if (e.date) {
         const day = e.date.length > 7 ? 'numeric' : undefined;
-        date = new Date(e.date).toLocaleDateString(w === words.es ? 'es' : 'en-US', { year: 'numeric', month: 'long', day, timeZone: 'UTC' });
+        date = new Date(e.date).toLocaleDateString(w === words.en ? 'en-US' : lang.slice(0, 2), { year: 'numeric', month: 'long', day, timeZone: 'UTC' });
       }
       const meta = [(e.types || []).join(', '), date].filter(Boolean).join(' · ');
       if (meta) li.append(make('p', 'meta', meta));
