@@ -154,9 +154,9 @@ func (x *Indexer) ranker(generation int, number uint32) ranker {
 		if err != nil {
 			return nil, err
 		}
-		d := index.Doc(number)
 		x.mu.RLock()
-		known := st.gen.Number == generation && st.index.Has(d)
+		d := st.works.doc(number)
+		known := st.gen.Number == generation && d != index.None
 		var v index.Vector
 		var day int32
 		if known {
@@ -181,12 +181,14 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 		return nil, errUnproven
 	}
 	items, least := x.traits.items, st.gen.minScore()
+	passes := func(n uint32) bool { return int(n) < len(items) && items[n].passes(q) }
 	found := st.index.NearestOf(nil, v, day, k, func(m index.Match) bool {
-		return m.Doc != except && int(m.Doc) < len(items) && items[m.Doc].passes(q) && recommend.Millionths(index.Millionths(m.Score)) >= least
+		return m.Doc != except && recommend.Millionths(index.Millionths(m.Score)) >= least &&
+			(passes(uint32(m.Doc)) || slices.ContainsFunc(st.works.of(m.Doc), passes))
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
-		entries[i] = storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day)}
+		entries[i] = st.entry(v, day, m)
 	}
 	return entries, nil
 }
@@ -228,6 +230,9 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 		for rest := found[min(done, len(found)):]; len(rest) > 0 && !a.full(); {
 			records, err := a.next(ctx, rest)
 			if err != nil {
+				return false, err
+			}
+			if records, err = a.others(ctx, rest, records); err != nil {
 				return false, err
 			}
 			for i := range records {
