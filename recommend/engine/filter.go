@@ -37,13 +37,14 @@ func (f *trait) passes(q *recommend.Query) bool {
 		anyOf(q.Authors, f.authors) && within(f.at, q.Since, q.Until) && !slices.Contains(q.Exclude, f.id)
 }
 
-// passes reports whether a record passes the filters of a query.
+// passes reports whether a record passes the filters of a query. Who excludes an item
+// wants none of its versions.
 func (r *record) passes(q *recommend.Query) bool {
 	f := trait{r.ID, r.Types, r.Topics, r.Authors, r.Lang, time.Time{}}
 	if !q.Since.IsZero() || !q.Until.IsZero() { // else dates need not be read
 		f.at = r.SortTime()
 	}
-	return f.passes(q)
+	return f.passes(q) && (len(q.Exclude) == 0 || !slices.ContainsFunc(r.twins, func(t twin) bool { return slices.Contains(q.Exclude, t.ID) }))
 }
 
 // filtered reports whether a query has filters.
@@ -182,9 +183,10 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 	}
 	items, least := x.traits.items, st.gen.minScore()
 	passes := func(n uint32) bool { return int(n) < len(items) && items[n].passes(q) }
+	excluded := func(n uint32) bool { return slices.Contains(q.Exclude, st.ids[n]) }
 	found := st.index.NearestOf(nil, v, day, k, func(m index.Match) bool {
 		return m.Doc != except && recommend.Millionths(index.Millionths(m.Score)) >= least &&
-			(passes(uint32(m.Doc)) || slices.ContainsFunc(st.works.of(m.Doc), passes))
+			(passes(uint32(m.Doc)) || slices.ContainsFunc(st.works.of(m.Doc), passes)) && !slices.ContainsFunc(st.works.of(m.Doc), excluded)
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
