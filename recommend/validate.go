@@ -315,7 +315,7 @@ type Source struct {
 	Width int // pixels
 }
 
-// Sources returns the sizes that Srcset names, in its order. What is no address and
+// Sources returns the sizes that Srcset names, in its order. What is not an address and
 // width, as "a.jpg 320w", is an [*InvalidError].
 func (m *Image) Sources() ([]Source, error) {
 	parts := strings.Fields(m.Srcset)

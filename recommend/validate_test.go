@@ -258,7 +258,7 @@ func TestTopicValidate(t *testing.T) {
 		{"title over limit", func(tp *Topic) { tp.Title = long(1025) }, "title"},
 		{"title in a language over limit", func(tp *Topic) { tp.Titles = map[string]string{"es": long(1025)} }, "titles.es"},
 		{"title in no language", func(tp *Topic) { tp.Titles = map[string]string{"": "A"} }, "titles"},
-		{"introduction in what is no language", func(tp *Topic) { tp.Introductions = map[string]string{"español": "A"} }, "introductions.español"},
+		{"introduction in what is not a language", func(tp *Topic) { tp.Introductions = map[string]string{"español": "A"} }, "introductions.español"},
 		{"section title in a language over limit", func(tp *Topic) { tp.Sections[1].Titles = map[string]string{"es": long(201)} }, "sections[1].titles.es"},
 		{"kind about", func(tp *Topic) { tp.Kind = KindAbout }, ""},
 		{"kind other", func(tp *Topic) { tp.Kind = "page" }, "kind"},

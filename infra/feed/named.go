@@ -89,7 +89,7 @@ func named(head []byte, where string) string {
 	return ""
 }
 
-// isBinary says whether a file that starts with head is no text: more than one of
+// isBinary says whether a file that starts with head is not text: more than one of
 // twenty bytes is a control character. A single one is a fault of its record.
 func isBinary(head []byte) bool {
 	controls := 0

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"akin/recommend"
 	"akin/recommend/index"
 	"akin/recommend/parallel"
+	"akin/recommend/store"
 )
 
 // A Difference is a place where a stored list is not what it should be.
@@ -54,6 +56,10 @@ func (x *Indexer) Check(ctx context.Context, progress func(stage string, done, t
 	if err := st.loadLists(ctx, x.store); err != nil {
 		return nil, 0, err
 	}
+	versions, err := st.compareVersions(ctx, x.store)
+	if err != nil {
+		return nil, 0, err
+	}
 	docs := st.index.Docs()
 	differences := make([][]Difference, len(docs))
 	done := make(chan struct{}, 64)
@@ -69,7 +75,47 @@ func (x *Indexer) Check(ctx context.Context, progress func(stage string, done, t
 		n++
 		progress("checking", n, len(docs))
 	}
-	return slices.Concat(differences...), len(docs), nil
+	return append(slices.Concat(differences...), versions...), len(st.works.live()), nil
+}
+
+// compareVersions returns where rows do not say which list is a version's, or which
+// versions entries are of.
+func (st *state) compareVersions(ctx context.Context, s store.Store) ([]Difference, error) {
+	var mu sync.Mutex
+	var ds []Difference
+	seen := map[index.Doc]bool{}
+	err := scanParts(ctx, s, parts(fmt.Sprintf("rel/%d", st.gen.Number), itemShards), func(row store.Row) error {
+		l, err := unpackList(row.Data)
+		if err != nil {
+			return fmt.Errorf("list of %q: %w", row.Sort, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		seen[index.Doc(l.number)] = true
+		first := st.works.doc(l.number)
+		if first == index.None {
+			return nil
+		}
+		want, v := "", &st.works.versions[l.number]
+		if first != index.Doc(l.number) {
+			want = st.ids[first]
+		}
+		if l.of != want || l.lang != v.lang && st.gen.Pooled {
+			ds = append(ds, Difference{row.Sort, 0, fmt.Sprintf("the list of %q, in %q", l.of, l.lang), fmt.Sprintf("that of %q, in %q", want, v.lang)})
+		}
+		for i, e := range l.entries {
+			if spoken := st.works.spoken(index.Doc(e.number)); !slices.Equal(e.versions, spoken) {
+				ds = append(ds, Difference{row.Sort, i + 1, fmt.Sprintf("versions %v", e.versions), fmt.Sprint(spoken)})
+			}
+		}
+		return nil
+	})
+	for _, d := range st.works.live() {
+		if !seen[d] && st.works.doc(uint32(d)) != d {
+			ds = append(ds, Difference{st.ids[d], 0, "nothing", fmt.Sprintf("the list of %q", st.ids[st.works.doc(uint32(d))])})
+		}
+	}
+	return ds, err
 }
 
 // compare holds one stored list to the definition.

@@ -31,7 +31,7 @@ func sampleRecord() *record {
 }
 
 func sampleTerms() *termList {
-	return &termList{id: "rents", version: 7, sortDate: noDate, terms: []termCount{
+	return &termList{id: "rents", version: 7, sortDate: noDate, part: part{"alquileres", "en", 1900000000000}, terms: []termCount{
 		{key: "#housing", surface: "housing", kind: kindTopic, counts: [fields]uint8{0, 1}},
 		{key: "en:rent", surface: "rents", kind: text.Word, counts: [fields]uint8{1, 2, 255, 4}},
 		{key: "en:rent control", surface: "rent control", kind: text.Pair, counts: [fields]uint8{0, 0, 3}},
@@ -39,16 +39,16 @@ func sampleTerms() *termList {
 }
 
 func sampleList() *storedList {
-	return &storedList{number: 4, computedAt: time.Unix(1700000000, 0).UTC(), entries: []storedEntry{
+	return &storedList{number: 4, computedAt: time.Unix(1700000000, 0).UTC(), lang: "es", of: "rents", entries: []storedEntry{
 		{number: 9, score: math.MaxUint32, reasons: []recommend.Reason{{Term: "rents", Part: 600000}, {Term: "visas", Part: 400000}}},
-		{number: 1, score: 5, reasons: []recommend.Reason{{Term: "visas", Part: 4}, {Term: "other", Part: 2}, {Term: "other", Kind: recommend.KindRest, Part: 1}}},
+		{number: 1, score: 5, versions: []storedVersion{{1, "en"}, {70000, "es"}, {3, "en"}}, reasons: []recommend.Reason{{Term: "visas", Part: 4}, {Term: "other", Part: 2}, {Term: "other", Kind: recommend.KindRest, Part: 1}}},
 		{number: 0, score: 0, reasons: []recommend.Reason{}},
 	}}
 }
 
 // What is packed is unpacked as it was.
 func TestPackedRowsComeBack(t *testing.T) {
-	exported := cmp.AllowUnexported(record{}, twin{}, termList{}, termCount{}, storedList{}, storedEntry{}, listed{}, change{}, identity{}, termStatistics{})
+	exported := cmp.AllowUnexported(record{}, twin{}, termList{}, termCount{}, part{}, storedList{}, storedEntry{}, storedVersion{}, listed{}, change{}, identity{}, termStatistics{})
 	same := func(name string, want, got any, err error) {
 		t.Helper()
 		if err != nil {
@@ -72,8 +72,10 @@ func TestPackedRowsComeBack(t *testing.T) {
 	list, err := unpackList(sampleList().pack())
 	same("list", sampleList(), list, err)
 	c := change{seq: 0xabcdef, number: 3, id: "rents", version: 9, at: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
-	gotChange, err := unpackChange(store.Row{Key: changeKey(c.seq), Data: c.pack()})
-	same("change", c, gotChange, err)
+	for _, c.left = range []string{"", "alquileres"} {
+		got, err := unpackChange(store.Row{Key: changeKey(c.seq), Data: c.pack()})
+		same("change", c, got, err)
+	}
 	id := identity{70000, "alquileres"}
 	gotID, err := unpackIdentity(id.pack())
 	same("identity", id, gotID, err)
@@ -83,6 +85,41 @@ func TestPackedRowsComeBack(t *testing.T) {
 	}
 	got, err := unpackNumbers(packNumbers([]uint32{0, 7, 7000, math.MaxUint32}))
 	same("numbers", []uint32{0, 7, 7000, math.MaxUint32}, got, err)
+}
+
+// Rows that earlier programs wrote can be read: they say nothing of works.
+func TestRowsOfEarlierProgramsCanBeRead(t *testing.T) {
+	old := sampleTerms()
+	old.part = part{}
+	data := old.pack()
+	p := packer{} // what comes before that
+	p.byte(termListFormat)
+	p.string(old.id)
+	p.uint(uint64(old.version))
+	p.int(old.sortDate)
+	p.byte(0)
+	head := len(p.b)
+	plain := slices.Concat([]byte{plainTermList}, data[1:head], data[head+3:])
+	got, err := unpackTermList(plain)
+	if diff := cmp.Diff(old, got, cmp.AllowUnexported(termList{}, termCount{}, part{})); diff != "" || err != nil {
+		t.Errorf("terms (-want +got): %v\n%s", err, diff)
+	}
+	if told(store.Row{Data: plain}) || !told(store.Row{Data: data}) {
+		t.Error("it cannot be told which terms say what they are part of")
+	}
+	list := &storedList{number: 4, computedAt: time.Unix(1700000000, 0).UTC(), entries: []storedEntry{{number: 9, score: 7, reasons: []recommend.Reason{}}}}
+	p = packer{}
+	p.byte(plainList)
+	p.uint(4)
+	p.int(1700000000)
+	for _, n := range []uint64{1, 9, 7} {
+		p.uint(n)
+	}
+	p.byte(0)
+	gotList, err := unpackList(p.b)
+	if diff := cmp.Diff(list, gotList, cmp.AllowUnexported(storedList{}, storedEntry{}, storedVersion{})); diff != "" || err != nil {
+		t.Errorf("list (-want +got): %v\n%s", err, diff)
+	}
 }
 
 // Statistics come back whole from as many chunks as they take, each of which
@@ -184,6 +221,8 @@ func TestFalseCountsTakeNoMemory(t *testing.T) {
 	p.byte(listFormat)
 	p.uint(1)
 	p.int(0)
+	p.string("")
+	p.string("")
 	p.uint(1 << 40)
 	p.b = append(p.b, make([]byte, store.MaxData)...)
 	if _, err := unpackList(p.b); err == nil {
@@ -193,6 +232,8 @@ func TestFalseCountsTakeNoMemory(t *testing.T) {
 	p.byte(listFormat)
 	p.uint(1)
 	p.int(0)
+	p.string("")
+	p.string("")
 	p.uint(store.MaxData)
 	p.b = append(p.b, make([]byte, store.MaxData)...)
 	if n := testing.AllocsPerRun(1, func() { _, _ = unpackList(p.b) }); n > 10 {

@@ -40,7 +40,9 @@ func (x *Indexer) Draft(ctx context.Context, it recommend.Item, q recommend.Quer
 type drafting struct {
 	st    *state
 	item  recommend.Item
-	self  index.Doc // the stored item of its id; [index.None]: there is none
+	terms *termList
+	works []*termList // of the other versions that are one document with it
+	self  index.Doc   // that document, or that of the stored item of its id; [index.None]: there is none
 	key   index.Key
 	v     index.Vector
 	near  []storedEntry          // the best K, best first
@@ -69,6 +71,9 @@ func (x *Indexer) draft(ctx context.Context, it recommend.Item, q recommend.Quer
 		return nil, err
 	}
 	d := &drafting{st: st, item: it.Readable(st.gen.Options.Languages), self: index.None}
+	if err := d.read(ctx, x); err != nil {
+		return nil, err
+	}
 	x.mu.RLock()
 	d.relate()
 	following := x.following != nil
@@ -84,19 +89,65 @@ func (x *Indexer) draft(ctx context.Context, it recommend.Item, q recommend.Quer
 	return d.answer(ctx, x, q)
 }
 
+// read makes the draft's terms, and reads those of the other versions of its work.
+func (d *drafting) read(ctx context.Context, x *Indexer) error {
+	st := d.st
+	d.terms = analyse(st.analyzer, &d.item)
+	d.terms.part = partOf(&record{Item: d.item, changedAt: x.now()})
+	st.gen.frame(d.terms)
+	if !st.gen.Pooled {
+		return nil
+	}
+	x.mu.RLock()
+	numbers := slices.Clone(st.works.groups[d.item.Group()])
+	x.mu.RUnlock()
+	if len(numbers) == 0 {
+		return nil
+	}
+	var keys []store.Key
+	for _, n := range numbers {
+		keys = append(keys, recordKey(n), termsKey(st.gen.TextHash, n))
+	}
+	rows, err := x.store.Get(ctx, store.Strong, keys...)
+	if err != nil {
+		return err
+	}
+	for i := range numbers {
+		l, err := st.terms(ctx, x.store, rows[2*i], rows[2*i+1], false)
+		if err != nil {
+			return err
+		}
+		st.gen.frame(l)
+		if !l.dead && l.id != d.item.ID && l.embargo == d.terms.embargo {
+			d.works = append(d.works, l)
+		}
+	}
+	return nil
+}
+
 // relate finds the draft's neighbours; the state is held for reading.
 func (d *drafting) relate() {
 	st := d.st
-	terms := analyse(st.analyzer, &d.item)
-	st.gen.Merges.terms(terms)
-	d.v, d.key = st.weigher.vector(terms), terms.key()
-	if at := slices.Index(st.ids, d.item.ID); at >= 0 && st.index.Has(index.Doc(at)) {
-		d.self = index.Doc(at)
+	all := append([]*termList{d.terms}, d.works...)
+	work, first := d.item.Group(), d.terms
+	vs := make([]index.Vector, len(all))
+	for i, l := range all {
+		vs[i] = st.weigher.vector(l)
+		if l.id == work || first.id != work && l.id < first.id {
+			first = l
+		}
+	}
+	d.v, d.key = index.Pool(vs, st.weigher.isShared), first.key()
+	for _, l := range append(d.works, d.terms) {
+		if at := slices.Index(st.ids, l.id); at >= 0 && st.works.doc(uint32(at)) != index.None {
+			d.self = st.works.doc(uint32(at))
+			break
+		}
 	}
 	for _, m := range st.index.Nearest(nil, d.v, d.key.Day, st.gen.Options.K, d.self) {
 		dot := st.weigher.near.Dot(m.Score, d.key.Day, st.index.Key(m.Doc).Day)
 		d.alike = append(d.alike, recommend.Millionths(index.Cosine(dot, d.v, st.index.Vector(m.Doc))))
-		d.near = append(d.near, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(d.v, st.index.Vector(m.Doc), d.key.Day, st.index.Key(m.Doc).Day)})
+		d.near = append(d.near, st.entry(d.v, d.key.Day, m))
 	}
 }
 
@@ -185,7 +236,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	numbers := make([]uint32, len(d.near))
 	candidates := d.near
 	for i, e := range d.near {
-		numbers[i] = e.number
+		numbers[i] = versionIn(&e, d.item.Lang)
 		if recommend.Millionths(index.Millionths(e.score)) < st.gen.minScore() && len(candidates) > i {
 			candidates = d.near[:i]
 		}
@@ -202,7 +253,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	it.Topics = view.merges.all(it.Topics)
 	q.Topics = view.merges.all(q.Topics)
 	a := &answering{
-		r: r, q: q, now: x.now(), view: view, candidates: candidates, source: &record{Item: it},
+		r: r, q: q, now: x.now(), view: view, candidates: candidates, lang: it.Lang, source: &record{Item: it},
 		answer: &recommend.Related{Item: it.ID, Generation: st.gen.Number, ComputedAt: x.now().UTC(), Stale: view.stale(x.now()), Related: []recommend.Entry{}},
 	}
 	a.whole = len(d.near) < st.gen.Options.K || len(candidates) < len(d.near)
@@ -215,7 +266,9 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	if err := a.gather(ctx, records[:len(candidates)]); err != nil {
 		return nil, err
 	}
-	v := st.weigher.surveyed(d.v)
+	x.mu.RLock()
+	v := st.weigher.surveyed(st.weigher.unpooled(d.v, 1+len(d.works), d.item.Lang))
+	x.mu.RUnlock()
 	out := &Draft{
 		SuggestedTopics: []TopicSuggestion{}, NearDuplicates: []NearDuplicate{},
 		Survey: &DraftSurvey{Generation: st.gen.Number, Topics: it.Topics, Vector: v},

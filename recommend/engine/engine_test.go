@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"akin/infra/memory"
 	"akin/infra/test/storetest"
@@ -55,14 +56,20 @@ type site struct {
 
 func newEngine(t testing.TB, s store.Store, settings recommend.Settings) *site {
 	t.Helper()
-	p, err := engine.NewPublisher(s, settings, engine.PublisherOptions{})
+	return newEngineAt(t, s, settings, nil)
+}
+
+// newEngineAt does the same with a clock.
+func newEngineAt(t testing.TB, s store.Store, settings recommend.Settings, now func() time.Time) *site {
+	t.Helper()
+	p, err := engine.NewPublisher(s, settings, engine.PublisherOptions{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &site{
 		store: s, publisher: p,
-		indexer: engine.NewIndexer(s, settings, engine.IndexerOptions{}),
-		reader:  engine.NewReader(s, engine.ReaderOptions{}),
+		indexer: engine.NewIndexer(s, settings, engine.IndexerOptions{Now: now}),
+		reader:  engine.NewReader(s, engine.ReaderOptions{Now: now}),
 	}
 }
 

@@ -48,9 +48,15 @@ func (a *answering) fillFrom(ctx context.Context, part, slug string, tier recomm
 			}
 		}
 		for i, rec := range records {
-			if rec != nil && entries[i].agrees(rec, slug) {
-				a.add(rec, tier, nil)
+			if rec != nil && !entries[i].agrees(rec, slug) {
+				records[i] = nil
 			}
+		}
+		if err := a.translate(ctx, records); err != nil {
+			return err
+		}
+		for _, rec := range records {
+			a.add(rec, tier, nil)
 		}
 		if !page.more || len(page.entries) == 0 {
 			return nil

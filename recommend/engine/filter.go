@@ -37,13 +37,14 @@ func (f *trait) passes(q *recommend.Query) bool {
 		anyOf(q.Authors, f.authors) && within(f.at, q.Since, q.Until) && !slices.Contains(q.Exclude, f.id)
 }
 
-// passes reports whether a record passes the filters of a query.
+// passes reports whether a record passes the filters of a query. Who excludes an item
+// wants none of its versions.
 func (r *record) passes(q *recommend.Query) bool {
 	f := trait{r.ID, r.Types, r.Topics, r.Authors, r.Lang, time.Time{}}
 	if !q.Since.IsZero() || !q.Until.IsZero() { // else dates need not be read
 		f.at = r.SortTime()
 	}
-	return f.passes(q)
+	return f.passes(q) && (len(q.Exclude) == 0 || !slices.ContainsFunc(r.twins, func(t twin) bool { return slices.Contains(q.Exclude, t.ID) }))
 }
 
 // filtered reports whether a query has filters.
@@ -154,9 +155,9 @@ func (x *Indexer) ranker(generation int, number uint32) ranker {
 		if err != nil {
 			return nil, err
 		}
-		d := index.Doc(number)
 		x.mu.RLock()
-		known := st.gen.Number == generation && st.index.Has(d)
+		d := st.works.doc(number)
+		known := st.gen.Number == generation && d != index.None
 		var v index.Vector
 		var day int32
 		if known {
@@ -181,12 +182,15 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 		return nil, errUnproven
 	}
 	items, least := x.traits.items, st.gen.minScore()
+	passes := func(n uint32) bool { return int(n) < len(items) && items[n].passes(q) }
+	excluded := func(n uint32) bool { return slices.Contains(q.Exclude, st.ids[n]) }
 	found := st.index.NearestOf(nil, v, day, k, func(m index.Match) bool {
-		return m.Doc != except && int(m.Doc) < len(items) && items[m.Doc].passes(q) && recommend.Millionths(index.Millionths(m.Score)) >= least
+		return m.Doc != except && recommend.Millionths(index.Millionths(m.Score)) >= least &&
+			(passes(uint32(m.Doc)) || slices.ContainsFunc(st.works.of(m.Doc), passes)) && !slices.ContainsFunc(st.works.of(m.Doc), excluded)
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
-		entries[i] = storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day)}
+		entries[i] = st.entry(v, day, m)
 	}
 	return entries, nil
 }
@@ -228,6 +232,9 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 		for rest := found[min(done, len(found)):]; len(rest) > 0 && !a.full(); {
 			records, err := a.next(ctx, rest)
 			if err != nil {
+				return false, err
+			}
+			if records, err = a.others(ctx, rest, records); err != nil {
 				return false, err
 			}
 			for i := range records {

@@ -3,10 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
-	"akin/recommend/index"
 	"akin/recommend/store"
 )
 
@@ -127,35 +125,18 @@ func (x *Indexer) learn(ctx context.Context, st *state, seen, last uint64) (bool
 		}
 		seen = changes[len(changes)-1].seq
 		for len(changes) > 0 {
-			updates, err := x.updates(ctx, st, changes, false)
+			updates, good, err := x.updates(ctx, st, changes, false)
 			if err != nil && !poison(err) {
 				return false, err
 			}
 			x.mu.Lock()
-			for _, u := range updates {
-				st.place(u)
-			}
+			st.place(updates)
 			x.mu.Unlock()
-			changes = changes[len(updates):]
+			changes = changes[good:]
 			if err != nil {
 				changes = changes[1:] // the writer sets it aside
 			}
 		}
 	}
 	return true, nil
-}
-
-// place puts an item into the index as it is now, or takes it out.
-func (st *state) place(u update) {
-	d := index.Doc(u.number)
-	st.room(d)
-	if u.terms != nil {
-		st.ids[d] = strings.Clone(u.terms.id)
-	}
-	if u.terms == nil || u.terms.dead {
-		st.index.Remove(d)
-		return
-	}
-	st.gen.Merges.terms(u.terms)
-	st.index.Put(d, u.terms.key(), st.weigher.vector(u.terms))
 }

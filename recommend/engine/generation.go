@@ -35,6 +35,7 @@ type generation struct {
 	Pivot     index.Length         `json:"pivot,omitempty"`  // mean length of the items' weights when it was planned
 	Alike     recommend.Millionths `json:"alike,omitempty"`  // the score from which items are alike by more than chance, at the odds of the settings
 	General   int                  `json:"general"`          // number of the table of general language; 0: none
+	Pooled    bool                 `json:"pooled,omitempty"` // the language versions of a work are one document; in earlier generations each is one
 	rev       uint64               // of the row
 
 	near func() *index.Nearness // that it was weighed with
@@ -104,6 +105,19 @@ func readGenerations(ctx context.Context, s store.Store) ([]*generation, error) 
 
 // minScore is the least score with which an entry counts as similar.
 func (g *generation) minScore() recommend.Millionths { return max(g.Options.MinScore, g.Alike) }
+
+// frame makes of the terms of an item what they are in the generation: merged topics are
+// what they count as, and language versions are one document if they could be
+// seen when it began, or were published later and could be seen then.
+func (g *generation) frame(l *termList) {
+	g.Merges.terms(l)
+	if !g.Pooled {
+		l.work = ""
+	}
+	if !g.Pooled || l.embargo <= g.CreatedAt.UnixMilli() {
+		l.embargo = 0
+	}
+}
 
 // old reports whether the generation's age alone makes its answers stale.
 func (g *generation) old(now time.Time) bool {

@@ -94,7 +94,7 @@ func ranking(t *testing.T) []byte {
 		figures = append(figures, judge.Score(ranked, judged[id]))
 		fmt.Fprintf(&lists, "\n%s: %s\n", id, byID[id].Title)
 		for _, other := range ranked[:min(5, len(ranked))] {
-			score := c.index.Score(c.docs[id], c.docs[other])
+			score := c.index.Score(c.works.doc(uint32(c.docs[id])), c.works.doc(uint32(c.docs[other])))
 			fmt.Fprintf(&lists, "  %v  %v  %s: %s\n", recommend.Millionths(index.Millionths(score)), judged[id][other], other, byID[other].Title)
 		}
 	}

@@ -196,24 +196,36 @@ type change struct {
 	id      string
 	version int64
 	at      time.Time
+	left    string // the work that the item was part of before; empty: the same, or none
 }
 
 func (c *change) pack() []byte {
 	var p packer
-	p.byte(1)
+	if c.left == "" {
+		p.byte(1)
+	} else {
+		p.byte(2)
+	}
 	p.uint(uint64(c.number))
 	p.string(c.id)
 	p.uint(uint64(c.version))
 	p.time(c.at)
+	if c.left != "" {
+		p.string(c.left)
+	}
 	return p.b
 }
 
 func unpackChange(row store.Row) (change, error) {
 	u := unpacker{s: string(row.Data)}
-	if u.byte() != 1 {
+	format := u.byte()
+	if format != 1 && format != 2 {
 		return change{}, errCorrupt
 	}
 	c := change{number: u.small(), id: u.string(), version: int64(u.uint()), at: u.time()}
+	if format == 2 {
+		c.left = u.string()
+	}
 	if _, err := fmt.Sscanf(row.Sort, "%x", &c.seq); err != nil {
 		return change{}, errCorrupt
 	}

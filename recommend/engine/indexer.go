@@ -162,18 +162,18 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 		if len(changes) == 0 && len(forced) == 0 {
 			break
 		}
-		updates, bad := x.updates(ctx, x.state, changes, true)
+		updates, good, bad := x.updates(ctx, x.state, changes, true)
 		if bad != nil {
 			if !poison(bad) {
 				return done, bad
 			}
-			if len(updates) == 0 {
+			if good == 0 {
 				if err := x.setAside(ctx, changes[0], bad); err != nil {
 					return done, err
 				}
 				continue
 			}
-			changes = changes[:len(updates)]
+			changes = changes[:good]
 		}
 		last := x.head.Done
 		if len(changes) > 0 {
@@ -263,28 +263,35 @@ func (x *Indexer) release(ctx context.Context) error {
 	return x.head.write(ctx, x.store)
 }
 
-// updates reads the items that changed as they are now, and writes the terms
-// that the store lacks if it is to keep them. If that fails for one, it returns
-// those before it and the error.
-func (x *Indexer) updates(ctx context.Context, st *state, changes []change, keep bool) ([]update, error) {
+// updates reads the items that changed as they are now, and the other versions of
+// their works, and writes the terms that the store lacks if it is to keep them. If
+// that fails for a change, it returns what those before it take, how many
+// these are, and the error.
+func (x *Indexer) updates(ctx context.Context, st *state, changes []change, keep bool) (updates []update, good int, bad error) {
 	keys := make([]store.Key, 0, 2*len(changes))
 	for _, c := range changes {
 		keys = append(keys, recordKey(c.number), termsKey(st.gen.TextHash, c.number))
 	}
 	rows, err := x.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	updates := make([]update, 0, len(changes))
+	updates = make([]update, 0, len(changes))
+	var left []string
 	for i, c := range changes {
 		terms, err := st.terms(ctx, x.store, rows[2*i], rows[2*i+1], keep)
 		if err != nil {
-			return updates, fmt.Errorf("item %q: %w", c.id, err)
+			bad = fmt.Errorf("item %q: %w", c.id, err)
+			break
 		}
 		x.notice(rows[2*i])
-		updates = append(updates, update{c.number, terms})
+		updates, left = append(updates, update{c.number, terms}), append(left, c.left)
 	}
-	return updates, nil
+	good = len(updates)
+	if updates, err = st.siblings(ctx, x.store, updates, left, keep); err != nil {
+		return nil, 0, err
+	}
+	return updates, good, bad
 }
 
 // terms returns the terms of an item under the generation's text settings,
@@ -298,11 +305,11 @@ func (st *state) terms(ctx context.Context, s store.Store, recordRow, termsRow s
 	}
 	if termsRow.Rev != 0 {
 		l, err := unpackTermList(termsRow.Data)
-		if err == nil && l.version >= r.Version && l.dead == (r.Status == recommend.Withdrawn) {
+		if err == nil && l.version >= r.Version && l.dead == (r.Status == recommend.Withdrawn) && (told(termsRow) || !st.gen.Pooled) {
 			return l, nil
 		}
 	}
-	l := &termList{id: r.ID, version: r.Version, dead: true}
+	l := &termList{id: r.ID, dead: true}
 	if r.Status != recommend.Withdrawn {
 		rows, err := s.Get(ctx, store.Strong, bodyKey(r.number))
 		if err != nil {
@@ -311,11 +318,16 @@ func (st *state) terms(ctx context.Context, s store.Store, recordRow, termsRow s
 		it := r.Item
 		it.Body = string(rows[0].Data)
 		l = analyse(st.analyzer, &it)
+		l.part = partOf(r)
 	}
+	l.version = r.Version
 	if !keep {
 		return l, nil
 	}
 	op := store.Op{Row: store.Row{Key: termsKey(st.gen.TextHash, r.number), Data: l.pack(), Rev: uint64(r.Version)}, Cond: store.RevLess}
+	if termsRow.Rev == op.Row.Rev { // it is of this version, and cannot be used
+		op.Cond, op.Want = store.RevIs, termsRow.Rev
+	}
 	if err := s.Apply(ctx, store.Tx{op})[0]; err != nil && !errors.Is(err, store.ErrCondition) {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"akin/infra/memory"
 	"akin/recommend"
@@ -97,4 +98,94 @@ func TestItemsWithoutText(t *testing.T) {
 			t.Errorf("Validate(%+v) = %v, want an error that names title: %v", tt.in, err, !tt.ok)
 		}
 	}
+}
+
+// The versions of a work have one list, of works in the reader's language where they
+// are, and a work is not lost for having none in it. ?lang is strict.
+func TestVersionsShareOneList(t *testing.T) {
+	settings := recommend.DefaultSettings()
+	settings.MinScore, settings.Odds = 0, 0
+	e := newEngine(t, memory.New(), settings)
+	e.put(t,
+		recommend.Item{ID: "ferries", Lang: "en", Title: "Ferry timetables of the northern islands"},
+		recommend.Item{ID: "islands", Lang: "en", Title: "Northern islands without a ferry"},
+		recommend.Item{ID: "piers", Lang: "en", Title: "Piers and timetables"},
+	)
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	// Translations that come later join their works at once, as in a rebuild.
+	e.put(t,
+		recommend.Item{ID: "faehren", Lang: "de", Title: "Fahrpläne der Fähren im Norden", TranslationOf: "ferries"},
+		recommend.Item{ID: "inseln", Lang: "de", Title: "Inseln im Norden ohne Fähren", TranslationOf: "islands"},
+		recommend.Item{ID: "kaimauern", Lang: "de", Title: "Kaimauern im Norden"},
+	)
+	if _, err := e.indexer.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.check(t)
+	for _, tt := range []struct {
+		id   string
+		q    recommend.Query
+		want string
+	}{
+		{"ferries", recommend.Query{}, "[islands piers kaimauern]"},
+		{"faehren", recommend.Query{}, "[inseln piers kaimauern]"},
+		{"faehren", recommend.Query{Langs: []string{"de"}}, "[inseln kaimauern]"},
+		{"faehren", recommend.Query{Langs: []string{"en"}}, "[islands piers]"},
+		{"ferries", recommend.Query{Exclude: []string{"inseln"}}, "[piers kaimauern]"},
+		{"kaimauern", recommend.Query{}, "[faehren inseln]"},
+	} {
+		tt.q.NoFill = true
+		answer, err := e.reader.Related(t.Context(), tt.id, tt.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := []string{}
+		for _, r := range answer.Related {
+			ids = append(ids, r.ID)
+		}
+		if got := fmt.Sprint(ids); got != tt.want {
+			t.Errorf("related to %s, %+v: %s, want %s", tt.id, tt.q, got, tt.want)
+		}
+	}
+}
+
+// What a version under embargo says is neither among the reasons of what is shown of its
+// work nor counted there; from the next rebuild after its embargo on it is.
+func TestVersionsUnderEmbargoAreNotPooled(t *testing.T) {
+	now := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	settings := recommend.DefaultSettings()
+	settings.MinScore, settings.Odds = 0, 0
+	e := newEngineAt(t, memory.New(), settings, func() time.Time { return now })
+	e.put(t,
+		recommend.Item{ID: "budget", Lang: "en", Title: "Budget of the harbour"},
+		recommend.Item{ID: "geheim", Lang: "de", Title: "Fusion der Reedereien", TranslationOf: "budget", VisibleFrom: now.Add(time.Hour)},
+		recommend.Item{ID: "reeder", Lang: "de", Title: "Reedereien vor der Fusion"},
+	)
+	related := func() []recommend.Entry {
+		t.Helper()
+		answer, err := e.reader.Related(t.Context(), "budget", recommend.Query{NoFill: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Related
+	}
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := related(); len(got) > 0 {
+		t.Errorf("before the end of the embargo: %+v, want nothing", got)
+	}
+	now = now.Add(2 * time.Hour)
+	if got := related(); len(got) > 0 {
+		t.Errorf("before the next rebuild: %+v, want nothing", got)
+	}
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := related(); len(got) != 1 || got[0].ID != "reeder" {
+		t.Errorf("after it: %+v, want reeder", got)
+	}
+	e.check(t)
 }

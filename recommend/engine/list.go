@@ -19,13 +19,22 @@ const maxReasons = 4
 type storedList struct {
 	number     uint32 // of the item
 	computedAt time.Time
+	lang       string // of the item
+	of         string // id of the version of the same work whose list is the item's; empty: its own
 	entries    []storedEntry
 }
 
 type storedEntry struct {
-	number  uint32
-	score   uint32 // as of index.Dot
-	reasons []recommend.Reason
+	number   uint32
+	score    uint32 // as of index.Dot
+	reasons  []recommend.Reason
+	versions []storedVersion // of the work, the one of the number first; none: it is the only one
+}
+
+// A storedVersion is a language version of a work in a list.
+type storedVersion struct {
+	number uint32
+	lang   string
 }
 
 // millionths is the score as answers tell it.
@@ -49,7 +58,14 @@ func (e *storedEntry) why() []recommend.Reason {
 	return why
 }
 
-const listFormat = 1
+// listFormat is that of lists which name versions; [plainList] that of earlier ones.
+const (
+	listFormat = 2
+	plainList  = 1
+)
+
+// versioned is the bit of an entry's number of reasons that says that versions follow.
+const versioned = 1 << 7
 
 // pack writes a list in about 22 bytes an entry: the number takes 3, the
 // score 5, each reason 1 for the term and 3 for its part. Terms are written
@@ -59,21 +75,34 @@ func (l *storedList) pack() []byte {
 	p.byte(listFormat)
 	p.uint(uint64(l.number))
 	p.int(l.computedAt.Unix())
+	p.string(l.lang)
+	p.string(l.of)
 	p.uint(uint64(len(l.entries)))
 	terms := map[string]uint64{}
+	put := func(name string) {
+		// 0 introduces a term; later it is called by its place.
+		n, ok := terms[name]
+		p.uint(n)
+		if !ok {
+			terms[name] = uint64(len(terms) + 1)
+			p.string(name)
+		}
+	}
 	for _, e := range l.entries {
 		p.uint(uint64(e.number))
 		p.uint(uint64(e.score))
-		p.byte(byte(len(e.reasons)))
-		for _, r := range e.reasons {
-			// 0 introduces a term; later it is called by its place.
-			name := nameOf(r)
-			n, ok := terms[name]
-			p.uint(n)
-			if !ok {
-				terms[name] = uint64(len(terms) + 1)
-				p.string(name)
+		if len(e.versions) == 0 {
+			p.byte(byte(len(e.reasons)))
+		} else {
+			p.byte(byte(len(e.reasons)) | versioned)
+			p.uint(uint64(len(e.versions)))
+			for _, v := range e.versions {
+				p.uint(uint64(v.number))
+				put(v.lang)
 			}
+		}
+		for _, r := range e.reasons {
+			put(nameOf(r))
 			p.uint(uint64(r.Part))
 		}
 	}
@@ -92,10 +121,14 @@ func unpackList(b []byte) (*storedList, error) {
 // list takes a list, with its reasons or without, and at most so many of its
 // entries; the others are left.
 func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
-	if u.byte() != listFormat {
+	format := u.byte()
+	if format != listFormat && format != plainList {
 		return nil, errCorrupt
 	}
 	l := &storedList{number: u.small(), computedAt: time.Unix(u.int(), 0).UTC()}
+	if format == listFormat {
+		l.lang, l.of = u.string(), u.string()
+	}
 	n := u.count()
 	if n > recommend.MaxCandidates {
 		u.fail()
@@ -114,26 +147,45 @@ func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
 		e := &l.entries[i]
 		e.number, e.score = u.small(), u.small()
 		from := len(all)
-		for range u.byte() {
-			at := u.uint()
-			if at == 0 {
-				terms = append(terms, u.string())
-				at = uint64(len(terms))
-			}
-			part := recommend.Millionths(u.uint())
-			if at > uint64(len(terms)) {
+		many := u.byte()
+		if many&versioned != 0 {
+			n := u.count()
+			if n > maxVersions {
 				u.fail()
+				return nil, errCorrupt
 			}
+			e.versions = make([]storedVersion, n)
+			for j := range e.versions {
+				e.versions[j] = storedVersion{u.small(), u.name(&terms)}
+			}
+		}
+		for range many &^ versioned {
+			name := u.name(&terms)
+			part := recommend.Millionths(u.uint())
 			if u.failed {
 				return nil, errCorrupt
 			}
 			if reasons {
-				all = append(all, reasonOf(terms[at-1], part))
+				all = append(all, reasonOf(name, part))
 			}
 		}
 		e.reasons = all[from:len(all):len(all)]
 	}
 	return l, nil
+}
+
+// name takes a string that is written once and then called by its place among names.
+func (u *unpacker) name(names *[]string) string {
+	at := u.uint()
+	if at == 0 {
+		*names = append(*names, u.string())
+		at = uint64(len(*names))
+	}
+	if at > uint64(len(*names)) {
+		u.fail()
+		return ""
+	}
+	return (*names)[at-1]
 }
 
 // nameOf is what a reason is called in a row: its term, or what its kind is called.

@@ -38,11 +38,13 @@ func (x *Indexer) previewRebuild(ctx context.Context, s store.Store, ids []strin
 		wanted[id] = true
 	}
 	var docs []index.Doc
-	for _, d := range st.index.Docs() {
+	for _, d := range st.works.live() {
 		if wanted[st.ids[d]] {
-			docs = append(docs, d)
+			docs = append(docs, d, st.works.doc(uint32(d))) // its own row may name the other's
 		}
 	}
+	slices.Sort(docs)
+	docs = slices.Compact(docs)
 	st.nearest(docs)
 	if err := y.writeLists(ctx, st, docs, rev(st.gen.Plan, 0)); err != nil {
 		return err
@@ -116,7 +118,7 @@ func (r *Reader) listsShowing(ctx context.Context, ids []string) ([]string, erro
 	return all, nil
 }
 
-// eachListShowing calls f, from several goroutines, with the items whose lists name
+// eachListShowing calls f with the items whose lists name
 // one of ids, and its score, and with those whose lists are short.
 func (r *Reader) eachListShowing(ctx context.Context, g *generation, ids []string, f func(id string, score uint32)) error {
 	records, err := r.byID(ctx, ids)
@@ -130,24 +132,43 @@ func (r *Reader) eachListShowing(ctx context.Context, g *generation, ids []strin
 		}
 	}
 	slices.Sort(numbers)
-	return scanParts(ctx, r.store, parts(fmt.Sprintf("rel/%d", g.Number), itemShards), func(row store.Row) error {
+	names := func(n uint32) bool {
+		_, ok := slices.BinarySearch(numbers, n)
+		return ok
+	}
+	var mu sync.Mutex
+	shared := map[string][]string{} // versions whose list stands in another's row, by that
+	scores := map[string]uint32{}   // of those shown
+	err = scanParts(ctx, r.store, parts(fmt.Sprintf("rel/%d", g.Number), itemShards), func(row store.Row) error {
 		u := unpacker{s: string(row.Data)}
 		l, err := u.list(false, recommend.MaxCandidates)
 		if err != nil {
 			return fmt.Errorf("list of %q: %w", row.Sort, err)
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		if l.of != "" {
+			shared[l.of] = append(shared[l.of], row.Sort)
+			return nil
+		}
 		entries := g.similar(l.entries)
 		for _, e := range entries {
-			if _, ok := slices.BinarySearch(numbers, e.number); ok {
-				f(row.Sort, e.score)
+			if names(e.number) || slices.ContainsFunc(e.versions, func(v storedVersion) bool { return names(v.number) }) {
+				scores[row.Sort] = e.score
 				return nil
 			}
 		}
 		if len(entries) < fullList {
-			f(row.Sort, 0)
+			scores[row.Sort] = 0
 		}
 		return nil
 	})
+	for id, score := range scores {
+		for _, version := range append(shared[id], id) {
+			f(version, score)
+		}
+	}
+	return err
 }
 
 // curatedItems returns the language versions of the works that editors decided

@@ -31,6 +31,7 @@ type world struct {
 	engine  *site
 	model   map[string]recommend.Item // by id, as last acknowledged
 	doubt   map[string]bool           // ids of which an answer was lost
+	blocked map[string][]string       // works that must not be shown beside others, by those
 	history []recommend.Item          // everything ever handed over
 }
 
@@ -48,7 +49,7 @@ var shortLists = sync.OnceValue(func() recommend.Settings {
 func newWorld(t *rapid.T) *world {
 	limits := rapid.SampledFrom([]store.Limits{memory.New().Limits(), {Ops: 1 << 20, Bytes: 64 << 20}}).Draw(t, "limits")
 	w := &world{t: t, memory: memory.NewLimited(limits), now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
-	w.model, w.doubt = map[string]recommend.Item{}, map[string]bool{}
+	w.model, w.doubt, w.blocked = map[string]recommend.Item{}, map[string]bool{}, map[string][]string{}
 	w.engine = w.open(w.memory)
 	return w
 }
@@ -79,8 +80,19 @@ func (w *world) item() recommend.Item {
 	it.Date = rapid.SampledFrom([]string{"", "2024-01", "2024-01-02"}).Draw(w.t, "date")
 	it.Topics = rapid.SliceOfNDistinct(rapid.SampledFrom(topics), 0, 2, rapid.ID).Draw(w.t, "topics")
 	it.Version = w.model[id].Version + int64(rapid.IntRange(1, 2).Draw(w.t, "step"))
+	// The last ones are versions of the first ones' works, now of this and now of that.
+	it.Lang = rapid.SampledFrom([]string{"en", "en", "es", "pt-BR"}).Draw(w.t, "lang")
+	if !slices.Contains(originals, id) {
+		it.TranslationOf = rapid.SampledFrom(append(originals, "", "", "")).Draw(w.t, "original")
+	}
+	if after := rapid.SampledFrom([]time.Duration{0, 0, 0, 0, -time.Hour, 30 * time.Second, time.Hour}).Draw(w.t, "embargo"); after != 0 {
+		it.VisibleFrom = w.now.Add(after)
+	}
 	return it
 }
+
+// originals are the items that others are translations of.
+var originals = []string{"item1", "item2", "item3"}
 
 // hand gives an item to an engine and keeps the model.
 func (w *world) hand(e *site, it recommend.Item) {
@@ -165,12 +177,26 @@ func (w *world) verify() {
 			continue
 		}
 		live++
+		if want.Embargoed(w.now) {
+			if !errors.Is(err, recommend.ErrNotFound) {
+				w.t.Errorf("related to %q, which is under embargo: %v", id, err)
+			}
+			continue
+		}
 		if err != nil {
 			w.t.Fatal(err)
 		}
+		works := []string{want.Group()}
 		for _, e := range r.Related {
-			if e.ID == id || w.model[e.ID].Status == recommend.Withdrawn {
+			other := w.model[e.ID]
+			if e.ID == id || other.Status == recommend.Withdrawn || other.Embargoed(w.now) || slices.Contains(w.blocked[want.Group()], other.Group()) {
 				w.t.Errorf("%q shows %q", id, e.ID)
+			}
+			if slices.Contains(works, other.Group()) {
+				w.t.Errorf("%q shows the work of %q twice, or is of it", id, e.ID)
+			}
+			if works = append(works, other.Group()); e.Tier != recommend.TierPinned && other.Lang != want.Lang && w.speaks(other.Group(), want.Lang) {
+				w.t.Errorf("%q, in %s, shows %q in %s, though there is a version in %s", id, want.Lang, e.ID, other.Lang, want.Lang)
 			}
 			sum := recommend.Millionths(0)
 			for _, why := range e.Why {
@@ -193,15 +219,25 @@ func (w *world) verify() {
 	}
 }
 
+// speaks reports whether readers may see a version of a work in a language.
+func (w *world) speaks(work, lang string) bool {
+	for _, it := range w.model {
+		if it.Group() == work && it.Lang == lang && it.Status == recommend.Published && !it.Embargoed(w.now) && len(w.doubt) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // step does one thing with an engine that may be failing.
 func (w *world) step(e *site) {
 	ctx := context.Background()
-	switch rapid.IntRange(0, 10).Draw(w.t, "step") {
+	switch rapid.IntRange(0, 11).Draw(w.t, "step") {
 	case 0, 1, 2, 3:
 		w.hand(e, w.item())
 	case 4:
 		it := w.item()
-		it.Status, it.Title, it.Topics, it.Date = recommend.Withdrawn, "", nil, ""
+		it = recommend.Item{ID: it.ID, Version: it.Version, Status: recommend.Withdrawn}
 		w.hand(e, it)
 	case 5: // late or twice
 		if len(w.history) > 0 {
@@ -213,6 +249,18 @@ func (w *world) step(e *site) {
 		_, _ = e.indexer.Reindex(ctx, engine.ReindexOptions{Force: rapid.Bool().Draw(w.t, "force")})
 	case 9:
 		_, _ = e.indexer.Rollback(ctx)
+	case 11:
+		id, other := rapid.SampledFrom(originals).Draw(w.t, "of"), rapid.SampledFrom(originals).Draw(w.t, "blocked")
+		_, err := e.publisher.Curate(ctx, id, recommend.Curation{Blocks: []recommend.Decision{{ID: other}}}, engine.Edit{IfMatch: "*"})
+		switch {
+		case err == nil: // blocks hold both ways, and those before are gone
+			for of, others := range w.blocked {
+				w.blocked[of] = slices.DeleteFunc(others, func(o string) bool { return o == id })
+			}
+			w.blocked[id] = []string{other}
+		case !errors.Is(err, recommend.ErrNotFound): // perhaps it is stored
+			clear(w.blocked)
+		}
 	case 10: // what editors do is not a change of any list before the next generation
 		var c recommend.TopicCuration
 		if into := rapid.SampledFrom(append(topics, "")).Draw(w.t, "into"); into != "" {

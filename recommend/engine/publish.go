@@ -151,6 +151,7 @@ func (in *incoming) fits() error {
 		return nil
 	}
 	in.terms.version = math.MaxInt64 // takes the most room
+	in.terms.part = part{in.TranslationOf, in.Lang, math.MaxInt64}
 	if n := len(in.terms.pack()); n > store.MaxData {
 		return recommend.Invalid("body", "has terms of %d bytes, more than %d; make it shorter", n, store.MaxData)
 	}
@@ -444,7 +445,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		u.putRev(termsKey(in.words, next.number), dead.pack(), uint64(next.Version))
 		u.delete(bodyKey(next.number))
 	default:
-		in.terms.version = next.Version
+		in.terms.version, in.terms.part = next.Version, partOf(next)
 		u.putRev(termsKey(in.words, next.number), in.terms.pack(), uint64(next.Version))
 		if in.Body != "" {
 			u.putRev(bodyKey(next.number), []byte(in.Body), uint64(next.Version))
@@ -453,6 +454,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		}
 	}
 	ch := change{number: next.number, id: next.ID, version: next.Version, at: next.changedAt}
+	if old != nil && old.group() != next.ID && (old.group() != next.group() || next.Status == recommend.Withdrawn) {
+		ch.left = old.group()
+	}
 	u.putRev(changeKey(c.Change), ch.pack(), 1)
 	return result, nil
 }

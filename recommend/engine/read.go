@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"akin/recommend"
 	"akin/recommend/index"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // ReaderOptions adjust a [Reader]. The zero value is usable.
@@ -255,17 +257,9 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
 		if rows[1].Rev != 0 {
-			// Mostly the first entries suffice.
-			u := unpacker{s: string(rows[1].Data)}
-			list, err := u.list(true, 2*q.Limit)
-			if err != nil {
+			if err := a.begin(ctx, rows[1]); err != nil {
 				return nil, fmt.Errorf("list: %w", err)
 			}
-			a.answer.ComputedAt = list.computedAt
-			if a.candidates = v.gen.similar(list.entries); len(a.candidates) == 2*q.Limit {
-				a.list = rows[1].Data
-			}
-			a.whole = v.gen.whole(list.entries, a.candidates)
 		}
 		if r.opt.Index != nil && filtered(&q) {
 			x, err := r.opt.Index()
@@ -276,6 +270,127 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 		}
 	}
 	return a.run(ctx, self)
+}
+
+// begin takes the first candidates from the row of the list, or, of a language version
+// that has none of its own, from the row of the work's.
+func (a *answering) begin(ctx context.Context, row store.Row) error {
+	// Mostly the first entries suffice.
+	u := unpacker{s: string(row.Data)}
+	list, err := u.list(true, 2*a.q.Limit)
+	if err != nil {
+		return err
+	}
+	a.lang = list.lang
+	if list.of != "" {
+		rows, err := a.r.store.Get(ctx, store.Strong, relatedKey(a.view.gen.Number, list.of))
+		if err != nil || rows[0].Rev == 0 {
+			return err
+		}
+		row = rows[0]
+		u = unpacker{s: string(row.Data)}
+		if list, err = u.list(true, 2*a.q.Limit); err != nil {
+			return err
+		}
+	}
+	a.answer.ComputedAt = list.computedAt
+	if a.candidates = a.view.gen.similar(list.entries); len(a.candidates) == 2*a.q.Limit {
+		a.list = row.Data
+	}
+	a.whole = a.view.gen.whole(list.entries, a.candidates)
+	return nil
+}
+
+// chosen returns the number of the version of an entry to be looked at first: one in a
+// language that is asked for, or else in the reader's.
+func (a *answering) chosen(e *storedEntry) uint32 {
+	if len(a.q.Langs) == 0 {
+		return versionIn(e, a.lang)
+	}
+	return versionIn(e, a.q.Langs...)
+}
+
+// versionIn returns the number of an entry's version in the first of the languages, or of
+// another country's form of it; without one, the entry's own.
+func versionIn(e *storedEntry, langs ...string) uint32 {
+	for _, form := range []func(tag string) string{strings.ToLower, text.BaseLanguage} {
+		for _, lang := range langs {
+			for _, v := range e.versions {
+				if form(v.lang) == form(lang) {
+					return v.number
+				}
+			}
+		}
+	}
+	return e.number
+}
+
+// others puts in place of records that cannot be shown, or do not pass, other versions of
+// the same entries that can, in the order of the entry. It reads only those.
+func (a *answering) others(ctx context.Context, entries []storedEntry, records []*record) ([]*record, error) {
+	var numbers []uint32
+	var of []int
+	for i, rec := range records {
+		if a.shows(rec) {
+			continue
+		}
+		for _, v := range entries[i].versions {
+			if rec == nil || v.number != rec.number {
+				numbers, of = append(numbers, v.number), append(of, i)
+			}
+		}
+	}
+	if len(numbers) > 0 {
+		found, err := a.r.records(ctx, store.Strong, numbers)
+		if err != nil {
+			return nil, err
+		}
+		for j, rec := range found {
+			if i := of[j]; a.shows(rec) && !a.shows(records[i]) {
+				records[i] = rec
+			}
+		}
+	}
+	return records, a.translate(ctx, records)
+}
+
+// translate puts in place of records the versions of their works that are in the reader's
+// language, if they can be shown. Of the entries of lists those are mostly there,
+// but for what was under embargo when the generation began, or is not indexed yet.
+func (a *answering) translate(ctx context.Context, records []*record) error {
+	if len(a.q.Langs) > 0 {
+		return nil
+	}
+	var numbers []uint32
+	var of []int
+	for i, rec := range records {
+		if rec == nil || rec.Lang == a.lang || a.shown[rec.group()] {
+			continue
+		}
+		for _, t := range rec.twins {
+			if t.Lang == a.lang {
+				numbers, of = append(numbers, t.number), append(of, i)
+			}
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	found, err := a.r.records(ctx, store.Strong, numbers)
+	if err != nil {
+		return err
+	}
+	for j, rec := range found {
+		if a.shows(rec) {
+			records[of[j]] = rec
+		}
+	}
+	return nil
+}
+
+// shows reports whether a record can be shown and passes the filters.
+func (a *answering) shows(rec *record) bool {
+	return rec != nil && rec.visible(a.now, &a.answer.Until) && rec.passes(&a.q)
 }
 
 // similar returns the entries, best first, that score enough to be shown.
@@ -305,6 +420,7 @@ type answering struct {
 	rank       ranker        // nil: none
 	answer     *recommend.Related
 
+	lang     string // the reader's: what other works are shown in if they can be
 	source   *record
 	curation curationRow
 	blocked  map[string]bool // groups that must not be shown beside the source
@@ -319,8 +435,8 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 	// read; twice as many as are wanted, as some may have to be left out.
 	first := a.candidates[:min(len(a.candidates), 2*a.q.Limit)]
 	keys := []store.Key{recordKey(self.number), curationKey(self.group), exclusionsKey}
-	for _, c := range first {
-		keys = append(keys, recordKey(c.number))
+	for i := range first {
+		keys = append(keys, recordKey(a.chosen(&first[i])))
 	}
 	rows, err := a.r.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
@@ -336,6 +452,7 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 	if a.source.Status == recommend.Withdrawn {
 		return nil, recommend.ErrWithdrawn
 	}
+	a.lang = a.source.Lang
 	until := &a.answer.Until
 	if !a.source.visible(a.now, until) {
 		return nil, recommend.ErrNotFound
@@ -360,6 +477,10 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 	pinned := len(a.answer.Related)
 	if a.curation.NoSimilar == nil || a.curation.NoSimilar.Expired(a.now) {
 		for rest := a.candidates; ; {
+			var err error
+			if records, err = a.others(ctx, rest, records); err != nil {
+				return err
+			}
 			for i := range rest[:len(records)] {
 				a.add(records[i], recommend.TierSimilar, &rest[i])
 			}
@@ -379,7 +500,6 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 			if len(rest) == 0 {
 				break
 			}
-			var err error
 			if records, err = a.next(ctx, rest); err != nil {
 				return err
 			}
@@ -411,7 +531,7 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 func (a *answering) next(ctx context.Context, rest []storedEntry) ([]*record, error) {
 	numbers := make([]uint32, min(len(rest), 2*a.q.Limit))
 	for i := range numbers {
-		numbers[i] = rest[i].number
+		numbers[i] = a.chosen(&rest[i])
 	}
 	return a.r.records(ctx, store.Strong, numbers)
 }
@@ -483,11 +603,11 @@ func (r *Reader) byID(ctx context.Context, ids []string) ([]*record, error) {
 
 // add appends an entry if it may be shown, was asked for, and there is room.
 func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
-	if rec == nil || a.full() || !rec.visible(a.now, &a.answer.Until) {
+	if a.full() || !a.shows(rec) {
 		return
 	}
 	group := rec.group()
-	if a.shown[group] || a.blocked[group] || !rec.passes(&a.q) {
+	if a.shown[group] || a.blocked[group] {
 		return
 	}
 	l := a.likeness(rec, c)

@@ -108,7 +108,7 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	}
 	g := &generation{
 		Generation: recommend.Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: settings.Hash(), Change: count.Change},
-		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged, General: text.GeneralTable,
+		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged, General: text.GeneralTable, Pooled: true,
 	}
 	if err := g.write(ctx, x.store); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -200,7 +200,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	st.gen.Items, st.gen.Terms = stats.items, len(stats.terms)
 	st.weigher = newWeigher(stats, &st.gen.Options, 0)
 	st.weigher.lean = x.lean
-	var entries []index.Entry
+	var items []weighed
 	var lengths []index.Length
 	err = scanTerms(ctx, x.store, st.gen, func(number uint32, l *termList) error {
 		if l.dead {
@@ -208,7 +208,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		}
 		v, length := st.weigher.unpivoted(l)
 		mu.Lock()
-		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})
+		items = append(items, weighed{number, l.key(), l.part, v})
 		lengths = append(lengths, length)
 		mu.Unlock()
 		return nil
@@ -217,10 +217,10 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		return err
 	}
 	st.weigher.pivot = meanLength(lengths)
-	for i := range entries {
-		entries[i].Vector = entries[i].Vector.Pivot(lengths[i], st.weigher.pivot, st.gen.Options.Weights.Slope)
+	for i := range items {
+		items[i].vector = items[i].vector.Pivot(lengths[i], st.weigher.pivot, st.gen.Options.Weights.Slope)
 	}
-	st.fill(entries)
+	st.fill(items)
 	st.gen.Pivot, st.gen.Alike = st.weigher.pivot, st.calibrate(st.gen.Options.Odds)
 	return st.gen.write(ctx, x.store)
 }
@@ -236,21 +236,24 @@ func meanLength(lengths []index.Length) index.Length {
 }
 
 // complete makes the terms of items that have none under the generation's text
-// settings.
+// settings, or such as do not say what they are part of.
 func (st *state) complete(ctx context.Context, s store.Store, progress func(string, int, int), total int) error {
-	versions := map[uint32]uint64{}
+	versions, plain := map[uint32]uint64{}, map[uint32]uint64{}
 	var mu sync.Mutex
 	err := scanParts(ctx, s, parts("terms/"+st.gen.TextHash, termShards), func(row store.Row) error {
 		n, err := numberOf(row.Key)
 		mu.Lock()
+		defer mu.Unlock()
 		versions[n] = row.Rev
-		mu.Unlock()
+		if !told(row) {
+			plain[n] = row.Rev
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if len(versions) == total {
+	if len(versions) == total && len(plain) == 0 {
 		return nil // every publish writes them under the usual settings
 	}
 	done := 0
@@ -262,12 +265,13 @@ func (st *state) complete(ctx context.Context, s store.Store, progress func(stri
 		mu.Lock()
 		done++
 		progress("reading", done, total)
-		_, ok := versions[n]
+		_, has := versions[n]
+		rev, again := plain[n]
 		mu.Unlock()
-		if ok {
+		if has && !again {
 			return nil
 		}
-		_, err = st.terms(ctx, s, row, store.Row{}, true)
+		_, err = st.terms(ctx, s, row, store.Row{Rev: rev}, true)
 		return err
 	})
 }
@@ -287,7 +291,7 @@ func (x *Indexer) MapShard(ctx context.Context, number, shard int, progress func
 		return fmt.Errorf("generation %d: shard %d is not from 0 to %d", number, shard, st.gen.Shards-1)
 	}
 	var docs []index.Doc
-	for _, d := range st.index.Docs() {
+	for _, d := range st.works.live() {
 		if int(d)%st.gen.Shards == shard {
 			docs = append(docs, d)
 		}
@@ -412,7 +416,7 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 		return nil, err
 	}
 	g := st.gen
-	g.Items, g.Change = st.index.Len(), last
+	g.Items, g.Change = len(st.works.live()), last
 	g.Gates = gates(old, st)
 	if failed := failedGates(g.Gates); len(failed) > 0 && !o.Force && !o.DryRun {
 		return &g.Generation, errors.Join(&GateError{g.Number, failed}, x.release(ctx))
@@ -505,7 +509,7 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		}
 		var updates []update
 		for len(changes) > 0 {
-			got, bad := x.updates(ctx, st, changes, true)
+			got, good, bad := x.updates(ctx, st, changes, true)
 			updates = append(updates, got...)
 			if bad == nil {
 				last = changes[len(changes)-1].seq
@@ -515,8 +519,8 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 				return 0, bad
 			}
 			// The indexer has set it aside, or will.
-			last = changes[len(got)].seq
-			changes = changes[len(got)+1:]
+			last = changes[good].seq
+			changes = changes[good+1:]
 		}
 		touched := st.update(updates)
 		if again {
@@ -529,7 +533,7 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 		return 0, fmt.Errorf("generation %d: %w after change %d", st.gen.Number, errGap, last)
 	}
 	var lacking []index.Doc
-	for _, d := range st.index.Docs() {
+	for _, d := range st.works.live() {
 		if !st.lists.stored[d] || again {
 			lacking = append(lacking, d)
 		}

@@ -24,8 +24,8 @@ type Corpus struct {
 	langs    []string             // of the site
 	ids      []string             // by document
 	docs     map[string]index.Doc // by id
-	works    []uint32             // by document: equal for language versions of one work
-	versions []int                // by work: how many there are
+	works    works                // the documents that are in the index
+	shared   []bool               // by number of the census: terms that are of no language
 }
 
 // NewCorpus weighs items under the statistics of all of them. Withdrawn items
@@ -39,8 +39,8 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 	wrong := make([]error, len(items))
 	parallel.Each(len(items), func(i int) { wrong[i] = items[i].Validate() })
 	live := make([]*recommend.Item, 0, len(items))
-	c.ids, c.works = make([]string, 0, len(items)), make([]uint32, 0, len(items))
-	works := make(map[string]uint32, len(items))
+	c.ids = make([]string, 0, len(items))
+	c.works.groups = make(map[string][]uint32, len(items))
 	for i := range items {
 		it := &items[i]
 		if err := wrong[i]; err != nil {
@@ -52,17 +52,8 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 		if it.Status == recommend.Withdrawn {
 			continue
 		}
-		group := it.Group()
-		work, ok := works[group]
-		if !ok {
-			work = uint32(len(works))
-			works[group] = work
-			c.versions = append(c.versions, 0)
-		}
-		c.versions[work]++
 		c.docs[it.ID] = index.Doc(len(live))
 		c.ids = append(c.ids, it.ID)
-		c.works = append(c.works, work)
 		live = append(live, it)
 	}
 	c.near = index.NewNearness(s.Weights.Nearness, s.Weights.NearnessDays)
@@ -75,7 +66,7 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 func (c *Corpus) weigh(items []*recommend.Item) {
 	c.census = newCensus()
 	weights := make([][]index.Weight, len(items)) // as if every idf were 1
-	entries := make([]index.Entry, len(items))
+	all := make([]weighed, len(items))
 	general := make([][]usual, len(items))
 	parallel.EachWith(len(items), func() func(int) {
 		var r reading
@@ -89,8 +80,10 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 				if terms[t].times > 1 {
 					continue
 				}
-				if n := text.General(l.terms[t].key); n > 0 { // met for the first time
-					general[i] = append(general[i], usual{terms[t].number, n})
+				// Met for the first time.
+				n, shared := text.General(l.terms[t].key), languageOf(l.terms[t].key) == ""
+				if n > 0 || shared {
+					general[i] = append(general[i], usual{terms[t].number, n, shared})
 				}
 			}
 			if cap(slab)-len(slab) < len(l.terms) {
@@ -98,14 +91,15 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 			}
 			slab = c.weights(slab[len(slab):], &r, l, terms)
 			weights[i] = slab[:len(slab):len(slab)]
-			entries[i] = index.Entry{Doc: index.Doc(i), Key: index.Key{Date: l.sortDate, ID: l.id, Day: dayOf(l.sortDate)}}
+			all[i] = weighed{uint32(i), l.key(), part{work: items[i].TranslationOf, lang: items[i].LanguageAmong(c.langs)}, nil}
 		}
 	})
 	df := c.census.times()
 	usually := make([]int, len(df))
+	c.shared = make([]bool, len(df))
 	for _, us := range general {
 		for _, u := range us {
-			usually[u.number] = u.general
+			usually[u.number], c.shared[u.number] = u.general, u.shared
 		}
 	}
 	c.idf = make([]float64, len(df))
@@ -114,20 +108,21 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 	}
 	lengths := make([]index.Length, len(items))
 	parallel.Each(len(items), func(i int) {
-		entries[i].Vector, lengths[i] = c.unpivoted(weights[i], nil)
+		all[i].vector, lengths[i] = c.unpivoted(weights[i], nil)
 		weights[i] = nil
 	})
 	c.pivot = meanLength(lengths)
 	parallel.Each(len(items), func(i int) {
-		entries[i].Vector = entries[i].Vector.Pivot(lengths[i], c.pivot, c.weighing.weights.Slope)
+		all[i].vector = all[i].vector.Pivot(lengths[i], c.pivot, c.weighing.weights.Slope)
 	})
-	c.index = index.BuildNear(entries, c.near)
+	c.index = index.BuildNear(c.works.pool(all, func(term uint32) bool { return c.shared[term] }), c.near)
 }
 
-// A usual is a term of general language.
+// A usual is a term of general language, or of none.
 type usual struct {
 	number  uint32
-	general int // as of [text.General]
+	general int  // as of [text.General]
+	shared  bool // by all languages
 }
 
 // weights appends the weights of the terms of l, counted, as if every idf were 1.
@@ -183,18 +178,17 @@ func (c *Corpus) Has(id string) bool {
 	return ok
 }
 
-// Rank returns the ids of the k items most like the item id, best first,
-// without its language versions; fewer if fewer share a term with it, and nil
-// if there is no such item.
+// Rank returns the ids of the k items most like the item id, best first, each work
+// once, by its version in the item's language if there is one; fewer if fewer
+// share a term with it, and nil if there is no such item.
 func (c *Corpus) Rank(id string, k int) []string {
 	d, ok := c.docs[id]
 	if !ok {
 		return nil
 	}
-	work := c.works[d]
-	ms := c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k+c.versions[work]-1, d)
-	ms = slices.DeleteFunc(ms, func(m index.Match) bool { return c.works[m.Doc] == work })
-	return c.named(ms[:min(k, len(ms))])
+	lang := c.works.versions[d].lang
+	d = c.works.doc(uint32(d))
+	return c.named(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k, d), lang)
 }
 
 // RankItem returns the ids of the k items most like it, best first. It is
@@ -209,13 +203,15 @@ func (c *Corpus) RankItem(it recommend.Item, k int) []string {
 		return c.weighing.idf(max(len(c.ids), 1), 1, text.General(l.terms[^n].key)) // as find numbers what it does not know
 	})
 	v = v.Pivot(length, c.pivot, c.weighing.weights.Slope)
-	return c.named(c.index.Nearest(nil, v, dayOf(l.sortDate), k, index.None))
+	return c.named(c.index.Nearest(nil, v, dayOf(l.sortDate), k, index.None), it.LanguageAmong(c.langs))
 }
 
-func (c *Corpus) named(ms []index.Match) []string {
+// named returns the ids of documents, of each that of its version in a language, or else the
+// first.
+func (c *Corpus) named(ms []index.Match, lang string) []string {
 	ids := make([]string, len(ms))
 	for i, m := range ms {
-		ids[i] = c.ids[m.Doc]
+		ids[i] = c.ids[versionIn(&storedEntry{number: uint32(m.Doc), versions: c.works.spoken(m.Doc)}, lang)]
 	}
 	return ids
 }

@@ -39,8 +39,9 @@ func TestCorpusRank(t *testing.T) {
 		want     []string
 	}{
 		{"no versions of the work itself", "cranes", 10, []string{"dredging"}},
-		{"versions of others count", "dredging", 10, []string{"cranes-2", "cranes"}},
-		{"at most k", "dredging", 1, []string{"cranes-2"}},
+		{"another work stands once", "dredging", 10, []string{"cranes"}},
+		{"at most k", "dredging", 1, []string{"cranes"}},
+		{"versions have one list", "cranes-2", 10, []string{"dredging"}},
 		{"what shares nothing is left out", "bread", 10, []string{}},
 		{"an unknown id has none", "gone", 10, nil},
 	} {

@@ -31,7 +31,11 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	x.mu.RLock()
 	v := st.weigher.vector(st.words(q))
 	for _, m := range st.index.Nearest(nil, v, index.NoDay, 4*limit, index.None) {
-		found = append(found, storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), index.NoDay, index.NoDay)})
+		e := st.entry(v, index.NoDay, m)
+		if lang == "" {
+			e.number = st.speaking(v, m.Doc)
+		}
+		found = append(found, e)
 	}
 	x.mu.RUnlock()
 	r := x.reader
@@ -42,12 +46,28 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	a := &answering{
 		r: r, q: recommend.Query{Limit: limit, NoFill: true}, now: x.now(), view: view, candidates: found,
 		answer: &recommend.Related{Related: []recommend.Entry{}}, source: &record{Item: recommend.Item{Lang: lang}},
-		shown: map[string]bool{}, blocked: map[string]bool{},
+		lang: lang, shown: map[string]bool{}, blocked: map[string]bool{},
 	}
 	if err := a.gather(ctx, nil); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	return a.answer.Related, nil
+}
+
+// speaking returns the version of a document whose language shares most with a vector; of
+// equal ones the first.
+func (st *state) speaking(v index.Vector, d index.Doc) uint32 {
+	first, most := uint32(d), uint32(0)
+	of := st.works.of(d)
+	if of == nil {
+		return first
+	}
+	for _, n := range of {
+		if score := index.Dot(v, st.own(n)); score > most {
+			first, most = n, score
+		}
+	}
+	return first
 }
 
 // words makes the terms of a query, which may be of any language of the corpus.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -22,6 +23,7 @@ type state struct {
 	weigher  *weigher
 	analyzer *text.Analyzer
 	index    *index.Index
+	works    works
 	ids      []string // by number; empty where there was never an item
 	lists    lists
 }
@@ -174,9 +176,7 @@ func (st *state) update(updates []update) []index.Doc {
 		e.set[index.Doc(u.number)] = true
 	}
 	holders := st.lists.holders(e.set)
-	for _, u := range updates {
-		st.place(u)
-	}
+	st.place(updates)
 	if n := st.index.Len(); len(e.set) > 64 && float64(len(e.set)) > batchShare*float64(n) {
 		return st.remake(e.set)
 	}
@@ -283,8 +283,9 @@ func (st *state) remake(set map[index.Doc]bool) []index.Doc {
 	return touched
 }
 
-// nearest makes the lists of docs anew.
+// nearest makes the lists of docs anew; of those that are part of others, there are none.
 func (st *state) nearest(docs []index.Doc) {
+	docs = slices.DeleteFunc(slices.Clone(docs), func(d index.Doc) bool { return !st.index.Has(d) })
 	st.each(docs, func(index.Doc, []index.Match, []index.Match) {})
 }
 
@@ -302,6 +303,10 @@ func (st *state) each(docs []index.Doc, f func(d index.Doc, ms, old []index.Matc
 func (st *state) room(d index.Doc) {
 	if n := int(d) + 1; n > len(st.ids) {
 		st.ids = append(st.ids, make([]string, n-len(st.ids))...)
+	}
+	st.works.grow(len(st.ids))
+	if st.index != nil {
+		st.index.Room(len(st.ids)) // lists may name what is not in it any more
 	}
 	st.lists.grow(int(d) + 1)
 }
@@ -329,14 +334,23 @@ func (st *state) explain(d, e index.Doc) []recommend.Reason {
 	return st.weigher.explain(st.index.Vector(d), st.index.Vector(e), st.index.Key(d).Day, st.index.Key(e).Day)
 }
 
+// entry makes an entry of what matched a vector of a day.
+func (st *state) entry(v index.Vector, day int32, m index.Match) storedEntry {
+	return storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day), st.works.spoken(m.Doc)}
+}
+
 // row makes the row of d's list.
 func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
 	l := storedList{number: uint32(d), computedAt: unix(at)}
+	if first := st.works.doc(uint32(d)); first != index.None {
+		l.lang = st.works.versions[d].lang
+		if first != d {
+			l.of = st.ids[first]
+		}
+	}
+	v, day := st.index.Vector(d), st.index.Key(d).Day
 	for _, m := range st.lists.get(nil, d) {
-		l.entries = append(l.entries, storedEntry{
-			number: uint32(m.Doc), score: m.Score,
-			reasons: st.explain(d, m.Doc),
-		})
+		l.entries = append(l.entries, st.entry(v, day, m))
 	}
 	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}
 }
@@ -356,7 +370,9 @@ func (st *state) whole(ctx context.Context, s store.Store) error {
 			st.ids[d] = id
 		}
 	}
-	st.weigher, st.index = full.weigher, full.index
+	st.weigher, st.index, st.works = full.weigher, full.index, full.works
+	st.works.grow(len(st.ids))
+	st.index.Room(len(st.ids))
 	return nil
 }
 
@@ -385,39 +401,49 @@ func load(ctx context.Context, s store.Store, g *generation, lean bool) (*state,
 	st.weigher = newWeigher(stats, &g.Options, g.Pivot)
 	st.weigher.lean = lean
 	var mu sync.Mutex
-	var entries []index.Entry
+	var items []weighed
 	err = scanTerms(ctx, s, g, func(number uint32, l *termList) error {
 		if l.dead {
 			return nil
 		}
 		v := st.weigher.vector(l)
 		mu.Lock()
-		entries = append(entries, index.Entry{Doc: index.Doc(number), Key: l.key(), Vector: v})
+		items = append(items, weighed{number, l.key(), l.part, v})
 		mu.Unlock()
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	st.fill(entries)
+	st.fill(items)
 	return st, nil
 }
 
+// A weighed is an item with its own vector.
+type weighed struct {
+	number uint32
+	key    index.Key
+	part   part
+	vector index.Vector
+}
+
 // fill puts items into an empty state.
-func (st *state) fill(entries []index.Entry) {
+func (st *state) fill(items []weighed) {
 	if st.weigher.lean { // it weighs no more items
 		st.weigher.census, st.weigher.idf = nil, nil
 	}
-	slices.SortFunc(entries, func(a, b index.Entry) int { return int(a.Doc) - int(b.Doc) })
-	st.index = index.BuildNear(entries, st.weigher.near)
-	for _, e := range entries {
-		st.room(e.Doc)
-		st.ids[e.Doc] = e.Key.ID
+	slices.SortFunc(items, func(a, b weighed) int { return cmp.Compare(a.number, b.number) })
+	for _, it := range items {
+		st.room(index.Doc(it.number))
+		st.ids[it.number] = it.key.ID
 	}
+	st.works.groups = make(map[string][]uint32, len(items))
+	st.index = index.BuildNear(st.works.pool(items, st.weigher.isShared), st.weigher.near)
+	st.index.Room(len(st.ids))
 }
 
-// scanTerms calls f with the terms of every item under a generation, merged
-// topics under what they count as, from several goroutines.
+// scanTerms calls f with the terms of every item as they are in a generation, from
+// several goroutines.
 func scanTerms(ctx context.Context, s store.Store, g *generation, f func(number uint32, l *termList) error) error {
 	return scanParts(ctx, s, parts("terms/"+g.TextHash, termShards), func(row store.Row) error {
 		number, err := numberOf(row.Key)
@@ -428,7 +454,7 @@ func scanTerms(ctx context.Context, s store.Store, g *generation, f func(number 
 		if err != nil {
 			return fmt.Errorf("terms of item number %d: %w", number, err)
 		}
-		g.Merges.terms(l)
+		g.frame(l)
 		return f(number, l)
 	})
 }

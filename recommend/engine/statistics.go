@@ -179,7 +179,8 @@ type weigher struct {
 	// since a term that only one item has is never a reason.
 	mu        sync.RWMutex
 	late      map[uint32]spelled
-	languages []string // of all terms with a number, ascending
+	unspoken  map[uint32]bool // those of the others that are of no language
+	languages []string        // of all terms with a number, ascending
 }
 
 // A spelled is a term and how readers spell it.
@@ -189,7 +190,7 @@ func newWeigher(stats *statistics, s *recommend.Settings, pivot index.Length) *w
 	w := &weigher{
 		weighing: weighing{s.Fields, s.Kinds, s.Weights}, near: index.NewNearness(s.Weights.Nearness, s.Weights.NearnessDays),
 		pivot: pivot, items: max(stats.items, 1), census: newCensus(), known: stats.terms, idf: make([]float64, len(stats.terms)),
-		late: map[uint32]spelled{},
+		late: map[uint32]spelled{}, unspoken: map[uint32]bool{},
 	}
 	terms := make([]counted, len(stats.terms))
 	for i, t := range stats.terms {
@@ -202,13 +203,40 @@ func newWeigher(stats *statistics, s *recommend.Settings, pivot index.Length) *w
 
 // meet notes the language of a term; w.mu is held, or w is in the making.
 func (w *weigher) meet(key string) {
-	lang, _, ok := strings.Cut(key, ":")
-	if !ok || lang == "" || lang[0] == '#' || lang[0] == '@' {
+	lang := languageOf(key)
+	if lang == "" {
 		return
 	}
 	if at, known := slices.BinarySearch(w.languages, lang); !known {
 		w.languages = slices.Insert(slices.Clone(w.languages), at, lang)
 	}
+}
+
+// languageOf returns the base language that a term is of; empty: languages share it.
+func languageOf(key string) string {
+	lang, _, ok := strings.Cut(key, ":")
+	if !ok || lang == "" || lang[0] == '#' || lang[0] == '@' {
+		return ""
+	}
+	return lang
+}
+
+// language returns the base language of a term that at least two items have; empty:
+// languages share it.
+func (w *weigher) language(n uint32) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return languageOf(w.spelling(n).key)
+}
+
+// isShared reports whether a term is of no language.
+func (w *weigher) isShared(n uint32) bool {
+	if int(n) < len(w.known) {
+		return languageOf(w.known[n].key) == ""
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.unspoken[n]
 }
 
 // spoken returns the languages of the terms met so far, ascending.
@@ -282,6 +310,9 @@ func (w *weigher) met(n uint32, t *termCount, times uint32) {
 	defer w.mu.Unlock()
 	if times == 1 {
 		w.meet(t.key)
+		if languageOf(t.key) == "" {
+			w.unspoken[n] = true
+		}
 	} else {
 		w.late[n] = spelled{strings.Clone(t.key), strings.Clone(t.surface)}
 	}

@@ -199,7 +199,7 @@ func (s *Survey) take(st *state, numbers []uint32) {
 		s.Terms[i] = surveyedTerm(st.weigher.known[i].key, st.weigher.known[i].word)
 	}
 	for i, n := range numbers {
-		s.Items[i].Vector = st.weigher.surveyed(st.index.Vector(index.Doc(n)))
+		s.Items[i].Vector = st.weigher.surveyed(st.own(n))
 	}
 	s.themes(st)
 }
@@ -219,15 +219,19 @@ func (w *weigher) surveyed(v index.Vector) []Impact {
 type measure struct {
 	near    *index.Nearness
 	lengths []float64 // by place of the items: of their vectors, of which [index.One] is 1
-	days    []int32
+	days    []int32   // of their documents
+	several []bool    // versions of their works
 }
 
 // measure takes one from a generation in memory.
 func (s *Survey) measure(st *state, numbers []uint32) *measure {
-	m := &measure{&st.weigher.near, make([]float64, len(numbers)), make([]int32, len(numbers))}
+	m := &measure{&st.weigher.near, make([]float64, len(numbers)), make([]int32, len(numbers)), make([]bool, len(numbers))}
 	for i, n := range numbers {
-		v := st.index.Vector(index.Doc(n))
-		m.lengths[i], m.days[i] = math.Sqrt(float64(index.Dot(v, v)))/index.One, dayOf(sortMillis(&s.Items[i].Item))
+		v := st.index.Vector(st.works.doc(n))
+		m.lengths[i], m.days[i] = math.Sqrt(float64(index.Dot(v, v)))/index.One, index.NoDay
+		if d := st.works.doc(n); d != index.None {
+			m.days[i], m.several[i] = st.index.Key(d).Day, st.works.of(d) != nil
+		}
 	}
 	return m
 }
@@ -290,35 +294,67 @@ func surveyedTerm(key, word string) SurveyedTerm {
 }
 
 // readLists fills in the lists of a generation, without entries that are no
-// longer published.
+// longer published. All versions of a work have its list, each with the versions in
+// its language where there are such.
 func (s *Survey) readLists(ctx context.Context, db store.Store, generation int, numbers []uint32, m *measure) error {
 	places := make([]int32, slices.Max(append(numbers, 0))+1) // by number, from 1; 0: not there
 	for i, n := range numbers {
 		places[n] = int32(i + 1)
 	}
-	return scanParts(ctx, db, parts(fmt.Sprintf("rel/%d", generation), itemShards), func(row store.Row) error {
+	place := func(n uint32) int32 {
+		if int(n) >= len(places) {
+			return 0
+		}
+		return places[n]
+	}
+	var mu sync.Mutex
+	type shared struct {
+		item int32  // whose list it also is
+		of   string // id of whose row has it
+	}
+	var others []shared
+	lists := map[string][]storedEntry{} // of works with several versions, by the id of their first
+	err := scanParts(ctx, db, parts(fmt.Sprintf("rel/%d", generation), itemShards), func(row store.Row) error {
 		u := unpacker{s: string(row.Data)}
 		l, err := u.list(false, recommend.MaxCandidates)
 		if err != nil {
 			return fmt.Errorf("list of %q: %w", row.Sort, err)
 		}
-		place := func(n uint32) int32 {
-			if int(n) >= len(places) {
-				return 0
-			}
-			return places[n]
-		}
 		self := place(l.number)
-		if self == 0 {
-			return nil
-		}
-		near := make([]Near, 0, len(l.entries))
-		for _, e := range l.entries {
-			if at := place(e.number); at != 0 {
-				near = append(near, Near{at - 1, recommend.Millionths(index.Millionths(e.score)), m.cosine(e.score, self-1, at-1)})
+		switch {
+		case self == 0:
+		case l.of != "":
+			mu.Lock()
+			others = append(others, shared{self - 1, l.of})
+			mu.Unlock()
+		default:
+			if m.several[self-1] {
+				mu.Lock()
+				lists[row.Sort] = l.entries
+				mu.Unlock()
 			}
+			s.Items[self-1].Near = s.near(self-1, l.entries, place, m) // no two lists are of one item
 		}
-		s.Items[self-1].Near = near // no two lists are of one item
 		return nil
 	})
+	for _, o := range others {
+		s.Items[o.item].Near = s.near(o.item, lists[o.of], place, m)
+	}
+	return err
+}
+
+// near returns the entries of the list of an item, each by the version in the item's language
+// if there is one.
+func (s *Survey) near(self int32, entries []storedEntry, place func(uint32) int32, m *measure) []Near {
+	near := make([]Near, 0, len(entries))
+	for i := range entries {
+		at := place(versionIn(&entries[i], s.Items[self].Lang))
+		if at == 0 {
+			at = place(entries[i].number)
+		}
+		if at != 0 {
+			near = append(near, Near{at - 1, recommend.Millionths(index.Millionths(entries[i].score)), m.cosine(entries[i].score, self, at-1)})
+		}
+	}
+	return near
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"akin/recommend"
+	"akin/recommend/store"
 	"akin/recommend/text"
 )
 
@@ -47,6 +48,26 @@ type termList struct {
 	sortDate int64 // as sortMillis
 	dead     bool  // withdrawn; there are no terms
 	terms    []termCount
+	part
+}
+
+// A part says which of a work an item is.
+type part struct {
+	work    string // id of the original; empty: the item's own
+	lang    string
+	embargo int64 // milliseconds since 1970; 0: it could be seen when it was published
+}
+
+// partOf returns which part of its work a record is.
+func partOf(r *record) part {
+	p := part{lang: r.Lang}
+	if g := r.group(); g != r.ID {
+		p.work = g
+	}
+	if r.VisibleFrom.After(r.changedAt) {
+		p.embargo = r.VisibleFrom.UnixMilli()
+	}
+	return p
 }
 
 // analyse makes the terms of an item. Its language must be known.
@@ -223,7 +244,12 @@ func sortMillis(it *recommend.Item) int64 {
 // noDate is before every date.
 const noDate = -1 << 50
 
-const termListFormat = 1
+// termListFormat is that of lists which say what they are part of; [plainTermList] that
+// of earlier ones.
+const (
+	termListFormat = 2
+	plainTermList  = 1
+)
 
 // pack writes a term list. Keys are written by what they do not share with the
 // key before, spellings by what they do not share with their key.
@@ -238,6 +264,9 @@ func (l *termList) pack() []byte {
 		return p.b
 	}
 	p.byte(0)
+	p.string(l.work)
+	p.string(l.lang)
+	p.int(l.embargo)
 	p.uint(uint64(len(l.terms)))
 	before := ""
 	for _, t := range l.terms {
@@ -273,15 +302,22 @@ func (l *termList) pack() []byte {
 	return p.b
 }
 
+// told reports whether the row of a term list says what the item is part of.
+func told(row store.Row) bool { return len(row.Data) > 0 && row.Data[0] == termListFormat }
+
 func unpackTermList(b []byte) (*termList, error) {
 	u := unpacker{s: string(b)}
-	if u.byte() != termListFormat {
+	format := u.byte()
+	if format != termListFormat && format != plainTermList {
 		return nil, errCorrupt
 	}
 	l := &termList{id: u.string(), version: int64(u.uint()), sortDate: u.int()}
 	if u.byte() == 1 {
 		l.dead = true
 		return l, u.end()
+	}
+	if format == termListFormat {
+		l.part = part{u.string(), u.string(), u.int()}
 	}
 	n := u.count()
 	l.terms = make([]termCount, 0, n)

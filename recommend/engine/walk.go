@@ -315,7 +315,7 @@ func (w *walk) tombstone(u *unit, id string, who identity, was store.Row) {
 		return
 	}
 	u.put(counterKey, data)
-	ch := change{number: who.number, id: id, version: r.Version}
+	ch := change{number: who.number, id: id, version: r.Version, left: who.group}
 	u.putRev(changeKey(c.Change), ch.pack(), 1)
 }
 
@@ -336,6 +336,7 @@ func (w *walk) readTerms(ctx context.Context) error {
 				it := r.Item
 				it.Body = w.bodies[r.number]
 				l = analyse(analyzer, &it)
+				l.part = partOf(r)
 			}
 			l.version = r.Version
 			put(row, l.pack(), uint64(max(1, r.Version)))(u)
@@ -359,6 +360,8 @@ func (w *walk) readTerms(ctx context.Context) error {
 			w.note(make(r, row), "item %q: its terms are those of another version, or cannot be read", r.ID)
 		case !l.dead && l.sortDate != sortMillis(&r.Item):
 			w.note(make(r, row), "item %q: its terms have another date", r.ID)
+		case !l.dead && w.gen.Pooled && l.part != partOf(r):
+			w.note(make(r, row), "item %q: its terms are of another work or language", r.ID)
 		}
 		return nil
 	})

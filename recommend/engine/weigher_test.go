@@ -137,9 +137,9 @@ func TestExplain(t *testing.T) {
 func stateOf(lists_ ...[]index.Doc) *state {
 	st := &state{weigher: new(weigher), gen: &generation{Options: recommend.DefaultSettings()}, lists: lists{k: 10}}
 	const half = index.One * index.One / 2
-	var entries []index.Entry
+	var entries []weighed
 	for i := range lists_ {
-		entries = append(entries, index.Entry{Doc: index.Doc(i + 1), Key: index.Key{ID: fmt.Sprint("item", i+1)}, Vector: index.Vector{{Term: 1, Impact: 1}}})
+		entries = append(entries, weighed{uint32(i + 1), index.Key{ID: fmt.Sprint("item", i+1)}, part{}, index.Vector{{Term: 1, Impact: 1}}})
 	}
 	st.fill(entries)
 	for i, docs := range lists_ {

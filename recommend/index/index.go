@@ -193,6 +193,9 @@ func (x *Index) grow(docs, terms int) {
 	}
 }
 
+// Room lets documents below n be asked for that are not in the index.
+func (x *Index) Room(n int) { x.grow(n, 0) }
+
 // divide chooses the frequent terms anew: those that more than one in 64
 // documents have. The choice is a matter of speed only.
 func (x *Index) divide() {

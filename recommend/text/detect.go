@@ -34,7 +34,7 @@ func DetectAmong(s string, site []string) string {
 	script := scriptOf(s)
 	var may []string
 	for _, tag := range site {
-		if base := baseLanguage(tag); script == otherScript && !hasLetters(s) || script == writtenIn(base) {
+		if base := BaseLanguage(tag); script == otherScript && !hasLetters(s) || script == writtenIn(base) {
 			may = append(may, base)
 		}
 	}
@@ -51,7 +51,7 @@ func DetectAmong(s string, site []string) string {
 // is none.
 func tagOf(lang string, site []string) string {
 	for _, tag := range site {
-		if baseLanguage(tag) == lang {
+		if BaseLanguage(tag) == lang {
 			return tag
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// baseLanguage returns the base language of a BCP 47 tag, in lower case and by
+// BaseLanguage returns the base language of a BCP 47 tag, in lower case and by
 // its current code; "und" if tag names none.
-func baseLanguage(tag string) string {
+func BaseLanguage(tag string) string {
 	n := strings.IndexAny(tag, "-_")
 	if n < 0 {
 		n = len(tag)

@@ -181,7 +181,7 @@ func (s *Settings) check() error {
 }
 
 func checkLanguage(field, lang string) error {
-	if lang != anyLanguage && baseLanguage(lang) != lang {
+	if lang != anyLanguage && BaseLanguage(lang) != lang {
 		return &SettingsError{field + "." + lang, fmt.Sprintf(`not a language; want a base language like "en", or %q`, anyLanguage)}
 	}
 	return nil

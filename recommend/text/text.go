@@ -88,7 +88,7 @@ func (a *Analyzer) language(tag string) *language {
 	if l := a.languages[tag]; l != nil {
 		return l()
 	}
-	code := baseLanguage(tag)
+	code := BaseLanguage(tag)
 	if l := a.languages[code]; l != nil {
 		return l()
 	}

@@ -65,7 +65,7 @@ func truth(word string) bool {
 	return ok && s.status == entry.Public
 }
 
-// isNoPage says whether WordPress calls so what is no page of its own: exports of
+// isNoPage says whether WordPress calls so what is not a page of its own: exports of
 // its table of posts have these rows too.
 func isNoPage(kind string) bool {
 	switch kind {

@@ -1,7 +1,7 @@
 // Package artwork draws the pictures of the sample corpus: covers, scenes in the
 // place of photographs, stills and podcast tiles, as SVG. A picture depends on
 // nothing but the work that it is for, so drawing it again gives the same bytes.
-// It is no general drawing program, and what akin serves does not use it.
+// It is not a general drawing program, and what akin serves does not use it.
 package artwork
 
 import (
