@@ -22,8 +22,9 @@ func (a *answering) copyOf(rec *record, c *storedEntry) *record {
 	if a.source.ID == "" {
 		return nil // who searches wants all
 	}
-	for i, other := range a.records {
-		if of := a.entries[i]; c != nil && of != nil && apart(a.undated(rec, c.score), a.undated(other, of.score)) {
+	for _, before := range a.added {
+		other := before.rec
+		if of := before.c; c != nil && of != nil && apart(a.undated(rec, c.score), a.undated(other, of.score)) {
 			continue
 		}
 		if sameText(&rec.Item, &other.Item) {

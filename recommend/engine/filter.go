@@ -136,7 +136,7 @@ var errUnproven = errors.New("not in the index")
 // A ranker returns the best k of all items but one that pass a query, best first,
 // fewer only if there are no more that score enough to be shown. Whether they
 // may be shown is for others to find.
-type ranker func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error)
+type ranker func(ctx context.Context, q *wanted, k int) ([]storedEntry, error)
 
 // A Ranker ranks all items for filtered answers. An [Indexer] is one; a reader
 // knows no more of it, so that a program without an index does not hold its code.
@@ -146,7 +146,7 @@ type Ranker interface {
 
 // ranker returns the ranker for a stored item under a generation.
 func (x *Indexer) ranker(generation int, number uint32) ranker {
-	return func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error) {
+	return func(ctx context.Context, q *wanted, k int) ([]storedEntry, error) {
 		st, err := x.ready(ctx)
 		if errors.Is(err, ErrNoGeneration) {
 			return nil, errUnproven
@@ -171,7 +171,7 @@ func (x *Indexer) ranker(generation int, number uint32) ranker {
 }
 
 // rank does what a ranker does, for a vector of a day and without one document.
-func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32, except index.Doc, q *recommend.Query, k int) ([]storedEntry, error) {
+func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32, except index.Doc, q *wanted, k int) ([]storedEntry, error) {
 	if err := x.needTraits(ctx); err != nil {
 		return nil, err
 	}
@@ -181,8 +181,14 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 		return nil, errUnproven
 	}
 	items, least := x.traits.items, st.gen.minScore()
-	found := st.index.NearestOf(nil, v, day, k, func(m index.Match) bool {
-		return m.Doc != except && int(m.Doc) < len(items) && items[m.Doc].passes(q) && recommend.Millionths(index.Millionths(m.Score)) >= least
+	found := st.index.NearestOf(nil, v, day, k, q.most, func(m index.Match) uint64 {
+		if m.Doc == except || int(m.Doc) >= len(items) || recommend.Millionths(index.Millionths(m.Score)) < least {
+			return 0
+		}
+		if f := &items[m.Doc]; f.passes(q.Query) && q.young(f) {
+			return q.factor(f)
+		}
+		return 0
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
@@ -209,7 +215,7 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 	if a.rank == nil {
 		return false, nil
 	}
-	q := a.view.unmerged(a.q)
+	q := &wanted{a.view.unmerged(a.q), a.rules}
 	done := 0
 	for k := 2 * a.q.Limit; ; k = min(4*k, maxRanked) {
 		found, err := a.rank(ctx, q, k)
@@ -220,10 +226,7 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 			return false, err
 		}
 		if done == 0 {
-			for _, r := range a.records[pinned:] {
-				delete(a.shown, r.group())
-			}
-			a.records, a.entries, a.answer.Related = a.records[:pinned], a.entries[:pinned], a.answer.Related[:pinned]
+			a.forget(pinned)
 		}
 		for rest := found[min(done, len(found)):]; len(rest) > 0 && !a.full(); {
 			records, err := a.next(ctx, rest)
@@ -242,5 +245,18 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 			return false, nil
 		}
 		done = len(found)
+	}
+}
+
+// forget takes all entries after the first pinned ones out of the answer.
+func (a *answering) forget(pinned int) {
+	for _, e := range a.added[pinned:] {
+		delete(a.shown, e.rec.group())
+	}
+	a.added, a.answer.Related = a.added[:pinned], a.answer.Related[:pinned]
+	a.offered, a.waiting, a.recalled = 0, nil, false
+	clear(a.taken)
+	for _, e := range a.added {
+		a.take(e.rec)
 	}
 }

@@ -8,8 +8,8 @@ const shown = new Set(); // ids on this page, in whatever list
 let queue = Promise.resolve(); // one list after the other, so that nothing repeats
 
 const words = {
-  en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors'],
-  es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción'],
+  en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors', 'Goes with this work'],
+  es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción', 'Acompaña a este trabajo'],
 };
 
 const css = `
@@ -133,8 +133,9 @@ class AkinRelated extends HTMLElement {
       }
       const meta = [(e.types || []).join(', '), date].filter(Boolean).join(' · ');
       if (meta) li.append(make('p', 'meta', meta));
-      const about = (e.why || []).map((r) => r.term).filter((t) => t !== 'other').join(', ');
-      const reason = { similar: about && w[1] + about, topic: w[2], latest: w[3], pinned: w[4] }[e.tier];
+      const about = (e.why || []).filter((r) => !r.kind).map((r) => r.term).join(', ');
+      const why = { similar: about && w[1] + about, topic: w[2], latest: w[3], pinned: w[4] }[e.tier];
+      const reason = [e.companion && w[5], why].filter(Boolean).join(' · ');
       if (reason) {
         const p = make('p', 'reason ' + e.tier, reason);
         p.title = reason;
