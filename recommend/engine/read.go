@@ -317,6 +317,7 @@ type answering struct {
 	curation curationRow
 	blocked  map[string]bool // groups that must not be shown beside the source
 	shown    map[string]bool // groups that are
+	places   []int           // of the pinned ones, in their order
 	added    []added         // the entries, so that no copy of one is shown beside it
 
 	offered  int            // similar entries that could be shown
@@ -365,6 +366,15 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 
 // gather puts the answer together, given the records of the first candidates.
 func (a *answering) gather(ctx context.Context, records []*record) error {
+	if err := a.choose(ctx, records); err != nil {
+		return err
+	}
+	a.placed()
+	return nil
+}
+
+// choose adds the entries, those that are pinned first.
+func (a *answering) choose(ctx context.Context, records []*record) error {
 	if err := a.pins(ctx); err != nil {
 		return err
 	}

@@ -195,3 +195,40 @@ func TestCompanions(t *testing.T) {
 		}
 	}
 }
+
+// A pin with a position stands there, or last in a shorter list; the others come first.
+func TestPinsStandAtTheirPositions(t *testing.T) {
+	e := newEngine(t, memory.New(), func() recommend.Settings { s := recommend.DefaultSettings(); s.Odds = 0; return s }())
+	e.put(t, recommend.Item{ID: "source", Title: "Dredging the harbour at low tide", Lang: "en", Date: "2020-01"})
+	for n, id := range []string{"quay", "lock", "pier", "mole"} {
+		e.put(t, harbourWork(n, id, nil, nil))
+	}
+	for _, id := range []string{"first", "third", "last"} {
+		e.put(t, recommend.Item{ID: id, Title: "Budget of " + id, Lang: "en"})
+	}
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	c := recommend.Curation{Pins: []recommend.Decision{{ID: "last", Position: 50}, {ID: "third", Position: 3}, {ID: "first"}}}
+	if _, err := e.publisher.Curate(t.Context(), "source", c, engine.Edit{IfMatch: "*"}); err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int][]string{
+		7: {"first", "quay", "third", "lock", "pier", "mole", "last"},
+		5: {"first", "quay", "third", "lock", "last"},
+		3: {"first", "third", "last"},
+	} {
+		got, err := e.reader.Related(t.Context(), "source", recommend.Query{Limit: limit, NoFill: true})
+		if err != nil || !slices.Equal(idsOf(got.Related), want) {
+			t.Errorf("%d entries: %v, %v, want %v", limit, idsOf(got.Related), err, want)
+		}
+	}
+	for _, wrong := range []recommend.Curation{
+		{Pins: []recommend.Decision{{ID: "last", Position: 51}}}, {Pins: []recommend.Decision{{ID: "last", Position: -1}}},
+		{Blocks: []recommend.Decision{{ID: "last", Position: 1}}},
+	} {
+		if _, err := e.publisher.Curate(t.Context(), "source", wrong, engine.Edit{IfMatch: "*"}); err == nil {
+			t.Errorf("%+v is taken", wrong)
+		}
+	}
+}
