@@ -3,6 +3,7 @@ package recommend
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
@@ -17,7 +18,8 @@ const (
 	TierLatest  Tier = "latest"  // filler: it is new
 )
 
-// Millionths is a score or a part of one: 0 to 1,000,000. In
+// Millionths is a score or a part of one: 0 to 1,000,000, with boosts up to ten times
+// as much. Parts may be negative. In
 // JSON it is a number with six decimals, as 0.412000.
 type Millionths int64
 
@@ -33,7 +35,7 @@ func (m *Millionths) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return err
 	}
-	*m = Millionths(f*1e6 + 0.5)
+	*m = Millionths(math.Floor(f*1e6 + 0.5))
 	return nil
 }
 
@@ -54,6 +56,7 @@ const (
 	KindTerm   ReasonKind = ""
 	KindAuthor ReasonKind = "author" // authors that both have
 	KindTime   ReasonKind = "time"   // what both score more for being near in date
+	KindBoost  ReasonKind = "boost"  // what the site's or the query's rules add, or take if it is negative
 	KindRest   ReasonKind = "rest"
 )
 
@@ -64,6 +67,8 @@ func (k ReasonKind) Describe() string {
 		return "same author"
 	case KindTime:
 		return "close in time"
+	case KindBoost:
+		return "boosted"
 	case KindRest:
 		return "other"
 	}
@@ -80,6 +85,13 @@ type Entry struct {
 	// CopyOf is the id of the item itself where a similar entry has nearly the
 	// same text. Of several entries with nearly the same text an answer has one.
 	CopyOf string `json:"copyOf,omitempty"`
+
+	// Companion is set where an entry goes with the item: another part of its series, or
+	// a report and its launch.
+	Companion bool `json:"companion,omitempty"`
+
+	// Boost is what rules multiplied the score of a similar entry by; 0: nothing.
+	Boost float64 `json:"boost,omitempty"`
 }
 
 // Related is the answer for one item.
@@ -111,6 +123,7 @@ type Query struct {
 	Until   time.Time // by sort date, exclusive; zero: no bound
 	Exclude []string  // ids
 	NoFill  bool      // no topic and latest entries
+	Boosts  []Boost   // besides the site's
 }
 
 // A ListQuery chooses from the items of a topic. The zero ListQuery asks for
@@ -232,6 +245,9 @@ func (q *Query) Check() error {
 	}
 	if q.Limit < 1 || q.Limit > 50 {
 		return &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 50", q.Limit)}
+	}
+	if len(q.Boosts) > MaxBoosts {
+		return Invalid("boost", "comes %d times, more than %d", len(q.Boosts), MaxBoosts)
 	}
 	return nil
 }

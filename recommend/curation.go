@@ -19,6 +19,10 @@ type Curation struct {
 // A Decision names another item, or a topic, with a note.
 type Decision struct {
 	ID string `json:"id"`
+
+	// Position is where a pin stands in a list, from 1 to 50, or last in one that is
+	// shorter; 0: before the other entries, in the order of pins. Other decisions have none.
+	Position int `json:"position,omitempty"`
 	Note
 }
 
@@ -109,6 +113,9 @@ func (c *Curation) Validate() error {
 				return Invalid(field+".id", "%q comes twice", d.ID)
 			}
 			seen[d.ID] = true
+			if d.Position < 0 || d.Position > maxPins || d.Position > 0 && list.name != "pins" {
+				return Invalid(field+".position", "%d is not from 1 to %d, or not of a pin", d.Position, maxPins)
+			}
 			if err := d.validate(field); err != nil {
 				return err
 			}
@@ -137,7 +144,9 @@ func (n *Note) same(o *Note) bool {
 }
 
 // Same reports whether two decisions are equal in all that is stored of them.
-func (d Decision) Same(o Decision) bool { return d.ID == o.ID && d.Note.same(&o.Note) }
+func (d Decision) Same(o Decision) bool {
+	return d.ID == o.ID && d.Position == o.Position && d.Note.same(&o.Note)
+}
 
 // Same reports whether two notes are equal, or both nil.
 func (n *Note) Same(o *Note) bool { return n == nil && o == nil || n != nil && o != nil && n.same(o) }

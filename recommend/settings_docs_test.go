@@ -81,8 +81,8 @@ func TestSettingsPage(t *testing.T) {
 	}
 
 	blocks := regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(page, -1)
-	if len(blocks) != 2 {
-		t.Errorf("%d examples, want 2", len(blocks))
+	if len(blocks) != 3 {
+		t.Errorf("%d examples, want 3", len(blocks))
 	}
 	for _, block := range blocks {
 		if _, err := recommend.DefaultSite().Change([]byte(block[1])); err != nil {
@@ -112,6 +112,16 @@ func sized(name string, n float64) any {
 			names = append(names, "from")
 		}
 		return names
+	case name == "lists.boosts" || name == "lists.maxAge":
+		entries := []any{}
+		for range max(int(n), 0) {
+			if name == "lists.boosts" {
+				entries = append(entries, map[string]any{"type": "Events", "factor": 2})
+			} else {
+				entries = append(entries, map[string]any{"type": "Events", "days": 90})
+			}
+		}
+		return entries
 	case name == "stale.waiting" || name == "stale.age":
 		return fmt.Sprintf("%dh", int(n)*365*24)
 	}

@@ -23,6 +23,7 @@ type Site struct {
 	Address    string   // where the website is, http or https; empty: unknown
 	OwnPages   int      // 1: akin's pages are the website's own; 0: a work is read at its address, where it has one
 	Parameters []string // of addresses, in lower case, that say nothing of the page; a * at the end stands for any rest
+	Lists      Lists    // of readers, which hold at once
 	Settings   Settings
 }
 
@@ -40,12 +41,12 @@ const (
 )
 
 // DefaultSite returns a site that has said nothing.
-func DefaultSite() Site { return Site{Settings: DefaultSettings()} }
+func DefaultSite() Site { return Site{Lists: DefaultLists(), Settings: DefaultSettings()} }
 
 // A setting is one value of a site's settings.
 type setting struct {
 	path string // names of objects and of the value in the last one, parted by full stops
-	to   any    // *string, *[]string, *int, *float64, *Millionths or *time.Duration
+	to   any    // *string, *[]string, *[]Boost, *[]AgeLimit, *int, *float64, *Millionths or *time.Duration
 	min  float64
 	max  float64
 }
@@ -60,6 +61,9 @@ func (s *Site) settings() []setting {
 		{"ownPages", &s.OwnPages, 0, 1},
 		{"languages", &o.Languages, 0, maxLanguages},
 		{"parameters", &s.Parameters, 0, maxParameters},
+		{"lists.share", &s.Lists.Share, 0, 1},
+		{"lists.boosts", &s.Lists.Boosts, 0, MaxBoosts},
+		{"lists.maxAge", &s.Lists.MaxAge, 0, maxAgeLimits},
 		{"k", &o.K, 10, MaxCandidates},
 		{"odds", &o.Odds, 0, 1000},
 		{"minScore", &o.MinScore, 0, 1},
@@ -199,6 +203,10 @@ func (t setting) set(v any) error {
 			}
 			*to = append(*to, entry)
 		}
+	case *[]Boost:
+		return setObjects(t, v, to, readBoost)
+	case *[]AgeLimit:
+		return setObjects(t, v, to, readAgeLimit)
 	case *int:
 		n, err := t.number(v)
 		if err == nil && n != math.Trunc(n) {
@@ -289,6 +297,10 @@ func (s Site) Said() map[string]any {
 			in[name] = *from
 		case *[]string:
 			in[name] = append([]string{}, *from...)
+		case *[]Boost:
+			in[name] = saidObjects(*from, (*Boost).members)
+		case *[]AgeLimit:
+			in[name] = saidObjects(*from, (*AgeLimit).members)
 		case *int:
 			in[name] = *from
 		case *float64:

@@ -28,8 +28,8 @@ type settingsCommand struct {
 
 func (settingsCommand) Help() string {
 	return `The settings of a site, its name, address, languages, weights and word lists, are one JSON object in the store.
-What it does not name is as akin ships it. Each change is kept with who made it, the last 100 of them. The name and
-the address count at once, all else with the next reindex. docs/settings.md in the source describes every setting.
+What it does not name is as akin ships it. Each change is kept with who made it, the last 100 of them. The name,
+the address and the rules of lists count at once, all else with the next reindex. docs/settings.md in the source describes every setting.
 
 Examples:
   akin settings set name='Harbour Times' address=https://harbour.example languages=en,es

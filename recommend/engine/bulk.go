@@ -481,8 +481,9 @@ func rule(list *[]recommend.Decision, rulings []Ruling, action string, id func(*
 		touched = true
 		at := slices.IndexFunc(next, func(o recommend.Decision) bool { return o.ID == id(d) })
 		var was *recommend.Note
+		position := 0
 		if before := slices.IndexFunc(old, func(o recommend.Decision) bool { return o.ID == id(d) }); before >= 0 {
-			was = &old[before].Note
+			was, position = &old[before].Note, old[before].Position
 		}
 		n := d.note(was)
 		switch {
@@ -494,7 +495,7 @@ func rule(list *[]recommend.Decision, rulings []Ruling, action string, id func(*
 		switch {
 		case n == nil:
 		case ordered:
-			first = append(first, recommend.Decision{ID: id(d), Note: *n})
+			first = append(first, recommend.Decision{ID: id(d), Position: position, Note: *n})
 		case at < 0:
 			next = append(next, recommend.Decision{ID: id(d), Note: *n})
 		}

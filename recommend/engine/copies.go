@@ -38,7 +38,7 @@ func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
 // differ.
 func (a *answering) isCopy(l *likeness) bool {
 	return a.source.ID != "" && // who searches wants all
-		slices.ContainsFunc(a.likenesses, func(other *likeness) bool {
+		slices.ContainsFunc(a.added, func(other added) bool {
 			return !(l.scored && other.scored && apart(l.score, other.score)) && l.same(&other.said)
 		})
 }

@@ -257,7 +257,8 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 		answer: &recommend.Related{Item: it.ID, Generation: st.gen.Number, ComputedAt: x.now().UTC(), Stale: view.stale(x.now()), Related: []recommend.Entry{}},
 	}
 	a.whole = len(d.near) < st.gen.Options.K || len(candidates) < len(d.near)
-	a.rank = func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error) {
+	a.rules = newRules(view.lists, &q, view.merges, a.now)
+	a.rank = func(ctx context.Context, q *wanted, k int) ([]storedEntry, error) {
 		return x.rank(ctx, st, d.v, d.key.Day, d.self, q, k)
 	}
 	if err := a.editors(store.Row{}, rows[0]); err != nil {

@@ -137,7 +137,7 @@ var errUnproven = errors.New("not in the index")
 // A ranker returns the best k of all items but one that pass a query, best first,
 // fewer only if there are no more that score enough to be shown. Whether they
 // may be shown is for others to find.
-type ranker func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error)
+type ranker func(ctx context.Context, q *wanted, k int) ([]storedEntry, error)
 
 // A Ranker ranks all items for filtered answers. An [Indexer] is one; a reader
 // knows no more of it, so that a program without an index does not hold its code.
@@ -147,7 +147,7 @@ type Ranker interface {
 
 // ranker returns the ranker for a stored item under a generation.
 func (x *Indexer) ranker(generation int, number uint32) ranker {
-	return func(ctx context.Context, q *recommend.Query, k int) ([]storedEntry, error) {
+	return func(ctx context.Context, q *wanted, k int) ([]storedEntry, error) {
 		st, err := x.ready(ctx)
 		if errors.Is(err, ErrNoGeneration) {
 			return nil, errUnproven
@@ -172,7 +172,7 @@ func (x *Indexer) ranker(generation int, number uint32) ranker {
 }
 
 // rank does what a ranker does, for a vector of a day and without one document.
-func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32, except index.Doc, q *recommend.Query, k int) ([]storedEntry, error) {
+func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32, except index.Doc, q *wanted, k int) ([]storedEntry, error) {
 	if err := x.needTraits(ctx); err != nil {
 		return nil, err
 	}
@@ -182,17 +182,49 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 		return nil, errUnproven
 	}
 	items, least := x.traits.items, st.gen.minScore()
-	passes := func(n uint32) bool { return int(n) < len(items) && items[n].passes(q) }
-	excluded := func(n uint32) bool { return slices.Contains(q.Exclude, st.ids[n]) }
-	found := st.index.NearestOf(nil, v, day, k, func(m index.Match) bool {
-		return m.Doc != except && recommend.Millionths(index.Millionths(m.Score)) >= least &&
-			(passes(uint32(m.Doc)) || slices.ContainsFunc(st.works.of(m.Doc), passes)) && !slices.ContainsFunc(st.works.of(m.Doc), excluded)
+	found := st.index.NearestOf(nil, v, day, k, q.most, func(m index.Match) uint64 {
+		if m.Doc == except || recommend.Millionths(index.Millionths(m.Score)) < least {
+			return 0
+		}
+		f := st.shown(m.Doc, items, q)
+		if f == nil || !q.young(f) {
+			return 0
+		}
+		return q.factor(f)
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
 		entries[i] = st.entry(v, day, m)
 	}
 	return entries, nil
+}
+
+// shown returns what filters ask of the version of a document that an answer shows,
+// as [answering.chosen] and [answering.others] have it; nil: it has none that
+// passes, or one is excluded.
+func (st *state) shown(d index.Doc, items []trait, q *wanted) *trait {
+	passing := func(n uint32) *trait {
+		if int(n) < len(items) && items[n].passes(q.Query) {
+			return &items[n]
+		}
+		return nil
+	}
+	versions := st.works.spoken(d)
+	if versions == nil {
+		return passing(uint32(d))
+	}
+	if slices.ContainsFunc(versions, func(v storedVersion) bool { return slices.Contains(q.Exclude, st.ids[v.number]) }) {
+		return nil
+	}
+	if f := passing(q.version(&storedEntry{number: uint32(d), versions: versions})); f != nil {
+		return f
+	}
+	for _, v := range versions {
+		if f := passing(v.number); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 // unmerged is a query whose topics are those that items may have been published
@@ -213,7 +245,7 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 	if a.rank == nil {
 		return false, nil
 	}
-	q := a.view.unmerged(a.q)
+	q := &wanted{a.view.unmerged(a.q), a.rules, a.lang}
 	done := 0
 	for k := 2 * a.q.Limit; ; k = min(4*k, maxRanked) {
 		found, err := a.rank(ctx, q, k)
@@ -224,10 +256,7 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 			return false, err
 		}
 		if done == 0 {
-			for _, r := range a.records[pinned:] {
-				delete(a.shown, r.group())
-			}
-			a.records, a.likenesses, a.answer.Related = a.records[:pinned], a.likenesses[:pinned], a.answer.Related[:pinned]
+			a.forget(pinned)
 		}
 		for rest := found[min(done, len(found)):]; len(rest) > 0 && !a.full(); {
 			records, err := a.next(ctx, rest)
@@ -249,5 +278,18 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 			return false, nil
 		}
 		done = len(found)
+	}
+}
+
+// forget takes all entries after the first pinned ones out of the answer.
+func (a *answering) forget(pinned int) {
+	for _, e := range a.added[pinned:] {
+		delete(a.shown, e.rec.group())
+	}
+	a.added, a.answer.Related = a.added[:pinned], a.answer.Related[:pinned]
+	a.offered, a.waiting, a.recalled = 0, nil, false
+	clear(a.taken)
+	for _, e := range a.added {
+		a.take(e.rec)
 	}
 }

@@ -94,12 +94,46 @@ func (c crowd) query(all int) recommend.Query {
 // Where nobody can tell, the answer says that it may not be complete.
 func TestFiltersAgreeWithBruteForce(t *testing.T) {
 	t.Parallel()
+	queriesAgree(t, crowd{rand.New(rand.NewPCG(16, 3))}, 10_000, "{}", crowd.query)
+}
+
+// The same holds with boosts, filters or not, and with rules of the site.
+func TestBoostsAgreeWithBruteForce(t *testing.T) {
+	t.Parallel()
+	rules := `{"lists":{"share":0.3,"maxAge":[{"type":"Podcasts","days":3000}],
+		"boosts":[{"topic":"ports","factor":3},{"type":"Notes","olderThan":2000,"factor":0.3},{"author":"Ana","factor":5,"to":"2020"}]}}`
+	queriesAgree(t, crowd{rand.New(rand.NewPCG(16, 5))}, 4000, rules, func(c crowd, all int) recommend.Query {
+		q := recommend.Query{Limit: 1 + c.IntN(50), NoFill: c.IntN(3) > 0}
+		if c.IntN(2) == 0 {
+			q = c.query(all)
+		}
+		for range c.IntN(4) {
+			b := recommend.Boost{Factor: 0.1 + 9.9*c.Float64()}
+			switch c.IntN(5) {
+			case 0:
+				b.Type = crowdTypes[c.IntN(len(crowdTypes))]
+			case 1:
+				b.Topic = crowdTopics[c.IntN(len(crowdTopics))]
+			case 2:
+				b.Author = crowdAuthors[c.IntN(len(crowdAuthors))]
+			case 3:
+				b.NewerThan = 1 + c.IntN(7000)
+			default:
+				b.OlderThan = 1 + c.IntN(7000)
+			}
+			q.Boosts = append(q.Boosts, b)
+		}
+		return q
+	})
+}
+
+// queriesAgree asks two sites of one crowd, of which one has lists that name all items.
+func queriesAgree(t *testing.T, c crowd, filters int, rules string, draw func(crowd, int) recommend.Query) {
+	t.Helper()
 	const all = 190
-	filters := 10_000
 	if tools.Raced() { // which takes ten times as long; make tests asks all without it
 		filters /= 10
 	}
-	c := crowd{rand.New(rand.NewPCG(16, 3))}
 	clock := func() time.Time { return start }
 	type side struct {
 		*site
@@ -109,6 +143,10 @@ func TestFiltersAgreeWithBruteForce(t *testing.T) {
 		settings := recommend.DefaultSettings()
 		settings.K, settings.Odds = k, 0
 		e := newEngine(t, memory.New(), settings)
+		var err error
+		if e.publisher, err = engine.NewPublisher(e.store, settings, engine.PublisherOptions{Now: clock}); err != nil {
+			t.Fatal(err)
+		}
 		e.indexer = engine.NewIndexer(e.store, settings, engine.IndexerOptions{Now: clock})
 		e.reader = engine.NewReader(e.store, engine.ReaderOptions{Now: clock, HeadAge: time.Hour, Index: func() (engine.Ranker, error) { return e.indexer, nil }})
 		return &side{e, engine.NewReader(e.store, engine.ReaderOptions{Now: clock, HeadAge: time.Hour})}
@@ -132,6 +170,9 @@ func TestFiltersAgreeWithBruteForce(t *testing.T) {
 			if r := s.publisher.Put(t.Context(), it)[0]; r.Err != nil && it.TranslationOf == "" {
 				t.Fatal(r.Err) // translations of translations are refused
 			}
+		}
+		if _, err := s.publisher.PutSettings(t.Context(), []byte(rules), engine.Edit{IfMatch: "*"}); err != nil {
+			t.Fatal(err)
 		}
 		if _, err := s.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 			t.Fatal(err)
@@ -160,7 +201,7 @@ func TestFiltersAgreeWithBruteForce(t *testing.T) {
 				}
 			})
 		}
-		id, q := fmt.Sprint("work", c.IntN(all)), c.query(all)
+		id, q := fmt.Sprint("work", c.IntN(all)), draw(c, all)
 		answer := func(r *engine.Reader) (string, *recommend.Related) {
 			got, err := r.Related(t.Context(), id, q)
 			if err != nil {

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"akin/recommend"
 	"akin/recommend/store"
@@ -12,12 +14,13 @@ import (
 // takes a second read.
 func (a *answering) pins(ctx context.Context) error {
 	var ids []string
+	var positions []int
 	numbers := make([]uint32, 0, len(a.curation.Pins))
 	for _, p := range a.curation.Pins {
 		if p.Expired(a.now) {
 			continue
 		}
-		ids = append(ids, p.ID)
+		ids, positions = append(ids, p.ID), append(positions, p.Position)
 		if n, ok := a.curation.Numbers[p.ID]; ok {
 			numbers = append(numbers, n)
 		}
@@ -58,8 +61,37 @@ func (a *answering) pins(ctx context.Context) error {
 			}
 		}
 	}
-	for _, rec := range records {
-		a.add(rec, recommend.TierPinned, nil)
+	for i, rec := range records {
+		before := len(a.answer.Related)
+		if a.add(rec, recommend.TierPinned, nil); len(a.answer.Related) > before {
+			a.places = append(a.places, positions[i])
+		}
 	}
 	return nil
+}
+
+// placed moves the pins that have a position there, once the answer is full; one
+// whose position is beyond its end stands last.
+func (a *answering) placed() {
+	var rest []recommend.Entry
+	type pin struct {
+		recommend.Entry
+		at int
+	}
+	var pins []pin
+	for i, e := range a.answer.Related {
+		if i < len(a.places) && a.places[i] > 0 {
+			pins = append(pins, pin{e, a.places[i]})
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	if len(pins) == 0 {
+		return
+	}
+	slices.SortStableFunc(pins, func(x, y pin) int { return cmp.Compare(x.at, y.at) })
+	for _, p := range pins {
+		rest = slices.Insert(rest, min(p.at-1, len(rest)), p.Entry)
+	}
+	a.answer.Related = rest
 }

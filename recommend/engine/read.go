@@ -46,6 +46,7 @@ type Reader struct {
 	mu     sync.Mutex
 	view   *view
 	secret []byte
+	chosen *Chosen
 
 	topicSizes topicSizes
 	unpacked   [unpackedRecords]atomic.Pointer[unpackedRecord]
@@ -57,6 +58,7 @@ type view struct {
 	gen      *generation // nil before the first
 	counters counters
 	merges   merges
+	lists    *recommend.Lists // the site's rules
 	at       time.Time
 	version  uint64 // of the store, where that has one
 
@@ -71,7 +73,11 @@ func NewReader(s store.Store, o ReaderOptions) *Reader {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Reader{store: s, opt: o}
+	r := &Reader{store: s, opt: o, chosen: o.Chosen}
+	if r.chosen == nil {
+		r.chosen = NewChosen(s, nil, 0)
+	}
+	return r
 }
 
 // Version returns a number that every write to the store changes, and true: while
@@ -92,11 +98,11 @@ func (r *Reader) look(ctx context.Context) (*view, error) {
 	if v != nil && now.Sub(v.at) < r.opt.HeadAge && settled && v.version == version {
 		return v, nil
 	}
-	rows, err := r.store.Get(ctx, store.Strong, headKey, counterKey, mergesKey)
+	rows, err := r.store.Get(ctx, store.Strong, headKey, counterKey, mergesKey, settingsKey)
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
-	next := &view{at: now, version: version}
+	next := &view{at: now, version: version, lists: r.chosen.lists(rows[3])}
 	if next.merges, err = readMerges(rows[2], now); err != nil {
 		return nil, err
 	}
@@ -254,6 +260,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 	}
 	q.Topics = v.merges.all(recommend.Tidied(q.Topics))
 	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &recommend.Related{Item: id, Related: []recommend.Entry{}}}
+	a.rules = newRules(v.lists, &q, v.merges, a.now)
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
 		if rows[1].Rev != 0 {
@@ -261,7 +268,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 				return nil, fmt.Errorf("list: %w", err)
 			}
 		}
-		if r.opt.Index != nil && filtered(&q) {
+		if r.opt.Index != nil && (a.narrowed() || len(a.rules.boosts) > 0) {
 			x, err := r.opt.Index()
 			if err != nil {
 				return nil, err
@@ -304,10 +311,7 @@ func (a *answering) begin(ctx context.Context, row store.Row) error {
 // chosen returns the number of the version of an entry to be looked at first: one in a
 // language that is asked for, or else in the reader's.
 func (a *answering) chosen(e *storedEntry) uint32 {
-	if len(a.q.Langs) == 0 {
-		return versionIn(e, a.lang)
-	}
-	return versionIn(e, a.q.Langs...)
+	return (&wanted{&a.q, a.rules, a.lang}).version(e)
 }
 
 // versionIn returns the number of an entry's version in the first of the languages, or of
@@ -364,8 +368,8 @@ func (a *answering) translate(ctx context.Context, records []*record) error {
 	var numbers []uint32
 	var of []int
 	for i, rec := range records {
-		if rec == nil || rec.Lang == a.lang || a.shown[rec.group()] {
-			continue
+		if !a.shows(rec) || rec.Lang == a.lang || a.shown[rec.group()] {
+			continue // what cannot be shown says nothing of its work
 		}
 		for _, t := range rec.twins {
 			if t.Lang == a.lang {
@@ -418,6 +422,7 @@ type answering struct {
 	list       []byte        // the whole list, if there may be more in it
 	whole      bool          // no other item scores enough, once list is read
 	rank       ranker        // nil: none
+	rules      *rules
 	answer     *recommend.Related
 
 	lang     string // the reader's: what other works are shown in if they can be
@@ -425,9 +430,13 @@ type answering struct {
 	curation curationRow
 	blocked  map[string]bool // groups that must not be shown beside the source
 	shown    map[string]bool // groups that are
-	records  []*record       // of the entries
+	places   []int           // of the pinned ones, in their order
+	added    []added         // the entries, so that no copy of one is shown beside it
 
-	likenesses []*likeness // theirs, so that no copy of one is shown beside it
+	offered  int            // similar entries that could be shown
+	taken    map[string]int // entries by author and series
+	waiting  []added        // entries that gave way
+	recalled bool           // no more do
 }
 
 func (a *answering) run(ctx context.Context, self identity) (*recommend.Related, error) {
@@ -471,47 +480,22 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 
 // gather puts the answer together, given the records of the first candidates.
 func (a *answering) gather(ctx context.Context, records []*record) error {
+	if err := a.choose(ctx, records); err != nil {
+		return err
+	}
+	a.placed()
+	return nil
+}
+
+// choose adds the entries, those that are pinned first.
+func (a *answering) choose(ctx context.Context, records []*record) error {
 	if err := a.pins(ctx); err != nil {
 		return err
 	}
 	pinned := len(a.answer.Related)
 	if a.curation.NoSimilar == nil || a.curation.NoSimilar.Expired(a.now) {
-		for rest := a.candidates; ; {
-			var err error
-			if records, err = a.others(ctx, rest, records); err != nil {
-				return err
-			}
-			for i := range rest[:len(records)] {
-				a.add(records[i], recommend.TierSimilar, &rest[i])
-			}
-			rest = rest[len(records):]
-			if a.full() {
-				break
-			}
-			if len(rest) == 0 && a.list != nil {
-				list, err := unpackList(a.list)
-				if err != nil {
-					return fmt.Errorf("list: %w", err)
-				}
-				all := a.view.gen.similar(list.entries)
-				rest, a.list = all[len(a.candidates):], nil
-				a.whole = a.view.gen.whole(list.entries, all)
-			}
-			if len(rest) == 0 {
-				break
-			}
-			if records, err = a.next(ctx, rest); err != nil {
-				return err
-			}
-		}
-		if a.view.gen != nil && !a.full() && !a.whole && filtered(&a.q) {
-			proven, err := a.ranked(ctx, pinned)
-			if err != nil {
-				return err
-			}
-			if !proven {
-				a.answer.Complete = new(bool)
-			}
+		if err := a.similar(ctx, records, pinned); err != nil {
+			return err
 		}
 	}
 	if a.q.NoFill {
@@ -525,6 +509,73 @@ func (a *answering) gather(ctx context.Context, records []*record) error {
 		}
 	}
 	return a.fill(ctx, "", recommend.TierLatest)
+}
+
+// similar adds the similar entries, given the records of the first candidates.
+func (a *answering) similar(ctx context.Context, records []*record, pinned int) error {
+	choose := a.bestSimilar
+	if len(a.rules.boosts) > 0 {
+		choose = a.boostedSimilar
+	}
+	proven, err := choose(ctx, records)
+	if err != nil {
+		return err
+	}
+	if !proven && a.view.gen != nil {
+		if proven, err = a.ranked(ctx, pinned); err != nil {
+			return err
+		}
+		if !proven {
+			a.answer.Complete = new(bool)
+		}
+	}
+	a.recall(pinned)
+	return nil
+}
+
+// bestSimilar adds the best candidates, and reports whether no item that the list
+// lacks could stand before one of them; where nothing is left out, a list's
+// candidates are all that an answer may have.
+func (a *answering) bestSimilar(ctx context.Context, records []*record) (proven bool, err error) {
+	for rest := a.candidates; ; {
+		if records, err = a.others(ctx, rest, records); err != nil {
+			return false, err
+		}
+		for i := range rest[:len(records)] {
+			a.add(records[i], recommend.TierSimilar, &rest[i])
+		}
+		rest = rest[len(records):]
+		if a.full() {
+			return true, nil
+		}
+		if len(rest) == 0 && a.list != nil {
+			had := len(a.candidates)
+			if err := a.wholeList(); err != nil {
+				return false, err
+			}
+			rest = a.candidates[had:]
+		}
+		if len(rest) == 0 {
+			return a.whole || !a.narrowed(), nil
+		}
+		if records, err = a.next(ctx, rest); err != nil {
+			return false, err
+		}
+	}
+}
+
+// wholeList makes all candidates of the list known.
+func (a *answering) wholeList() error {
+	if a.list == nil {
+		return nil
+	}
+	list, err := unpackList(a.list)
+	if err != nil {
+		return fmt.Errorf("list: %w", err)
+	}
+	a.candidates, a.list = a.view.gen.similar(list.entries), nil
+	a.whole = a.view.gen.whole(list.entries, a.candidates)
+	return nil
 }
 
 // next reads the records of the first of the candidates that are left.
@@ -611,17 +662,52 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 		return
 	}
 	l := a.likeness(rec, c)
-	if tier != recommend.TierPinned && a.isCopy(l) {
+	if tier != recommend.TierPinned && (!a.youngEnough(rec) || a.isCopy(l)) {
 		return
 	}
-	a.shown[group] = true
-	a.records, a.likenesses = append(a.records, rec), append(a.likenesses, l)
+	if tier != recommend.TierSimilar {
+		a.put(added{rec, c, 0, l}, tier)
+		return
+	}
+	pinned := slices.IndexFunc(a.answer.Related, func(e recommend.Entry) bool { return e.Tier != recommend.TierPinned })
+	if pinned < 0 {
+		pinned = len(a.answer.Related)
+	}
+	a.offered++
+	if e := (added{rec, c, a.offered, l}); !a.giveWay(e) {
+		a.put(e, tier)
+	}
+	if a.offered >= 2*a.q.Limit {
+		a.recall(pinned)
+	}
+}
+
+func (a *answering) youngEnough(rec *record) bool {
+	if len(a.rules.oldest) == 0 {
+		return true
+	}
+	f := traitOf(rec)
+	return a.rules.young(&f)
+}
+
+// put appends an entry.
+func (a *answering) put(in added, tier recommend.Tier) {
+	rec, c := in.rec, in.c
+	a.shown[rec.group()] = true
+	a.added = append(a.added, in)
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
+	e.Companion = a.source.ID != "" && companions(&a.source.Item, &rec.Item)
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()
 		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && sameText(&a.source.Item, &rec.Item) { // short texts score less
 			e.CopyOf = a.source.ID
 		}
+		if len(a.rules.boosts) > 0 {
+			a.boost(&e, rec, c)
+		}
+	}
+	if a.rules.share < 1 && (tier == recommend.TierSimilar || tier == recommend.TierPinned) {
+		a.take(rec)
 	}
 	a.answer.Related = append(a.answer.Related, e)
 }

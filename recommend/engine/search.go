@@ -46,7 +46,7 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	a := &answering{
 		r: r, q: recommend.Query{Limit: limit, NoFill: true}, now: x.now(), view: view, candidates: found,
 		answer: &recommend.Related{Related: []recommend.Entry{}}, source: &record{Item: recommend.Item{Lang: lang}},
-		lang: lang, shown: map[string]bool{}, blocked: map[string]bool{},
+		lang: lang, shown: map[string]bool{}, blocked: map[string]bool{}, rules: &rules{share: 1},
 	}
 	if err := a.gather(ctx, nil); err != nil {
 		return nil, fmt.Errorf("search: %w", err)

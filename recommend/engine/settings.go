@@ -141,20 +141,40 @@ func (c *Chosen) read(ctx context.Context) (*recommend.Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	if c.at = now; c.site != nil && c.rev == rows[0].Rev {
+	return c.take(rows[0], now)
+}
+
+// take takes what the row of settings has at a time; c.mu is held.
+func (c *Chosen) take(row store.Row, now time.Time) (*recommend.Site, error) {
+	if c.at = now; c.site != nil && c.rev == row.Rev {
 		return c.site, nil
 	}
 	site := recommend.DefaultSite()
-	if rows[0].Rev != 0 {
-		if site, err = site.Change(rows[0].Data); err != nil {
+	if row.Rev != 0 {
+		var err error
+		if site, err = site.Change(row.Data); err != nil {
 			return nil, fmt.Errorf("settings in the store: %w", err)
 		}
 	}
 	if err := c.over(&site); err != nil {
 		return nil, err
 	}
-	c.site, c.rev, c.words, c.hash = &site, rows[0].Rev, words{}, ""
+	c.site, c.rev, c.words, c.hash = &site, row.Rev, words{}, ""
 	return c.site, nil
+}
+
+// lists returns the rules for lists that the row of settings has. What cannot be
+// read, of which whoever writes tells, must not keep readers from their lists:
+// then they are akin's own.
+func (c *Chosen) lists(row store.Row) *recommend.Lists {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	site, err := c.take(row, c.now())
+	if err != nil {
+		own := recommend.DefaultLists()
+		return &own
+	}
+	return &site.Lists
 }
 
 // latest is [Chosen.Site] as the store has it at this moment.

@@ -1,27 +1,55 @@
 package index
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// NearestOf appends to dst the k documents that score highest with v, of a day, among those
-// that pass lets through, best first as [Index.Compare] has it. It scores every
-// document that shares a term with v, and asks pass only for those that would be
-// among the best so far. It is what to ask where [Index.Nearest] names too few
-// that pass.
-func (x *Index) NearestOf(dst []Match, v Vector, day int32, k int, pass func(Match) bool) []Match {
+// NoFactor is the factor of [Index.NearestOf] that leaves a score as it is.
+const NoFactor = 1 << 16
+
+// NearestOf appends to dst the k documents that score highest with v, of a day, each
+// times its factor, best first, ties as [Key.Compare] has them. Factors are in
+// 65,536ths and at most most, which is below 1<<32; 0 leaves a document out. It
+// scores every document that shares a term with v, and asks for factors only of
+// those that could be among the best so far. It is what to ask where
+// [Index.Nearest] names too few that pass, or in another order.
+func (x *Index) NearestOf(dst []Match, v Vector, day int32, k int, most uint64, factor func(Match) uint64) []Match {
 	if k <= 0 {
 		return dst
 	}
-	s := x.borrow()
-	defer x.scratch.Put(s)
-	s.top = s.top[:0]
+	type scored struct {
+		Match
+		by uint64
+	}
+	compare := func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.by, a.by), x.Key(a.Doc).Compare(x.Key(b.Doc)))
+	}
+	// The best so far are among the first k of best, and all beyond score worst at
+	// least; the rest is cut off whenever there are as many again.
+	var best []scored
+	worst := uint64(0)
+	cut := func() {
+		slices.SortFunc(best, compare)
+		if len(best) >= k {
+			best = best[:k]
+			worst = best[k-1].by
+		}
+	}
 	x.Scores(v, day, func(m Match) {
-		if len(s.top) == k && m.Score < s.top[0].Score {
+		if uint64(m.Score)*most < worst {
 			return
 		}
-		if pass(m) {
-			x.offer(s, m, k)
+		f := factor(m)
+		if by := uint64(m.Score) * f; f > 0 && by >= worst {
+			if best = append(best, scored{m, by}); len(best) == 2*k {
+				cut()
+			}
 		}
 	})
-	slices.SortFunc(s.top, x.Compare)
-	return append(dst, s.top...)
+	cut()
+	for _, s := range best {
+		dst = append(dst, s.Match)
+	}
+	return dst
 }

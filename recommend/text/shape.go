@@ -47,3 +47,20 @@ var dateWords = sync.OnceValue(func() map[string]int {
 	}
 	return m
 })
+
+// Counts reports whether a word of a shape, in a language, is one that numbers are put
+// after to count parts of something: "part", "episode".
+func Counts(lang, word string) bool { return counterWords()[lang+" "+word] }
+
+// counterWords are the counters of the default settings by language, folded.
+var counterWords = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for lang, entries := range DefaultSettings().Counters {
+		for _, e := range entries {
+			for w := range strings.FieldsSeq(e) {
+				m[lang+" "+fold(strings.ToLower(w))] = true
+			}
+		}
+	}
+	return m
+})

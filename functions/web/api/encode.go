@@ -84,7 +84,14 @@ func appendEntry(b []byte, e *recommend.Entry) []byte {
 		}
 		b = append(b, ']')
 	}
-	return append(appendField(b, `,"copyOf":`, e.CopyOf), '}')
+	b = appendField(b, `,"copyOf":`, e.CopyOf)
+	if e.Companion {
+		b = append(b, `,"companion":true`...)
+	}
+	if e.Boost != 0 {
+		b = strconv.AppendFloat(append(b, `,"boost":`...), e.Boost, 'f', -1, 64)
+	}
+	return append(b, '}')
 }
 
 // appendCard leaves the object open, since an entry goes on.

@@ -56,6 +56,8 @@ func fill(rng *rand.Rand, v reflect.Value) {
 		v.SetInt(rng.Int64N(1000) - 100)
 	case reflect.Int64:
 		v.SetInt(rng.Int64N(2_500_000) - 200_000)
+	case reflect.Float64:
+		v.SetFloat(float64(rng.IntN(10_000)) / 1000)
 	case reflect.Bool:
 		v.SetBool(rng.IntN(2) == 0)
 	case reflect.Pointer:

@@ -27,6 +27,7 @@ type RelatedParams struct {
 	From    string   `query:"from" maxLength:"40" doc:"Another name of since"`
 	To      string   `query:"to" maxLength:"40" doc:"Another name of until"`
 	Exclude []string `query:"exclude,explode" maxItems:"200" maxLength:"4096" doc:"Ids to leave out, separated by commas"`
+	Boost   []string `query:"boost,explode" maxItems:"64" maxLength:"300" doc:"Multiplies scores: type:Reports:2, topic:housing:0.5, author:Jane Doe:3, older:365:0.5 or newer:30:2 (days); 0.1 to 10" example:"type:Reports:2"`
 	Fill    string   `query:"fill" enum:"none" doc:"none: answer similar and pinned entries only"`
 }
 
@@ -41,6 +42,13 @@ func (p *RelatedParams) query() (recommend.Query, error) {
 				q.Exclude = append(q.Exclude, id)
 			}
 		}
+	}
+	for _, s := range p.Boost {
+		b, err := recommend.ParseBoost(s)
+		if err != nil {
+			return q, serve.FieldProblem(http.StatusBadRequest, "boost", err.Error())
+		}
+		q.Boosts = append(q.Boosts, b)
 	}
 	if len(q.Exclude) > maxExclude {
 		return q, serve.FieldProblem(http.StatusBadRequest, "exclude", "holds over 200 ids")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,7 +45,8 @@ type decisionList struct {
 type decisionRow struct {
 	Name, Legend, IDLabel string
 	ID, Note, Expires, By string
-	Place                 string // in an order that is not that of the rows
+	Place                 string // in an order that is not that of the rows; of a pin, in the list
+	Placed                bool   // it may have one
 	On                    bool
 	Over                  bool // it ended
 	ends                  time.Time
@@ -130,11 +132,14 @@ func decisionRows(name, label string, ds []recommend.Decision) []decisionRow {
 	var rows []decisionRow
 	for i := range ds {
 		row := noteRow(name, "", &ds[i].Note)
-		row.ID, row.IDLabel = ds[i].ID, label
+		row.ID, row.IDLabel, row.Placed = ds[i].ID, label, name == "pin"
+		if ds[i].Position > 0 {
+			row.Place = strconv.Itoa(ds[i].Position)
+		}
 		rows = append(rows, row)
 	}
 	for range emptyRows {
-		rows = append(rows, decisionRow{Name: name, IDLabel: label})
+		rows = append(rows, decisionRow{Name: name, IDLabel: label, Placed: name == "pin"})
 	}
 	return rows
 }

@@ -288,7 +288,13 @@ func (e *site) readDecisions(form url.Values, name string, before []recommend.De
 		if err != nil {
 			return nil, err
 		}
-		ds = append(ds, recommend.Decision{ID: id, Note: n})
+		position := 0
+		if s := strings.TrimSpace(at(".position", i)); s != "" {
+			if position, err = strconv.Atoi(s); err != nil {
+				return nil, recommend.Invalid(name+" "+id, "%q is not a position", s)
+			}
+		}
+		ds = append(ds, recommend.Decision{ID: id, Position: position, Note: n})
 	}
 	return ds, nil
 }

@@ -408,6 +408,9 @@ func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []s
 	case recommend.TierLatest:
 		out.Reason = v.T("latest-reason")
 	}
+	if e.Companion {
+		out.Reason = strings.TrimSuffix(v.T("companion-reason")+" · "+out.Reason, " · ")
+	}
 	return out
 }
 
