@@ -155,7 +155,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		default: // it is looked at anyway
 		}
 	}}
-	server := web.NewServer(web.Following(c, e.chosen.Site), p.log)
+	server := web.NewServer(web.Following(web.New, c, e.chosen.Site), p.log)
 
 	var tasks sync.WaitGroup
 	tasks.Go(func() { p.sweep(work, e, background, desk) })

@@ -36,5 +36,5 @@ func handler(f *wire.Function) http.Handler {
 	if f.Env("AKIN_EVENTS") == "true" {
 		c.Events = engine.NewCounter(f.Store, reader, engine.CounterOptions{})
 	}
-	return web.Following(c, f.Chosen.Site)
+	return web.Following(web.New, c, f.Chosen.Site)
 }

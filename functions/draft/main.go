@@ -21,7 +21,7 @@ func main() {
 // publisher, since its role may only read.
 func handler(f *wire.Function) http.Handler {
 	indexer := f.Indexer()
-	return web.Following(web.Config{
+	return web.Following(web.NewIndexed, web.Config{
 		Config: f.Access, Site: f.Site, Version: wire.Version(),
 		Reader:   f.Reader(func() (engine.Ranker, error) { return indexer() }),
 		Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(f.Store),

@@ -25,18 +25,20 @@ type identity struct {
 // website that tell returns, empty if unknown, and with its pages as the website's
 // own where it says so. It is asked before every page and must be fast. What c says
 // of either goes before. Where tell fails, what it said last holds, and the log
-// says so. It is safe for concurrent use.
-func Following(c Config, tell func(context.Context) (*recommend.Site, error)) http.Handler {
+// says so. The handler is made by [New] or [NewIndexed]. It is safe for concurrent use.
+func Following(build func(Config) http.Handler, c Config, tell func(context.Context) (*recommend.Site, error)) http.Handler {
 	if len(c.SessionKey) == 0 { // handlers that follow each other take the same sessions
-		c.SessionKey = make([]byte, 32)
-		_, _ = rand.Read(c.SessionKey) // never fails
+		var key [32]byte
+		_, _ = rand.Read(key[:]) // never fails
+		c.SessionKey = key[:]
 	}
-	return &following{config: c, tell: tell, handler: New(c)}
+	return &following{config: c, tell: tell, build: build, handler: build(c)}
 }
 
 type following struct {
 	config Config
 	tell   func(context.Context) (*recommend.Site, error)
+	build  func(Config) http.Handler
 
 	mu      sync.RWMutex
 	is      identity
@@ -87,6 +89,6 @@ func (f *following) follow(is identity) http.Handler {
 	if c.Languages == nil {
 		c.Languages = strings.Fields(is.languages)
 	}
-	f.is, f.handler = is, New(c)
+	f.is, f.handler = is, f.build(c)
 	return f.handler
 }

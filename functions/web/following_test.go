@@ -23,8 +23,8 @@ func TestFollowing(t *testing.T) {
 	tell := func(context.Context) (*recommend.Site, error) {
 		return &recommend.Site{Name: name, Address: "https://harbour.example"}, fail
 	}
-	h := Following(Config{Reader: newSample()}, tell)
-	fixed := Following(Config{Reader: newSample(), Name: "Pilot Books"}, tell)
+	h := Following(New, Config{Reader: newSample()}, tell)
+	fixed := Following(New, Config{Reader: newSample(), Name: "Pilot Books"}, tell)
 	for _, name = range []string{"", "Harbour Times", "Quay & Co"} {
 		if page, want := get(h), strings.ReplaceAll(name, "&", "&amp;"); !strings.Contains(page, want) {
 			t.Errorf("the front page does not name %q:\n%.500s", want, page)

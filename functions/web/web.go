@@ -99,7 +99,14 @@ type Config struct {
 // Where there are neither tokens nor Authorize, a request holds all roles if
 // it comes from a loopback address, names a loopback host, was not forwarded,
 // and has no Origin or that of the handler itself; any other may only read.
-func New(c Config) http.Handler {
+func New(c Config) http.Handler { return c.handler(api.All, editors.Mount) }
+
+// NewIndexed is [New] for a program that holds the index in memory and is asked
+// for nothing else: searches, drafts and filtered lists. It holds the code of no
+// other route of the API and of no other page for editors.
+func NewIndexed(c Config) http.Handler { return c.handler(api.Indexed, editors.MountDraft) }
+
+func (c Config) handler(part api.Part, mount func(*http.ServeMux, *pages.Pages, editors.Config) error) http.Handler {
 	c.HTTPS = c.HTTPS || c.Public != nil && c.Public.Scheme == "https"
 	f := serve.New(c.Config)
 	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: f.Now, Time: c.PreviewTime}
@@ -122,11 +129,11 @@ func New(c Config) http.Handler {
 	forPeople := http.NewServeMux()
 	p.Mount(forPeople)
 	p.MountSignIn(forPeople, f)
-	if err := editors.Mount(forPeople, p, ec); err != nil {
+	if err := mount(forPeople, p, ec); err != nil {
 		panic(err)
 	}
 	forPeople.Handle("POST /coverage/rebuild", api.RebuildForm(f, c.Rebuilder))
-	forPrograms := api.New(f, ac, api.All)
+	forPrograms := api.New(f, ac, part)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if api.Answers(r.URL.Path) {
 			f.Serve(w, r, true, forPrograms)

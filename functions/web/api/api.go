@@ -89,7 +89,7 @@ type Config struct {
 	Store     string
 }
 
-// A Part is some of the routes of the API: [All], or [Rebuilds]. A program holds
+// A Part is some of the routes of the API: [All], [Indexed] or [Rebuilds]. A program holds
 // what the parts need that it names.
 type Part func(*routes, *router)
 
@@ -191,6 +191,9 @@ func All(s *routes, api *router) {
 		return &cached[json.RawMessage]{CacheControl: serve.AskAgain, Body: b}, err
 	})
 }
+
+// Indexed are the routes whose answers want the index in memory.
+func Indexed(s *routes, api *router) { s.routeRelated(api) }
 
 // problems describes answers that are problems.
 func problems(doc *huma.OpenAPI, status ...int) map[string]*huma.Response {

@@ -70,9 +70,6 @@ var files embed.FS
 // Mount adds the pages for editors, which look like p, to mux. It fails only if
 // the embedded files are broken.
 func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
-	if err := p.Add(files); err != nil {
-		return err
-	}
 	e := &site{Pages: p, Config: c}
 	for pattern, h := range map[string]editorHandler{
 		"GET /coverage":               e.coverage,
@@ -81,13 +78,23 @@ func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
 		"POST /coverage/{topic}/edit": e.curateTopic,
 		"GET /curation":               e.rulings,
 		"POST /curation":              e.rule,
-		"GET /draft":                  e.draft,
-		"POST /draft":                 e.draft,
 		"GET /items/{id}/edit":        e.edit,
 		"POST /items/{id}/edit":       e.curate,
 	} {
 		mux.Handle(pattern, p.Handle(e.only(h)))
 	}
+	return MountDraft(mux, p, c)
+}
+
+// MountDraft adds the page for drafts alone. It fails only if the embedded files are
+// broken.
+func MountDraft(mux *http.ServeMux, p *pages.Pages, c Config) error {
+	if err := p.Add(files); err != nil {
+		return err
+	}
+	e := &site{Pages: p, Config: c}
+	mux.Handle("GET /draft", p.Handle(e.only(e.draft)))
+	mux.Handle("POST /draft", p.Handle(e.only(e.draft)))
 	return nil
 }
 
