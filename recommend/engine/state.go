@@ -329,11 +329,6 @@ func dayOf(millis int64) int32 {
 	return int32(days)
 }
 
-// explain says why two items of the index have their score.
-func (st *state) explain(d, e index.Doc) []recommend.Reason {
-	return st.weigher.explain(st.index.Vector(d), st.index.Vector(e), st.index.Key(d).Day, st.index.Key(e).Day)
-}
-
 // entry makes an entry of what matched a vector of a day.
 func (st *state) entry(v index.Vector, day int32, m index.Match) storedEntry {
 	return storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day), st.works.spoken(m.Doc)}
