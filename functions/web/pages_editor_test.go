@@ -388,7 +388,7 @@ func TestEditorsPathInBrowser(t *testing.T) {
 	do(chromedp.EmulateViewport(390, 900), chromedp.Navigate(s.URL+"/draft?lang=es"), chromedp.SendKeys(`input[name="title"]`, "Public cooling centres and extreme heat"),
 		chromedp.WaitVisible(`#related`)) // as one types
 	eval[any](ctx, t, `window.before = document.querySelector("#related").innerText`)
-	do(chromedp.SendKeys(`textarea[name="summary"]`, "Harbour pilots and container ships"))
+	do(chromedp.SendKeys(`textarea[name="summary"]`, "Shore power for ships at berth in the port"))
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("#related").innerText !== before`)); err != nil {
 		t.Fatal(err)
 	}

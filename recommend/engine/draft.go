@@ -146,7 +146,12 @@ func (d *drafting) relate() {
 	}
 	for _, m := range st.index.Nearest(nil, d.v, d.key.Day, st.gen.Options.K, d.self) {
 		dot := st.weigher.near.Dot(m.Score, d.key.Day, st.index.Key(m.Doc).Day)
-		d.alike = append(d.alike, recommend.Millionths(index.Cosine(dot, d.v, st.index.Vector(m.Doc))))
+		alike := index.Cosine(dot, d.v, st.index.Vector(m.Doc))
+		for _, n := range st.works.of(m.Doc) { // what says the same as one version says half as much as all
+			own := st.own(n)
+			alike = max(alike, index.Cosine(index.Dot(d.v, own), d.v, own))
+		}
+		d.alike = append(d.alike, recommend.Millionths(alike))
 		d.near = append(d.near, st.entry(d.v, d.key.Day, m))
 	}
 }
