@@ -57,7 +57,7 @@ type Config struct {
 
 	// OwnPages says that these pages are the website's own: entries lead to them, and
 	// search engines are told of them. Otherwise that is so only of works without a
-	// whole address of their own.
+	// whole address of their own, and of all while nobody said where the website is.
 	OwnPages bool
 
 	// Pictures are served below /pictures/, where items of a sample have them. Nil: none.

@@ -160,9 +160,9 @@ func (v *View) Work(id, address string) string {
 }
 
 // elsewhere returns the whole address at which a work is to be found, empty where
-// that is its page here.
+// that is its page here, as while nobody said where the website is.
 func (p *Pages) elsewhere(address string) string {
-	if u := safeURL(p.Site, address); !p.OwnPages && strings.Contains(u, "://") {
+	if u := safeURL(p.Site, address); !p.OwnPages && p.Site != nil && strings.Contains(u, "://") {
 		return u
 	}
 	return ""
