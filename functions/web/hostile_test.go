@@ -117,8 +117,8 @@ func raw(t *testing.T, addr net.Addr, request string) int {
 
 func TestHostileRequests(t *testing.T) {
 	addr := listenWith(t, newTestAPI(t).h, func(s *http.Server) {
-		s.ReadHeaderTimeout = 100 * time.Millisecond
-		s.ReadTimeout = 200 * time.Millisecond
+		s.ReadHeaderTimeout = time.Second
+		s.ReadTimeout = 2 * time.Second
 	})
 	host := "Host: " + addr.String() + "\r\n"
 	for _, tt := range []struct {
