@@ -3,8 +3,8 @@
 //
 //	Publisher  takes in items, topics and editors' decisions   publish.go, curate.go, bulk.go, history.go
 //	Indexer    keeps every list exact as items change           indexer.go, state.go, head.go
-//	           makes a new generation beside the one in use     rebuild.go, gates.go
-//	Reader     answers: related items, listings, status         read.go, fill.go, listing.go, status.go
+//	           makes a new generation beside the one in use     plan.go, rebuild.go, gates.go
+//	Reader     answers: related items, listings, status         read.go, answer.go, fill.go, listing.go, status.go
 //	Counter    counts what readers saw and followed             counts.go
 //	Corpus     ranks items that no store holds                  relate.go
 //
