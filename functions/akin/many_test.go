@@ -206,6 +206,22 @@ var pileKinds = []struct {
 			fmt.Fprint(w, "</channel></rss>")
 		})
 	}},
+	{"atom", func(t *testing.T, dir string, p *pile) []string {
+		return pileFile(t, dir, "atom.xml", func(w io.Writer) {
+			fmt.Fprint(w, `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Port</title><id>https://port.example/</id>`)
+			p.each(func(x pileWork) {
+				fmt.Fprintf(w, `<entry><id>%s</id><link href="%[1]s"/><title>%s</title><summary>%s</summary><content type="html">&lt;p&gt;%s&lt;/p&gt;</content><category term="%s"/><author><name>%s</name></author><published>%sT10:00:00Z</published><updated>%[7]sT10:00:00Z</updated></entry>`+"\n",
+					x.url(), x.Title, x.Summary, x.Body, x.Topics[0], x.Author, x.Date)
+			})
+			fmt.Fprint(w, "</feed>")
+		})
+	}},
+	{"jsonfeed", func(t *testing.T, dir string, p *pile) []string {
+		return pileList(t, dir, "feed.json", p, `{"version":"https://jsonfeed.org/version/1.1","title":"Port","language":"en","items":[`, "]}", func(x pileWork) string {
+			return fmt.Sprintf(`{"id":%q,"url":%[1]q,"title":%q,"summary":%q,"content_html":%q,"date_published":"%sT10:00:00Z","tags":[%q],"authors":[{"name":%q}]}`,
+				x.url(), x.Title, x.Summary, "<p>"+x.Body+"</p>", x.Date, x.Topics[0], x.Author)
+		})
+	}},
 	{"wordpress", func(t *testing.T, dir string, p *pile) []string {
 		return pileFile(t, dir, "export.xml", func(w io.Writer) {
 			fmt.Fprint(w, `<?xml version="1.0"?><rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/" xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"><channel><title>Port</title><language>en-US</language><wp:wxr_version>1.2</wp:wxr_version>`)
@@ -216,16 +232,58 @@ var pileKinds = []struct {
 			fmt.Fprint(w, "</channel></rss>")
 		})
 	}},
+	{"wordpress-rest", func(t *testing.T, dir string, p *pile) []string {
+		var posts []json.RawMessage
+		p.each(func(x pileWork) {
+			posts = append(posts, fmt.Appendf(nil, `{"id":%d,"date":"%sT10:00:00","date_gmt":"%[2]sT10:00:00","guid":{"rendered":"https://port.example/?p=%[1]d"},"link":"%[3]s/","status":"publish","type":"post","title":{"rendered":%q},"content":{"rendered":%q,"protected":false},"excerpt":{"rendered":%q,"protected":false},"_embedded":{"author":[{"name":%q}],"wp:term":[[{"slug":%q,"name":%[8]q,"taxonomy":"post_tag"}]]}}`,
+				x.N+1, x.Date, x.url(), x.Title, "<p>"+x.Body+"</p>", x.Summary, x.Author, x.Topics[0]))
+		})
+		web := pileServer(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch r.URL.Path {
+			case "/wp-json/":
+				fmt.Fprintf(w, `{"name":"Port","home":"http://%s","namespaces":["wp/v2"]}`, r.Host)
+			case "/wp-json/wp/v2/pages":
+				fmt.Fprint(w, "[]")
+			case "/wp-json/wp/v2/types":
+				fmt.Fprint(w, `{"post":{"rest_base":"posts"}}`)
+			case "/wp-json/wp/v2/posts":
+				size, _ := strconv.Atoi(r.URL.Query().Get("per_page"))
+				offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
+				w.Header().Set("X-WP-Total", strconv.Itoa(len(posts)))
+				_ = json.NewEncoder(w).Encode(posts[min(offset, len(posts)):min(offset+size, len(posts))])
+			default:
+				http.NotFound(w, r)
+			}
+		})
+		return []string{web + "/wp-json/"}
+	}},
 	{"ghost", func(t *testing.T, dir string, p *pile) []string {
-		return pileFile(t, dir, "ghost.json", func(w io.Writer) {
-			fmt.Fprint(w, `{"db":[{"meta":{"version":"5.0.0"},"data":{"posts":[`)
+		return pileList(t, dir, "ghost.json", p, `{"db":[{"meta":{"version":"5.0.0"},"data":{"posts":[`, "]}}]}", func(x pileWork) string {
+			return fmt.Sprintf(`{"id":"g%d","title":%q,"slug":"w%[1]d","html":%[3]q,"custom_excerpt":%[4]q,"status":"published","type":"post","visibility":"public","published_at":"%[5]sT10:00:00.000Z"}`,
+				x.N, x.Title, "<p>"+x.Body+"</p>", x.Summary, x.Date)
+		})
+	}},
+	{"blogger", func(t *testing.T, dir string, p *pile) []string {
+		return pileFile(t, dir, "blogger.xml", func(w io.Writer) {
+			fmt.Fprint(w, `<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:blogger='http://schemas.google.com/blogger/2018'>`)
 			p.each(func(x pileWork) {
-				if x.N > 0 {
-					fmt.Fprintln(w, ",")
-				}
-				fmt.Fprintf(w, `{"id":"g%d","title":%q,"slug":"w%[1]d","html":%[3]q,"custom_excerpt":%[4]q,"status":"published","type":"post","visibility":"public","published_at":"%[5]sT10:00:00.000Z"}`, x.N, x.Title, "<p>"+x.Body+"</p>", x.Summary, x.Date)
+				fmt.Fprintf(w, `<entry><id>tag:blogger.com,1999:blog-1.post-%d</id><blogger:type>POST</blogger:type><blogger:status>LIVE</blogger:status><title>%s</title><content type='html'>&lt;p&gt;%s&lt;/p&gt;</content><blogger:metaDescription>%s</blogger:metaDescription><author><name>%s</name></author><published>%sT10:00:00Z</published><category scheme='tag:blogger.com,1999:blog-1' term='%s'/><blogger:filename>/reports/w%[1]d.html</blogger:filename></entry>`+"\n",
+					x.N, x.Title, x.Body, x.Summary, x.Author, x.Date, x.Topics[0])
 			})
-			fmt.Fprint(w, `]}}]}`)
+			fmt.Fprint(w, "</feed>")
+		})
+	}},
+	{"contentful", func(t *testing.T, dir string, p *pile) []string {
+		return pileList(t, dir, "contentful.json", p, `{"contentTypes":[{"sys":{"id":"article"},"name":"Article","displayField":"title","fields":[]}],"locales":[{"code":"en-US","default":true}],"entries":[`, "]}", func(x pileWork) string {
+			return fmt.Sprintf(`{"sys":{"id":"c%d","type":"Entry","publishedVersion":2,"version":3,"publishedAt":"%sT10:00:00.000Z","contentType":{"sys":{"id":"article"}}},"fields":{"title":{"en-US":%q},"slug":{"en-US":"w%[1]d"},"description":{"en-US":%q},"body":{"en-US":%q},"date":{"en-US":%[2]q}}}`,
+				x.N, x.Date, x.Title, x.Summary, x.Body)
+		})
+	}},
+	{"strapi", func(t *testing.T, dir string, p *pile) []string {
+		return pileList(t, dir, "strapi.json", p, `{"data":[`, `],"meta":{}}`, func(x pileWork) string {
+			return fmt.Sprintf(`{"id":%d,"attributes":{"title":%q,"slug":"w%[1]d","description":%q,"content":%q,"publishedAt":"%sT10:00:00.000Z","locale":"en"}}`,
+				x.N+1, x.Title, x.Summary, x.Body, x.Date)
 		})
 	}},
 	{"drupal", func(t *testing.T, dir string, p *pile) []string {
@@ -251,22 +309,27 @@ var pileKinds = []struct {
 		return []string{web + "/jsonapi/node/article"}
 	}},
 	{"hugo", func(t *testing.T, dir string, p *pile) []string {
-		top := filepath.Join(dir, "hugo")
-		write := func(name, text string) {
-			if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		write(filepath.Join(top, "hugo.toml"), "baseURL = \"https://port.example/\"\ntitle = \"Port\"\n")
-		p.each(func(x pileWork) {
-			write(filepath.Join(top, "content", "reports", strconv.Itoa(x.N%50), fmt.Sprintf("w%d.md", x.N)), fmt.Sprintf(
-				"---\ntitle: %q\ndate: %s\ntags: [%s, %s]\nauthor: %s\ndescription: %q\n---\n\n## %s\n\n%s\n\n{{< figure src=\"a.jpg\" >}}\n\nSee [the map](https://port.example/map).\n",
-				x.Title, x.Date, x.Topics[0], x.Topics[1], x.Author, x.Summary, x.Author, x.Body))
-		})
-		return []string{"hugo"}
+		return pileFolder(t, dir, "hugo", p, map[string]string{"hugo.toml": "baseURL = \"https://port.example/\"\ntitle = \"Port\"\n"},
+			func(x pileWork) string { return fmt.Sprintf("content/reports/%d/w%d.md", x.N%50, x.N) }, `{{< figure src="a.jpg" >}}`)
+	}},
+	{"jekyll", func(t *testing.T, dir string, p *pile) []string {
+		return pileFolder(t, dir, "jekyll", p, map[string]string{
+			"_config.yml":        "title: Port\nurl: https://port.example\ndefaults:\n  - scope: {path: \"\", type: posts}\n    values: {layout: post}\n",
+			"_layouts/post.html": "<html><title>{{ page.title }}</title>{{ content }}</html>",
+		}, func(x pileWork) string { return fmt.Sprintf("_posts/%s-w%d.md", x.Date, x.N) }, `{% include figure.html src="a.jpg" %}`)
+	}},
+	{"eleventy", func(t *testing.T, dir string, p *pile) []string {
+		return pileFolder(t, dir, "eleventy", p, map[string]string{
+			"eleventy.config.js":       "export default function (config) {\n\tconfig.addGlobalData(\"layout\", \"single.njk\");\n\treturn { dir: { input: \"src\" } };\n}\n",
+			"src/_includes/single.njk": "<html><title>{{ title }}</title>{{ content | safe }}</html>",
+			"src/_data/site.json":      `{"url":"https://port.example","lang":"en"}`,
+		}, func(x pileWork) string { return fmt.Sprintf("src/reports/%d/w%d.md", x.N%50, x.N) }, "{% if true %}So it is.{% endif %}")
+	}},
+	{"astro", func(t *testing.T, dir string, p *pile) []string {
+		return pileFolder(t, dir, "astro", p, map[string]string{
+			"astro.config.mjs":                  "import { defineConfig } from 'astro/config';\nexport default defineConfig({ site: 'https://port.example' });\n",
+			"src/pages/reports/[...slug].astro": "---\nconst posts = await getCollection('reports');\n---\n",
+		}, func(x pileWork) string { return fmt.Sprintf("src/content/reports/w%d.mdx", x.N) }, "import Chart from '../Chart.astro';\n\n<Chart rows={3} />")
 	}},
 	{"site", func(t *testing.T, dir string, p *pile) []string {
 		var pages []string
@@ -309,6 +372,44 @@ func pileFile(t *testing.T, dir, name string, write func(io.Writer)) []string {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return []string{name}
+}
+
+// pileList writes works as the members of a JSON array.
+func pileList(t *testing.T, dir, name string, p *pile, before, after string, work func(pileWork) string) []string {
+	t.Helper()
+	return pileFile(t, dir, name, func(w io.Writer) {
+		fmt.Fprint(w, before)
+		p.each(func(x pileWork) {
+			if x.N > 0 {
+				fmt.Fprintln(w, ",")
+			}
+			fmt.Fprint(w, work(x))
+		})
+		fmt.Fprint(w, after)
+	})
+}
+
+// pileFolder writes the files of a site, and works as Markdown with something of
+// its generator in the text.
+func pileFolder(t *testing.T, dir, name string, p *pile, files map[string]string, path func(pileWork) string, own string) []string {
+	t.Helper()
+	write := func(to, text string) {
+		to = filepath.Join(dir, name, filepath.FromSlash(to))
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for to, text := range files {
+		write(to, text)
+	}
+	p.each(func(x pileWork) {
+		write(path(x), fmt.Sprintf("---\ntitle: %q\ndate: %s\ntags: [%s, %s]\nauthor: %s\ndescription: %q\n---\n\n%s\n\n## %[5]s\n\n%s\n\nSee [the map](https://port.example/map).\n",
+			x.Title, x.Date, x.Topics[0], x.Topics[1], x.Author, x.Summary, own, x.Body))
+	})
 	return []string{name}
 }
 

@@ -66,6 +66,18 @@ func (w *write) fail(err error) {
 	}
 }
 
+// bytes is about how much of the file the operations go through: a page each, and
+// what they write.
+func (w *write) bytes() int {
+	n := 0
+	for _, tx := range w.txs {
+		for _, op := range tx {
+			n += pageSize + len(op.Row.Data)
+		}
+	}
+	return n
+}
+
 // any says whether a transaction is to be run.
 func (w *write) any() bool { return slices.Contains(w.errs, nil) }
 
@@ -113,6 +125,7 @@ func (s *Store) commit(writes []*write) {
 			b := &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
 			number = tx.ID()
 			for i, w := range writes {
+				s.pass(tx, w.bytes())
 				results[i] = slices.Clone(w.errs)
 				for j, t := range w.txs {
 					if w.errs[j] != nil {

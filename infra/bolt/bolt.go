@@ -48,6 +48,7 @@ type Store struct {
 	path string
 
 	lastCommit atomic.Int64 // its number, as bbolt counts; -1 while one is under way or after one that failed
+	passed     atomic.Int64 // bytes of the file that scans and commits went through since its pages were let go
 
 	writer chan struct{} // holds a token while a commit runs
 
@@ -266,6 +267,8 @@ func (s *Store) query(bucket *bbolt.Bucket, r store.Range) (rows []store.Row, mo
 		to = append(append([]byte(r.Part), 0), r.To...)
 	}
 	prefix := len(r.Part) + 1
+	size := 0
+	defer func() { s.pass(bucket.Tx(), size) }()
 	c := bucket.Cursor()
 	var k, v []byte
 	if r.Reverse {
@@ -277,7 +280,6 @@ func (s *Store) query(bucket *bbolt.Bucket, r store.Range) (rows []store.Row, mo
 	} else {
 		k, v = c.Seek(from)
 	}
-	size := 0
 	for k != nil && bytes.Compare(k, from) >= 0 && bytes.Compare(k, to) < 0 {
 		if size >= pageBytes || r.Limit > 0 && len(rows) == r.Limit {
 			return rows, true, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -85,6 +86,26 @@ func TestPackedRowsComeBack(t *testing.T) {
 	}
 	got, err := unpackNumbers(packNumbers([]uint32{0, 7, 7000, math.MaxUint32}))
 	same("numbers", []uint32{0, 7, 7000, math.MaxUint32}, got, err)
+}
+
+// What a rebuild keeps of an item is none of the row that holds its terms, which is
+// some kilobytes large.
+func TestWeighedItemsKeepNoRows(t *testing.T) {
+	l := sampleTerms()
+	l.part = part{work: "alquileres", lang: "es"}
+	l, err := unpackTermList(l.pack())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := l.weighed(3, nil)
+	if w.part != l.part || w.key.ID != l.id {
+		t.Errorf("weighed %v %v, want %v %v", w.key.ID, w.part, l.id, l.part)
+	}
+	for name, is := range map[string][2]string{"id": {l.id, w.key.ID}, "work": {l.work, w.part.work}, "lang": {l.lang, w.part.lang}} {
+		if unsafe.StringData(is[0]) == unsafe.StringData(is[1]) {
+			t.Errorf("the %s %q is part of the row", name, is[1])
+		}
+	}
 }
 
 // Rows that earlier programs wrote can be read: they say nothing of works.

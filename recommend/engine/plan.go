@@ -153,7 +153,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		}
 		v, length := st.weigher.unpivoted(l)
 		mu.Lock()
-		items = append(items, weighed{number, l.key(), l.part, v})
+		items = append(items, l.weighed(number, v))
 		lengths = append(lengths, length)
 		mu.Unlock()
 		return nil

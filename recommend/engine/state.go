@@ -403,7 +403,7 @@ func load(ctx context.Context, s store.Store, g *generation, lean bool) (*state,
 		}
 		v := st.weigher.vector(l)
 		mu.Lock()
-		items = append(items, weighed{number, l.key(), l.part, v})
+		items = append(items, l.weighed(number, v))
 		mu.Unlock()
 		return nil
 	})
@@ -420,6 +420,13 @@ type weighed struct {
 	key    index.Key
 	part   part
 	vector index.Vector
+}
+
+// The part, like the key, keeps nothing of the row alive: until all items are
+// weighed that would be every row of terms.
+func (l *termList) weighed(number uint32, v index.Vector) weighed {
+	p := part{strings.Clone(l.work), strings.Clone(l.lang), l.embargo}
+	return weighed{number, l.key(), p, v}
 }
 
 // fill puts items into an empty state.

@@ -88,13 +88,24 @@ func (c *counter) add(l *termList) {
 }
 
 func (c *counter) statistics() *statistics {
-	s := &statistics{items: c.items}
 	df := c.census.times()
+	terms, bytes := 0, 0
+	for n, first := range c.first {
+		if df[n] >= 2 {
+			terms++
+			bytes += int(first.key + first.word)
+		}
+	}
+	s := &statistics{items: c.items, terms: make([]termStatistics, 0, terms)}
+	var kept strings.Builder // one string for all of them
+	kept.Grow(bytes)
 	for n, first := range c.first {
 		if df[n] < 2 {
 			continue
 		}
-		text := string(c.text[first.from : first.from+uint64(first.key+first.word)])
+		from := kept.Len()
+		kept.Write(c.text[first.from : first.from+uint64(first.key+first.word)])
+		text := kept.String()[from:]
 		t := termStatistics{text[:first.key], text[first.key:], df[n]}
 		best := first.items
 		for spelling, count := range c.others[uint32(n)] {
