@@ -228,6 +228,9 @@ type Generation struct {
 	Settings  string    `json:"settings"` // hash
 	Change    uint64    `json:"change"`   // last change contained when it was switched to
 	Gates     []Gate    `json:"gates,omitempty"`
+
+	Threshold Millionths `json:"threshold"` // the least score that counts as similar
+	Odds      float64    `json:"odds"`      // as many to one, at least, that such a likeness is not chance; 0: not asked for
 }
 
 // A Gate is one comparison of a new generation with the one in use.

@@ -56,6 +56,7 @@ func unpackGeneration(row store.Row) (*generation, error) {
 	if g.General > text.GeneralTable {
 		return nil, fmt.Errorf("generation %s: weighed with a later table of general language: %w", row.Sort, errCorrupt)
 	}
+	g.tell()
 	return g, nil
 }
 
@@ -102,6 +103,9 @@ func readGenerations(ctx context.Context, s store.Store) ([]*generation, error) 
 	}
 	return gs, nil
 }
+
+// tell notes, for those who ask, what counts as similar.
+func (g *generation) tell() { g.Threshold, g.Generation.Odds = g.minScore(), g.Options.Odds }
 
 // minScore is the least score with which an entry counts as similar.
 func (g *generation) minScore() recommend.Millionths { return max(g.Options.MinScore, g.Alike) }
