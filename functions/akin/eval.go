@@ -28,11 +28,12 @@ type evalCommand struct {
 	JSON    bool     `name:"json" help:"Print one object."`
 
 	tableFlags `embed:""`
-	Sets       string `help:"Measure all judged sets of a folder in one table, each a folder with items.jsonl, qrels*.tsv and, for the sources of qrels.tsv, queries.jsonl." placeholder:"DIR"`
-	Parts      bool   `help:"With --sets: also print the sources of each language and of each type."`
-	Ablate     bool   `help:"With --sets: print what each part of the weighing does, with paired bootstrap intervals."`
-	Save       string `help:"With --sets: write the figure of every source to a file." placeholder:"FILE"`
-	Against    string `help:"With --sets: compare with a run that --save wrote." placeholder:"FILE"`
+	Sets       string  `help:"Measure all judged sets of a folder in one table, each a folder with items.jsonl, qrels*.tsv and, for the sources of qrels.tsv, queries.jsonl." placeholder:"DIR"`
+	Exposure   float64 `help:"With --sets: make lists as the setting lists.exposure does; with --against, this tells what it costs." placeholder:"SHARE"`
+	Parts      bool    `help:"With --sets: also print the sources of each language and of each type."`
+	Ablate     bool    `help:"With --sets: print what each part of the weighing does, with paired bootstrap intervals."`
+	Save       string  `help:"With --sets: write the figure of every source to a file." placeholder:"FILE"`
+	Against    string  `help:"With --sets: compare with a run that --save wrote." placeholder:"FILE"`
 }
 
 func (evalCommand) Help() string {
@@ -55,7 +56,8 @@ Examples:
   akin eval --items testdata/corpus/items.jsonl --qrels testdata/corpus/qrels.tsv --lists
   akin eval --items testdata/corpus/items.jsonl --topics --json
   akin eval --sets testdata --save run.json
-  akin eval --sets testdata --against run.json --parts`
+  akin eval --sets testdata --against run.json --parts
+  akin eval --sets testdata --against run.json --exposure 0.3`
 }
 
 // evalDepth is how long the rankings are that are measured.
@@ -94,8 +96,8 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 		}
 		return c.sets(ctx, p)
 	}
-	if c.Ablate || c.Parts || c.Save != "" || c.Against != "" {
-		return &usageError{"eval: --ablate, --save and --against need --sets DIR, and so does --parts"}
+	if c.Ablate || c.Parts || c.Exposure != 0 || c.Save != "" || c.Against != "" {
+		return &usageError{"eval: --ablate, --save and --against need --sets DIR, and so do --parts and --exposure"}
 	}
 	if len(c.Items) == 0 {
 		return &usageError{"eval: nothing to relate; give --items FILE or --sets DIR"}

@@ -122,6 +122,10 @@ func (c *evalCommand) rows(ctx context.Context, p *program, s judgedSet, items [
 	}
 	m := &measuring{c: c, corpus: corpus, queries: s.queries}
 	shown := p.shownLists(corpus, items, settings)
+	if c.Exposure > 0 {
+		corpus.Expose(c.Exposure, shown.Threshold)
+		shown = p.shownLists(corpus, items, settings)
+	}
 	rows := []measured{{Set: s.name, Judged: "lists", Labels: labels, Lists: shown}}
 	for _, name := range s.qrels {
 		f, err := os.Open(name)

@@ -38,7 +38,8 @@ func (a *answering) begin(ctx context.Context, row store.Row) error {
 		a.list = row.Data
 	}
 	a.whole = a.view.gen.whole(list.entries, a.candidates)
-	return nil
+	a.of = list.number
+	return a.expose()
 }
 
 // similar returns the entries, best first, that score enough to be shown.
@@ -64,6 +65,7 @@ type answering struct {
 	view       *view
 	candidates []storedEntry // best first; the first of list
 	list       []byte        // the whole list, if there may be more in it
+	of         uint32        // the number of the work whose list it is
 	whole      bool          // no other item scores enough, once list is read
 	rank       ranker        // nil: none
 	rules      *rules

@@ -214,6 +214,7 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 		result := g.Generation
 		return &result, errors.Join(x.release(ctx), x.Fail(ctx, g.Number))
 	}
+	g.Exposure = *st.expose()
 	return x.switchTo(ctx, st, old, last)
 }
 

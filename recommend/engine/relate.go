@@ -26,6 +26,9 @@ type Corpus struct {
 	docs     map[string]index.Doc // by id
 	works    works                // the documents that are in the index
 	shared   []bool               // by number of the census: terms that are of no language
+	exposed  *exposure            // nil: lists show their best entries
+	keep     uint64               // with it, as places takes it
+	least    recommend.Millionths // with it, what counts as similar
 }
 
 // NewCorpus weighs items under the statistics of all of them. Withdrawn items
@@ -191,7 +194,31 @@ func (c *Corpus) Similar(id string, k int, least recommend.Millionths) []string 
 	}
 	lang := c.works.versions[d].lang
 	d = c.works.doc(uint32(d))
-	return c.named(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k, d), lang, least)
+	if c.exposed == nil {
+		return c.named(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k, d), lang, least)
+	}
+	ms := c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, max(k, exposedDepth), d)
+	es := above(ms[:min(len(ms), exposedDepth)], c.least)
+	if chosen := c.exposed.places(int(d), exposedPlaces, c.keep, len(es), func(i int) (uint32, uint32) { return uint32(es[i].Doc), es[i].Score }); chosen != nil {
+		copy(es, first(es, chosen))
+	}
+	return c.named(ms[:min(len(ms), k)], lang, least)
+}
+
+// exposedDepth is how many candidates a list has by default.
+const exposedDepth = 50
+
+// Expose makes lists of six show works as the rule lists.exposure does, given its value and what
+// counts as similar.
+func (c *Corpus) Expose(tie float64, least recommend.Millionths) {
+	lists := make([][]index.Match, len(c.ids))
+	docs := c.index.Docs()
+	parallel.Each(len(docs), func(i int) {
+		d := docs[i]
+		lists[d] = above(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, exposedDepth, d), least)
+	})
+	c.exposed = newExposure(docs, func(d index.Doc) []index.Match { return lists[d] })
+	c.keep, c.least = keepOf(tie), least
 }
 
 // RankItem returns the ids of the k items most like it, best first. It is

@@ -11,6 +11,7 @@ import (
 	"akin/infra/memory"
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/store"
 )
 
 // What several items are answered with is what comparing them with every item in turn
@@ -94,7 +95,11 @@ func TestSeedsAgreeWithBruteForce(t *testing.T) {
 // crowdIndexer indexes works that share words, some of them versions of others.
 func crowdIndexer(t *testing.T, draw *rand.Rand, all int) *Indexer {
 	t.Helper()
-	s := memory.New()
+	return crowdIndexerOn(t, memory.New(), draw, all)
+}
+
+func crowdIndexerOn(t *testing.T, s store.Store, draw *rand.Rand, all int) *Indexer {
+	t.Helper()
 	settings := recommend.DefaultSettings()
 	settings.Odds = 0
 	publisher, err := NewPublisher(s, settings, PublisherOptions{})
