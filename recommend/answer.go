@@ -16,6 +16,7 @@ const (
 	TierSimilar Tier = "similar" // it is among the nearest items
 	TierTopic   Tier = "topic"   // filler: it shares a topic with the item
 	TierLatest  Tier = "latest"  // filler: it is new
+	TierPopular Tier = "popular" // filler: readers of lists followed it most; before the latest
 )
 
 // Millionths is a score or a part of one: 0 to 1,000,000, with boosts up to ten times

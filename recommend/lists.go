@@ -24,6 +24,10 @@ type Lists struct {
 	// fewer lists; 0 to 0.9; 0: none.
 	Exposure float64
 
+	// Popular is 1 where short lists are filled with what readers of lists followed most, before
+	// the latest; 0 elsewhere.
+	Popular int
+
 	MaxAge []AgeLimit
 	Boosts []Boost
 }

@@ -159,6 +159,9 @@ func (a *answering) choose(ctx context.Context, records []*record) error {
 			}
 		}
 	}
+	if err := a.popular(ctx); err != nil {
+		return err
+	}
 	return a.fill(ctx, "", recommend.TierLatest)
 }
 

@@ -37,6 +37,7 @@ type generation struct {
 	General   int                  `json:"general"`           // number of the table of general language; 0: none
 	Pooled    bool                 `json:"pooled,omitempty"`  // the language versions of a work are one document; in earlier generations each is one
 	Exposure  exposure             `json:"exposure,omitzero"` // when it was switched to
+	Popular   []uint32             `json:"popular,omitempty"` // numbers of the works that readers followed most, then
 	rev       uint64               // of the row
 
 	near func() *index.Nearness // that it was weighed with

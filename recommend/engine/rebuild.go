@@ -215,6 +215,9 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 		return &result, errors.Join(x.release(ctx), x.Fail(ctx, g.Number))
 	}
 	g.Exposure = *st.expose()
+	if g.Popular, err = x.popular(ctx); err != nil {
+		return nil, err
+	}
 	return x.switchTo(ctx, st, old, last)
 }
 
