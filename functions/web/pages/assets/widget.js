@@ -5,16 +5,16 @@
 // level (of the heading), heading (its text), lang, events.
 const base = new URL('.', import.meta.url).href.replace(/\/$/, '');
 const shown = new Set(); // ids on this page, in whatever list
-let queue = Promise.resolve(); // one list after the other, so that nothing repeats
+let queue = Promise.resolve(); // one list at a time, to repeat nothing
 
 const words = {
-  en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors', 'Goes with this work', 'Read by many here'],
-  es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción', 'Acompaña a este trabajo', 'Muy leído aquí'],
-  fr: ['À lire aussi', 'Traitent tous deux de : ', 'Même thème', 'Nouveau sur ce site', 'Choisi par la rédaction', 'Va avec ce texte', 'Très lu ici'],
-  de: ['Dazu passend', 'Beide handeln von: ', 'Gleiches Thema', 'Neu auf dieser Website', 'Von der Redaktion gewählt', 'Gehört hierzu', 'Hier viel gelesen'],
-  pt: ['Relacionados', 'Ambos tratam de: ', 'Mesmo tema', 'Novo neste site', 'Escolhido pela redação', 'Acompanha este trabalho', 'Muito lido aqui'],
-  it: ['Correlati', 'Trattano entrambi di: ', 'Stesso tema', 'Nuovo su questo sito', 'Scelto dalla redazione', 'Accompagna questo lavoro', 'Molto letto qui'],
-  nl: ['Verwant', 'Beide gaan over: ', 'Zelfde thema', 'Nieuw op deze site', 'Gekozen door de redactie', 'Hoort bij dit werk', 'Hier veel gelezen'],
+  en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors', 'Goes with this work', 'Popular'],
+  es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción', 'Acompaña a este trabajo', 'Popular'],
+  fr: ['À lire aussi', 'Traitent tous deux de : ', 'Même thème', 'Nouveau sur ce site', 'Choisi par la rédaction', 'Va avec ce texte', 'Populaire'],
+  de: ['Dazu passend', 'Beide handeln von: ', 'Gleiches Thema', 'Neu auf dieser Website', 'Von der Redaktion gewählt', 'Gehört hierzu', 'Populär'],
+  pt: ['Relacionados', 'Ambos tratam de: ', 'Mesmo tema', 'Novo neste site', 'Escolhido pela redação', 'Acompanha este trabalho', 'Popular'],
+  it: ['Correlati', 'Trattano entrambi di: ', 'Stesso tema', 'Nuovo su questo sito', 'Scelto dalla redazione', 'Accompagna questo lavoro', 'Popolare'],
+  nl: ['Verwant', 'Beide gaan over: ', 'Zelfde thema', 'Nieuw op deze site', 'Gekozen door de redactie', 'Hoort bij dit werk', 'Populair'],
 };
 
 const css = `
