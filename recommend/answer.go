@@ -238,7 +238,7 @@ type Generation struct {
 	Gates     []Gate    `json:"gates,omitempty"`
 
 	Threshold Millionths `json:"threshold"` // the least score that counts as similar
-	Odds      float64    `json:"odds"`      // as many to one, at least, that such a likeness is not chance; 0: not asked for
+	Odds      float64    `json:"odds"`      // as many to one, at least, that such a likeness is not chance; 0: not known
 }
 
 // A Gate is one comparison of a new generation with the one in use.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,7 +116,10 @@ func (c *relatedCommand) print(ctx context.Context, p *program, e *opened) error
 		}
 		sources = append(sources, source)
 	}
-	return printRelated(p.stdout, sources, r)
+	if err := printRelated(p.stdout, sources, r); err != nil {
+		return err
+	}
+	return printOdds(ctx, p.stdout, e.reader, r)
 }
 
 // writeJSON writes v as the API does: on one line, with characters as they are.
@@ -160,6 +164,23 @@ func printRelated(out io.Writer, sources []*recommend.Stored, r *recommend.Relat
 		fmt.Fprintln(&b, "\nThere are no lists yet: akin reindex makes them.")
 	}
 	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// printOdds says what "similar" means in an answer that has such entries.
+func printOdds(ctx context.Context, out io.Writer, reader *engine.Reader, r *recommend.Related) error {
+	if !slices.ContainsFunc(r.Related, func(e recommend.Entry) bool { return e.Tier == recommend.TierSimilar }) {
+		return nil
+	}
+	gs, err := reader.Generations(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(gs, func(g recommend.Generation) bool { return g.Number == r.Generation })
+	if at < 0 || gs[at].Odds == 0 {
+		return nil
+	}
+	_, err = fmt.Fprintf(out, "\nSimilar from %.3f: there the odds are %g to 1 at least that a likeness is not chance.\n", float64(gs[at].Threshold)/1e6, gs[at].Odds)
 	return err
 }
 

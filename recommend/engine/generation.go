@@ -107,7 +107,11 @@ func readGenerations(ctx context.Context, s store.Store) ([]*generation, error) 
 }
 
 // tell notes, for those who ask, what counts as similar.
-func (g *generation) tell() { g.Threshold, g.Generation.Odds = g.minScore(), g.Options.Odds }
+func (g *generation) tell() {
+	if g.Threshold, g.Generation.Odds = g.minScore(), 0; g.Alike > 0 { // else the corpus was too small to tell
+		g.Generation.Odds = g.Options.Odds
+	}
+}
 
 // minScore is the least score with which an entry counts as similar.
 func (g *generation) minScore() recommend.Millionths { return max(g.Options.MinScore, g.Alike) }
