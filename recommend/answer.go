@@ -16,6 +16,7 @@ const (
 	TierSimilar Tier = "similar" // it is among the nearest items
 	TierTopic   Tier = "topic"   // filler: it shares a topic with the item
 	TierLatest  Tier = "latest"  // filler: it is new
+	TierPopular Tier = "popular" // filler: readers of lists followed it most; before the latest
 )
 
 // Millionths is a score or a part of one: 0 to 1,000,000, with boosts up to ten times
@@ -57,6 +58,7 @@ const (
 	KindAuthor ReasonKind = "author" // authors that both have
 	KindTime   ReasonKind = "time"   // what both score more for being near in date
 	KindBoost  ReasonKind = "boost"  // what the site's or the query's rules add, or take if it is negative
+	KindUnlike ReasonKind = "unlike" // what being like the items takes that entries are not to be like; negative
 	KindRest   ReasonKind = "rest"
 )
 
@@ -69,6 +71,8 @@ func (k ReasonKind) Describe() string {
 		return "close in time"
 	case KindBoost:
 		return "boosted"
+	case KindUnlike:
+		return "like what is not wanted"
 	case KindRest:
 		return "other"
 	}
@@ -97,7 +101,9 @@ type Entry struct {
 // Related is the answer for one item.
 type Related struct {
 	Item         string        `json:"item"`
-	Generation   int           `json:"generation"` // 0: before the first
+	Also         []string      `json:"also,omitempty"` // more items that entries are to be like
+	Not          []string      `json:"not,omitempty"`  // items that they are not to be like
+	Generation   int           `json:"generation"`     // 0: before the first
 	ComputedAt   time.Time     `json:"computedAt,omitzero"`
 	Stale        bool          `json:"stale"`
 	Translations []Translation `json:"translations,omitempty"`
@@ -123,6 +129,8 @@ type Query struct {
 	Until   time.Time // by sort date, exclusive; zero: no bound
 	Exclude []string  // ids
 	NoFill  bool      // no topic and latest entries
+	Also    []string  // ids of more items that entries are to be like, at most [MaxSeeds]
+	Not     []string  // ids of items that they are not to be like, at most [MaxSeeds]
 	Boosts  []Boost   // besides the site's
 }
 
@@ -228,6 +236,9 @@ type Generation struct {
 	Settings  string    `json:"settings"` // hash
 	Change    uint64    `json:"change"`   // last change contained when it was switched to
 	Gates     []Gate    `json:"gates,omitempty"`
+
+	Threshold Millionths `json:"threshold"` // the least score that counts as similar
+	Odds      float64    `json:"odds"`      // as many to one, at least, that such a likeness is not chance; 0: not known
 }
 
 // A Gate is one comparison of a new generation with the one in use.
@@ -238,6 +249,9 @@ type Gate struct {
 	OK    bool    `json:"ok"`
 }
 
+// MaxSeeds bounds how many items entries are to be like beside the first, and how many not.
+const MaxSeeds = 10
+
 // Check fills in the default limit and holds q to its bounds.
 func (q *Query) Check() error {
 	if q.Limit == 0 {
@@ -245,6 +259,19 @@ func (q *Query) Check() error {
 	}
 	if q.Limit < 1 || q.Limit > 50 {
 		return &InvalidError{"limit", fmt.Sprintf("%d is not from 1 to 50", q.Limit)}
+	}
+	for _, s := range []struct {
+		name string
+		ids  []string
+	}{{"item", q.Also}, {"not", q.Not}} {
+		if len(s.ids) > MaxSeeds {
+			return Invalid(s.name, "names %d items, more than %d", len(s.ids), MaxSeeds)
+		}
+		for _, id := range s.ids {
+			if err := CheckID(s.name, id); err != nil {
+				return err
+			}
+		}
 	}
 	if len(q.Boosts) > MaxBoosts {
 		return Invalid("boost", "comes %d times, more than %d", len(q.Boosts), MaxBoosts)

@@ -30,7 +30,7 @@ const (
 )
 
 // Tiers returns all tiers, in the order in which an answer has them.
-func Tiers() []Tier { return []Tier{TierPinned, TierSimilar, TierTopic, TierLatest} }
+func Tiers() []Tier { return []Tier{TierPinned, TierSimilar, TierTopic, TierLatest, TierPopular} }
 
 // DecodeBeacon reads a beacon from JSON, as strictly as [DecodeItem] reads an
 // item. Every field is needed but the generation, which is 0 then. An entry is

@@ -19,6 +19,15 @@ type Lists struct {
 	// it give way to the next, and come back where these do not fill the list.
 	Share float64
 
+	// Exposure is by how much less than the last entry of a list another may score, in shares of
+	// it, and still take one of the later two thirds of its places, where it stands in
+	// fewer lists; 0 to 0.9; 0: none.
+	Exposure float64
+
+	// Popular is 1 where short lists are filled with what readers of lists followed most, before
+	// the latest; 0 elsewhere.
+	Popular int
+
 	MaxAge []AgeLimit
 	Boosts []Boost
 }

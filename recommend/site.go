@@ -62,6 +62,8 @@ func (s *Site) settings() []setting {
 		{"languages", &o.Languages, 0, maxLanguages},
 		{"parameters", &s.Parameters, 0, maxParameters},
 		{"lists.share", &s.Lists.Share, 0, 1},
+		{"lists.exposure", &s.Lists.Exposure, 0, 0.9},
+		{"lists.popular", &s.Lists.Popular, 0, 1},
 		{"lists.boosts", &s.Lists.Boosts, 0, MaxBoosts},
 		{"lists.maxAge", &s.Lists.MaxAge, 0, maxAgeLimits},
 		{"k", &o.K, 10, MaxCandidates},

@@ -72,7 +72,8 @@ type generationsCommand struct{}
 
 func (generationsCommand) Help() string {
 	return `A generation is a set of lists for all items, with the statistics and settings that they were made with. The one in use
-and the one before it are kept.`
+and the one before it are kept. SIMILAR is the score from which entries count as similar, and the least odds, as many to one, that such a likeness is
+not chance.`
 }
 
 func (generationsCommand) Run(ctx context.Context, p *program) error {
@@ -86,10 +87,10 @@ func (generationsCommand) Run(ctx context.Context, p *program) error {
 			return nil
 		}
 		w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "NUMBER\tSTATE\tMADE\tITEMS\tTERMS\tSETTINGS\tGATES")
+		fmt.Fprintln(w, "NUMBER\tSTATE\tMADE\tITEMS\tTERMS\tSIMILAR\tSETTINGS\tGATES")
 		for _, g := range gs {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%s\t%s\n", g.Number, g.State, g.CreatedAt.UTC().Format(time.RFC3339),
-				g.Items, g.Terms, g.Settings, gatesText(g.Gates))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%.3f at %g:1\t%s\t%s\n", g.Number, g.State, g.CreatedAt.UTC().Format(time.RFC3339),
+				g.Items, g.Terms, float64(g.Threshold)/1e6, g.Odds, g.Settings, gatesText(g.Gates))
 		}
 		return w.Flush()
 	})

@@ -1,8 +1,10 @@
 package akin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"runtime"
@@ -22,23 +24,40 @@ type evalCommand struct {
 	Queries string   `help:"Sources to find items for that are not items themselves." placeholder:"FILE"`
 	Topics  bool     `help:"Hide the topics of items, and measure how many of the first five share one with their source."`
 	All     bool     `help:"Use every source, not an evenly spaced sample of at most 1,500."`
+	Lists   bool     `help:"Also measure the lists that readers would see, of all items: coverage, Gini, diversity, filler."`
 	JSON    bool     `name:"json" help:"Print one object."`
 
 	tableFlags `embed:""`
-	Sets       string `help:"Measure all judged sets of a folder in one table, each a folder with items.jsonl, qrels*.tsv and, for the sources of qrels.tsv, queries.jsonl." placeholder:"DIR"`
-	Ablate     bool   `help:"With --sets: print what each part of the weighing does, with paired bootstrap intervals."`
-	Save       string `help:"With --sets: write the figure of every source to a file." placeholder:"FILE"`
-	Against    string `help:"With --sets: compare with a run that --save wrote." placeholder:"FILE"`
+	Sets       string  `help:"Measure all judged sets of a folder in one table, each a folder with items.jsonl, qrels*.tsv and, for the sources of qrels.tsv, queries.jsonl." placeholder:"DIR"`
+	Exposure   float64 `help:"With --sets: make lists as the setting lists.exposure does; with --against, this tells what it costs." placeholder:"SHARE"`
+	Parts      bool    `help:"With --sets: also print the sources of each language and of each type."`
+	Ablate     bool    `help:"With --sets: print what each part of the weighing does, with paired bootstrap intervals."`
+	Save       string  `help:"With --sets: write the figure of every source to a file." placeholder:"FILE"`
+	Against    string  `help:"With --sets: compare with a run that --save wrote." placeholder:"FILE"`
 }
 
 func (evalCommand) Help() string {
 	return `Makes lists of up to 1,000 entries from the items alone, with no store, threshold or embargo; language versions of a
-work are not in each other's lists. Figures are means over the sources, from 0 to 1.
+work are not in each other's lists. Figures are means over the sources, from 0 to 1, with intervals of 95 %; they are also given
+for the sources of each language and each type.
+
+  nDCG, P, MAP, MRR   how far up the related items are
+  coverage            share of the works that stand in some list
+  Gini                how unequally they do: 0 all alike, near 1 a few take all places
+  diversity           how unlike each other the entries of a list are: 0 the same text, 1 no word in common
+  filler              share of the places that no similar entry takes
+  related, irrelevant, unjudged   what was judged of the similar entries beside the sources
+
+The last six are of lists as readers see them: six entries, of those that score enough to be similar. --sets prints them
+always. --against compares with a run that --save wrote, source by source: "better" and "worse" are said where the interval of
+the difference excludes none.
 
 Examples:
-  akin eval --items testdata/corpus/items.jsonl --qrels testdata/corpus/qrels.tsv
+  akin eval --items testdata/corpus/items.jsonl --qrels testdata/corpus/qrels.tsv --lists
   akin eval --items testdata/corpus/items.jsonl --topics --json
-  akin eval --sets testdata --ablate`
+  akin eval --sets testdata --save run.json
+  akin eval --sets testdata --against run.json --parts
+  akin eval --sets testdata --against run.json --exposure 0.3`
 }
 
 // evalDepth is how long the rankings are that are measured.
@@ -52,26 +71,33 @@ type evaluation struct {
 	MAP     *float64 `json:"map,omitempty"`
 	MRR     *float64 `json:"mrr,omitempty"`
 	TopicP5 *float64 `json:"topicP5,omitempty"`
-	Sources int      `json:"sources"` // judged ones; those with topics where there are no judgements
-	Items   int      `json:"items"`
+
+	Intervals map[string][2]float64 `json:"intervals,omitempty"` // of 95 %, by name of the figure
+
+	Lists   *shownLists     `json:"lists,omitempty"`
+	Similar *judge.Verdicts `json:"similar,omitempty"` // of the entries beside judged sources
+
+	Sources int `json:"sources"` // judged ones; those with topics where there are no judgements
+	Items   int `json:"items"`
 }
 
 // A scored source is one ranking's figures.
 type scored struct {
 	lang    string
+	types   []string
 	figures judge.Figures
 	topicP5 float64
 }
 
 func (c *evalCommand) Run(ctx context.Context, p *program) error {
 	if c.Sets != "" {
-		if len(c.Items) > 0 || c.Qrels != "" || c.Queries != "" || c.Topics || c.JSON {
-			return &usageError{"eval: --sets finds items and judgements itself; leave out --items, --qrels, --queries, --topics and --json"}
+		if len(c.Items) > 0 || c.Qrels != "" || c.Queries != "" || c.Topics || c.Lists || c.JSON {
+			return &usageError{"eval: --sets finds items and judgements itself; leave out --items, --qrels, --queries, --topics, --lists and --json"}
 		}
 		return c.sets(ctx, p)
 	}
-	if c.Ablate || c.Save != "" || c.Against != "" {
-		return &usageError{"eval: --ablate, --save and --against need --sets DIR"}
+	if c.Ablate || c.Parts || c.Exposure != 0 || c.Save != "" || c.Against != "" {
+		return &usageError{"eval: --ablate, --save and --against need --sets DIR, and so do --parts and --exposure"}
 	}
 	if len(c.Items) == 0 {
 		return &usageError{"eval: nothing to relate; give --items FILE or --sets DIR"}
@@ -110,34 +136,55 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	rank := func(id string) []string {
-		if corpus.Has(id) {
-			return corpus.Rank(id, evalDepth)
-		}
-		return corpus.RankItem(queries[id], evalDepth)
+	m := &measuring{c: c, corpus: corpus, items: items, byID: byID, queries: queries, topics: topics}
+	if c.Lists {
+		m.lists = p.shownLists(corpus, items, p.settings)
 	}
-	lang := func(id string) string {
-		if it, ok := byID[id]; ok {
-			return it.Language()
-		}
-		return queries[id].Language()
-	}
-	var judged, gathered []scored
 	if c.Qrels != "" {
-		if judged, err = c.judged(ctx, corpus, queries, rank, lang); err != nil {
+		if err := m.judge(ctx); err != nil {
 			return err
 		}
 	}
 	if c.Topics {
-		if gathered, err = c.gathered(ctx, items, corpus, topics, rank, lang); err != nil {
+		if err := m.gather(ctx); err != nil {
 			return err
 		}
 	}
 	if c.JSON {
-		return writeJSON(p.stdout, summary(judged, gathered, corpus.Len()))
+		return writeJSON(p.stdout, m.summary())
 	}
-	c.print(p, judged, gathered, corpus.Len())
+	m.print(p.stdout)
 	return nil
+}
+
+// A measuring is one run over the items of some files.
+type measuring struct {
+	c       *evalCommand
+	corpus  *engine.Corpus
+	items   []recommend.Item
+	byID    map[string]*recommend.Item
+	queries map[string]recommend.Item
+	topics  map[string][]string // by id, also where they are hidden
+
+	judged, gathered []scored
+	lists            *shownLists    // nil: not asked for
+	similar          judge.Verdicts // of the lists, beside judged sources
+}
+
+// rank returns a ranking for a source, of the entries that score at least so much.
+func (m *measuring) rank(id string, k int, least recommend.Millionths) []string {
+	if m.corpus.Has(id) {
+		return m.corpus.Similar(id, k, least)
+	}
+	return m.corpus.SimilarTo(m.queries[id], k, least)
+}
+
+// source returns the item that a source is.
+func (m *measuring) source(id string) recommend.Item {
+	if it, ok := m.byID[id]; ok {
+		return *it
+	}
+	return m.queries[id]
 }
 
 // items reads all items of files; anything wrong is an error.
@@ -177,43 +224,51 @@ func (p *program) itemsAndTopics(ctx context.Context, names []string, o feed.Opt
 	return items, topics, nil
 }
 
-// judged scores the sources that have judgements.
-func (c *evalCommand) judged(ctx context.Context, corpus *engine.Corpus, queries map[string]recommend.Item, rank func(string) []string, lang func(string) string) ([]scored, error) {
-	f, err := os.Open(c.Qrels)
+// judge scores the sources that have judgements.
+func (m *measuring) judge(ctx context.Context) error {
+	f, err := os.Open(m.c.Qrels)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
-	order, judgements, err := judge.Read(f, c.Qrels)
+	order, judgements, err := judge.Read(f, m.c.Qrels)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	sources := judgements.Sources(order, func(id string) bool {
-		_, ok := queries[id]
-		return ok || corpus.Has(id)
+		_, ok := m.queries[id]
+		return ok || m.corpus.Has(id)
 	})
 	if len(sources) == 0 {
-		return nil, fmt.Errorf("%s: no source with a related item is among the items or queries", c.Qrels)
+		return fmt.Errorf("%s: no source with a related item is among the items or queries", m.c.Qrels)
 	}
-	return c.score(ctx, sources, func(id string) scored {
-		return scored{lang: lang(id), figures: judge.Score(rank(id), judgements[id])}
+	if m.lists != nil {
+		m.similar = similarVerdicts(sources, judgements, func(id string) []string { return m.rank(id, shownDepth, m.lists.Threshold) })
+	}
+	m.judged, err = m.c.score(ctx, sources, func(id string) scored {
+		it := m.source(id)
+		return scored{lang: it.Language(), types: it.Types, figures: judge.Score(m.rank(id, evalDepth, 0), judgements[id])}
 	})
+	return err
 }
 
-// gathered scores the items that have topics.
-func (c *evalCommand) gathered(ctx context.Context, items []recommend.Item, corpus *engine.Corpus, topics map[string][]string, rank func(string) []string, lang func(string) string) ([]scored, error) {
+// gather scores the items that have topics.
+func (m *measuring) gather(ctx context.Context) (err error) {
 	var sources []string
-	for _, it := range items {
-		if len(topics[it.ID]) > 0 && corpus.Has(it.ID) {
+	for _, it := range m.items {
+		if len(m.topics[it.ID]) > 0 && m.corpus.Has(it.ID) {
 			sources = append(sources, it.ID)
 		}
 	}
 	if len(sources) == 0 {
-		return nil, fmt.Errorf("--topics: no item has a topic")
+		return fmt.Errorf("--topics: no item has a topic")
 	}
-	return c.score(ctx, sources, func(id string) scored {
-		return scored{lang: lang(id), topicP5: judge.SharedTopic(rank(id), topics[id], func(other string) []string { return topics[other] }, 5)}
+	m.gathered, err = m.c.score(ctx, sources, func(id string) scored {
+		it := m.source(id)
+		p5 := judge.SharedTopic(m.rank(id, evalDepth, 0), m.topics[id], func(other string) []string { return m.topics[other] }, 5)
+		return scored{lang: it.Language(), types: it.Types, topicP5: p5}
 	})
+	return err
 }
 
 // score scores sources, or a sample of them, on all cores.
@@ -236,76 +291,118 @@ func (c *evalCommand) score(ctx context.Context, sources []string, f func(id str
 	return all, g.Wait()
 }
 
-func summary(judged, gathered []scored, items int) evaluation {
-	e := evaluation{Sources: len(gathered), Items: items}
-	if len(judged) > 0 {
-		m := mean(judged)
-		e.NDCG5, e.NDCG10, e.P5, e.MAP, e.MRR = &m.NDCG5, &m.NDCG10, &m.P5, &m.AP, &m.RR
-		e.Sources = len(judged)
+// A figure is one of a scored source.
+type figure struct {
+	name string // in JSON
+	head string // of its column
+	of   func(*scored) float64
+}
+
+var judgedFigures = []figure{
+	{"ndcg5", "nDCG@5", func(s *scored) float64 { return s.figures.NDCG5 }},
+	{"ndcg10", "nDCG@10", func(s *scored) float64 { return s.figures.NDCG10 }},
+	{"p5", "P@5", func(s *scored) float64 { return s.figures.P5 }},
+	{"map", "MAP", func(s *scored) float64 { return s.figures.AP }},
+	{"mrr", "MRR", func(s *scored) float64 { return s.figures.RR }},
+}
+
+var topicFigures = []figure{{"topicP5", "P@5", func(s *scored) float64 { return s.topicP5 }}}
+
+// over returns the mean of a figure over sources, and its interval.
+func (f *figure) over(all []scored) (float64, judge.Interval) {
+	vs := make([]float64, len(all))
+	for i := range all {
+		vs[i] = f.of(&all[i])
 	}
-	if len(gathered) > 0 {
-		p5 := meanTopicP5(gathered)
-		e.TopicP5 = &p5
+	return meanOf(vs), judge.Bootstrap(vs)
+}
+
+func (m *measuring) summary() evaluation {
+	e := evaluation{Sources: len(m.gathered), Items: m.corpus.Len(), Intervals: map[string][2]float64{}, Lists: m.lists}
+	means := map[string]**float64{"ndcg5": &e.NDCG5, "ndcg10": &e.NDCG10, "p5": &e.P5, "map": &e.MAP, "mrr": &e.MRR, "topicP5": &e.TopicP5}
+	note := func(fs []figure, all []scored) {
+		if len(all) == 0 {
+			return
+		}
+		for i := range fs {
+			mean, in := fs[i].over(all)
+			*means[fs[i].name], e.Intervals[fs[i].name] = &mean, [2]float64{in.Low, in.High}
+		}
+	}
+	note(topicFigures, m.gathered)
+	note(judgedFigures, m.judged)
+	if len(m.judged) > 0 {
+		e.Sources = len(m.judged)
+		if m.lists != nil {
+			e.Similar = &m.similar
+		}
 	}
 	return e
 }
 
-func mean(all []scored) judge.Figures {
-	figures := make([]judge.Figures, len(all))
-	for i, s := range all {
-		figures[i] = s.figures
+// print prints tables of all sources, and of those of each language and type.
+func (m *measuring) print(w io.Writer) {
+	fmt.Fprintf(w, "items %d\n", m.corpus.Len())
+	printFigures(w, "judged", judgedFigures, m.judged)
+	printFigures(w, "topics", topicFigures, m.gathered)
+	if m.lists == nil {
+		return
 	}
-	return judge.Mean(figures)
+	printListsHeading(w)
+	m.lists.print(w, "these", shownOr(!m.c.Topics))
+	if len(m.judged) > 0 {
+		printVerdictsHeading(w)
+		printVerdicts(w, "these", "", shownOr(!m.c.Topics), m.similar)
+	}
 }
 
-func meanTopicP5(all []scored) float64 {
-	sum := 0.0
-	for _, s := range all {
-		sum += s.topicP5
+func printFigures(w io.Writer, name string, fs []figure, all []scored) {
+	if len(all) == 0 {
+		return
 	}
-	return sum / float64(len(all))
-}
-
-// print prints tables of all sources and of those of each language.
-func (c *evalCommand) print(p *program, judged, gathered []scored, items int) {
-	w := p.stdout
-	fmt.Fprintf(w, "items %d\n", items)
-	if len(judged) > 0 {
-		fmt.Fprintf(w, "%-8s %8s %8s %8s %8s %8s %8s\n", "judged", "sources", "nDCG@5", "nDCG@10", "P@5", "MAP", "MRR")
-		for _, part := range byLanguage(judged) {
-			m := mean(part.sources)
-			fmt.Fprintf(w, "%-8s %8d %8.4f %8.4f %8.4f %8.4f %8.4f\n", part.name, len(part.sources), m.NDCG5, m.NDCG10, m.P5, m.AP, m.RR)
+	fmt.Fprintf(w, "%-14s %8s", name, "sources")
+	for _, f := range fs {
+		fmt.Fprintf(w, " %8s", f.head)
+	}
+	for _, part := range parts(all) {
+		var means, low, high string
+		for i := range fs {
+			mean, in := fs[i].over(part.sources)
+			means += fmt.Sprintf(" %8.4f", mean)
+			low += fmt.Sprintf(" %8.4f", in.Low)
+			high += fmt.Sprintf(" %8.4f", in.High)
 		}
+		fmt.Fprintf(w, "\n%-14s %8d%s\n%23s%s\n%23s%s", part.name, len(part.sources), means, "95 % from", low, "to", high)
 	}
-	if len(gathered) > 0 {
-		fmt.Fprintf(w, "%-8s %8s %8s\n", "topics", "sources", "P@5")
-		for _, part := range byLanguage(gathered) {
-			fmt.Fprintf(w, "%-8s %8d %8.4f\n", part.name, len(part.sources), meanTopicP5(part.sources))
-		}
-	}
+	fmt.Fprintln(w)
 }
 
-// A share is the sources of one language, or all of them.
+// A share is the sources of one language or one type, or all of them.
 type share struct {
 	name    string
 	sources []scored
 }
 
-// byLanguage returns all sources, and, if they are of several languages, those
-// of each.
-func byLanguage(all []scored) []share {
-	languages := map[string][]scored{}
+// parts returns all sources, and, if they are of several languages or types, those of
+// each. A source of several types is among those of each.
+func parts(all []scored) []share {
+	languages, types := map[string][]scored{}, map[string][]scored{}
 	for _, s := range all {
-		languages[s.lang] = append(languages[s.lang], s)
+		languages[cmp.Or(s.lang, "unknown")] = append(languages[cmp.Or(s.lang, "unknown")], s)
+		for _, t := range s.types {
+			types[t] = append(types[t], s)
+		}
+		if len(s.types) == 0 {
+			types["no type"] = append(types["no type"], s)
+		}
 	}
 	shares := []share{{"all", all}}
-	if len(languages) > 1 {
-		for _, lang := range slices.Sorted(maps.Keys(languages)) {
-			name := lang
-			if name == "" {
-				name = "unknown"
-			}
-			shares = append(shares, share{name, languages[lang]})
+	for _, by := range []map[string][]scored{languages, types} {
+		if len(by) < 2 {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(by)) {
+			shares = append(shares, share{name, by[name]})
 		}
 	}
 	return shares

@@ -1,11 +1,10 @@
 package akin
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,6 +66,9 @@ type measured struct {
 	Judged  string             `json:"judged"`  // file of judgements; "topics" for shared-topic P@5
 	Labels  bool               `json:"labels"`  // topics counted as evidence
 	Figures map[string]float64 `json:"figures"` // by source: nDCG@10, or P@5
+
+	Lists   *shownLists     `json:"lists,omitempty"`   // in a row of their own, judged by "lists"
+	Similar *judge.Verdicts `json:"similar,omitempty"` // where there are judgements
 }
 
 func (r *measured) key() string { return fmt.Sprintf("%s %s %v", r.Set, r.Judged, r.Labels) }
@@ -97,7 +99,7 @@ func meanOf(vs []float64) float64 {
 }
 
 // measure ranks a set, with topics hidden and, where any item has one, with them.
-func (c *evalCommand) measure(ctx context.Context, s judgedSet, settings recommend.Settings) ([]measured, error) {
+func (c *evalCommand) measure(ctx context.Context, p *program, s judgedSet, settings recommend.Settings) ([]measured, error) {
 	hidden := slices.Clone(s.items)
 	topics := map[string][]string{}
 	for i := range hidden {
@@ -105,26 +107,26 @@ func (c *evalCommand) measure(ctx context.Context, s judgedSet, settings recomme
 			topics[hidden[i].ID], hidden[i].Topics = hidden[i].Topics, nil
 		}
 	}
-	rows, err := c.rows(ctx, s, hidden, topics, false, settings)
+	rows, err := c.rows(ctx, p, s, hidden, topics, false, settings)
 	if err != nil || len(topics) == 0 || len(s.qrels) == 0 {
 		return rows, err
 	}
-	labelled, err := c.rows(ctx, s, s.items, nil, true, settings)
+	labelled, err := c.rows(ctx, p, s, s.items, nil, true, settings)
 	return append(rows, labelled...), err
 }
 
-func (c *evalCommand) rows(ctx context.Context, s judgedSet, items []recommend.Item, topics map[string][]string, labels bool, settings recommend.Settings) ([]measured, error) {
+func (c *evalCommand) rows(ctx context.Context, p *program, s judgedSet, items []recommend.Item, topics map[string][]string, labels bool, settings recommend.Settings) ([]measured, error) {
 	corpus, err := engine.NewCorpus(items, settings)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
-	rank := func(id string, k int) []string {
-		if corpus.Has(id) {
-			return corpus.Rank(id, k)
-		}
-		return corpus.RankItem(s.queries[id], k)
+	m := &measuring{c: c, corpus: corpus, queries: s.queries}
+	shown := p.shownLists(corpus, items, settings)
+	if c.Exposure > 0 {
+		corpus.Expose(c.Exposure, shown.Threshold)
+		shown = p.shownLists(corpus, items, settings)
 	}
-	var rows []measured
+	rows := []measured{{Set: s.name, Judged: "lists", Labels: labels, Lists: shown}}
 	for _, name := range s.qrels {
 		f, err := os.Open(name)
 		if err != nil {
@@ -139,11 +141,13 @@ func (c *evalCommand) rows(ctx context.Context, s judgedSet, items []recommend.I
 			_, ok := s.queries[id]
 			return ok || corpus.Has(id)
 		})
-		r, err := c.row(ctx, sources, func(id string) float64 { return judge.Score(rank(id, 10), judged[id]).NDCG10 })
+		r, err := c.row(ctx, sources, func(id string) float64 { return judge.Score(m.rank(id, 10, 0), judged[id]).NDCG10 })
 		if err != nil {
 			return nil, err
 		}
 		r.Set, r.Judged, r.Labels = s.name, strings.TrimSuffix(filepath.Base(name), ".tsv"), labels
+		v := similarVerdicts(sources, judged, func(id string) []string { return m.rank(id, shownDepth, shown.Threshold) })
+		r.Similar = &v
 		rows = append(rows, r)
 	}
 	if len(topics) > 0 {
@@ -154,7 +158,7 @@ func (c *evalCommand) rows(ctx context.Context, s judgedSet, items []recommend.I
 			}
 		}
 		r, err := c.row(ctx, sources, func(id string) float64 {
-			return judge.SharedTopic(rank(id, 5), topics[id], func(o string) []string { return topics[o] }, 5)
+			return judge.SharedTopic(m.rank(id, 5, 0), topics[id], func(o string) []string { return topics[o] }, 5)
 		})
 		if err != nil {
 			return nil, err
@@ -202,7 +206,7 @@ func (c *evalCommand) sets(ctx context.Context, p *program) error {
 	measureAll := func(settings recommend.Settings) ([]measured, error) {
 		var all []measured
 		for _, s := range sets {
-			rows, err := c.measure(ctx, s, settings)
+			rows, err := c.measure(ctx, p, s, settings)
 			if err != nil {
 				return nil, err
 			}
@@ -223,13 +227,7 @@ func (c *evalCommand) sets(ctx context.Context, p *program) error {
 			return err
 		}
 	}
-	w := p.stdout
-	fmt.Fprintf(w, "%-16s %-14s %-7s %7s %7s  %s\n", "set", "judged by", "topics", "sources", "mean", "95 %")
-	for i := range all {
-		vs := all[i].values()
-		in := judge.Bootstrap(vs)
-		fmt.Fprintf(w, "%-16s %-14s %-7s %7d %7.4f  %.4f to %.4f\n", all[i].Set, all[i].Judged, shownOr(all[i].Labels), len(vs), meanOf(vs), in.Low, in.High)
-	}
+	c.print(p.stdout, sets, all)
 	if c.Against != "" {
 		b, err := os.ReadFile(c.Against)
 		if err != nil {
@@ -255,6 +253,64 @@ func (c *evalCommand) sets(ctx context.Context, p *program) error {
 	return nil
 }
 
+// print prints all rows: what they measure, what the lists are like, and what was judged of them.
+func (c *evalCommand) print(w io.Writer, sets []judgedSet, all []measured) {
+	fmt.Fprintf(w, "%-16s %-14s %-7s %7s %7s  %s\n", "set", "judged by", "topics", "sources", "mean", "95 %")
+	for i := range all {
+		r := &all[i]
+		if r.Lists != nil {
+			continue
+		}
+		r.print(w, r.Judged, r.values())
+		if c.Parts {
+			at := slices.IndexFunc(sets, func(s judgedSet) bool { return s.name == r.Set })
+			r.printParts(w, &sets[at])
+		}
+	}
+	printListsHeading(w)
+	for i := range all {
+		if r := &all[i]; r.Lists != nil {
+			r.Lists.print(w, r.Set, shownOr(r.Labels))
+		}
+	}
+	printVerdictsHeading(w)
+	for i := range all {
+		if r := &all[i]; r.Similar != nil {
+			printVerdicts(w, r.Set, r.Judged, shownOr(r.Labels), *r.Similar)
+		}
+	}
+}
+
+func (r *measured) print(w io.Writer, judged string, vs []float64) {
+	in := judge.Bootstrap(vs)
+	fmt.Fprintf(w, "%-16s %-14s %-7s %7d %7.4f  %.4f to %.4f\n", r.Set, judged, shownOr(r.Labels), len(vs), meanOf(vs), in.Low, in.High)
+}
+
+// printParts prints the sources of each language and type, where there are several.
+func (r *measured) printParts(w io.Writer, s *judgedSet) {
+	all := make([]scored, 0, len(r.Figures))
+	for _, id := range sortedKeys(r.Figures) {
+		it := s.source(id)
+		all = append(all, scored{lang: it.Language(), types: it.Types, topicP5: r.Figures[id]})
+	}
+	for _, part := range parts(all)[1:] {
+		vs := make([]float64, len(part.sources))
+		for i := range part.sources {
+			vs[i] = part.sources[i].topicP5
+		}
+		r.print(w, "  "+part.name, vs)
+	}
+}
+
+// source returns the item or the query of an id.
+func (s *judgedSet) source(id string) *recommend.Item {
+	if at := slices.IndexFunc(s.items, func(it recommend.Item) bool { return it.ID == id }); at >= 0 {
+		return &s.items[at]
+	}
+	q := s.queries[id]
+	return &q
+}
+
 func shownOr(labels bool) string {
 	if labels {
 		return "shown"
@@ -262,38 +318,51 @@ func shownOr(labels bool) string {
 	return "hidden"
 }
 
-// compare prints how a run differs from another, source by source.
+// compare prints how a run differs from another, source by source, and what that shows.
 func (c *evalCommand) compare(p *program, name string, before, after []measured) {
 	w := p.stdout
 	fmt.Fprintf(w, "\n%s\n%-16s %-14s %-7s %8s  %s\n", name, "set", "judged by", "topics", "change", "95 %")
-	logs, n, compared := 0.0, 0, 0
+	var rows []judge.Paired
+	shown := map[string]int{}
+	var lists []func()
 	for i := range after {
-		at := slices.IndexFunc(before, func(r measured) bool { return r.key() == after[i].key() })
+		r := &after[i]
+		at := slices.IndexFunc(before, func(b measured) bool { return b.key() == r.key() })
 		if at < 0 {
 			continue
 		}
-		compared++
+		if was := before[at].Lists; was != nil && r.Lists != nil {
+			lists = append(lists, func() { was.printChange(w, r.Set, shownOr(r.Labels), r.Lists) })
+			continue
+		}
+		var row judge.Paired
 		var changes []float64
-		var was, is float64
-		for _, id := range sortedKeys(after[i].Figures) {
+		for _, id := range sortedKeys(r.Figures) {
 			if b, ok := before[at].Figures[id]; ok {
-				changes, was, is = append(changes, after[i].Figures[id]-b), was+b, is+after[i].Figures[id]
+				row.Before, row.After = append(row.Before, b), append(row.After, r.Figures[id])
+				changes = append(changes, r.Figures[id]-b)
 			}
 		}
+		rows = append(rows, row)
 		in := judge.Bootstrap(changes)
 		mark := ""
-		if cmp.Compare(in.Low, 0) > 0 || in.High < 0 {
+		if in.Verdict(0) == "better" || in.Verdict(0) == "worse" {
 			mark = " *"
 		}
-		fmt.Fprintf(w, "%-16s %-14s %-7s %+8.4f  %+.4f to %+.4f%s\n", after[i].Set, after[i].Judged, shownOr(after[i].Labels), meanOf(changes), in.Low, in.High, mark)
-		if was > 0 && is > 0 {
-			logs, n = logs+math.Log(is/was), n+1
-		}
+		shown[in.Verdict(0)]++
+		fmt.Fprintf(w, "%-16s %-14s %-7s %+8.4f  %+.4f to %+.4f%s\n", r.Set, r.Judged, shownOr(r.Labels), meanOf(changes), in.Low, in.High, mark)
 	}
-	if compared == 0 {
+	if len(rows) == 0 {
 		fmt.Fprintln(w, "none of these sets is in both runs")
 	}
-	if n > 0 {
-		fmt.Fprintf(w, "geometric mean of the ratios %.4f; * where the interval excludes 0\n", math.Exp(logs/float64(n)))
+	if ratio, in := judge.Ratio(rows); ratio > 0 {
+		fmt.Fprintf(w, "geometric mean of the ratios %.4f; * where the interval excludes 0\n", ratio)
+		fmt.Fprintf(w, "verdict: %s, by %.4f to %.4f times; of %d rows %d better, %d worse\n", in.Verdict(1), in.Low, in.High, len(rows), shown["better"], shown["worse"])
+	}
+	if len(lists) > 0 {
+		printListsHeading(w)
+		for _, print := range lists {
+			print()
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 
 type relatedCommand struct {
 	ID     string   `arg:"" help:"Id of an item."`
+	Also   []string `arg:"" optional:"" help:"Ids of more items that entries are to be like."`
+	Not    []string `help:"Id of an item that entries are not to be like; may repeat." placeholder:"ID" sep:"none"`
 	Limit  int      `help:"Most entries, 1 to 50." default:"6"`
 	Type   []string `help:"Only items of this type; may repeat." sep:"none"`
 	Topic  []string `help:"Only items of this topic; may repeat." sep:"none"`
@@ -35,9 +38,13 @@ func (relatedCommand) Help() string {
 	return `Each entry names its tier: pinned by an editor, similar in its words, or added from the same topic or the latest items
 to fill the list. Similar entries say why: the terms they share, whose parts add up to the score.
 
+With several items, an entry scores the mean of its scores with each, less half of those with items that it is not to be like
+over as many; it is similar to one of them at least.
+
 Examples:
   akin related cool-by-noon --items testdata/corpus/items.jsonl
   akin related cool-by-noon --demo --limit 10
+  akin related cool-by-noon heat-tenants-right-cooling --not night-heat-libraries --demo
   akin related cool-by-noon --json --type Reports`
 }
 
@@ -93,7 +100,7 @@ func (c *relatedCommand) Run(ctx context.Context, p *program) error {
 
 func (c *relatedCommand) print(ctx context.Context, p *program, e *opened) error {
 	r, err := e.reader.Related(ctx, c.ID, recommend.Query{
-		Limit: c.Limit, Types: c.Type, Topics: c.Topic, Langs: c.Lang, NoFill: c.NoFill, Authors: c.Author, Since: c.since, Until: c.until,
+		Also: c.Also, Not: c.Not, Limit: c.Limit, Types: c.Type, Topics: c.Topic, Langs: c.Lang, NoFill: c.NoFill, Authors: c.Author, Since: c.since, Until: c.until,
 	})
 	if err != nil {
 		return err
@@ -101,11 +108,18 @@ func (c *relatedCommand) print(ctx context.Context, p *program, e *opened) error
 	if c.JSON {
 		return writeJSON(p.stdout, r)
 	}
-	source, err := e.reader.Item(ctx, c.ID)
-	if err != nil {
+	var sources []*recommend.Stored
+	for _, id := range append([]string{c.ID}, c.Also...) {
+		source, err := e.reader.Item(ctx, id)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, source)
+	}
+	if err := printRelated(p.stdout, sources, r); err != nil {
 		return err
 	}
-	return printRelated(p.stdout, source, r)
+	return printOdds(ctx, p.stdout, e.reader, r)
 }
 
 // writeJSON writes v as the API does: on one line, with characters as they are.
@@ -115,10 +129,15 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func printRelated(out io.Writer, source *recommend.Stored, r *recommend.Related) error {
+func printRelated(out io.Writer, sources []*recommend.Stored, r *recommend.Related) error {
 	var b strings.Builder
-	fmt.Fprintln(&b, heading(source.Title, source.Summary))
-	fmt.Fprintln(&b, strings.Join(nonEmpty(source.ID, source.Lang, source.Date, strings.Join(source.Types, ", ")), " · "))
+	for _, source := range sources {
+		fmt.Fprintln(&b, heading(source.Title, source.Summary))
+		fmt.Fprintln(&b, strings.Join(nonEmpty(source.ID, source.Lang, source.Date, strings.Join(source.Types, ", ")), " · "))
+	}
+	if len(r.Not) > 0 {
+		fmt.Fprintf(&b, "not like %s\n", strings.Join(r.Not, ", "))
+	}
 	for _, t := range r.Translations {
 		fmt.Fprintf(&b, "also in %s: %s · %s\n", t.Lang, heading(t.Title, ""), t.ID)
 	}
@@ -145,6 +164,23 @@ func printRelated(out io.Writer, source *recommend.Stored, r *recommend.Related)
 		fmt.Fprintln(&b, "\nThere are no lists yet: akin reindex makes them.")
 	}
 	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// printOdds says what "similar" means in an answer that has such entries.
+func printOdds(ctx context.Context, out io.Writer, reader *engine.Reader, r *recommend.Related) error {
+	if !slices.ContainsFunc(r.Related, func(e recommend.Entry) bool { return e.Tier == recommend.TierSimilar }) {
+		return nil
+	}
+	gs, err := reader.Generations(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(gs, func(g recommend.Generation) bool { return g.Number == r.Generation })
+	if at < 0 || gs[at].Odds == 0 {
+		return nil
+	}
+	_, err = fmt.Fprintf(out, "\nSimilar from %.3f: there the odds are %g to 1 at least that a likeness is not chance.\n", float64(gs[at].Threshold)/1e6, gs[at].Odds)
 	return err
 }
 

@@ -69,6 +69,17 @@ func TestFiltersArePassedOn(t *testing.T) {
 	if got := get(lists, "/v1/items/near5/related?fill=none&type=Notes"); strings.Contains(got, "complete") || asked != 1 {
 		t.Errorf("what the list proves is asked %d times: %s", asked, got)
 	}
+	// Several items are for the index to answer, too.
+	const several = "/v1/related?item=near5,near6&not=near7&fill=none&limit=20"
+	want = get(indexed, several)
+	if n := strings.Count(want, `"tier":"similar"`); n != 20 || !strings.Contains(want, `"item":"near5"`) || !strings.Contains(want, `"also":["near6"],"not":["near7"]`) || strings.Contains(want, "complete") {
+		t.Fatalf("the index names %d: %s", n, want)
+	}
+	for _, target := range []string{several, "/v1/related?item=near5&item=near6&not=near7&fill=none&limit=20", "/v1/items/near5/related?also=near6&not=near7&fill=none&limit=20"} {
+		if got := get(lists, target); got != want || asked == 1 {
+			t.Errorf("%s: asked %d times, and answers\n%s\nwant\n%s", target, asked, got, want)
+		}
+	}
 	broken = true
 	if got := get(lists, filtered); !strings.Contains(got, `"complete":false`) {
 		t.Errorf("the index is out of order, and the answer says %s", got)

@@ -38,7 +38,8 @@ func (a *answering) begin(ctx context.Context, row store.Row) error {
 		a.list = row.Data
 	}
 	a.whole = a.view.gen.whole(list.entries, a.candidates)
-	return nil
+	a.of = list.number
+	return a.expose()
 }
 
 // similar returns the entries, best first, that score enough to be shown.
@@ -64,9 +65,12 @@ type answering struct {
 	view       *view
 	candidates []storedEntry // best first; the first of list
 	list       []byte        // the whole list, if there may be more in it
+	of         uint32        // the number of the work whose list it is
 	whole      bool          // no other item scores enough, once list is read
 	rank       ranker        // nil: none
 	rules      *rules
+	seeds      seeds
+	beside     []seedRecord // the seeds but the item itself
 	answer     *recommend.Related
 
 	lang     string // the reader's: what other works are shown in if they can be
@@ -115,6 +119,9 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 	if err := a.editors(rows[1], rows[2]); err != nil {
 		return nil, err
 	}
+	if a.seeds.combined() {
+		a.together()
+	}
 	records, err = a.r.unpackRecords(rows[3:])
 	if err != nil {
 		return nil, err
@@ -152,6 +159,9 @@ func (a *answering) choose(ctx context.Context, records []*record) error {
 			}
 		}
 	}
+	if err := a.popular(ctx); err != nil {
+		return err
+	}
 	return a.fill(ctx, "", recommend.TierLatest)
 }
 
@@ -161,11 +171,15 @@ func (a *answering) similar(ctx context.Context, records []*record, pinned int) 
 	if len(a.rules.boosts) > 0 {
 		choose = a.boostedSimilar
 	}
-	proven, err := choose(ctx, records)
-	if err != nil {
-		return err
+	proven := false
+	if !a.seeds.combined() { // else no list tells
+		var err error
+		if proven, err = choose(ctx, records); err != nil {
+			return err
+		}
 	}
 	if !proven && a.view.gen != nil {
+		var err error
 		if proven, err = a.ranked(ctx, pinned); err != nil {
 			return err
 		}
@@ -273,7 +287,7 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 		return
 	}
 	l := a.likeness(rec, c)
-	if tier != recommend.TierPinned && (!a.youngEnough(rec) || a.isCopy(l)) {
+	if tier != recommend.TierPinned && (!a.youngEnough(rec) || a.isCopy(l) || a.repeats(rec)) {
 		return
 	}
 	if tier != recommend.TierSimilar {

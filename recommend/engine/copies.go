@@ -26,7 +26,7 @@ type likeness struct {
 // being similar.
 func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
 	l := &likeness{said: said{Item: &rec.Item}}
-	if c != nil {
+	if c != nil && !a.seeds.combined() { // scores with several items are no cosines
 		l.scored, l.score = true, a.undated(rec, c.score)
 	}
 	return l

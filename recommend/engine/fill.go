@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"akin/recommend"
@@ -62,6 +65,52 @@ func (a *answering) fillFrom(ctx context.Context, part, slug string, tier recomm
 			return nil
 		}
 		rng = rng.After(page.last)
+	}
+	return nil
+}
+
+// maxPopular is how many works a generation keeps that readers followed most.
+const maxPopular = 50
+
+// popular returns the numbers of the items that readers of lists followed most in the last
+// [CountWindow] days, whatever their place; ties by number. Where the site does not want them,
+// it reads no counts.
+func (x *Indexer) popular(ctx context.Context) ([]uint32, error) {
+	v, err := x.reader.look(ctx)
+	if err != nil || v.lists.Popular == 0 {
+		return nil, err
+	}
+	now := x.now()
+	all, err := readAttention(ctx, x.store, now.AddDate(0, 0, -CountWindow), now)
+	if err != nil {
+		return nil, err
+	}
+	followed := map[uint32]int{}
+	for _, c := range all.Items {
+		if c.Followed > 0 {
+			followed[c.Order] += c.Followed
+		}
+	}
+	numbers := slices.SortedFunc(maps.Keys(followed), func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(followed[b], followed[a]), cmp.Compare(a, b))
+	})
+	return numbers[:min(len(numbers), maxPopular)], nil
+}
+
+// popular adds what readers followed most, where the site wants that.
+func (a *answering) popular(ctx context.Context) error {
+	if a.view.lists.Popular == 0 || a.view.gen == nil || a.full() || len(a.view.gen.Popular) == 0 {
+		return nil
+	}
+	records, err := a.r.records(ctx, store.Strong, a.view.gen.Popular)
+	if err != nil {
+		return err
+	}
+	if err := a.translate(ctx, records); err != nil {
+		return err
+	}
+	for _, rec := range records {
+		a.add(rec, recommend.TierPopular, nil)
 	}
 	return nil
 }

@@ -142,11 +142,11 @@ type ranker func(ctx context.Context, q *wanted, k int) ([]storedEntry, error)
 // A Ranker ranks all items for filtered answers. An [Indexer] is one; a reader
 // knows no more of it, so that a program without an index does not hold its code.
 type Ranker interface {
-	ranker(generation int, number uint32) ranker
+	ranker(generation int, s seeds) ranker
 }
 
-// ranker returns the ranker for a stored item under a generation.
-func (x *Indexer) ranker(generation int, number uint32) ranker {
+// ranker returns the ranker for stored items under a generation.
+func (x *Indexer) ranker(generation int, s seeds) ranker {
 	return func(ctx context.Context, q *wanted, k int) ([]storedEntry, error) {
 		st, err := x.ready(ctx)
 		if errors.Is(err, ErrNoGeneration) {
@@ -155,8 +155,14 @@ func (x *Indexer) ranker(generation int, number uint32) ranker {
 		if err != nil {
 			return nil, err
 		}
+		if s.combined() {
+			if st.gen.Number != generation {
+				return nil, errUnproven
+			}
+			return x.rankSeeds(ctx, st, s, q, k)
+		}
 		x.mu.RLock()
-		d := st.works.doc(number)
+		d := st.works.doc(s.likes[0])
 		known := st.gen.Number == generation && d != index.None
 		var v index.Vector
 		var day int32

@@ -26,16 +26,18 @@ type generation struct {
 	recommend.Generation
 	Options   recommend.Settings   `json:"options"`
 	TextHash  string               `json:"textHash"`
-	StatItems int                  `json:"statItems"`        // items that the statistics count
-	Chunks    int                  `json:"chunks"`           // rows of statistics
-	Plan      uint64               `json:"plan"`             // the last change when it was planned
-	Shards    int                  `json:"shards"`           // parts that its lists are made in
-	Merges    merges               `json:"merges,omitempty"` // topics that counted as others when it was planned
-	Attempts  int                  `json:"attempts"`         // to switch to it since it was last in use
-	Pivot     index.Length         `json:"pivot,omitempty"`  // mean length of the items' weights when it was planned
-	Alike     recommend.Millionths `json:"alike,omitempty"`  // the score from which items are alike by more than chance, at the odds of the settings
-	General   int                  `json:"general"`          // number of the table of general language; 0: none
-	Pooled    bool                 `json:"pooled,omitempty"` // the language versions of a work are one document; in earlier generations each is one
+	StatItems int                  `json:"statItems"`         // items that the statistics count
+	Chunks    int                  `json:"chunks"`            // rows of statistics
+	Plan      uint64               `json:"plan"`              // the last change when it was planned
+	Shards    int                  `json:"shards"`            // parts that its lists are made in
+	Merges    merges               `json:"merges,omitempty"`  // topics that counted as others when it was planned
+	Attempts  int                  `json:"attempts"`          // to switch to it since it was last in use
+	Pivot     index.Length         `json:"pivot,omitempty"`   // mean length of the items' weights when it was planned
+	Alike     recommend.Millionths `json:"alike,omitempty"`   // the score from which items are alike by more than chance, at the odds of the settings
+	General   int                  `json:"general"`           // number of the table of general language; 0: none
+	Pooled    bool                 `json:"pooled,omitempty"`  // the language versions of a work are one document; in earlier generations each is one
+	Exposure  exposure             `json:"exposure,omitzero"` // when it was switched to
+	Popular   []uint32             `json:"popular,omitempty"` // numbers of the works that readers followed most, then
 	rev       uint64               // of the row
 
 	near func() *index.Nearness // that it was weighed with
@@ -56,6 +58,7 @@ func unpackGeneration(row store.Row) (*generation, error) {
 	if g.General > text.GeneralTable {
 		return nil, fmt.Errorf("generation %s: weighed with a later table of general language: %w", row.Sort, errCorrupt)
 	}
+	g.tell()
 	return g, nil
 }
 
@@ -101,6 +104,13 @@ func readGenerations(ctx context.Context, s store.Store) ([]*generation, error) 
 		gs = append(gs, g)
 	}
 	return gs, nil
+}
+
+// tell notes, for those who ask, what counts as similar.
+func (g *generation) tell() {
+	if g.Threshold, g.Generation.Odds = g.minScore(), 0; g.Alike > 0 { // else the corpus was too small to tell
+		g.Generation.Odds = g.Options.Odds
+	}
 }
 
 // minScore is the least score with which an entry counts as similar.

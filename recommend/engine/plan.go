@@ -167,6 +167,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	}
 	st.fill(items)
 	st.gen.Pivot, st.gen.Alike = st.weigher.pivot, st.calibrate(st.gen.Options.Odds)
+	st.gen.tell()
 	return st.gen.write(ctx, x.store)
 }
 

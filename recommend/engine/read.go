@@ -254,7 +254,7 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 		return nil, err
 	}
 	q.Topics = v.merges.all(recommend.Tidied(q.Topics))
-	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &recommend.Related{Item: id, Related: []recommend.Entry{}}}
+	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &recommend.Related{Item: id, Also: q.Also, Not: q.Not, Related: []recommend.Entry{}}}
 	a.rules = newRules(v.lists, &q, v.merges, a.now)
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
@@ -263,12 +263,20 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 				return nil, fmt.Errorf("list: %w", err)
 			}
 		}
-		if r.opt.Index != nil && (a.narrowed() || len(a.rules.boosts) > 0) {
+	}
+	a.seeds.likes = []uint32{self.number}
+	if len(q.Also)+len(q.Not) > 0 {
+		if err := a.seed(ctx, self); err != nil {
+			return nil, err
+		}
+	}
+	if v.gen != nil {
+		if r.opt.Index != nil && (a.narrowed() || len(a.rules.boosts) > 0 || a.seeds.combined()) {
 			x, err := r.opt.Index()
 			if err != nil {
 				return nil, err
 			}
-			a.rank = x.ranker(v.gen.Number, self.number)
+			a.rank = x.ranker(v.gen.Number, a.seeds)
 		}
 	}
 	return a.run(ctx, self)

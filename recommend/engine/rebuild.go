@@ -214,6 +214,10 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 		result := g.Generation
 		return &result, errors.Join(x.release(ctx), x.Fail(ctx, g.Number))
 	}
+	g.Exposure = *st.expose()
+	if g.Popular, err = x.popular(ctx); err != nil {
+		return nil, err
+	}
 	return x.switchTo(ctx, st, old, last)
 }
 

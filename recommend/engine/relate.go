@@ -26,6 +26,9 @@ type Corpus struct {
 	docs     map[string]index.Doc // by id
 	works    works                // the documents that are in the index
 	shared   []bool               // by number of the census: terms that are of no language
+	exposed  *exposure            // nil: lists show their best entries
+	keep     uint64               // with it, as places takes it
+	least    recommend.Millionths // with it, what counts as similar
 }
 
 // NewCorpus weighs items under the statistics of all of them. Withdrawn items
@@ -181,20 +184,50 @@ func (c *Corpus) Has(id string) bool {
 // Rank returns the ids of the k items most like the item id, best first, each work
 // once, by its version in the item's language if there is one; fewer if fewer
 // share a term with it, and nil if there is no such item.
-func (c *Corpus) Rank(id string, k int) []string {
+func (c *Corpus) Rank(id string, k int) []string { return c.Similar(id, k, 0) }
+
+// Similar is [Corpus.Rank] of the items that score at least so much.
+func (c *Corpus) Similar(id string, k int, least recommend.Millionths) []string {
 	d, ok := c.docs[id]
 	if !ok {
 		return nil
 	}
 	lang := c.works.versions[d].lang
 	d = c.works.doc(uint32(d))
-	return c.named(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k, d), lang)
+	if c.exposed == nil {
+		return c.named(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, k, d), lang, least)
+	}
+	ms := c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, max(k, exposedDepth), d)
+	es := above(ms[:min(len(ms), exposedDepth)], c.least)
+	if chosen := c.exposed.places(int(d), exposedPlaces, c.keep, len(es), func(i int) (uint32, uint32) { return uint32(es[i].Doc), es[i].Score }); chosen != nil {
+		copy(es, first(es, chosen))
+	}
+	return c.named(ms[:min(len(ms), k)], lang, least)
+}
+
+// exposedDepth is how many candidates a list has by default.
+const exposedDepth = 50
+
+// Expose makes lists of six show works as the rule lists.exposure does, given its value and what
+// counts as similar.
+func (c *Corpus) Expose(tie float64, least recommend.Millionths) {
+	lists := make([][]index.Match, len(c.ids))
+	docs := c.index.Docs()
+	parallel.Each(len(docs), func(i int) {
+		d := docs[i]
+		lists[d] = above(c.index.Nearest(nil, c.index.Vector(d), c.index.Key(d).Day, exposedDepth, d), least)
+	})
+	c.exposed = newExposure(docs, func(d index.Doc) []index.Match { return lists[d] })
+	c.keep, c.least = keepOf(tie), least
 }
 
 // RankItem returns the ids of the k items most like it, best first. It is
 // weighed under the statistics of the corpus and need not be one of its items.
 // If it is, its id stands in the ranking too.
-func (c *Corpus) RankItem(it recommend.Item, k int) []string {
+func (c *Corpus) RankItem(it recommend.Item, k int) []string { return c.SimilarTo(it, k, 0) }
+
+// SimilarTo is [Corpus.RankItem] of the items that score at least so much.
+func (c *Corpus) SimilarTo(it recommend.Item, k int, least recommend.Millionths) []string {
 	var r reading
 	l := c.terms(&r, &it)
 	terms := c.census.name(nil, l.terms)
@@ -203,15 +236,55 @@ func (c *Corpus) RankItem(it recommend.Item, k int) []string {
 		return c.weighing.idf(max(len(c.ids), 1), 1, text.General(l.terms[^n].key)) // as find numbers what it does not know
 	})
 	v = v.Pivot(length, c.pivot, c.weighing.weights.Slope)
-	return c.named(c.index.Nearest(nil, v, dayOf(l.sortDate), k, index.None), it.LanguageAmong(c.langs))
+	return c.named(c.index.Nearest(nil, v, dayOf(l.sortDate), k, index.None), it.LanguageAmong(c.langs), least)
 }
 
-// named returns the ids of documents, of each that of its version in a language, or else the
-// first.
-func (c *Corpus) named(ms []index.Match, lang string) []string {
-	ids := make([]string, len(ms))
-	for i, m := range ms {
-		ids[i] = c.ids[versionIn(&storedEntry{number: uint32(m.Doc), versions: c.works.spoken(m.Doc)}, lang)]
+// Work returns the id that stands for the work of an item of the corpus: that of the
+// original, or else of the version of the least id.
+func (c *Corpus) Work(id string) string { return c.ids[c.works.doc(uint32(c.docs[id]))] }
+
+// Alike returns the cosine of the works of two items of the corpus, 0 to 1, without what
+// nearness in time adds.
+func (c *Corpus) Alike(a, b string) float64 {
+	v, w := c.index.Vector(c.works.doc(uint32(c.docs[a]))), c.index.Vector(c.works.doc(uint32(c.docs[b])))
+	return float64(index.Cosine(index.Dot(v, w), v, w)) / 1e6
+}
+
+// Threshold returns the score from which entries count as similar, as a generation of the
+// settings would have it; items are those that the corpus was made of.
+func (c *Corpus) Threshold(items []recommend.Item, s recommend.Settings) recommend.Millionths {
+	times := c.census.times()
+	shift := make([]uint32, len(times))
+	for i := range shift {
+		shift[i] = 1 // no other item has it
+	}
+	var r reading
+	var terms []counted
+	for i := range items {
+		if items[i].Status == recommend.Withdrawn {
+			continue
+		}
+		l := c.terms(&r, &items[i])
+		terms = c.census.name(terms[:0], l.terms)
+		c.census.find(terms)
+		for t := range terms {
+			if terms[t].times > 1 {
+				shift[terms[t].number] = shiftOf(l.terms[t].key)
+			}
+		}
+	}
+	return max(s.MinScore, calibrate(c.index, c.ids, func(term uint32) uint32 { return shift[term] }, s.Odds))
+}
+
+// named returns the ids of the documents that score at least so much, of each that of its
+// version in a language, or else the first.
+func (c *Corpus) named(ms []index.Match, lang string, least recommend.Millionths) []string {
+	ids := make([]string, 0, len(ms))
+	for _, m := range ms {
+		if recommend.Millionths(index.Millionths(m.Score)) < least {
+			break
+		}
+		ids = append(ids, c.ids[versionIn(&storedEntry{number: uint32(m.Doc), versions: c.works.spoken(m.Doc)}, lang)])
 	}
 	return ids
 }

@@ -45,8 +45,14 @@ const (
 // The sources are evenly spaced in the order of ids, in which texts are shuffled too; all
 // counts are whole numbers. So the score does not depend on which item came first.
 func (st *state) calibrate(odds float64) recommend.Millionths {
-	docs := st.index.Docs()
-	slices.SortFunc(docs, func(a, b index.Doc) int { return strings.Compare(st.ids[a], st.ids[b]) })
+	return calibrate(st.index, st.ids, st.shifts(), odds)
+}
+
+// calibrate does it for an index, given the ids of its documents and by how many
+// documents further a term is put when texts are shuffled.
+func calibrate(ix *index.Index, ids []string, shift func(term uint32) uint32, odds float64) recommend.Millionths {
+	docs := ix.Docs()
+	slices.SortFunc(docs, func(a, b index.Doc) int { return strings.Compare(ids[a], ids[b]) })
 	if odds <= 0 || len(docs) < calibrated {
 		return 0
 	}
@@ -56,7 +62,7 @@ func (st *state) calibrate(odds float64) recommend.Millionths {
 	for i := 0; i < len(docs); i += every {
 		sources = append(sources, docs[i])
 	}
-	shift, places := st.shifts(), make([]uint32, len(st.ids))
+	places := make([]uint32, len(ids))
 	for at, d := range docs {
 		places[d] = uint32(at)
 	}
@@ -72,11 +78,11 @@ func (st *state) calibrate(odds float64) recommend.Millionths {
 				}
 			}
 		}
-		v, day := st.index.Vector(sources[i]), st.index.Key(sources[i]).Day
-		st.index.Scores(v, day, count(a))
+		v, day := ix.Vector(sources[i]), ix.Key(sources[i]).Day
+		ix.Scores(v, day, count(a))
 		for round := range rounds {
 			again := func(term uint32) uint32 { return shift(term) * uint32(2*round+1) } // 0 stays 0
-			st.index.Shuffled(v, day, sources[i], docs, places, again, count(n))
+			ix.Shuffled(v, day, sources[i], docs, places, again, count(n))
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -110,22 +116,11 @@ func alike(all, null steps, rounds int, odds float64) recommend.Millionths {
 	return recommend.Millionths(index.Millionths(stepEdges()[least]))
 }
 
-// shifts returns by how many documents further a term is put when texts are shuffled:
-// not at all if it stands for a topic or an author.
+// shifts returns the shift of each term.
 func (st *state) shifts() func(term uint32) uint32 {
 	known := make([]uint32, len(st.weigher.known))
 	for i, t := range st.weigher.known {
-		if strings.HasPrefix(t.key, "#") || strings.HasPrefix(t.key, "@") {
-			continue
-		}
-		_, root, _ := strings.Cut(t.key, ":")
-		if end := joint(root); end >= 0 {
-			root = root[:end]
-		}
-		h := fnv.New64a()
-		h.Write([]byte(root))
-		sum := h.Sum64()
-		known[i] = uint32(sum^sum>>32) | 1
+		known[i] = shiftOf(t.key)
 	}
 	return func(term uint32) uint32 {
 		if int(term) < len(known) {
@@ -133,6 +128,22 @@ func (st *state) shifts() func(term uint32) uint32 {
 		}
 		return 1 // no other item has it
 	}
+}
+
+// shiftOf returns by how many documents further a term is put when texts are shuffled:
+// not at all if it stands for a topic or an author.
+func shiftOf(key string) uint32 {
+	if strings.HasPrefix(key, "#") || strings.HasPrefix(key, "@") {
+		return 0
+	}
+	_, root, _ := strings.Cut(key, ":")
+	if end := joint(root); end >= 0 {
+		root = root[:end]
+	}
+	h := fnv.New64a()
+	h.Write([]byte(root))
+	sum := h.Sum64()
+	return uint32(sum^sum>>32) | 1
 }
 
 // steps counts pairs by score.

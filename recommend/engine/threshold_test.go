@@ -98,3 +98,21 @@ func TestWorksWithoutRelatives(t *testing.T) {
 		t.Errorf("of %d works of random words, %d entries count as similar", len(works), similar)
 	}
 }
+
+// What a corpus measures by is the threshold that a generation of the same items has.
+func TestCorpusThreshold(t *testing.T) {
+	items := corpus(t)
+	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
+	e.put(t, items...)
+	g, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := engine.NewCorpus(items, recommend.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Threshold(items, recommend.DefaultSettings()); got != g.Threshold || got <= recommend.DefaultSettings().MinScore {
+		t.Errorf("threshold %v, want %v of the generation, above the least", got, g.Threshold)
+	}
+}

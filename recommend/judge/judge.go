@@ -1,9 +1,9 @@
 // Package judge scores rankings against judgements of relatedness: nDCG,
 // precision, average precision, reciprocal rank, and how many of the first
-// entries share a topic with their source. It is arithmetic and one small
-// parser; it knows neither items nor where rankings come from, and it imports
-// nothing but the standard library. It does not say whether a difference
-// between two figures means anything.
+// entries share a topic with their source. It says how lists spread over a catalogue
+// ([Coverage], [Gini], [Diversity]), and whether two runs differ by more than chance
+// ([Bootstrap], [Ratio]). It is arithmetic and one small parser; it knows neither items
+// nor where rankings come from, and it imports nothing but the standard library.
 //
 // Start reading at [Score]; [Read] reads the judgements.
 //

@@ -34,6 +34,8 @@ func writeJSON(w io.Writer, v any) error {
 
 func appendRelated(b []byte, r *recommend.Related) []byte {
 	b = appendText(append(b, `{"item":`...), r.Item)
+	b = appendTexts(b, `,"also":`, r.Also)
+	b = appendTexts(b, `,"not":`, r.Not)
 	b = strconv.AppendInt(append(b, `,"generation":`...), int64(r.Generation), 10)
 	b = appendTime(b, `,"computedAt":`, r.ComputedAt)
 	b = strconv.AppendBool(append(b, `,"stale":`...), r.Stale)

@@ -36,13 +36,7 @@ func (p *RelatedParams) query() (recommend.Query, error) {
 	for _, l := range p.Lang {
 		q.Langs = append(q.Langs, recommend.CanonicalLang(l))
 	}
-	for _, list := range p.Exclude {
-		for id := range strings.SplitSeq(list, ",") {
-			if id = strings.TrimSpace(id); id != "" {
-				q.Exclude = append(q.Exclude, id)
-			}
-		}
-	}
+	q.Exclude = ids(p.Exclude)
 	for _, s := range p.Boost {
 		b, err := recommend.ParseBoost(s)
 		if err != nil {
@@ -90,14 +84,36 @@ func parseTime(field, s string) (time.Time, error) {
 	return t, nil
 }
 
+// Seeds are further items that an answer is asked for; exported as [RelatedParams] is.
+type Seeds struct {
+	Not []string `query:"not,explode" maxItems:"10" maxLength:"2048" doc:"Ids, separated by commas, of items that entries are not to be like"`
+}
+
 type relatedInput struct {
-	ID string `path:"id" doc:"Id of the item"`
+	ID   string   `path:"id" doc:"Id of the item"`
+	Also []string `query:"also,explode" maxItems:"10" maxLength:"2048" doc:"Ids, separated by commas, of more items that entries are to be like"`
+	Seeds
 	RelatedParams
 }
 
 type relatedByURLInput struct {
-	URL string `query:"url" required:"true" maxLength:"2048" doc:"Address of the item, a former one, or a former id"`
+	URL  string   `query:"url" maxLength:"2048" doc:"Address of the item, a former one, or a former id; this or item is needed"`
+	Item []string `query:"item,explode" maxItems:"11" maxLength:"2048" doc:"Ids, separated by commas, of items that entries are to be like" example:"rents,tenants"`
+	Seeds
 	RelatedParams
+}
+
+// ids returns those that a parameter names.
+func ids(lists []string) []string {
+	var all []string
+	for _, list := range lists {
+		for id := range strings.SplitSeq(list, ",") {
+			if id = strings.TrimSpace(id); id != "" {
+				all = append(all, id)
+			}
+		}
+	}
+	return all
 }
 
 // checkID refuses what cannot be an id before the store is asked.
@@ -121,27 +137,23 @@ func (s *routes) routeRelated(api *router) {
 		OperationID: "related", Method: http.MethodGet, Path: "/v1/items/{id}/related", Tags: []string{"related"},
 		Summary: "What is related to an item", Errors: []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, func(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
-		return s.related(ctx, in.ID, &in.RelatedParams)
+		return s.related(ctx, in)
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "related-filtered", Method: http.MethodGet, Path: FilteredPath, Tags: []string{"related"},
 		Summary:     "What is related to an item, by the index in memory",
-		Description: "Answers as the route without /filtered does, which asks it where filters leave out so many items that the stored list does not tell which ones are the best.",
+		Description: "Answers as the route without /filtered does, which asks it where filters, or several items, leave open which ones are the best of those that the stored list does not name.",
 		Errors:      []int{http.StatusNotFound, http.StatusGone},
 	}, serve.Public, func(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
-		return s.relatedHere(ctx, in.ID, &in.RelatedParams)
+		return s.relatedHere(ctx, in)
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "related-by-address", Method: http.MethodGet, Path: "/v1/related", Tags: []string{"related"},
-		Summary: "What is related to the item at an address", Errors: []int{http.StatusNotFound, http.StatusGone},
-	}, serve.Public, func(ctx context.Context, in *relatedByURLInput) (*cached[*recommend.Related], error) {
-		id, err := s.Reader.Find(ctx, in.URL)
-		if err != nil {
-			return nil, err
-		}
-		serve.CallOf(ctx).Item = id
-		return s.related(ctx, id, &in.RelatedParams)
-	})
+		Summary: "What is related to the item at an address, or to several items",
+		Description: "Several items are asked for as item=A,B&not=C: entries score the mean of their scores with A and B, less half of that with C over as many, and at least one of A and B is similar to them. " +
+			"None of the items, of their versions and of what says the same is among the entries.",
+		Errors: []int{http.StatusNotFound, http.StatusGone},
+	}, serve.Public, s.relatedTo)
 	handle(s, api, huma.Operation{
 		OperationID: "draft", Method: http.MethodPost, Path: "/v1/related", Tags: []string{"related"},
 		Summary:     "What would be related to an item that is not stored",
@@ -168,16 +180,40 @@ const FilteredPath = "/v1/items/{id}/related/filtered"
 // another program holds, and what caches are told of that.
 type Filterer func(ctx context.Context, id string, query url.Values) (*recommend.Related, string, error)
 
-func (s *routes) related(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
-	stored, err := s.relatedHere(ctx, id, p)
+// relatedTo answers for the item at an address, or for those of ids.
+func (s *routes) relatedTo(ctx context.Context, in *relatedByURLInput) (*cached[*recommend.Related], error) {
+	also := ids(in.Item)
+	var id string
+	switch {
+	case in.URL != "" && len(also) > 0:
+		return nil, serve.FieldProblem(http.StatusBadRequest, "item", "comes beside url; give one of them")
+	case in.URL != "":
+		found, err := s.Reader.Find(ctx, in.URL)
+		if err != nil {
+			return nil, err
+		}
+		id = found
+	case len(also) > 0:
+		id, also = also[0], also[1:]
+	default:
+		return nil, serve.FieldProblem(http.StatusBadRequest, "url", "is missing, and so is item")
+	}
+	serve.CallOf(ctx).Item = id
+	return s.related(ctx, &relatedInput{ID: id, Also: also, Seeds: in.Seeds, RelatedParams: in.RelatedParams})
+}
+
+func (s *routes) related(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
+	stored, err := s.relatedHere(ctx, in)
 	if err != nil || s.Filterer == nil || stored.Body.Complete == nil {
 		return stored, err
 	}
 	query := serve.CallOf(ctx).Request.URL.Query()
 	query.Del("url")
-	rel, control, err := s.Filterer(ctx, id, query)
+	query.Del("item")
+	query["also"] = in.Also
+	rel, control, err := s.Filterer(ctx, in.ID, query)
 	if err != nil { // what is stored is true, if not all
-		s.Logger.WarnContext(ctx, "filters are not answered from the index", "item", id, "err", err)
+		s.Logger.WarnContext(ctx, "filters are not answered from the index", "item", in.ID, "err", err)
 		return stored, nil
 	}
 	rel.Related = orEmpty(rel.Related)
@@ -185,15 +221,16 @@ func (s *routes) related(ctx context.Context, id string, p *RelatedParams) (*cac
 }
 
 // relatedHere answers from what this program has.
-func (s *routes) relatedHere(ctx context.Context, id string, p *RelatedParams) (*cached[*recommend.Related], error) {
-	if err := checkID(id); err != nil {
+func (s *routes) relatedHere(ctx context.Context, in *relatedInput) (*cached[*recommend.Related], error) {
+	if err := checkID(in.ID); err != nil {
 		return nil, err
 	}
-	q, err := p.query()
+	q, err := in.query()
 	if err != nil {
 		return nil, err
 	}
-	rel, err := s.Reader.Related(ctx, id, q)
+	q.Also, q.Not = ids(in.Also), ids(in.Not)
+	rel, err := s.Reader.Related(ctx, in.ID, q)
 	if err != nil {
 		return nil, err
 	}

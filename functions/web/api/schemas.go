@@ -79,7 +79,7 @@ var fields = sync.OnceValue(func() map[string]map[string]huma.Schema {
 })
 
 var (
-	tiers = []any{recommend.TierPinned, recommend.TierSimilar, recommend.TierTopic, recommend.TierLatest}
+	tiers = []any{recommend.TierPinned, recommend.TierSimilar, recommend.TierTopic, recommend.TierLatest, recommend.TierPopular}
 
 	itemFields = map[string]huma.Schema{
 		"status":      {Enum: []any{recommend.Published, recommend.Withdrawn}},

@@ -405,6 +405,8 @@ func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []s
 		}
 	case recommend.TierTopic:
 		out.Reason = v.T("topic-reason", sharedTopics(e.Topics, own, titles))
+	case recommend.TierPopular:
+		out.Reason = v.T("popular-reason")
 	case recommend.TierLatest:
 		out.Reason = v.T("latest-reason")
 	}

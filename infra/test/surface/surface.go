@@ -243,7 +243,7 @@ func local(log *slog.Logger, s store.Store, r api.Rebuilder) (http.Handler, erro
 	if err != nil {
 		return nil, err
 	}
-	reader, publisher := f.Reader(nil), f.Publisher()
+	reader, publisher := f.Reader(func() (engine.Ranker, error) { return x, nil }), f.Publisher()
 	trial := func() (preview.Reader, preview.Publisher, error) {
 		s := memory.NewOverlay(s)
 		return reader.On(s), publisher.On(s), nil

@@ -5,16 +5,16 @@
 // level (of the heading), heading (its text), lang, events.
 const base = new URL('.', import.meta.url).href.replace(/\/$/, '');
 const shown = new Set(); // ids on this page, in whatever list
-let queue = Promise.resolve(); // one list after the other, so that nothing repeats
+let queue = Promise.resolve(); // one list at a time, to repeat nothing
 
 const words = {
-  en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors', 'Goes with this work'],
-  es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción', 'Acompaña a este trabajo'],
-  fr: ['À lire aussi', 'Traitent tous deux de : ', 'Même thème', 'Nouveau sur ce site', 'Choisi par la rédaction', 'Va avec ce texte'],
-  de: ['Dazu passend', 'Beide handeln von: ', 'Gleiches Thema', 'Neu auf dieser Website', 'Von der Redaktion gewählt', 'Gehört hierzu'],
-  pt: ['Relacionados', 'Ambos tratam de: ', 'Mesmo tema', 'Novo neste site', 'Escolhido pela redação', 'Acompanha este trabalho'],
-  it: ['Correlati', 'Trattano entrambi di: ', 'Stesso tema', 'Nuovo su questo sito', 'Scelto dalla redazione', 'Accompagna questo lavoro'],
-  nl: ['Verwant', 'Beide gaan over: ', 'Zelfde thema', 'Nieuw op deze site', 'Gekozen door de redactie', 'Hoort bij dit werk'],
+  en: ['Related', 'Both about: ', 'Same topic', 'New on this site', 'Chosen by the editors', 'Goes with this work', 'Popular'],
+  es: ['Relacionados', 'Ambos tratan de: ', 'Mismo tema', 'Nuevo en este sitio', 'Elegido por la redacción', 'Acompaña a este trabajo', 'Popular'],
+  fr: ['À lire aussi', 'Traitent tous deux de : ', 'Même thème', 'Nouveau sur ce site', 'Choisi par la rédaction', 'Va avec ce texte', 'Populaire'],
+  de: ['Dazu passend', 'Beide handeln von: ', 'Gleiches Thema', 'Neu auf dieser Website', 'Von der Redaktion gewählt', 'Gehört hierzu', 'Populär'],
+  pt: ['Relacionados', 'Ambos tratam de: ', 'Mesmo tema', 'Novo neste site', 'Escolhido pela redação', 'Acompanha este trabalho', 'Popular'],
+  it: ['Correlati', 'Trattano entrambi di: ', 'Stesso tema', 'Nuovo su questo sito', 'Scelto dalla redazione', 'Accompagna questo lavoro', 'Popolare'],
+  nl: ['Verwant', 'Beide gaan over: ', 'Zelfde thema', 'Nieuw op deze site', 'Gekozen door de redactie', 'Hoort bij dit werk', 'Populair'],
 };
 
 const css = `
@@ -139,7 +139,7 @@ class AkinRelated extends HTMLElement {
       const meta = [(e.types || []).join(', '), date].filter(Boolean).join(' · ');
       if (meta) li.append(make('p', 'meta', meta));
       const about = (e.why || []).filter((r) => !r.kind).map((r) => r.term).join(', ');
-      const why = { similar: about && w[1] + about, topic: w[2], latest: w[3], pinned: w[4] }[e.tier];
+      const why = { similar: about && w[1] + about, topic: w[2], latest: w[3], pinned: w[4], popular: w[6] }[e.tier];
       const reason = [e.companion && w[5], why].filter(Boolean).join(' · ');
       if (reason) {
         const p = make('p', 'reason ' + e.tier, reason);
