@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools background pictures tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build test checks tests vulnerabilities tools background pictures widget tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -64,6 +64,10 @@ background:
 # The sample's pictures, testdata/corpus/pictures, drawn anew.
 pictures:
 	go test -count=1 ./infra/test/artwork -update
+
+# The widget that akin serves, functions/web/pages/assets/widget-VERSION.js, from its source.
+widget:
+	go test -count=1 ./infra/widget -run '^TestScript' -update
 
 # What each part of the weighing does to the judged sets of a folder.
 SETS = testdata

@@ -1,0 +1,73 @@
+package widget
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"akin/functions/web/pages"
+)
+
+var (
+	update = flag.Bool("update", false, "write the script of this version that akin serves")
+	folder = flag.String("package", "", "write the npm package into this folder")
+)
+
+// What akin serves is made from the source. The script of a version that is out
+// never changes: sites name it with its hash. A change takes a new version, in
+// package/package.json and in [pages.WidgetVersion]; make widget then adds its file.
+func TestScriptIsThatOfItsSource(t *testing.T) {
+	version, err := Version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version != pages.WidgetVersion {
+		t.Errorf("package.json has version %s, package pages %s", version, pages.WidgetVersion)
+	}
+	made, err := Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join("..", "..", "functions", "web", "pages", "assets", "widget-"+version+".js")
+	if *update {
+		if err := os.WriteFile(name, made, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	served, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(made, served) {
+		t.Errorf("%s is not what its source makes (%d bytes, want %d): give the source a new version, and run make widget", name, len(served), len(made))
+	}
+}
+
+// The package needs nothing of a browser to be imported, and has all that it names.
+func TestPackage(t *testing.T) {
+	files, err := Package()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"index.js", "index.d.ts", "react.d.ts", "package.json", "README.md", "LICENSE"} {
+		if len(files[name]) == 0 {
+			t.Errorf("the package has no %s", name)
+		}
+	}
+	if own, err := os.ReadFile("../../LICENSE"); err != nil || !bytes.Equal(own, files["LICENSE"]) {
+		t.Errorf("the package's LICENSE is not akin's: %v", err)
+	}
+	if *folder == "" {
+		return
+	}
+	if err := os.MkdirAll(*folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range files {
+		if err := os.WriteFile(filepath.Join(*folder, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
