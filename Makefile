@@ -65,7 +65,8 @@ background:
 pictures:
 	go test -count=1 ./infra/test/artwork -update
 
-# The widget that akin serves, functions/web/pages/assets/widget-VERSION.js, from its source.
+# The widget that akin serves, functions/web/pages/assets/widget-VERSION.js, from its
+# source, and its hash in docs/widget.md.
 widget:
 	go test -count=1 ./infra/widget -run '^TestScript' -update
 

@@ -158,11 +158,10 @@ const related = (host) => {
     try {
       const res = await fetch(now.replace(/\d+$/, few), { signal: AbortSignal.timeout(8000) });
       const got = res.ok && await res.json();
+      if (now == asked) answer = got;
       if (get('words')) own = await (await fetch(get('words'))).json();
-      if (now != asked) return; // something else is wanted by now
-      answer = got;
     } catch { /* the service is away */ }
-    if (now != asked) return;
+    if (now != asked) return; // something else is wanted by now
     const here = [page(), location.href.split('?')[0]].map(plain);
     entries = (answer?.related || []).filter((e) => (e.tier == 'pinned' || !taken.includes(e.id)) &&
       ![e, ...e.translations || []].some((v) => v.url && here.includes(plain('' + web(v.url, answer.site))))).slice(0, limit());
@@ -221,7 +220,7 @@ const related = (host) => {
     const why = { similar: about && w[1] + about, topic: w[2], latest: w[3], pinned: w[4] }[e.tier];
     return {
       ...e.image, ...v, date, href, image: e.image?.url && web(e.image.url, answer.site),
-      title: v.title || (v.summary || e.image?.alt || e.id).slice(0, 90),
+      title: v.title || (v.summary || e.image?.alt || e.id).replace(/(.{80}\S*)\s.*/s, '$1 …'),
       type: e.types?.join(', '), byline: e.authors?.join(', '),
       reason: [e.companion && w[5], why].filter(Boolean).join(' · '),
     };

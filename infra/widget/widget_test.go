@@ -2,9 +2,12 @@ package widget
 
 import (
 	"bytes"
+	"crypto/sha512"
+	"encoding/base64"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"akin/functions/web/pages"
@@ -35,6 +38,7 @@ func TestScriptIsThatOfItsSource(t *testing.T) {
 		if err := os.WriteFile(name, made, 0o644); err != nil {
 			t.Fatal(err)
 		}
+		writeTag(t, version, made)
 	}
 	served, err := os.ReadFile(name)
 	if err != nil {
@@ -42,6 +46,22 @@ func TestScriptIsThatOfItsSource(t *testing.T) {
 	}
 	if !bytes.Equal(made, served) {
 		t.Errorf("%s is not what its source makes (%d bytes, want %d): give the source a new version, and run make widget", name, len(served), len(made))
+	}
+}
+
+// writeTag gives the tag in the documentation the version and the hash of the script.
+func writeTag(t *testing.T, version string, script []byte) {
+	t.Helper()
+	const name = "../../docs/widget.md"
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha512.Sum384(script)
+	tag := regexp.MustCompile(`widget-[^"]*\.js" integrity="[^"]*"`)
+	b = tag.ReplaceAll(b, []byte(`widget-`+version+`.js" integrity="sha384-`+base64.StdEncoding.EncodeToString(sum[:])+`"`))
+	if err := os.WriteFile(name, b, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
