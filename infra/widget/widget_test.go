@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"testing"
@@ -79,15 +80,24 @@ func TestPackage(t *testing.T) {
 	if own, err := os.ReadFile("../../LICENSE"); err != nil || !bytes.Equal(own, files["LICENSE"]) {
 		t.Errorf("the package's LICENSE is not akin's: %v", err)
 	}
-	if *folder == "" {
-		return
+	dir := *folder
+	if dir == "" {
+		dir = t.TempDir()
 	}
-	if err := os.MkdirAll(*folder, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, b := range files {
-		if err := os.WriteFile(filepath.Join(*folder, name), b, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+	onServer := exec.Command("node", "--input-type=module", "-e", `
+		import { AkinRelated, setService } from './index.js';
+		setService('https://akin.example');
+		console.log(typeof AkinRelated)`)
+	onServer.Dir = dir
+	if out, err := onServer.CombinedOutput(); err != nil || string(out) != "function\n" {
+		t.Errorf("imported without a browser: %v\n%s", err, out)
 	}
 }
