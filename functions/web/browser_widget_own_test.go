@@ -151,14 +151,14 @@ func TestWidgetCarousel(t *testing.T) {
 	visit(ctx, t, serveForeign(t, loads(s.URL)+`<akin-related item="cool-by-noon" limit="9" layout="carousel" images></akin-related>`))
 	filled(ctx, t, 1)
 	list := shadow + `.querySelector("ol")`
-	state := `[` + list + `.scrollLeft > 0, ...[...` + shadow + `.querySelectorAll("button")].map(b => b.disabled)].join()`
+	state := `[` + list + `.scrollLeft > 0, ...[...` + shadow + `.querySelectorAll("button")].map(b => b.ariaDisabled)].join()`
 	poll(ctx, t, state+` == "false,true,false"`)
 	eval[bool](ctx, t, `new Promise(r => { `+list+`.addEventListener("scrollend", () => r(true), {once: true}); `+shadow+`.querySelectorAll("button")[1].click() })`)
 	poll(ctx, t, state+` == "true,false,false"`)
 	if got := eval[string](ctx, t, `getComputedStyle(`+list+`).scrollSnapType + " " + getComputedStyle(`+list+`.children[0]).scrollSnapAlign`); !strings.HasPrefix(got, "x ") || !strings.HasSuffix(got, " start") {
 		t.Errorf("the list snaps by %q", got)
 	}
-	// The list itself takes the keys; the buttons, which do no more, are out of their way.
+	// The list itself takes the keys, too.
 	eval[bool](ctx, t, list+`.scrollTo({left: 0, behavior: "instant"}), `+list+`.focus(), true`)
 	poll(ctx, t, state+` == "false,true,false"`)
 	if err := chromedp.Do(ctx, chromedp.KeyEvent("\u0303")); err != nil { // right
@@ -171,6 +171,11 @@ func TestWidgetCarousel(t *testing.T) {
 			t.Errorf("%s: axe: %v %v", scheme, found, err)
 		}
 	}
+	// From right to left it begins at the right.
+	eval[bool](ctx, t, list+`.scrollTo({left: 0, behavior: "instant"}), document.documentElement.dir = "rtl", document.querySelector("akin-related").setAttribute("heading", "From the right"), true`)
+	poll(ctx, t, state+` == "false,false,true"`)
+	eval[bool](ctx, t, shadow+`.querySelectorAll("button")[0].click(), true`)
+	poll(ctx, t, list+`.scrollLeft < 0`)
 }
 
 // A site may name a version and its hash, as the documentation does; the address

@@ -114,19 +114,18 @@ const related = (host) => {
     if (/^st|el$/.test(layout())) list.tabIndex = 0; // as it scrolls
     if (layout() == 'carousel') {
       nav.className += ' strip';
-      const buttons = make('div', 'buttons'); // for pointers; keys and readers scroll the list, or go from link to link
-      buttons.ariaHidden = true;
-      const [back, on] = [-1, 1].map((step) => {
-        const b = make('button', 'button', step < 0 ? '‹' : '›');
-        b.tabIndex = -1;
-        b.onclick = () => list.scrollBy({ left: step * list.clientWidth * (list.matches(':dir(rtl)') ? -1 : 1) });
+      const buttons = make('div', 'buttons');
+      const [left, right] = [-1, 1].map((step) => {
+        const b = make('button', 'button', step < 0 ? '←' : '→'); // which readers name in their language
+        b.onclick = () => list.scrollBy({ left: step * list.clientWidth });
         buttons.append(b);
         return b;
       });
       const turn = () => {
-        const now = Math.abs(list.scrollLeft), rest = list.scrollWidth - list.clientWidth;
-        back.disabled = now < 2;
-        on.disabled = now > rest - 2;
+        const rest = list.scrollWidth - list.clientWidth;
+        const now = list.scrollLeft + (list.matches(':dir(rtl)') && rest);
+        left.ariaDisabled = now < 2;
+        right.ariaDisabled = now > rest - 2;
         buttons.hidden = rest < 2;
       };
       list.onscroll = turn;
