@@ -154,6 +154,46 @@ func TestWidgetLeavesNoHole(t *testing.T) {
 	}
 }
 
+// Where the reader comes near it, its room is right before it is in view, so that
+// nothing that is in view moves.
+func TestWidgetFindsItsRoomOutOfSight(t *testing.T) {
+	s := newWidgetService(t, newFakeReader(fewWorks()[3:], nil))
+	s.hold = make(chan struct{})
+	ctx := newBrowser(t)
+	visit(ctx, t, serveForeign(t, loads(s.URL)+`<script>window.cls = 0;
+		new PerformanceObserver(l => l.getEntries().forEach(e => { window.cls += e.value })).observe({type: "layout-shift", buffered: true})</script>
+		<p style="height: 120vh">Before</p><akin-related item="rent-a" limit="6"></akin-related><p id="after">After</p>`))
+	poll(ctx, t, shadow+`?.querySelector("nav.ghost") != null`)
+	close(s.hold)
+	filled(ctx, t, 1)
+	eval[bool](ctx, t, `scrollTo(0, document.body.scrollHeight), new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))`)
+	if cls := eval[float64](ctx, t, `cls`); cls != 0 {
+		t.Errorf("layout shifted by %v", cls)
+	}
+}
+
+// At 320 px no layout makes the page scroll sideways, and a picture that fails
+// leaves a plain field.
+func TestWidgetReflows(t *testing.T) {
+	reader := corpusReader(t)
+	for i := range reader.items {
+		reader.items[i].Image = &recommend.Image{URL: "/broken.jpg", Alt: "A chart"}
+	}
+	s := newWidgetService(t, reader)
+	ctx := newBrowser(t)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(320, 600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, layout := range []string{"list", "cards", "strip", "carousel"} {
+		visit(ctx, t, serveForeign(t, loads(s.URL)+`<akin-related item="cool-by-noon" limit="3" layout="`+layout+`" fields="image type date summary byline reason"></akin-related>`))
+		filled(ctx, t, 1)
+		if wide := eval[int](ctx, t, `document.documentElement.scrollWidth`); wide > 320 {
+			t.Errorf("%s: the page is %d px wide", layout, wide)
+		}
+		poll(ctx, t, shadow+`.querySelector("[part=image]").localName == "div" && `+shadow+`.querySelector("[part=image]").offsetHeight > 70`)
+	}
+}
+
 // Relative addresses of works are the site's, wherever the list stands.
 func TestWidgetLinksLeadToTheSite(t *testing.T) {
 	store := memory.New()
