@@ -138,6 +138,21 @@ func TestWidgetForgetsWhatLeftThePage(t *testing.T) {
 	}
 }
 
+// A list that left the page before it was there, as applications keep views, comes
+// when it is put back.
+func TestWidgetComesBack(t *testing.T) {
+	s := newWidgetService(t, newFakeReader(fewWorks(), nil))
+	s.hold = make(chan struct{})
+	ctx := newBrowser(t)
+	visit(ctx, t, serveForeign(t, loads(s.URL)+`<akin-related item="heat-a" fill="none"></akin-related><akin-related id="kept" item="rent-a" fill="none"></akin-related>`))
+	poll(ctx, t, `!!document.getElementById("kept")?.shadowRoot`)
+	eval[bool](ctx, t, `new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => { window.kept = document.getElementById("kept"); kept.remove(); r(true) })))`)
+	close(s.hold)
+	poll(ctx, t, titles+`.length == 2`)
+	eval[bool](ctx, t, `document.querySelector("main").append(kept), true`)
+	poll(ctx, t, titles+`.length == 3`)
+}
+
 // One result of six takes the room of one.
 func TestWidgetLeavesNoHole(t *testing.T) {
 	s := newWidgetService(t, newFakeReader(fewWorks()[3:], nil))

@@ -277,7 +277,7 @@ const related = (host) => {
   return {
     change() { changed = true; check(); },
     check() {
-      if (asked && asked != want()) wait();
+      if (asked != want()) wait();
       else if (changed) answer ? show() : wait();
     },
     load,
