@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools background pictures tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -64,6 +64,24 @@ background:
 # The sample's pictures, testdata/corpus/pictures, drawn anew.
 pictures:
 	go test -count=1 ./infra/test/artwork -update
+
+# The widget that akin serves, functions/web/pages/assets/widget-VERSION.js, from its
+# source, and its hash in docs/widget.md.
+widget:
+	go test -count=1 ./infra/widget -run '^TestScript' -update
+
+# The npm package of the widget, bin/akin-related and the file that npm makes of it.
+PACKAGE = $(CURDIR)/bin/akin-related
+widget-package:
+	rm -rf $(PACKAGE) $(PACKAGE)-*.tgz
+	go test -count=1 ./infra/widget -run '^TestPackage$$' -package $(PACKAGE)
+	cd bin && npm pack --silent ./akin-related
+
+# That package in pages that React, Vue, Svelte, Astro and Eleventy build, in Chromium.
+# They come from npm, at exact versions, into .cache; it takes some minutes.
+widget-frameworks: widget-package
+	infra/test/frameworks/build.sh $(PACKAGE)-*.tgz
+	go test -count=1 -v ./functions/web -run '^TestWidgetInFrameworks$$' -frameworks $(CURDIR)/.cache/frameworks
 
 # What each part of the weighing does to the judged sets of a folder.
 SETS = testdata

@@ -106,6 +106,7 @@ type Related struct {
 	Generation   int           `json:"generation"`     // 0: before the first
 	ComputedAt   time.Time     `json:"computedAt,omitzero"`
 	Stale        bool          `json:"stale"`
+	Site         string        `json:"site,omitempty"` // what relative addresses of entries are relative to; empty: none is, or it is unknown
 	Translations []Translation `json:"translations,omitempty"`
 	Related      []Entry       `json:"related"`
 

@@ -124,7 +124,8 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	widgets := ""
-	for _, attributes := range []string{`heading="As a list"`, `layout="cards" images heading="As cards"`, `layout="strip" images heading="As a strip"`} {
+	for _, attributes := range []string{`heading="As a list"`, `layout="cards" images heading="As cards"`, `layout="strip" images heading="As a strip"`,
+		`layout="carousel" images heading="As a carousel"`, `fields="image summary date" heading="As a list with pictures"`} {
 		widgets += `<akin-related item="cool-by-noon" limit="4" ` + attributes + `></akin-related>`
 	}
 	foreign := serveForeign(t, `<meta name="color-scheme" content="light dark"><style>body{font:17px/1.5 Georgia,serif;max-width:60rem;margin:2rem auto;padding:0 1rem}akin-related{margin-block:2.5rem}</style>`+
@@ -143,8 +144,10 @@ func TestScreenshots(t *testing.T) {
 	} {
 		visit(ctx, t, shot.address)
 		if shot.name == "widget" {
-			eval[bool](ctx, t, `scrollTo(0, document.body.scrollHeight), true`)
-			filled(ctx, t, 3)
+			for n := range 5 { // each loads when the reader comes near it
+				eval[bool](ctx, t, fmt.Sprintf(`document.querySelectorAll("akin-related")[%d].scrollIntoView(), true`, n))
+				filled(ctx, t, n+1)
+			}
 		}
 		for width, schemes := range map[int64][]string{390: {"light"}, 820: {"light"}, 1280: {"light", "dark"}} {
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {

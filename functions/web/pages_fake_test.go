@@ -28,6 +28,7 @@ type fakeReader struct {
 	topics []recommend.Topic
 	gone   map[string]bool
 	alias  map[string]string
+	pins   []string // ids that editors pinned to every list
 	err    error    // answered by everything, if set
 	words  sync.Map // title and summary of a card, as a [2]string: its long words, as a map[string]bool
 }
@@ -164,11 +165,14 @@ func (f *fakeReader) Related(_ context.Context, id string, q recommend.Query) (*
 				e.Why = append(e.Why, recommend.Reason{Term: w, Part: 50_000})
 			}
 		}
-		if e.Tier == recommend.TierSimilar || !q.NoFill {
+		if slices.Contains(f.pins, o.ID) {
+			e = recommend.Entry{Card: o, Tier: recommend.TierPinned}
+		}
+		if e.Tier == recommend.TierSimilar || e.Tier == recommend.TierPinned || !q.NoFill {
 			out.Related = append(out.Related, e)
 		}
 	}
-	order := map[recommend.Tier]int{recommend.TierSimilar: 0, recommend.TierTopic: 1, recommend.TierLatest: 2}
+	order := map[recommend.Tier]int{recommend.TierPinned: -1, recommend.TierSimilar: 0, recommend.TierTopic: 1, recommend.TierLatest: 2}
 	slices.SortStableFunc(out.Related, func(a, b recommend.Entry) int {
 		return cmp.Or(order[a.Tier]-order[b.Tier], cmp.Compare(b.Score, a.Score))
 	})

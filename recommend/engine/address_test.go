@@ -144,3 +144,24 @@ func TestAddressesOfOlderStores(t *testing.T) {
 		t.Errorf("row %v, %v is left", rows, err)
 	}
 }
+
+// An answer says where relative addresses of its entries belong, and says nothing
+// where there are none.
+func TestRelatedNamesTheSite(t *testing.T) {
+	for _, tt := range []struct{ url, site, want string }{
+		{"/news/lock", "https://quay.example", "https://quay.example"},
+		{"/news/lock", "", ""},
+		{"https://quay.example/news/lock", "https://quay.example", ""},
+		{"", "https://quay.example", ""},
+	} {
+		b := addressBook{t, memory.New()}
+		b.put("", recommend.Item{ID: "weir", Title: "Weir", Lang: "en"}, recommend.Item{ID: "lock", Title: "Lock", URL: tt.url, Lang: "en"})
+		got, err := engine.NewReader(b.store, engine.ReaderOptions{Site: tt.site}).Related(b.Context(), "weir", recommend.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Related) != 1 || got.Site != tt.want {
+			t.Errorf("entry at %q, site %q: %d entries, site %q, want 1 and %q", tt.url, tt.site, len(got.Related), got.Site, tt.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"akin/recommend"
@@ -126,7 +127,11 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 	if err != nil {
 		return nil, err
 	}
-	return a.answer, a.gather(ctx, records)
+	err = a.gather(ctx, records)
+	if slices.ContainsFunc(a.answer.Related, func(e recommend.Entry) bool { return e.URL != "" && !strings.Contains(e.URL, "://") }) {
+		a.answer.Site = a.view.site
+	}
+	return a.answer, err
 }
 
 // gather puts the answer together, given the records of the first candidates.

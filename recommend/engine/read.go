@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -54,6 +55,7 @@ type view struct {
 	counters counters
 	merges   merges
 	lists    *recommend.Lists // the site's rules
+	site     string           // its address; empty: unknown
 	at       time.Time
 	version  uint64 // of the store, where that has one
 
@@ -97,7 +99,8 @@ func (r *Reader) look(ctx context.Context) (*view, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read head: %w", err)
 	}
-	next := &view{at: now, version: version, lists: r.chosen.lists(rows[3])}
+	said := r.chosen.said(rows[3])
+	next := &view{at: now, version: version, lists: &said.Lists, site: cmp.Or(r.opt.Site, said.Address)}
 	if next.merges, err = readMerges(rows[2], now); err != nil {
 		return nil, err
 	}

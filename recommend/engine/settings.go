@@ -163,18 +163,17 @@ func (c *Chosen) take(row store.Row, now time.Time) (*recommend.Site, error) {
 	return c.site, nil
 }
 
-// lists returns the rules for lists that the row of settings has. What cannot be
-// read, of which whoever writes tells, must not keep readers from their lists:
-// then they are akin's own.
-func (c *Chosen) lists(row store.Row) *recommend.Lists {
+// said returns what the row of settings has, of which a reader takes the rules for
+// lists and the site's address. What cannot be read, of which whoever writes tells,
+// must not keep readers from their lists: then they are akin's own.
+func (c *Chosen) said(row store.Row) *recommend.Site {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	site, err := c.take(row, c.now())
 	if err != nil {
-		own := recommend.DefaultLists()
-		return &own
+		return &recommend.Site{Lists: recommend.DefaultLists()}
 	}
-	return &site.Lists
+	return site
 }
 
 // latest is [Chosen.Site] as the store has it at this moment.

@@ -39,6 +39,7 @@ func appendRelated(b []byte, r *recommend.Related) []byte {
 	b = strconv.AppendInt(append(b, `,"generation":`...), int64(r.Generation), 10)
 	b = appendTime(b, `,"computedAt":`, r.ComputedAt)
 	b = strconv.AppendBool(append(b, `,"stale":`...), r.Stale)
+	b = appendField(b, `,"site":`, r.Site)
 	b = appendTranslations(b, r.Translations)
 	b = append(b, `,"related":[`...)
 	for i := range r.Related {

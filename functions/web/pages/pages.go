@@ -112,8 +112,15 @@ func New(c Config) (*Pages, error) {
 	for _, name := range []string{"fragment", "frame"} {
 		p.templates[name] = p.parsed(nil, name)
 	}
-	return p, p.Add(files)
+	err := p.Add(files)
+	p.assets["widget.js"] = p.assets["widget-"+WidgetVersion+".js"]
+	return p, err
 }
+
+// WidgetVersion is that of the widget at /widget.js. Each version stays at an address
+// of its own, assets/widget-VERSION.js, whose bytes never change again; package
+// infra/widget makes them.
+const WidgetVersion = "1.0.0"
 
 // layoutFiles hold the page around each page, and the pieces that pages share.
 var layoutFiles = []string{"templates/layout.html", "templates/parts.html", "templates/related.html"}
@@ -322,17 +329,26 @@ func (p *Pages) Write(w http.ResponseWriter, r *http.Request, status int, kind s
 	return nil
 }
 
-// asset serves an embedded file. Pages name it with its hash, so it may be
-// kept for good.
+// asset serves an embedded file. Pages name it with its hash, and other sites a
+// widget with its version, so it may be kept for good.
 func (p *Pages) asset(w http.ResponseWriter, r *http.Request) error {
-	return p.serveAsset(w, r, r.PathValue("name"), r.URL.Query().Get("v") != "")
+	name := r.PathValue("name")
+	if strings.HasPrefix(name, "widget-") {
+		return p.serveWidget(w, r, name, true)
+	}
+	return p.serveAsset(w, r, name, r.URL.Query().Get("v") != "")
 }
 
-// widget serves the custom element, which other sites name without its hash.
+// widget serves the custom element of the newest version.
 func (p *Pages) widget(w http.ResponseWriter, r *http.Request) error {
+	return p.serveWidget(w, r, "widget.js", false)
+}
+
+// serveWidget lets pages of any site load a widget.
+func (p *Pages) serveWidget(w http.ResponseWriter, r *http.Request, name string, forever bool) error {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-	return p.serveAsset(w, r, "widget.js", false)
+	return p.serveAsset(w, r, name, forever)
 }
 
 func (p *Pages) favicon(w http.ResponseWriter, r *http.Request) error {
