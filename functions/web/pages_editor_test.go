@@ -104,7 +104,7 @@ func TestEditorPagesAreForEditors(t *testing.T) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, route := range []struct{ method, path string }{
 		{"GET", "/coverage"}, {"GET", "/coverage/heat"}, {"GET", "/coverage?format=csv"}, {"GET", "/draft"},
-		{"GET", "/items/cool-by-noon/edit"}, {"POST", "/draft"}, {"POST", "/items/cool-by-noon/edit"},
+		{"GET", "/items/cool-by-noon/edit"}, {"GET", "/items/cool-by-noon/why?q=heat"}, {"GET", "/items/cool-by-noon/why/night-heat-libraries"}, {"POST", "/draft"}, {"POST", "/items/cool-by-noon/edit"},
 		{"GET", "/coverage/heat/edit"}, {"POST", "/coverage/heat/edit"},
 		{"GET", "/curation"}, {"GET", "/curation?format=csv"}, {"POST", "/curation"},
 	} {

@@ -185,6 +185,9 @@ func (v *View) Desk() []deskLink {
 		return nil
 	}
 	links := []deskLink{{v.Href("/coverage"), v.T("coverage")}, {v.Href("/draft"), v.T("draft")}}
+	if work, ok := strings.CutSuffix(v.desk, "/edit"); ok {
+		links = append(links, deskLink{v.Href(work + "/why"), v.T("why-missing")})
+	}
 	if v.desk != "" {
 		links = append(links, deskLink{v.Href(v.desk), v.T("edit-this")})
 	}
