@@ -1,6 +1,7 @@
 package web
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,5 +38,28 @@ func TestWhyIsAWorkMissing(t *testing.T) {
 	}
 	if status, _, _ := fetch(t, s.URL+"/items/nothing/why"); status != 404 {
 		t.Errorf("of an unknown list: %d", status)
+	}
+}
+
+// Readers see at most three reasons, in shares of a hundred, and no score.
+func TestReadersSeeThreeReasons(t *testing.T) {
+	s := serveCorpus(t)
+	six, row := regexp.MustCompile(`>0\.\d{6}<`), regexp.MustCompile(`(?s)<details class="why.*?</details>`)
+	_, _, body := fetch(t, s.URL+"/items/cool-by-noon")
+	if six.MatchString(body) {
+		t.Errorf("readers see the score %s", six.FindString(body))
+	}
+	all := row.FindAllString(body, -1)
+	if len(all) == 0 {
+		t.Fatal("no reasons are shown")
+	}
+	for _, why := range all {
+		if n := strings.Count(why, `<tr><th scope="row">`) - 1; n < 1 || n > 4 { // with the rest
+			t.Errorf("%d reasons: %s", n, why)
+		}
+		about, _, _ := strings.Cut(why, "</summary>")
+		if strings.Count(about, ",") > 2 {
+			t.Errorf("more than three reasons: %s", about)
+		}
 	}
 }

@@ -28,7 +28,7 @@ type editBody struct {
 	Topics     []pages.TopicLink
 	Problem    string
 	Wanted     []string // what the editor decided over an old reading, to be repeated
-	Saved      bool
+	Saved      string
 	Findings   []findingRow
 	Preview    *previewView
 	Lists      []decisionList
@@ -62,7 +62,7 @@ func (e *site) edit(w http.ResponseWriter, r *http.Request, v *pages.View, who s
 	if err != nil {
 		return err
 	}
-	body := &editBody{Saved: v.Params.Get("saved") != ""}
+	body := &editBody{Saved: savedText(v)}
 	return e.showEdit(w, r, v, who, http.StatusOK, c, body)
 }
 

@@ -1,8 +1,7 @@
 // <akin-related item="ID" limit="4" layout="list|cards|strip"> shows what else
 // to read. Without item it asks for the page's canonical address. What stands
-// inside it is shown until the list is there, and for good if it never comes.
-// Attributes: item, url, limit, layout, images, type, topic, exclude (ids), fill,
-// level (of the heading), heading (its text), lang, events.
+// inside it is shown until the list is there.
+// Attributes: item, url, limit, layout, images, type, topic, exclude, fill, level, heading, lang, events.
 const base = new URL('.', import.meta.url).href.replace(/\/$/, '');
 const shown = new Set(); // ids on this page, in whatever list
 let queue = Promise.resolve(); // one list after the other, so that nothing repeats
@@ -138,7 +137,8 @@ class AkinRelated extends HTMLElement {
       }
       const meta = [(e.types || []).join(', '), date].filter(Boolean).join(' · ');
       if (meta) li.append(make('p', 'meta', meta));
-      const about = (e.why || []).filter((r) => !r.kind).map((r) => r.term).join(', ');
+      const about = (e.why || []).filter((r) => !r.kind).map((r) => r.term)
+        .sort((x, y) => y.includes(' ') - x.includes(' ')).slice(0, 3).join(', ');
       const why = { similar: about && w[1] + about, topic: w[2], latest: w[3], pinned: w[4] }[e.tier];
       const reason = [e.companion && w[5], why].filter(Boolean).join(' · ');
       if (reason) {
