@@ -52,6 +52,7 @@ type command struct {
 	DeadLetters deadLettersCommand `cmd:"" help:"List, retry or drop changes that could not be indexed."`
 	Rollback    rollbackCommand    `cmd:"" help:"Go back to the previous set of lists."`
 	Related     relatedCommand     `cmd:"" help:"Print what is related to an item, and why."`
+	Why         whyCommand         `cmd:"" help:"Print why a work is not in the list of another, or is."`
 	Topic       topicCommand       `cmd:"" help:"Print the items of a topic, newest first."`
 	Curation    curationCommand    `cmd:"" help:"Import editors' decisions from a file, or export all of them."`
 	Coverage    coverageCommand    `cmd:"" help:"Print the editors' report: what is covered, and what to do."`

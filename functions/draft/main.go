@@ -1,5 +1,5 @@
-// Command draft is the Lambda function that answers searches and drafts from an
-// index in memory.
+// Command draft is the Lambda function that answers searches, drafts and why a work is
+// not in a list from an index in memory.
 package main
 
 import (

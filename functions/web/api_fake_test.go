@@ -265,6 +265,21 @@ func (f *fakeStore) Search(ctx context.Context, q, lang string, limit int) ([]re
 	return f.search(ctx, q, lang, limit)
 }
 
+func (f *fakeStore) Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error) {
+	if _, err := f.fakeReader.Related(ctx, id, q); err != nil {
+		return nil, err
+	}
+	cards, _ := f.Cards(ctx, other)
+	if len(cards) == 0 {
+		return nil, recommend.ErrNotFound
+	}
+	return &recommend.Why{
+		Item: id, Other: cards[0], Generation: 1, Works: 9, Sharing: 5, Rank: 4, Score: 100_000, Least: 200_000,
+		Why: []recommend.Reason{{Term: "tenants", Part: 100_000}}, ItemOnly: []recommend.Reason{{Term: "rent control", Part: 90_000}}, OtherOnly: []recommend.Reason{},
+		Holds: []recommend.Hold{{Kind: recommend.HoldThreshold, Needs: 200_000}},
+	}, nil
+}
+
 func (f *fakeStore) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
 	rel, err := f.fakeReader.Related(ctx, f.items[0].ID, q)
 	if err != nil {

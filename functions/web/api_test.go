@@ -115,6 +115,10 @@ func TestStatuses(t *testing.T) {
 		{"put topic invalid", "PUT", "/v1/topics/new", `{"kind":"strange"}`, nil, 422, `"field":"kind"`},
 		{"put topic no JSON", "PUT", "/v1/topics/new", `{`, nil, 400, "json: "},
 
+		{"why", "GET", "/v1/items/rents/why/tenants?type=Articles", "", nil, 200, `"holds":[{"kind":"threshold","needs":0.200000}]`},
+		{"why of the unknown", "GET", "/v1/items/rents/why/nothing", "", nil, 404, ""},
+		{"why of no id", "GET", "/v1/items/rents/why/a%20b", "", nil, 404, ""},
+
 		{"curation", "GET", "/v1/items/rents/curation", "", nil, 200, "{}"},
 		{"curation of the unknown", "GET", "/v1/items/nothing/curation", "", nil, 404, ""},
 		{"curate", "PUT", "/v1/items/rents/curation", `{"pins":[{"id":"tenants","note":"why"}]}`, []string{"If-Match", `"0"`}, 200, `"pins":[{"id":"tenants","note":"why"}]`},

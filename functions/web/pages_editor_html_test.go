@@ -22,6 +22,10 @@ import (
 var editorPages = []string{
 	"/coverage",
 	"/items/cool-by-noon/edit",
+	"/items/cool-by-noon/why",
+	"/items/cool-by-noon/why?q=heat",
+	"/items/cool-by-noon/why/night-heat-libraries",
+	"/items/cool-by-noon/why/frescos-al-mediodia",
 	"/coverage/heat",
 	"/coverage/heat/edit",
 	"/coverage?kind=near-duplicate&sort=-item",

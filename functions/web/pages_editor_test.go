@@ -104,7 +104,7 @@ func TestEditorPagesAreForEditors(t *testing.T) {
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, route := range []struct{ method, path string }{
 		{"GET", "/coverage"}, {"GET", "/coverage/heat"}, {"GET", "/coverage?format=csv"}, {"GET", "/draft"},
-		{"GET", "/items/cool-by-noon/edit"}, {"POST", "/draft"}, {"POST", "/items/cool-by-noon/edit"},
+		{"GET", "/items/cool-by-noon/edit"}, {"GET", "/items/cool-by-noon/why?q=heat"}, {"GET", "/items/cool-by-noon/why/night-heat-libraries"}, {"POST", "/draft"}, {"POST", "/items/cool-by-noon/edit"},
 		{"GET", "/coverage/heat/edit"}, {"POST", "/coverage/heat/edit"},
 		{"GET", "/curation"}, {"GET", "/curation?format=csv"}, {"POST", "/curation"},
 	} {
@@ -264,7 +264,7 @@ func TestEditDecisions(t *testing.T) {
 	if p := cur.Pins[0]; p.By != "local" || p.Text != "ships" || p.Expires.Format(time.DateOnly) != "2099-01-02" || !p.At.Equal(corpusNow) {
 		t.Errorf("the pin is kept as %+v", p)
 	}
-	if status, body = post(t, address, form); status != 412 || !strings.Contains(body, "Somebody else changed this") {
+	if status, body = post(t, address, form); status != 412 || !strings.Contains(body, "This has changed since") {
 		t.Errorf("saved over an old reading: status %d, want 412", status)
 	}
 	form.Set("etag", cur.ETag)

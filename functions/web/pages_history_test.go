@@ -216,7 +216,7 @@ func TestConflictsOnThePages(t *testing.T) {
 			tt.form.Set("etag", "0")
 			status, body := post(t, s.URL+path, tt.form)
 			body = html.UnescapeString(body)
-			for _, want := range append(tt.wanted, "Somebody else changed this in the meantime", `name="etag" value="1"`) {
+			for _, want := range append(tt.wanted, "This has changed since you opened the page", `name="etag" value="1"`) {
 				if status != 412 || !strings.Contains(body, want) {
 					t.Errorf("%s of %s over an old reading (%d) lacks %q", do, path, status, want)
 				}

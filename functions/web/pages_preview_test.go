@@ -379,7 +379,7 @@ func TestPreviewOnTheTopicsPage(t *testing.T) {
 	if status, body := post(t, address, url.Values{"do": {"preview"}, "etag": {"1"}, "described": {"1"}}); status != 200 || !strings.Contains(body, "stand by itself again") {
 		t.Errorf("the preview of taking it out (%d) does not say so", status)
 	}
-	if status, body := post(t, address+"?lang=es", url.Values{"do": {"preview"}, "etag": {"0"}, "described": {"1"}}); status != 412 || !strings.Contains(body, "Otra persona") {
+	if status, body := post(t, address+"?lang=es", url.Values{"do": {"preview"}, "etag": {"0"}, "described": {"1"}}); status != 412 || !strings.Contains(body, "Esto ha cambiado desde") {
 		t.Errorf("a preview over an old reading: %d, want 412 that says so", status)
 	}
 	work := s.URL + "/items/cool-by-noon/edit"

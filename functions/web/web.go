@@ -102,7 +102,7 @@ type Config struct {
 func New(c Config) http.Handler { return c.handler(api.All, editors.Mount) }
 
 // NewIndexed is [New] for a program that holds the index in memory and is asked
-// for nothing else: searches, drafts and filtered lists. It holds the code of no
+// for nothing else: searches, drafts, filtered lists, and why a work is not in one. It holds the code of no
 // other route of the API and of no other page for editors.
 func NewIndexed(c Config) http.Handler { return c.handler(api.Indexed, editors.MountDraft) }
 

@@ -256,6 +256,15 @@ func (d *Drafter) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	return x.Search(ctx, q, lang, limit)
 }
 
+// Why is [engine.Indexer.Why].
+func (d *Drafter) Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error) {
+	x, err := d.indexer()
+	if err != nil {
+		return nil, err
+	}
+	return x.Why(ctx, id, other, q)
+}
+
 // Draft is [engine.Indexer.Draft] with suggested topics.
 func (d *Drafter) Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error) {
 	x, err := d.indexer()

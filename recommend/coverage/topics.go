@@ -181,9 +181,10 @@ func (c *corpus) stale(t int, p, _ *pace) bool {
 	return true
 }
 
-// A topic is thin when its works do not fill one section of its page.
+// A topic is thin when its works do not fill one section of its page. The page of a program
+// may have none: it tells of the program.
 func (c *corpus) thin(t int, p, _ *pace) bool {
-	if p.works >= thinWorks {
+	if p.works >= thinWorks || p.works == 0 && c.topics[t].Kind == recommend.KindProgram {
 		return false
 	}
 	c.find(Finding{Kind: Thin, Topic: c.topics[t].Slug}, number(p.works), number(thinWorks))

@@ -22,12 +22,19 @@ import (
 
 // BenchItems reads the items that AKIN_BENCH_ITEMS names, a file of JSON Lines,
 // gzipped or not; without it the sample corpus, many times over under other ids.
-func BenchItems(b *testing.B) []recommend.Item {
+func BenchItems(b testing.TB) []recommend.Item {
+	b.Helper()
+	return namedItems(b, 20)
+}
+
+// namedItems does the same, with the sample corpus so many times.
+func namedItems(b testing.TB, times int) []recommend.Item {
 	b.Helper()
 	name := os.Getenv("AKIN_BENCH_ITEMS")
-	times := 1
 	if name == "" {
-		name, times = "../../testdata/corpus/items.jsonl", 20
+		name = "../../testdata/corpus/items.jsonl"
+	} else {
+		times = 1
 	}
 	f, err := os.Open(name)
 	if err != nil {

@@ -37,10 +37,14 @@ func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
 // records whose scores are apart are none, whatever their cards say: their bodies
 // differ.
 func (a *answering) isCopy(l *likeness) bool {
-	return a.source.ID != "" && // who searches wants all
-		slices.ContainsFunc(a.added, func(other added) bool {
-			return !(l.scored && other.scored && apart(l.score, other.score)) && l.same(&other.said)
-		})
+	return a.source.ID != "" && copyAmong(a.added, l) >= 0 // who searches wants all
+}
+
+// copyAmong returns which of the entries says the same as another, -1 if none does.
+func copyAmong(entries []added, l *likeness) int {
+	return slices.IndexFunc(entries, func(other added) bool {
+		return !(l.scored && other.scored && apart(l.score, other.score)) && l.same(&other.said)
+	})
 }
 
 // undated is the score of a record beside the source without what nearness in time adds.

@@ -96,8 +96,9 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	if o.Gone == nil || o.Alone {
 		o.Gone = func(context.Context, string) bool { return o.Alone }
 	}
-	return &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean,
-		reader: NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery})}
+	x := &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean}
+	x.reader = NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery, Index: func() (Ranker, error) { return x, nil }})
+	return x
 }
 
 // ErrBusy is wrapped where another indexer holds the lease; try again later.

@@ -228,10 +228,17 @@ type share struct {
 // phrase. That they are near in time is one too, and so are all shared authors
 // together. Largest parts come first, ties in the order of spellings.
 func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reason {
+	var shares [explained]share
+	var spelt [explained + 1]run
+	return w.reasons(a, b, dayA, dayB, maxReasons, shares[:0], spelt[:0])
+}
+
+// reasons does what explain does, with so many reasons at most but the rest. They are made
+// from as many of the strongest terms as shares, which is empty, has room for; runs is
+// working memory.
+func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares []share, runs []run) []recommend.Reason {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	var room [explained]share
-	shares := room[:0]
 	total, rest := uint32(0), uint32(0)
 	for len(a) > 0 && len(b) > 0 {
 		switch {
@@ -246,14 +253,14 @@ func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reaso
 			for at > 0 && w.before(s, shares[at-1]) {
 				at--
 			}
-			if len(shares) < explained {
+			if len(shares) < cap(shares) {
 				shares = append(shares, s)
-			} else if at == explained {
+			} else if at == cap(shares) {
 				rest += s.product
 			} else {
-				rest += shares[explained-1].product
+				rest += shares[len(shares)-1].product
 			}
-			if at < explained {
+			if at < len(shares) {
 				copy(shares[at+1:], shares[at:len(shares)-1])
 				shares[at] = s
 			}
@@ -261,8 +268,7 @@ func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reaso
 		}
 	}
 	w.group(shares)
-	var spelt [explained + 1]run
-	runs, unspaced := spelt[:0], false
+	unspaced := false
 	for _, s := range shares {
 		if s.product > 0 {
 			word := w.shown(s.term)
@@ -291,10 +297,10 @@ func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reaso
 		return nil
 	}
 	// Parts are rounded down; what is left over goes to the largest.
-	reasons := make([]recommend.Reason, 0, min(len(runs), maxReasons+1))
+	reasons := make([]recommend.Reason, 0, min(len(runs), most+1))
 	left := recommend.Millionths(index.Millionths(score))
 	for i, r := range runs {
-		if i == maxReasons {
+		if i == most {
 			break
 		}
 		reasons = append(reasons, r.reason(part(r.product)))

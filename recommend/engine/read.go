@@ -233,12 +233,21 @@ func (r *Reader) Related(ctx context.Context, id string, q recommend.Query) (*re
 }
 
 func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*recommend.Related, error) {
-	if err := q.Check(); err != nil {
+	a, self, err := r.answering(ctx, id, q)
+	if err != nil {
 		return nil, err
+	}
+	return a.run(ctx, self)
+}
+
+// answering begins the answer for an item, and returns which that is.
+func (r *Reader) answering(ctx context.Context, id string, q recommend.Query) (a *answering, self identity, err error) {
+	if err := q.Check(); err != nil {
+		return nil, self, err
 	}
 	v, err := r.look(ctx)
 	if err != nil {
-		return nil, err
+		return nil, self, err
 	}
 	q.Authors = recommend.Tidied(q.Authors)
 	keys := []store.Key{idKey(id)}
@@ -247,42 +256,41 @@ func (r *Reader) related(ctx context.Context, id string, q recommend.Query) (*re
 	}
 	rows, err := r.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
-		return nil, err
+		return nil, self, err
 	}
 	if rows[0].Rev == 0 {
-		return nil, recommend.ErrNotFound
+		return nil, self, recommend.ErrNotFound
 	}
-	self, err := unpackIdentity(rows[0].Data)
-	if err != nil {
-		return nil, err
+	if self, err = unpackIdentity(rows[0].Data); err != nil {
+		return nil, self, err
 	}
 	q.Topics = v.merges.all(recommend.Tidied(q.Topics))
-	a := &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &recommend.Related{Item: id, Also: q.Also, Not: q.Not, Related: []recommend.Entry{}}}
+	a = &answering{r: r, q: q, now: r.opt.Now(), view: v, answer: &recommend.Related{Item: id, Also: q.Also, Not: q.Not, Related: []recommend.Entry{}}}
 	a.rules = newRules(v.lists, &q, v.merges, a.now)
 	if v.gen != nil {
 		a.answer.Generation = v.gen.Number
 		if rows[1].Rev != 0 {
 			if err := a.begin(ctx, rows[1]); err != nil {
-				return nil, fmt.Errorf("list: %w", err)
+				return nil, self, fmt.Errorf("list: %w", err)
 			}
 		}
 	}
 	a.seeds.likes = []uint32{self.number}
 	if len(q.Also)+len(q.Not) > 0 {
 		if err := a.seed(ctx, self); err != nil {
-			return nil, err
+			return nil, self, err
 		}
 	}
 	if v.gen != nil {
 		if r.opt.Index != nil && (a.narrowed() || len(a.rules.boosts) > 0 || a.seeds.combined()) {
 			x, err := r.opt.Index()
 			if err != nil {
-				return nil, err
+				return nil, self, err
 			}
 			a.rank = x.ranker(v.gen.Number, a.seeds)
 		}
 	}
-	return a.run(ctx, self)
+	return a, self, nil
 }
 
 // byID reads records by id; those that are not there are nil.

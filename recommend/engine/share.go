@@ -27,12 +27,16 @@ func (a *answering) giveWay(e added) bool {
 	if a.recalled || a.rules.share >= 1 {
 		return false
 	}
-	most := max(1, int(a.rules.share*float64(a.q.Limit)))
-	if !slices.ContainsFunc(a.shares(e.rec), func(of string) bool { return a.taken[of] >= most }) {
+	if !slices.ContainsFunc(a.shares(e.rec), a.used) {
 		return false
 	}
 	a.waiting = append(a.waiting, e)
 	return true
+}
+
+// used reports whether an author, or a series, has its share of the list.
+func (a *answering) used(of string) bool {
+	return a.taken[of] >= max(1, int(a.rules.share*float64(a.q.Limit)))
 }
 
 // take counts an entry among those of its authors and its series.

@@ -119,7 +119,12 @@ func (a *answering) narrowed() bool { return filtered(&a.q) || len(a.rules.oldes
 // boosted is the score of an entry under a factor, as answers tell it. It may be more
 // than 1.
 func boosted(score uint32, factor uint64) recommend.Millionths {
-	return recommend.Millionths((uint64(score)*factor/noBoost*1_000_000 + index.One*index.One/2) / (index.One * index.One))
+	return productMillionths(uint64(score) * factor)
+}
+
+// productMillionths is the product of a score and a factor as answers tell it.
+func productMillionths(by uint64) recommend.Millionths {
+	return recommend.Millionths((by/noBoost*1_000_000 + index.One*index.One/2) / (index.One * index.One))
 }
 
 // boost multiplies the score of an entry, and says so among its reasons: before those

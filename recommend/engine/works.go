@@ -128,6 +128,14 @@ func (w *works) of(d index.Doc) []uint32 {
 	return of
 }
 
+// all returns the versions that a document is of, in their order.
+func (w *works) all(d index.Doc) []uint32 {
+	if of := w.of(d); of != nil {
+		return of
+	}
+	return []uint32{uint32(d)}
+}
+
 // live returns the numbers of all items that are in the index, each as a document or
 // part of one, ascending.
 func (w *works) live() []index.Doc {

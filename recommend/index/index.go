@@ -333,6 +333,25 @@ func (x *Index) Score(a, b Doc) uint32 {
 	return x.near.Score(Dot(x.docs[a].vector, x.docs[b].vector), x.days[a], x.days[b])
 }
 
+// Rank returns the place that the document b of the index has among all but a, which is
+// in it too, from 1 in the order of [Index.Compare], and how many share a term with a. Of
+// a b that shares none the place is 0. It adds up every document's score.
+func (x *Index) Rank(a, b Doc) (place, sharing int) {
+	is := Match{b, x.Score(a, b)}
+	x.Scores(x.docs[a].vector, x.days[a], func(m Match) {
+		if m.Doc == a {
+			return
+		}
+		if sharing++; m.Score >= is.Score && x.Compare(m, is) < 0 {
+			place++
+		}
+	})
+	if is.Score == 0 {
+		return 0, sharing
+	}
+	return place + 1, sharing
+}
+
 // Compare returns a negative number if a goes before b in a ranking: by score,
 // largest first, then by key. It is total over the documents of the index.
 func (x *Index) Compare(a, b Match) int {

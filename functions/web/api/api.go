@@ -64,6 +64,7 @@ type Publisher interface {
 type Searcher interface {
 	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
 	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
+	Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error)
 }
 
 // A Reporter has the editors' report. What it returns is not changed. A

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -162,6 +163,12 @@ func (s *routes) routeRelated(api *router) {
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
 	}, serve.RoleEditor|serve.RolePipeline, s.draft)
 	handle(s, api, huma.Operation{
+		OperationID: "why", Method: http.MethodGet, Path: "/v1/items/{id}/why/{other}", Tags: []string{"related"},
+		Summary:     "Why an item is in the list of another, or is not",
+		Description: "Tells the rank and score of any item among all works, what makes the score, what each of the two has that the other lacks, and what keeps it out of the list that the same query answers.",
+		Errors:      []int{http.StatusNotFound, http.StatusGone, http.StatusConflict, http.StatusNotImplemented},
+	}, serve.RoleEditor, s.why)
+	handle(s, api, huma.Operation{
 		OperationID: "search", Method: http.MethodGet, Path: "/v1/search", Tags: []string{"related"},
 		Summary: "Search for items, best first",
 		Errors:  []int{http.StatusConflict, http.StatusNotImplemented},
@@ -171,6 +178,27 @@ func (s *routes) routeRelated(api *router) {
 // bodyErrors are the statuses of a route that reads a body, and more.
 func bodyErrors(more ...int) []int {
 	return append(more, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+}
+
+type whyInput struct {
+	ID    string `path:"id" doc:"Id of the item whose list it is"`
+	Other string `path:"other" doc:"Id of the item that is in it, or is not"`
+	RelatedParams
+}
+
+func (s *routes) why(ctx context.Context, in *whyInput) (*cached[*recommend.Why], error) {
+	if s.Searcher == nil {
+		return nil, recommend.ErrUnavailable
+	}
+	if err := errors.Join(checkID(in.ID), checkID(in.Other)); err != nil {
+		return nil, recommend.ErrNotFound
+	}
+	q, err := in.query()
+	if err != nil {
+		return nil, err
+	}
+	w, err := s.Searcher.Why(ctx, in.ID, in.Other, q)
+	return &cached[*recommend.Why]{CacheControl: serve.Private, Body: w}, err
 }
 
 // FilteredPath is the route that answers from an index in memory.

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -172,6 +174,8 @@ func byCount(counts map[string]int) []string {
 // A lorenz is the curve of exposure.
 type lorenz struct {
 	Title  string
+	Half   string // how few works get half of all recommendations; empty: there are none
+	Gini   string
 	CSV    string
 	Points string // of the polyline, in a square of 200
 	Rows   []fact // for the table
@@ -184,7 +188,16 @@ func drawLorenz(v *pages.View, report *coverage.Report) *lorenz {
 	if len(c) != 101 {
 		return nil
 	}
-	l := &lorenz{CSV: v.Here(map[string]string{"format": "csv", "table": "exposure"}, ""), Title: v.T("lorenz-title", strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64))}
+	l := &lorenz{CSV: v.Here(map[string]string{"format": "csv", "table": "exposure"}, ""), Title: v.T("lorenz-title"), Gini: strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64)}
+	if least := sort.SearchFloat64s(c, 0.5); c[len(c)-1] > 0 {
+		// Of the hundredth in which half is passed, as much as it takes.
+		part := float64(least)
+		if least > 0 && c[least] > c[least-1] {
+			part -= (c[least] - 0.5) / (c[least] - c[least-1])
+		}
+		works := float64(report.Site.Works)
+		l.Half = v.T("half-go-to", v.Num(int(math.Ceil(works*(100-part)/100))), v.Num(report.Site.Works))
+	}
 	var b strings.Builder
 	for i, share := range c {
 		fmt.Fprintf(&b, "%d,%.1f ", i*lorenzSize/100, lorenzSize*(1-share))

@@ -168,8 +168,6 @@ func (e *site) coverage(w http.ResponseWriter, r *http.Request, v *pages.View, w
 			{v.T("topics"), v.Num(len(report.Topics))},
 			{v.T("first-item"), words.PrintDate(v.Lang, s.First)}, {v.T("last-item"), words.PrintDate(v.Lang, s.Last)},
 			{v.T("days-since"), v.Num(s.SinceLast)},
-			{v.T("gini"), strconv.FormatFloat(report.Exposure.Gini, 'f', 2, 64)},
-			{v.T("top1"), strconv.FormatFloat(100*report.Exposure.Top1, 'f', 1, 64) + " %"},
 		},
 	}
 	if body.Lists, err = e.lists(r, v, who); err != nil {

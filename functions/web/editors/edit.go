@@ -22,10 +22,13 @@ type editBody struct {
 	Title      string
 	Href       string // of the page that readers see
 	Action     string
+	Why        string // path of the page that tells why a work is not in the list
+	P          *pages.View
+	Query      string // empty: the search there is still to be filled in
 	Topics     []pages.TopicLink
 	Problem    string
 	Wanted     []string // what the editor decided over an old reading, to be repeated
-	Saved      bool
+	Saved      string
 	Findings   []findingRow
 	Preview    *previewView
 	Lists      []decisionList
@@ -59,7 +62,7 @@ func (e *site) edit(w http.ResponseWriter, r *http.Request, v *pages.View, who s
 	if err != nil {
 		return err
 	}
-	body := &editBody{Saved: v.Params.Get("saved") != ""}
+	body := &editBody{Saved: savedText(v)}
 	return e.showEdit(w, r, v, who, http.StatusOK, c, body)
 }
 
@@ -77,6 +80,7 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 	titles := pages.TopicTitles(topics, v.Lang)
 	body.CSRF, body.ETag = e.Front.CSRF(who), c.ETag
 	body.Href, body.Action = v.Item(id), "/items/"+url.PathEscape(id)+"/edit"
+	body.P, body.Why = v, whyPath(id)
 	body.Title = v.Entry(recommend.Card{ID: it.ID, Title: it.Title, Summary: it.Summary, Image: it.Image}, nil).Title
 	for _, slug := range it.Topics {
 		body.Topics = append(body.Topics, pages.TopicLink{Href: v.Href("/coverage/" + url.PathEscape(slug)), Title: pages.TopicTitle(titles, slug)})

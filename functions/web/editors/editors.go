@@ -42,10 +42,12 @@ type Publisher interface {
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
 }
 
-// A Drafter finds what is related to a text that is not stored. It holds the
-// index in memory, or asks one that does.
+// A Drafter finds what is related to a text that is not stored, and why a work is not in a
+// list. It holds the index in memory, or asks one that does.
 type Drafter interface {
 	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
+	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
+	Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error)
 }
 
 // A Reporter has the editors' report. What it returns is not changed.
@@ -59,7 +61,7 @@ type Config struct {
 	Front     *serve.Front
 	Decided   Reader
 	Publisher Publisher // nil: nothing can be saved
-	Drafter   Drafter   // nil: drafts find nothing
+	Drafter   Drafter   // nil: drafts find nothing, and nobody tells why
 	Report    Reporter  // nil: there is no report
 	Preview   *preview.Previewer
 }
@@ -86,13 +88,15 @@ func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
 	return MountDraft(mux, p, c)
 }
 
-// MountDraft adds the page for drafts alone. It fails only if the embedded files are
-// broken.
+// MountDraft adds the pages that want the index in memory alone: for drafts, and why a work
+// is not in a list. It fails only if the embedded files are broken.
 func MountDraft(mux *http.ServeMux, p *pages.Pages, c Config) error {
 	if err := p.Add(files); err != nil {
 		return err
 	}
 	e := &site{Pages: p, Config: c}
+	mux.Handle("GET /items/{id}/why", p.Handle(e.only(e.whyWhich)))
+	mux.Handle("GET /items/{id}/why/{other}", p.Handle(e.only(e.why)))
 	mux.Handle("GET /draft", p.Handle(e.only(e.draft)))
 	mux.Handle("POST /draft", p.Handle(e.only(e.draft)))
 	return nil

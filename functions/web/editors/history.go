@@ -242,11 +242,15 @@ func (e *site) refusal(v *pages.View, err error) (text string, status int) {
 
 // saved leads back to the page on which something was saved.
 func (e *site) saved(w http.ResponseWriter, r *http.Request, v *pages.View) error {
+	what := "1"
+	if r.PostForm.Get("do") == "undo" {
+		what = "undone"
+	}
 	if e.Front.Changed != nil {
 		e.Front.Changed() // before the redirect is followed
 	}
 	w.Header().Set("Cache-Control", serve.Private)
-	http.Redirect(w, r, v.Here(map[string]string{"saved": "1"}, ""), http.StatusSeeOther)
+	http.Redirect(w, r, v.Here(map[string]string{"saved": what}, ""), http.StatusSeeOther)
 	return nil
 }
 
@@ -297,4 +301,15 @@ func (e *site) readDecisions(form url.Values, name string, before []recommend.De
 		ds = append(ds, recommend.Decision{ID: id, Position: position, Note: n})
 	}
 	return ds, nil
+}
+
+// savedText says what was done before the page was led to; empty: nothing.
+func savedText(v *pages.View) string {
+	switch v.Params.Get("saved") {
+	case "":
+		return ""
+	case "undone":
+		return v.T("undone-now")
+	}
+	return v.T("saved")
 }

@@ -23,7 +23,7 @@ type topicEditBody struct {
 	Title, Href        string
 	Problem            string
 	Wanted             []string // what the editor decided over an old reading, to be repeated
-	Saved              bool
+	Saved              string
 	Preview            *previewView
 	Described          bool // the topic's description says what is featured
 	Rows               []decisionRow
@@ -37,7 +37,7 @@ func (e *site) topicEdit(w http.ResponseWriter, r *http.Request, v *pages.View, 
 	if err != nil {
 		return err
 	}
-	return e.showTopicEdit(w, r, v, who, http.StatusOK, c, &topicEditBody{Saved: v.Params.Get("saved") != ""})
+	return e.showTopicEdit(w, r, v, who, http.StatusOK, c, &topicEditBody{Saved: savedText(v)})
 }
 
 // featured returns what a topic features, as editors or its description have it.

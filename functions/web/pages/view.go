@@ -185,6 +185,9 @@ func (v *View) Desk() []deskLink {
 		return nil
 	}
 	links := []deskLink{{v.Href("/coverage"), v.T("coverage")}, {v.Href("/draft"), v.T("draft")}}
+	if work, ok := strings.CutSuffix(v.desk, "/edit"); ok {
+		links = append(links, deskLink{v.Href(work + "/why"), v.T("why-missing")})
+	}
 	if v.desk != "" {
 		links = append(links, deskLink{v.Href(v.desk), v.T("edit-this")})
 	}
@@ -249,8 +252,7 @@ type EntryView struct {
 	Others  []otherView
 	Tier    recommend.Tier
 	Reason  string
-	Score   recommend.Millionths
-	Why     []recommend.Reason
+	Why     []shareView // three at most, and the rest; the shares are 100 together
 	Compact bool
 	Framed  bool // it stands in a list with pictures, so a calm field stands where it has none
 	Level   int  // of its heading
@@ -386,7 +388,7 @@ func (p *Pages) preferEntries(ctx context.Context, v *View, entries []recommend.
 // RelatedEntry shows an entry of a related list with its reason.
 func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []string) EntryView {
 	out := v.Entry(e.Card, nil)
-	out.Tier, out.Score = e.Tier, e.Score
+	out.Tier = e.Tier
 	switch e.Tier {
 	case recommend.TierPinned:
 		out.Reason = v.T("pinned-reason")
@@ -395,14 +397,13 @@ func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []s
 		for _, w := range e.Why {
 			if w.Kind == recommend.KindTerm {
 				terms = append(terms, w.Term)
-			} else {
-				w.Term = v.T("reason-" + string(w.Kind))
 			}
-			out.Why = append(out.Why, w)
 		}
-		if len(terms) > 0 {
+		terms = words.Telling(e.Lang, terms)
+		if terms = terms[:min(len(terms), maxReasons)]; len(terms) > 0 {
 			out.Reason = v.T("both-about", strings.Join(terms, ", "))
 		}
+		out.Why = v.shares(e.Why, terms)
 	case recommend.TierTopic:
 		out.Reason = v.T("topic-reason", sharedTopics(e.Topics, own, titles))
 	case recommend.TierPopular:
@@ -412,6 +413,53 @@ func (v *View) RelatedEntry(e recommend.Entry, titles map[string]string, own []s
 	}
 	if e.Companion {
 		out.Reason = strings.TrimSuffix(v.T("companion-reason")+" · "+out.Reason, " · ")
+	}
+	return out
+}
+
+// maxReasons is how many reasons readers are shown, the most telling.
+const maxReasons = 3
+
+// A shareView is a reason and its share of all that two works have in common, in per cent.
+type shareView struct {
+	Term  string
+	Share int
+}
+
+// shares returns those of the reasons that are told, with authors and time while there
+// is room, and the rest as one.
+func (v *View) shares(why []recommend.Reason, told []string) []shareView {
+	var out []shareView
+	all, rest := recommend.Millionths(0), 100
+	for _, w := range why {
+		if w.Kind != recommend.KindBoost {
+			all += w.Part
+		}
+	}
+	if all <= 0 {
+		return nil
+	}
+	add := func(w recommend.Reason, name string) {
+		share := int(w.Part * 100 / all)
+		if out = append(out, shareView{name, share}); share <= rest {
+			rest -= share
+		}
+	}
+	for _, term := range told {
+		for _, w := range why {
+			if w.Kind == recommend.KindTerm && w.Term == term {
+				add(w, w.Term)
+				break
+			}
+		}
+	}
+	for _, w := range why {
+		if len(out) < maxReasons && (w.Kind == recommend.KindAuthor || w.Kind == recommend.KindTime) {
+			add(w, v.T("reason-"+string(w.Kind)))
+		}
+	}
+	if rest > 0 {
+		out = append(out, shareView{v.T("reason-rest"), rest})
 	}
 	return out
 }

@@ -71,6 +71,7 @@ type tongue struct {
 	Types      map[string]string // the commonest kinds of items, by their English names
 	Sections   map[string]string // the default sections of topic pages, likewise
 	Languages  map[string]string // names of languages, as CLDR has them
+	Untelling  string            // words that say nothing of what a work is about, parted by spaces
 	Texts      map[string]string // of the pages that readers see
 	Editors    map[string]string // of the pages for editors; those that are missing are in English
 }
@@ -253,4 +254,25 @@ func SectionTitle(lang string, s recommend.Section) string {
 		return title
 	}
 	return named(of(lang).Sections, s.Title, TypeLabel(lang, s.Title))
+}
+
+// Telling returns those of the words and phrases of a language that tell what works are
+// about, the most telling first: phrases and names, then single words, each in the order
+// given.
+func Telling(lang string, terms []string) []string {
+	var untelling []string
+	if lang = base(lang); spoken(lang) {
+		untelling = strings.Fields(of(lang).Untelling)
+	}
+	var named, single []string
+	for _, t := range terms {
+		switch {
+		case slices.Contains(untelling, strings.ToLower(t)):
+		case strings.ContainsAny(t, " -") || strings.ContainsFunc(t, unicode.IsUpper):
+			named = append(named, t)
+		default:
+			single = append(single, t)
+		}
+	}
+	return append(named, single...)
 }

@@ -222,3 +222,18 @@ func TestLanguageOfNoName(t *testing.T) {
 		t.Errorf(`langNameIn("es", "en-GB") = %q`, got)
 	}
 }
+
+// Phrases and names tell more than single words, and some words tell nothing.
+func TestTelling(t *testing.T) {
+	for _, tt := range []struct{ lang, terms, want string }{
+		{"en", "ahead,rents,rent control,NASA,heat-waves", "rent control,NASA,heat-waves,rents"},
+		{"en-GB", "Ahead,tenants", "tenants"},
+		{"de", "zusammen,Mieten", "Mieten"},
+		{"pl", "ahead,czynsz", "ahead,czynsz"}, // no list of that language
+		{"en", "ahead", ""},
+	} {
+		if got := strings.Join(Telling(tt.lang, strings.Split(tt.terms, ",")), ","); got != tt.want {
+			t.Errorf("Telling(%q, %s) = %s, want %s", tt.lang, tt.terms, got, tt.want)
+		}
+	}
+}
