@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
 
 	"akin/recommend"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // An address row holds the ids of the items that have an address, or had it, or
@@ -88,7 +88,7 @@ func shownPath(p string) string {
 	if p == "" {
 		return ""
 	}
-	p = path.Clean("/" + norm.NFC.String(p))
+	p = path.Clean("/" + text.Line(p))
 	folder, file := path.Split(p)
 	switch strings.ToLower(file) {
 	case "index.html", "index.htm", "index.xhtml", "index.shtml", "index.php", "index.asp", "index.aspx", "index.jsp", "default.htm", "default.html", "default.asp", "default.aspx":
