@@ -12,6 +12,15 @@ import (
 // meet as terms.
 func SameLabel(slug string) string { return cmp.Or(text.Label(slug), slug) }
 
+// LikeLabel returns what the slugs of topics have in common that readers take for
+// one, which is more than makes them meet as terms: spaces, apostrophes, dots and
+// "&" do not count either. See [text.Spelling].
+func LikeLabel(slug string) string { return cmp.Or(text.Spelling(slug), slug) }
+
+// TranscribedLabel returns the slug as those write it who have no keys for its
+// letters ("Öl" as "Oel"), as [LikeLabel] has it.
+func TranscribedLabel(slug string) string { return LikeLabel(text.Transcribed(slug)) }
+
 // Tidied returns slugs as they are stored: composed, without white space at
 // their ends and twice within, none twice. It returns slugs itself where they are so.
 func Tidied(slugs []string) []string {

@@ -546,6 +546,10 @@ func TestSeriesAndGroups(t *testing.T) {
 		{"of dates", []string{"Tides of March 2024", "Tides of April 2024", "Tides of May 2024"}, []string{"i2 i0"}, nil},
 		{"of two", []string{"Plan 2023", "Plan 2024"}, []string{"i1 i0"}, nil},
 		{"two series", []string{"Notes 1", "Notes 2", "Tides 1", "Tides 2"}, []string{"i1 i0", "i3 i2"}, []string{"i2 i0"}},
+		{"of letters", []string{"Manual, volume A", "Manual, volume B"}, []string{"i1 i0"}, nil},
+		{"of places", []string{"Guide to Cork", "Guide to Porto", "Guide to Riga"}, []string{"i2 i0"}, nil},
+		{"of numbers and guests", []string{"Talk 1: Ann", "Talk 2: Ben", "Talk 3: Eva"}, []string{"i2 i0"}, nil},
+		{"one work under two headlines", []string{"Walls mended", "Walls repaired"}, nil, []string{"i1 i0"}},
 		{"a pair", []string{"Boats", "Boats"}, nil, []string{"i1 i0"}},
 		{"a group", []string{"Boats", "Boats", "Boats", "Ships"}, nil, []string{"i1 i0"}},
 		{"the same number twice", []string{"Plan 2030", "Plan 2030"}, nil, []string{"i1 i0"}},
@@ -575,6 +579,26 @@ func TestSameTopic(t *testing.T) {
 	r := make1(items, nil)
 	if diff := cmp.Diff([]string{"Café  cafe", "old town  old-town, old_town", "piers  PIERS, Piers"}, sortedStrings(told(r, SameTopic))); diff != "" {
 		t.Errorf("topics in several spellings (-want +got):\n%s", diff)
+	}
+	for _, tt := range []struct{ name, slugs, want string }{
+		{"apostrophes and quotation marks", "Women's rights|Women’s rights|Womens “rights”", "Women's rights  Womens “rights”, Women’s rights"},
+		{"the word for and", "Arts & Culture|Arts &amp; Culture|arts-and-culture|Arts + Culture", "Arts & Culture  Arts &amp; Culture, Arts + Culture, arts-and-culture"},
+		{"and in German", "Kunst & Kultur|Kunst und Kultur", "Kunst & Kultur  Kunst und Kultur"},
+		{"one word or two", "JavaScript|Java Script|e-mail|Email", "Email  e-mail, Java Script  JavaScript"},
+		{"dots", "Node.js|NodeJS|U.K.|UK", "Node.js  NodeJS, U.K.  UK"},
+		{"signs at the ends", "#harbour|harbour.|Harbour:", "#harbour  Harbour:, harbour."},
+		{"escapes", "caf%C3%A9|Café", "Café  caf%C3%A9"},
+		{"keys that are missing", "Ölhafen|Oelhafen|Olhafen", "Oelhafen  Olhafen, Ölhafen"},
+		{"two keyboards", "کتاب|كتاب", "كتاب  کتاب"},
+		{"other labels", "C|C++|C#|.NET|NET|1.5|15|2020-1|20201|Vitamin E|Vitamin|Budget 2023|Budget 2024|Poet|Pöt x", ""},
+	} {
+		var items []engine.Surveyed
+		for i, slug := range strings.Split(tt.slugs, "|") {
+			items = append(items, item(fmt.Sprintf("i%d", i), "2024-01-01", slug))
+		}
+		if got := strings.Join(sortedStrings(told(make1(items, nil), SameTopic)), ", "); got != tt.want {
+			t.Errorf("%s: told %q, want %q", tt.name, got, tt.want)
+		}
 	}
 	r = make1(items, func(s *engine.Survey) {
 		s.Merged = map[string]string{"Piers": "piers", "PIERS": "piers", "cafe": "Café", "old_town": "old-town", "old town": "old-town"}

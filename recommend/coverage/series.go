@@ -16,8 +16,9 @@ type pairing struct {
 }
 
 // A series is items that say nearly the same under titles that differ by a number
-// or a date only, as the issues of a newsletter do. They are meant so, and told
-// together. What else says nearly the same is told by pairs, or, where more than
+// or a date only, as the issues of a newsletter do, or three or more whose titles
+// differ by the same word, as "Guide to Cork", "Guide to Porto", "Guide to Riga".
+// They are meant so, and told together. What else says nearly the same is told by pairs, or, where more than
 // two items do, by groups: those that a chain of pairs joins, where a series
 // counts as one.
 func (c *corpus) alike(pairs []pairing) {
@@ -35,6 +36,24 @@ func (c *corpus) alike(pairs []pairing) {
 		a, b := c.s.Items[p.later].Title, c.s.Items[p.earlier].Title
 		if a != b && strings.Contains(shape(p.later), "#") && shape(p.later) == shape(p.earlier) {
 			series.join(p.later, p.earlier)
+		}
+	}
+	frames := map[string][]int{} // items by what their titles have in common beside one word
+	for _, p := range pairs {
+		if f := frame(shape(p.later), shape(p.earlier)); f != "" {
+			frames[f] = append(frames[f], p.later, p.earlier)
+		}
+	}
+	for _, members := range frames {
+		titles := map[string]bool{}
+		for _, i := range members {
+			titles[shape(i)] = true
+		}
+		if len(titles) < 3 {
+			continue // two may be one work under two headlines
+		}
+		for _, i := range members {
+			series.join(members[0], i)
 		}
 	}
 	groups := newSets(len(c.s.Items))
@@ -80,6 +99,29 @@ func (c *corpus) alike(pairs []pairing) {
 		}
 		c.find(f, facts...)
 	}
+}
+
+// frame returns what two shapes of titles have in common if they differ in one word
+// only, with "*" in its place; "" otherwise, and where they have nothing else.
+func frame(a, b string) string {
+	v, w := strings.Fields(a), strings.Fields(b)
+	at := -1
+	for i := range v {
+		if len(v) != len(w) || v[i] != w[i] && at >= 0 {
+			return ""
+		}
+		if v[i] != w[i] {
+			at = i
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	v[at] = "*"
+	if !slices.ContainsFunc(v, func(word string) bool { return word != "*" && word != "#" }) {
+		return ""
+	}
+	return strings.Join(v, " ")
 }
 
 // byDate puts items in the order of their dates, those known earlier first where

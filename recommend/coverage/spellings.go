@@ -8,8 +8,8 @@ import (
 	"akin/recommend"
 )
 
-// spellings finds topics whose slugs differ in case, accents or the signs between words
-// only, which readers take for one. The one that most items name is to
+// spellings finds topics whose slugs differ in case, accents, signs, spaces or the
+// word for "and" only, or are transcribed, which readers take for one. The one that most items name is to
 // stay; where several are as common it is the one that somebody described, then
 // the first bytewise.
 func (c *corpus) spellings() {
@@ -18,8 +18,15 @@ func (c *corpus) spellings() {
 		if c.s.Merged[c.topics[t].Slug] != "" {
 			continue // an editor saw to it
 		}
-		label := recommend.SameLabel(c.topics[t].Slug)
+		label := recommend.LikeLabel(c.topics[t].Slug)
 		groups[label] = append(groups[label], t)
+	}
+	for t := range c.topics {
+		label, other := recommend.LikeLabel(c.topics[t].Slug), recommend.TranscribedLabel(c.topics[t].Slug)
+		if label != other && len(groups[label]) > 0 && len(groups[other]) > 0 {
+			groups[label] = append(groups[label], groups[other]...)
+			delete(groups, other)
+		}
 	}
 	items := make([]int, len(c.topics))
 	for _, own := range c.own {
@@ -28,7 +35,7 @@ func (c *corpus) spellings() {
 		}
 	}
 	for t := range c.topics {
-		label := recommend.SameLabel(c.topics[t].Slug)
+		label := recommend.LikeLabel(c.topics[t].Slug)
 		same := groups[label]
 		delete(groups, label) // told once
 		if len(same) < 2 {
@@ -40,6 +47,7 @@ func (c *corpus) spellings() {
 			}
 			return 0
 		}
+		slices.Sort(same)
 		slices.SortStableFunc(same, func(a, b int) int {
 			return cmp.Or(cmp.Compare(items[b], items[a]), cmp.Compare(described(b), described(a)))
 		})

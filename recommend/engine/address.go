@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // An address row holds the ids of the items that have an address, or had it, or
@@ -41,29 +43,58 @@ func packHolders(ids []string) []byte {
 
 // pageOf brings the addresses that mean one page to one form, whatever the
 // site is: no scheme, default port, fragment, tracking parameters or slash at
-// the end, the host in ASCII, in lower case and without "www.". It is
-// "//HOST/PATH", or "/PATH" of an address from the root of the site. A former
-// id stays as it is.
+// the end, no file that a server shows for a folder ("index.html"), no dots or
+// slashes that lead nowhere, letters composed (NFC), the host in ASCII, in lower
+// case and without "www.". It is "//HOST/PATH", or "/PATH" of an address from
+// the root of the site. A former id stays as it is.
 func pageOf(address string) string {
+	if first, _, ok := strings.Cut(address, "/"); ok && strings.Contains(first, ".") && !strings.Contains(first, ":") {
+		address = "//" + address // as people write it
+	}
+	return formOf(address, shownPath, tracks)
+}
+
+// formerPage is what pageOf was before it knew files of folders, dots, composed
+// letters and all of tracks: where older versions of akin kept an address.
+func formerPage(address string) string {
+	return formOf(address, func(p string) string { return strings.TrimRight(p, "/") }, tracksCampaign)
+}
+
+func formOf(address string, pathOf func(string) string, drop func(parameter string) bool) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Host == "" && !strings.HasPrefix(u.Path, "/") {
 		return address
 	}
-	path := strings.TrimRight(u.Path, "/")
+	page := pathOf(u.Path)
 	if q := u.Query(); len(q) > 0 {
 		for name := range q {
-			if tracks(strings.ToLower(name)) {
+			if drop(strings.ToLower(name)) {
 				q.Del(name)
 			}
 		}
 		if len(q) > 0 {
-			path += "?" + q.Encode()
+			page += "?" + q.Encode()
 		}
 	}
 	if host := hostOf(u); host != "" {
-		return "//" + host + path
+		return "//" + host + page
 	}
-	return "/" + strings.TrimLeft(path, "/")
+	return "/" + strings.TrimLeft(page, "/")
+}
+
+// shownPath returns the path that a server shows for p, without a slash at the
+// end: "" of the root.
+func shownPath(p string) string {
+	if p == "" {
+		return ""
+	}
+	p = path.Clean("/" + text.Line(p))
+	folder, file := path.Split(p)
+	switch strings.ToLower(file) {
+	case "index.html", "index.htm", "index.xhtml", "index.shtml", "index.php", "index.asp", "index.aspx", "index.jsp", "default.htm", "default.html", "default.asp", "default.aspx":
+		p = folder
+	}
+	return strings.TrimRight(p, "/")
 }
 
 // hostOf returns the host of an address in the form that equal hosts share.
@@ -79,9 +110,18 @@ func hostOf(u *url.URL) string {
 	return name
 }
 
-// tracks says whether a parameter of that name tells where a reader came from,
-// and nothing of the page.
+// tracks says whether a parameter of that name, in lower case, tells where a
+// reader came from or which visit it is, and nothing of the page.
 func tracks(name string) bool {
+	switch name {
+	case "srsltid", "phpsessid", "jsessionid", "fb_action_ids", "fb_action_types", "fb_source", "fb_ref", "epik", "_kx", "_gac", "amp", "outputtype",
+		"at_medium", "at_campaign", "wt_mc", "wt.mc_id", "wtmc", "xtor", "spm":
+		return true
+	}
+	return tracksCampaign(name) || strings.HasPrefix(name, "matomo_") || strings.HasPrefix(name, "piwik_")
+}
+
+func tracksCampaign(name string) bool {
 	switch name {
 	case "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "li_fat_id",
 		"igshid", "igsh", "_ga", "_gl", "_hsenc", "_hsmi", "mkt_tok", "vero_id", "vero_conv", "oly_anon_id", "oly_enc_id", "ref_src":
@@ -122,28 +162,38 @@ func withoutParameters(address string, names []string) string {
 // pageKeys returns the keys of the rows that an address is looked up in, best
 // first: that of its own form; those of the other one, absolute or from the root
 // of the site, so that it does not matter whether the site was known when the
-// item was stored; that of stores made before the form was one for all sites.
+// item was stored; those of stores made before the form was what it is.
 func pageKeys(site, address string) []store.Key {
-	page := pageOf(address)
-	forms := []string{page}
-	if s, err := url.Parse(site); err == nil && s.Host != "" {
-		own := "//" + hostOf(s)
-		rest, isOwn := strings.CutPrefix(page, own)
-		switch {
-		case isOwn && (rest == "" || rest[0] == '/' || rest[0] == '?'):
-			forms = append(forms, "/"+strings.TrimLeft(rest, "/"))
-		case strings.HasPrefix(page, "/") && !strings.HasPrefix(page, "//"):
-			forms = append(forms, strings.TrimSuffix(own+page, "/"))
-		}
+	page, former := pageOf(address), formerPage(address)
+	forms := otherForm(site, page)
+	if former != page {
+		forms = append(forms, otherForm(site, former)...)
 	}
-	if former := normalAddress(site, address); !slices.Contains(forms, former) {
-		forms = append(forms, former)
+	if oldest := normalAddress(site, address); !slices.Contains(forms, oldest) {
+		forms = append(forms, oldest)
 	}
 	keys := make([]store.Key, len(forms))
 	for i, form := range forms {
 		keys[i] = aliasKey(form)
 	}
 	return keys
+}
+
+// otherForm returns the form of a page and, if it is the site's, the other one.
+func otherForm(site, page string) []string {
+	s, err := url.Parse(site)
+	if err != nil || s.Host == "" {
+		return []string{page}
+	}
+	own := "//" + hostOf(s)
+	rest, isOwn := strings.CutPrefix(page, own)
+	switch {
+	case isOwn && (rest == "" || rest[0] == '/' || rest[0] == '?'):
+		return []string{page, "/" + strings.TrimLeft(rest, "/")}
+	case strings.HasPrefix(page, "/") && !strings.HasPrefix(page, "//"):
+		return []string{page, strings.TrimSuffix(own+page, "/")}
+	}
+	return []string{page}
 }
 
 // addressKeys returns the keys that a record's address and aliases are stored
@@ -202,7 +252,7 @@ func (p *Publisher) addresses(ctx context.Context, u *unit, old, next *record) e
 			return err
 		}
 		for _, a := range append([]string{old.URL}, old.Aliases...) {
-			for _, k := range []store.Key{aliasKey(pageOf(a)), aliasKey(normalAddress(site, a))} {
+			for _, k := range []store.Key{aliasKey(pageOf(a)), aliasKey(formerPage(a)), aliasKey(normalAddress(site, a))} {
 				if a != "" && !slices.Contains(kept, k) && !slices.Contains(left, k) && p.gone(next, a) {
 					left = append(left, k)
 				}

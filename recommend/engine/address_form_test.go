@@ -10,6 +10,9 @@ import (
 // LegacyAddress is where older versions of akin kept an address.
 func LegacyAddress(site, address string) store.Key { return aliasKey(normalAddress(site, address)) }
 
+// FormerAddress is where versions of akin after those kept an address.
+func FormerAddress(address string) store.Key { return aliasKey(formerPage(address)) }
+
 func TestPageOf(t *testing.T) {
 	for _, tt := range []struct{ name, address, want string }{
 		{"absolute", "https://example.org/works/rents", "//example.org/works/rents"},
@@ -31,10 +34,34 @@ func TestPageOf(t *testing.T) {
 		{"the home page with a slash", "https://example.org/", "//example.org"},
 		{"spaces around", "  https://example.org/rents ", "//example.org/rents"},
 		{"a former id", "node-17", "node-17"},
+		{"file of a folder", "https://example.org/works/index.html", "//example.org/works"},
+		{"file of the root", "https://example.org/index.php?p=3", "//example.org?p=3"},
+		{"file of a folder, in capitals", "/Works/Default.aspx", "/Works"},
+		{"a work called index", "/works/index", "/works/index"},
+		{"slashes and dots that lead nowhere", "https://example.org//works/./x/../rents", "//example.org/works/rents"},
+		{"letters in parts", "/cafe%CC%81", "/café"},
+		{"no scheme", "example.org/works/rents", "//example.org/works/rents"},
+		{"no scheme, www", "www.example.org/", "//example.org"},
+		{"a session", "/works?PHPSESSID=1&id=2", "/works?id=2"},
+		{"another form of the page", "/works/rents?amp=1&srsltid=AfmB", "/works/rents"},
 		{"no address", "https://[broken", "https://[broken"},
 	} {
 		if got := pageOf(tt.address); got != tt.want {
 			t.Errorf("%s: pageOf(%q) = %q, want %q", tt.name, tt.address, got, tt.want)
+		}
+	}
+}
+
+// What the forms of older versions were does not change: their stores keep
+// addresses under them.
+func TestFormerPage(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://www.example.org/works//index.html?amp=1&utm_source=x": "//example.org/works//index.html?amp=1",
+		"/cafe%CC%81/":            "/cafe\u0301",
+		"example.org/works/rents": "example.org/works/rents",
+	} {
+		if got := formerPage(address); got != want {
+			t.Errorf("formerPage(%q) = %q, want %q", address, got, want)
 		}
 	}
 }

@@ -125,23 +125,26 @@ func TestAddressOfSeveralItems(t *testing.T) {
 
 // Rows that older versions of akin wrote are found and cleared away.
 func TestAddressesOfOlderStores(t *testing.T) {
-	const site, address = "https://quay.example", "https://quay.example:443/weir"
-	b := addressBook{t, memory.New()}
-	b.put(site, recommend.Item{ID: "a", Title: "Weir", URL: address})
-	legacy := engine.LegacyAddress(site, address)
-	rows, err := b.store.Get(t.Context(), store.Strong, legacy)
-	if err != nil || rows[0].Rev != 0 {
-		t.Fatalf("row %v, %v", rows, err)
-	}
-	err = b.store.Apply(t.Context(), store.Tx{{Row: store.Row{Key: legacy, Data: []byte("a"), Rev: 3}}})[0]
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.finds(site, address, "a")
-	b.put(site, recommend.Item{ID: "a", Status: recommend.Withdrawn})
-	b.finds(site, address, "")
-	if rows, err = b.store.Get(t.Context(), store.Strong, legacy); err != nil || rows[0].Rev != 0 {
-		t.Errorf("row %v, %v is left", rows, err)
+	const site, address = "https://quay.example", "https://quay.example:443/weir/index.html?srsltid=1"
+	for name, key := range map[string]store.Key{"first form": engine.LegacyAddress(site, address), "second form": engine.FormerAddress(address)} {
+		t.Run(name, func(t *testing.T) {
+			b := addressBook{t, memory.New()}
+			b.put(site, recommend.Item{ID: "a", Title: "Weir", URL: address})
+			rows, err := b.store.Get(t.Context(), store.Strong, key)
+			if err != nil || rows[0].Rev != 0 {
+				t.Fatalf("row %v, %v", rows, err)
+			}
+			err = b.store.Apply(t.Context(), store.Tx{{Row: store.Row{Key: key, Data: []byte("a"), Rev: 3}}})[0]
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.finds(site, address, "a")
+			b.put(site, recommend.Item{ID: "a", Status: recommend.Withdrawn})
+			b.finds(site, address, "")
+			if rows, err = b.store.Get(t.Context(), store.Strong, key); err != nil || rows[0].Rev != 0 {
+				t.Errorf("row %v, %v is left", rows, err)
+			}
+		})
 	}
 }
 

@@ -132,9 +132,4 @@ func alikeAtSight(a, b *recommend.Item) bool {
 
 // wordsOf returns the different words of an item's title and summary, ascending,
 // without numbers and dates.
-func wordsOf(it *recommend.Item) []string {
-	words := strings.Fields(text.Shape(it.Title + " " + it.Summary))
-	slices.Sort(words)
-	words = slices.Compact(words)
-	return slices.DeleteFunc(words, func(w string) bool { return w == "#" })
-}
+func wordsOf(it *recommend.Item) []string { return text.ShapeWords(it.Title + " " + it.Summary) }

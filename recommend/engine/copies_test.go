@@ -24,6 +24,9 @@ func TestSameText(t *testing.T) {
 		{"a number other, of titles alone", it("Chapter 12", ""), it("Chapter 13", ""), false},
 		{"the same title over other text", it("Quay notes", long), it("Quay notes", "The ferry timetable of the winter, with the times of the last boats from every island."), false},
 		{"a long text and none", it("Quay notes", long), it("Quay notes", ""), false},
+		{"a number in words other", it("Quay course, part one", long), it("Quay course, part two", long), true},
+		{"a number other, without spaces", recommend.Item{Title: "港口周报第3期", Summary: "本周港口的五条消息，由夜间领航员和船闸管理员收集整理。"},
+			recommend.Item{Title: "港口周报第十期", Summary: "本周港口的五条消息，由夜间领航员和船闸管理员收集整理。"}, true},
 		{"another language", it("Atlas", ""), recommend.Item{Title: "Atlas", Lang: "es"}, false},
 	} {
 		if got := sameText(&tt.a, &tt.b); got != tt.want {

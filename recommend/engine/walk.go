@@ -510,6 +510,7 @@ func (w *walk) readAddresses(ctx context.Context) error {
 			holders := unpackHolders(rows[key].Data)
 			// Stores of earlier programs have it in a form of the site's.
 			if slices.Contains(holders, r.ID) || len(holders) >= maxHolders ||
+				slices.Contains(unpackHolders(rows[aliasKey(formerPage(a))].Data), r.ID) ||
 				slices.Contains(unpackHolders(rows[aliasKey(normalAddress("", a))].Data), r.ID) ||
 				slices.Contains(unpackHolders(rows[aliasKey(normalAddress(a, a))].Data), r.ID) {
 				continue

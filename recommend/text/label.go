@@ -1,7 +1,11 @@
 package text
 
 import (
+	"html"
+	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -27,3 +31,59 @@ func Label(s string) string {
 	}
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" _-‐‑–", r) }), "-")
 }
+
+// Spelling returns what labels have in common that readers take for one, though
+// they are no one [Label]: beside what Label passes over, neither spaces between
+// words, apostrophes and quotation marks, dots and signs at the ends, "&" for
+// "and", the keyboard that Arabic letters came from, nor entities and escapes
+// count. "E-Mail" and "email" are one, "Node.js" and "NodeJS", "Arts & Culture"
+// and "arts-and-culture"; "C", "C++" and "C#" are three, ".NET" and "net" two,
+// and so are "1.5" and "15".
+func Spelling(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		s = plain
+	}
+	label := Label(html.UnescapeString(s))
+	words := strings.Split(label, "-")
+	var b strings.Builder
+	last := ' ' // rune written
+	for i, w := range words {
+		if i > 0 && i < len(words)-1 && ands[w] {
+			w = "&"
+		}
+		for j, r := range w {
+			next := ' '
+			if j+utf8.RuneLen(r) < len(w) {
+				next, _ = utf8.DecodeRuneInString(w[j+utf8.RuneLen(r):])
+			}
+			switch {
+			case r == '.' && (unicode.IsDigit(last) && unicode.IsDigit(next) || j == 0 && unicode.IsLetter(next)):
+			case strings.ContainsRune(".'\"`´’‘ʼ“”„«»:;,!?…", r), (r == '#' || r == '@') && b.Len() == 0 && unicode.IsLetter(next):
+				continue
+			case j == 0 && unicode.IsDigit(r) && unicode.IsDigit(last):
+				b.WriteByte('-')
+			}
+			if to, ok := keyboards[r]; ok {
+				r = to
+			}
+			b.WriteRune(r)
+			last = r
+		}
+	}
+	if b.Len() == 0 {
+		return label
+	}
+	return b.String()
+}
+
+// ands are words for "and" between two others.
+var ands = map[string]bool{"&": true, "+": true, "and": true, "und": true, "et": true, "y": true, "e": true, "og": true, "och": true, "en": true, "и": true, "і": true}
+
+// keyboards are letters for which the keyboards of Persian and Arabic have two signs.
+var keyboards = map[rune]rune{'ي': 'ی', 'ى': 'ی', 'ك': 'ک', 'ة': 'ه'}
+
+// Transcribed returns s with letters of German and the Nordic languages as those
+// who have no such keys write them: "Öl" as "Oel".
+func Transcribed(s string) string { return transcriber.Replace(Line(s)) }
+
+var transcriber = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "å", "aa", "Å", "Aa", "ø", "oe", "Ø", "Oe")

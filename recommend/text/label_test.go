@@ -62,13 +62,31 @@ func TestShape(t *testing.T) {
 		{"quay notes #", "Quay notes #12|QUAY NOTES 3|Quay notes (March 2024)|Quay notes, 2024-03-01|Quay notes IV|Quay notes: 1.52.0"},
 		{"# tide table", "12 March: tide table|Monday, 3 June 2024: Tide table"},
 		{"how the march began", "How the march began"},
-		{"informe de # de #", "Informe de marzo de 2024|Informe de abril de 2023"},
+		{"quay chronicle #", "Quay chronicle I|Quay chronicle II"},
+		{"he and i sail", "He and I sail"},
+		{"crane manual volume #", "Crane manual, volume A|Crane manual, Volume Two"},
+		{"# teil ropes", "Erster Teil: Ropes|Dritter Teil: Ropes"},
+		{"two boats", "Two boats"},
+		{"港口周报 第 # 期", "港口周报 第3期|港口周报 第十二期"},
+		{"港だより第 # 号", "港だより第二号|港だより第12号"},
 		{"", ""},
 	} {
 		for _, s := range strings.Split(tt.in, "|") {
 			if got := text.Shape(s); got != tt.want {
 				t.Errorf("Shape(%q) = %q, want %q", s, got, tt.want)
 			}
+		}
+	}
+}
+
+func TestShapeWords(t *testing.T) {
+	for in, want := range map[string]string{
+		"Tide table, March 2024: tide": "table tide",
+		"港口周报 第3期":                     "口周 周报 期 港口 第",
+		"":                             "",
+	} {
+		if got := strings.Join(text.ShapeWords(in), " "); got != want {
+			t.Errorf("ShapeWords(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
