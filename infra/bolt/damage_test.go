@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -24,12 +23,13 @@ var (
 )
 
 // various returns a file of rows of all sizes, some written anew and some that
-// expire, with free pages, and the rows.
-func various(t *testing.T) ([]byte, []store.Row) {
+// expire, with free pages, and the rows, and those before the last commit.
+func various(t *testing.T) (file []byte, rows, before []store.Row) {
 	t.Helper()
 	s := small(t)
 	rng := rand.New(rand.NewPCG(7, 7))
 	for round := range 6 {
+		before = rows
 		var txs []store.Tx
 		for _, n := range rng.Perm(900)[:300] {
 			r := store.Row{Key: store.Key{Part: fmt.Sprint("part", n%7), Sort: fmt.Sprintf("%04d", n)}, Rev: uint64(round + 1)}
@@ -55,16 +55,16 @@ func various(t *testing.T) ([]byte, []store.Row) {
 				t.Fatal(err)
 			}
 		}
-	}
-	rows, err := everyRow(t.Context(), s)
-	if err != nil {
-		t.Fatal(err)
+		var err error
+		if rows, err = everyRow(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
 	}
 	file, err := os.ReadFile(s.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file, rows
+	return file, rows, before
 }
 
 // everyRow reads the rows of all parts.
@@ -122,18 +122,24 @@ func damage(rng *rand.Rand, good []byte) []byte {
 // answered, and what differs is named by Verify. What Salvage takes from it is
 // what was written, and sound.
 func TestDamage(t *testing.T) {
-	good, rows := various(t)
+	good, all, before := various(t)
 	rng := rand.New(rand.NewPCG(*damageSeed, 9))
 	folder := t.TempDir()
 	path, salvaged := filepath.Join(folder, "akin.db"), filepath.Join(folder, "salvaged.db")
 	named, harmless, kept := 0, 0, 0
 	for n := range *damages {
-		if err := os.WriteFile(path, damage(rng, good), 0o600); err != nil {
+		bad := damage(rng, good)
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		problems, err := Verify(ctx, path, nil)
 		sound := err == nil && len(problems) == 0
+		rows := all
+		was, _ := newestHeader(good)
+		if is, _ := newestHeader(bad); is.tx != was.tx && !sound {
+			rows = before // as after a power cut: the other header leads there
+		}
 		if s, err := Open(path); err == nil {
 			held(t, ctx, n, s, rows, sound)
 			if err := s.Close(); err != nil {
@@ -165,7 +171,7 @@ func TestDamage(t *testing.T) {
 		}
 	}
 	t.Logf("seed %d: %d files damaged, %d named, %d harmless; %.2f %% of the rows salvaged",
-		*damageSeed, *damages, named, harmless, 100*float64(kept)/float64(*damages*len(rows)))
+		*damageSeed, *damages, named, harmless, 100*float64(kept)/float64(*damages*len(all)))
 	if named == 0 || harmless == 0 {
 		t.Error("no such file")
 	}
@@ -186,7 +192,7 @@ func held(t *testing.T, ctx context.Context, n int, s *Store, rows []store.Row, 
 	}
 	for _, r := range got {
 		if !sameRow(r, was[r.Key]) {
-			t.Errorf("seed %d, damage %d: row %q %q was not written", *damageSeed, n, r.Part, r.Sort)
+			t.Fatalf("seed %d, damage %d: row %q %q was not written", *damageSeed, n, r.Part, r.Sort)
 		}
 	}
 	if whole && len(got) != len(rows) {
@@ -302,7 +308,7 @@ func TestDamagedRowAlone(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if problems, err := Verify(t.Context(), s.path, nil); err != nil || slices.ContainsFunc(problems, func(string) bool { return true }) {
+	if problems, err := Verify(t.Context(), s.path, nil); err != nil || len(problems) > 0 {
 		t.Errorf("%q, %v", problems, err)
 	}
 }

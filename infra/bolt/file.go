@@ -76,7 +76,8 @@ type header struct {
 	tx       uint64 // number of the commit
 }
 
-// newestHeader returns the valid header that counts, and how many are valid.
+// newestHeader returns the valid header that counts, and how many are
+// valid: two, of different commits.
 func newestHeader(head []byte) (newest header, sound int) {
 	look := func(offset int) {
 		if len(head) < offset+metaOffset+metaBytes {
@@ -90,6 +91,9 @@ func newestHeader(head []byte) (newest header, sound int) {
 			return
 		}
 		h := header{uint64(u32(m[8:])), u64(m[16:]), u64(m[32:]), u64(m[40:]), u64(m[48:])}
+		if sound > 0 && h.tx == newest.tx {
+			return // a copy in the place of the other
+		}
 		if sound == 0 || h.tx > newest.tx {
 			newest = h
 		}
