@@ -15,6 +15,8 @@ const (
 	valueFormat = 2
 )
 
+var nul = []byte{0} // between key and value in a checksum
+
 // sumBytes is where the checksum of a value lies: behind its first byte.
 const sumBytes = 1 + 4
 
@@ -40,7 +42,7 @@ func encode(key []byte, v value) []byte {
 	b = binary.AppendUvarint(b, v.rev)
 	b = binary.AppendUvarint(b, uint64(v.expires))
 	b = append(b, v.data...)
-	binary.LittleEndian.PutUint32(b[1:], store.Checksum(key, []byte{0}, b[sumBytes:]))
+	binary.LittleEndian.PutUint32(b[1:], store.Checksum(key, nul, b[sumBytes:]))
 	return b
 }
 
@@ -64,7 +66,7 @@ func decode(key, b []byte, plain bool) (value, error) {
 	default:
 		rest = b[sumBytes:]
 	}
-	v.sum = store.Checksum(key, []byte{0}, rest)
+	v.sum = store.Checksum(key, nul, rest)
 	if !v.plain && v.sum != binary.LittleEndian.Uint32(b[1:]) {
 		return value{}, errors.New("its checksum is that of other bytes")
 	}
@@ -88,7 +90,7 @@ func summed(key, b []byte) (sum uint32, plain bool) {
 	case len(b) >= sumBytes && b[0] == valueFormat:
 		return binary.LittleEndian.Uint32(b[1:]), false
 	case len(b) > 0:
-		return store.Checksum(key, []byte{0}, b[1:]), true
+		return store.Checksum(key, nul, b[1:]), true
 	}
 	return 0, true
 }
