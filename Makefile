@@ -130,14 +130,16 @@ fuzz:
 	done; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
-# Long forms of the tests that kill akin, cut its power, and walk its listings
-# while they change. The seed is printed; make torture SEED=N repeats its choices.
+# Long forms of the tests that kill akin, cut its power, damage its file, and walk
+# its listings while they change. The seed is printed; make torture SEED=N repeats its choices.
 SEED = $(shell date +%s)
 KILLS = 200
+DAMAGES = 2000
 torture:
 	go test -count=1 -v -timeout 60m -run '^TestKill$$' ./functions/akin -kills $(KILLS) -kill-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestKillBesideServe$$' ./functions/akin -kills $(KILLS) -kill-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestPowerLoss$$' ./infra/bolt -cuts $(KILLS) -cut-seed $(SEED)
+	go test -count=1 -v -timeout 60m -run '^TestDamage$$' ./infra/bolt -damages $(DAMAGES) -damage-seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestListsAreExactAfterAnything$$' ./recommend/engine -rapid.checks 2000 -rapid.seed $(SEED)
 	go test -count=1 -v -timeout 60m -run '^TestWalks$$' ./recommend/engine -walks 10000 -walk-seed $(SEED)
 

@@ -88,12 +88,28 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"dropline": dropLine,
+			"flip":     flip,
 			"droprow":  dropRow,
 			"lines":    countLines,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
+}
+
+// flip FILE TEXT flips a bit of each place of a file that holds a text.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: flip FILE TEXT")
+	}
+	b := []byte(ts.ReadFile(args[0]))
+	old := []byte(args[1])
+	bad := bytes.Clone(old)
+	bad[0] ^= 1
+	if !bytes.Contains(b, old) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), bytes.ReplaceAll(b, old, bad), 0o600))
 }
 
 // dropline FILE TEXT removes the lines of a file that hold a text.

@@ -2,7 +2,6 @@ package akin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -134,73 +133,4 @@ func (rollbackCommand) Run(ctx context.Context, p *program) error {
 		fmt.Fprintf(p.stdout, "generation %d in use: %s, %s\n", g.Number, count(g.Items, "item"), count(g.Terms, "term"))
 		return nil
 	})
-}
-
-type checkCommand struct {
-	Repair bool `help:"Make anew what other rows tell, and withdraw items whose record is lost, so that they can be published again."`
-}
-
-func (checkCommand) Help() string {
-	return `Reads all rows of items, topics, decisions and lists, and says which do not fit each other: what is lost, and what can be
-made anew. Applies waiting changes, compares each item with every other, and checks every stored list against the result.
-Prints exact: N lists, or each difference. The time grows with the square of the number of items.
-
-Examples:
-  akin check
-  akin check --repair && akin reindex`
-}
-
-func (c *checkCommand) Run(ctx context.Context, p *program) error {
-	if c.Repair {
-		return p.withStore(ctx, false, func(e *opened) error { return c.repair(ctx, p, e) })
-	}
-	return p.withView(ctx, true, func(e *opened) error {
-		bar := p.progress()
-		// What is damaged is told even where the lists cannot be compared for it.
-		differences, n, err := e.indexer.Check(ctx, bar.at)
-		bar.end()
-		damage, walked := e.indexer.Walk(ctx)
-		if walked != nil {
-			return errors.Join(err, walked)
-		}
-		for _, d := range differences {
-			fmt.Fprintln(p.stdout, d)
-		}
-		for _, d := range damage {
-			fmt.Fprintln(p.stdout, d)
-		}
-		switch {
-		case len(damage) > 0:
-			found := count(len(damage), "place") + " of damage"
-			if len(differences) > 0 {
-				found += " and " + count(len(differences), "difference") + " in " + count(n, "list")
-			}
-			return errors.Join(fmt.Errorf("check: %s", found), err)
-		case err != nil:
-			return err
-		case len(differences) > 0:
-			return fmt.Errorf("check: %s in %s; akin reindex makes them anew", count(len(differences), "difference"), count(n, "list"))
-		}
-		fmt.Fprintf(p.stdout, "exact: %d lists\n", n)
-		return nil
-	})
-}
-
-// repair makes anew what is damaged, and says what it did and what is left.
-func (c *checkCommand) repair(ctx context.Context, p *program, e *opened) error {
-	repaired, left, err := e.indexer.Repair(ctx)
-	for _, d := range repaired {
-		fmt.Fprintf(p.stdout, "repaired: %s\n", d.What)
-	}
-	if err != nil {
-		return err
-	}
-	for _, d := range left {
-		fmt.Fprintln(p.stdout, d)
-	}
-	fmt.Fprintf(p.stdout, "%s repaired, %d left; akin check compares the lists\n", count(len(repaired), "place"), len(left))
-	if len(left) > 0 {
-		return errReported
-	}
-	return nil
 }

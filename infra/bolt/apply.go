@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -120,9 +121,13 @@ func (s *Store) commit(writes []*write) {
 	}
 	results := make([][]error, len(writes))
 	var number int
+	plain := s.plain.Load()
 	err := s.guard(func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error {
-			b := &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket)}
+			b := &batch{rows: tx.Bucket(rowsBucket), expiry: tx.Bucket(expiryBucket), plain: s.plain.Load()}
+			if err := b.load(tx.Bucket(metaBucket)); err != nil {
+				return err
+			}
 			number = tx.ID()
 			for i, w := range writes {
 				s.pass(tx, w.bytes())
@@ -132,9 +137,13 @@ func (s *Store) commit(writes []*write) {
 						continue
 					}
 					err := b.apply(t)
-					if errors.Is(err, store.ErrCondition) {
+					var damage *store.DamageError
+					switch {
+					case errors.Is(err, store.ErrCondition):
 						results[i][j] = err
-					} else if err != nil {
+					case errors.As(err, &damage):
+						results[i][j] = fmt.Errorf("%s: %w", s.path, err)
+					case err != nil:
 						return err
 					}
 				}
@@ -145,6 +154,12 @@ func (s *Store) commit(writes []*write) {
 			if err := b.expire(time.Now().Unix()); err != nil {
 				return err
 			}
+			if b.counted {
+				if err := putTotals(tx, b.totals); err != nil {
+					return err
+				}
+				plain = b.plain && b.totals.plain > 0
+			}
 			s.lastCommit.Store(-1)
 			return nil
 		})
@@ -152,6 +167,7 @@ func (s *Store) commit(writes []*write) {
 	switch {
 	case err == nil:
 		s.lastCommit.Store(int64(number))
+		s.plain.Store(plain)
 	case !errors.Is(err, errUnchanged):
 		s.lastCommit.Store(-1)
 	}
@@ -168,12 +184,55 @@ func (s *Store) commit(writes []*write) {
 // A batch is the part of one transaction of bbolt that writes rows.
 type batch struct {
 	rows, expiry *bbolt.Bucket
+	totals       totals
+	counted      bool   // the totals are known
+	plain        bool   // there may be rows without a checksum
 	changed      bool   // whether any row was written, also if it is as before
 	key          []byte // buffer
 }
 
-// apply runs t, or answers a ConditionError before it changed anything. After
-// any other error the whole batch is to be given up.
+// load reads the totals, and counts the rows of a file of an earlier program,
+// which has none. Totals that cannot be read are left, for [Verify] to find.
+func (b *batch) load(meta *bbolt.Bucket) (err error) {
+	if stored := meta.Get(totalsKey); stored != nil || bytes.Equal(meta.Get(formatKey), []byte{format}) {
+		b.totals, err = unpackTotals(stored)
+		b.counted = err == nil
+		return nil
+	}
+	b.counted = true
+	return b.rows.ForEach(func(k, v []byte) error {
+		sum, plain := summed(k, v)
+		b.totals.count(sum, plain, false)
+		return nil
+	})
+}
+
+// put writes a value in place of another, if there is one.
+func (b *batch) put(key []byte, v value) error {
+	b.uncount(key)
+	stored := encode(key, v)
+	sum, _ := summed(key, stored)
+	b.totals.count(sum, false, false)
+	b.changed = true
+	return b.rows.Put(key, stored)
+}
+
+// remove removes a value, if there is one.
+func (b *batch) remove(key []byte) error {
+	b.uncount(key)
+	b.changed = true
+	return b.rows.Delete(key)
+}
+
+func (b *batch) uncount(key []byte) {
+	if stored := b.rows.Get(key); stored != nil {
+		sum, plain := summed(key, stored)
+		b.totals.count(sum, plain, true)
+	}
+}
+
+// apply runs t, or answers a ConditionError or a DamageError before it changed
+// anything. After any other error the whole batch is to be given up.
 func (b *batch) apply(t store.Tx) error {
 	for i, op := range t {
 		if op.Cond == store.Always {
@@ -182,9 +241,9 @@ func (b *batch) apply(t store.Tx) error {
 		var rev uint64
 		b.key = appendKey(b.key[:0], op.Row.Key)
 		if stored := b.rows.Get(b.key); stored != nil {
-			v, err := decode(stored)
+			v, err := decode(b.key, stored, b.plain)
 			if err != nil {
-				return err
+				return &store.DamageError{Key: op.Row.Key, Err: err}
 			}
 			rev = v.rev
 		}
@@ -203,15 +262,13 @@ func (b *batch) apply(t store.Tx) error {
 					return err
 				}
 			}
-			if err := b.rows.Put(b.key, encode(v)); err != nil {
+			if err := b.put(b.key, v); err != nil {
 				return err
 			}
-			b.changed = true
 		case store.Delete:
-			if err := b.rows.Delete(b.key); err != nil {
+			if err := b.remove(b.key); err != nil {
 				return err
 			}
-			b.changed = true
 		}
 	}
 	return nil
@@ -219,7 +276,7 @@ func (b *batch) apply(t store.Tx) error {
 
 // expire removes rows that expired before now, in Unix seconds: a bounded number,
 // so that no commit is slow. An entry that its row no longer agrees with, as it
-// was replaced or removed, goes without harm to the row.
+// was replaced, removed or damaged, goes without harm to the row.
 func (b *batch) expire(now int64) error {
 	var due [][]byte
 	c := b.expiry.Cursor()
@@ -241,15 +298,11 @@ func (b *batch) expire(now int64) error {
 		if stored == nil {
 			continue
 		}
-		v, err := decode(stored)
-		if err != nil {
-			return err
-		}
-		if v.expires == int64(binary.BigEndian.Uint64(k)) {
-			if err := b.rows.Delete(key); err != nil {
+		v, err := decode(key, stored, b.plain)
+		if err == nil && v.expires == int64(binary.BigEndian.Uint64(k)) {
+			if err := b.remove(key); err != nil {
 				return err
 			}
-			b.changed = true
 		}
 	}
 	return nil

@@ -5,7 +5,13 @@
 // (see encode); since names hold no NUL, the order of the keys is that of the
 // store. "expiry" holds, for each row that expires, the second as 8 bytes and the
 // row's key; every commit removes some rows whose second has passed. "akin" holds
-// the number of this format.
+// the number of this format and the totals of all rows.
+//
+// Every row has a checksum, which every read verifies. The totals tell what is
+// gone, [Verify] reads every page for itself, and [Salvage] copies the rows that
+// are sound into another file. Files of format 1 have neither checksums nor
+// totals; the first commit makes them format 2, and rows get a checksum as they
+// are written anew.
 package bolt
 
 import (
@@ -28,7 +34,7 @@ import (
 )
 
 const (
-	format    = 1           // of the file; a higher one is of a newer akin
+	format    = 2           // of the file; a higher one is of a newer akin
 	lockWait  = time.Second // for another process to let go of the file
 	mapBytes  = 1 << 30     // address space taken at once: a file that outgrows its map waits for its readers
 	pageBytes = 1 << 20     // keys and data after which an answer of Query ends
@@ -39,6 +45,7 @@ var (
 	expiryBucket = []byte("expiry")
 	metaBucket   = []byte("akin")
 	formatKey    = []byte("format")
+	totalsKey    = []byte("totals")
 )
 
 // A Store keeps rows in a file. Each Apply is synced to disk before it returns;
@@ -49,6 +56,7 @@ type Store struct {
 
 	lastCommit atomic.Int64 // its number, as bbolt counts; -1 while one is under way or after one that failed
 	passed     atomic.Int64 // bytes of the file that scans and commits went through since its pages were let go
+	plain      atomic.Bool  // there may be rows without a checksum
 
 	writer chan struct{} // holds a token while a commit runs
 
@@ -86,6 +94,9 @@ func Open(path string) (*Store, error) {
 		if s.db, err = bbolt.Open(path, 0o600, options); err != nil {
 			return err
 		}
+		if err := checkTree(path); err != nil {
+			return err
+		}
 		return s.prepare()
 	})
 	if err == nil {
@@ -115,6 +126,8 @@ func (s *Store) prepare() error {
 		if v := meta.Get(formatKey); len(v) == 1 {
 			found = int(v[0])
 		}
+		t, err := unpackTotals(meta.Get(totalsKey))
+		s.plain.Store(found < format || err == nil && t.plain > 0)
 		return nil
 	})
 	switch {
@@ -127,14 +140,24 @@ func (s *Store) prepare() error {
 					return err
 				}
 			}
-			return tx.Bucket(metaBucket).Put(formatKey, []byte{format})
+			s.plain.Store(false)
+			return putTotals(tx, totals{})
 		})
-	case found < 0:
+	case found <= 0:
 		return fmt.Errorf("%s: a bbolt file of another program, not an akin store", s.path)
 	case found > format:
 		return fmt.Errorf("%s: store format %d is of a newer akin; this one knows %d", s.path, found, format)
 	}
 	return nil
+}
+
+// putTotals writes the format and the totals.
+func putTotals(tx *bbolt.Tx, t totals) error {
+	meta := tx.Bucket(metaBucket)
+	if err := meta.Put(formatKey, []byte{format}); err != nil {
+		return err
+	}
+	return meta.Put(totalsKey, t.pack())
 }
 
 // guard calls f and turns a panic or a page fault in it, which is how bbolt
@@ -229,7 +252,7 @@ func (s *Store) get(bucket *bbolt.Bucket, keys []store.Key) ([]store.Row, error)
 		if !bytes.Equal(at, buf) {
 			continue
 		}
-		v, err := s.value(k, stored)
+		v, err := s.value(k, at, stored)
 		if err != nil {
 			return nil, err
 		}
@@ -270,22 +293,26 @@ func (s *Store) query(bucket *bbolt.Bucket, r store.Range) (rows []store.Row, mo
 	size := 0
 	defer func() { s.pass(bucket.Tx(), size) }()
 	c := bucket.Cursor()
-	var k, v []byte
+	var k, v, before []byte
 	if r.Reverse {
 		if k, _ = c.Seek(to); k == nil {
 			k, v = c.Last()
 		} else {
 			k, v = c.Prev()
 		}
-	} else {
-		k, v = c.Seek(from)
+	} else if k, v = c.Seek(from); k != nil && bytes.Compare(k, from) < 0 {
+		return nil, false, fmt.Errorf("%s: %w", s.path, errOrder)
 	}
 	for k != nil && bytes.Compare(k, from) >= 0 && bytes.Compare(k, to) < 0 {
 		if size >= pageBytes || r.Limit > 0 && len(rows) == r.Limit {
 			return rows, true, nil
 		}
+		if n := bytes.Compare(k, before); before != nil && n != 0 && (n > 0) == r.Reverse || n == 0 {
+			return nil, false, fmt.Errorf("%s: %w", s.path, errOrder)
+		}
+		before = k
 		key := store.Key{Part: r.Part, Sort: string(k[prefix:])}
-		val, err := s.value(key, v)
+		val, err := s.value(key, k, v)
 		if err != nil {
 			return nil, false, err
 		}
@@ -300,11 +327,14 @@ func (s *Store) query(bucket *bbolt.Bucket, r store.Range) (rows []store.Row, mo
 	return rows, false, nil
 }
 
-// value decodes what is stored under k.
-func (s *Store) value(k store.Key, stored []byte) (value, error) {
-	v, err := decode(stored)
+// errOrder says that the file leads from a key to one that is not behind it.
+var errOrder = errors.New("damaged store: keys are out of order")
+
+// value decodes what is stored under k, which is key in the file.
+func (s *Store) value(k store.Key, key, stored []byte) (value, error) {
+	v, err := decode(key, stored, s.plain.Load())
 	if err != nil {
-		return v, fmt.Errorf("%s: row %q %q: %w", s.path, k.Part, k.Sort, err)
+		return v, fmt.Errorf("%s: %w", s.path, &store.DamageError{Key: k, Err: err})
 	}
 	return v, nil
 }

@@ -259,7 +259,7 @@ func TestUnknownValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.Get(t.Context(), store.Strong, key("p", "a"))
-	if err == nil || !strings.Contains(err.Error(), `row "p" "a": value format 2 is unknown`) {
+	if err == nil || !strings.Contains(err.Error(), `row "p" "a": damaged: format 3 is unknown`) {
 		t.Errorf("Get = %v", err)
 	}
 	if _, _, err = s.Query(t.Context(), store.Strong, store.Range{Part: "p"}); err == nil {
@@ -362,8 +362,8 @@ func TestExpiry(t *testing.T) {
 				return err
 			}
 		}
-		v := encode(value{rev: 1, expires: past.Unix()})
-		return tx.Bucket(rowsBucket).Put(appendKey(nil, key("p", "gone")), v)
+		k := appendKey(nil, key("p", "gone"))
+		return tx.Bucket(rowsBucket).Put(k, encode(k, value{rev: 1, expires: past.Unix()}))
 	})
 	if err != nil {
 		t.Fatal(err)

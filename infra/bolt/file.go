@@ -63,7 +63,22 @@ func checkFile(path string) error {
 // neededBytes returns the length that a bbolt file has at least, by its valid
 // header, and whether head, its start, holds one.
 func neededBytes(head []byte) (need uint64, ok bool) {
-	var newest uint64
+	m, sound := newestHeader(head)
+	return m.pageSize * m.pages, sound > 0
+}
+
+// A header is what one of the first two pages says of the file.
+type header struct {
+	pageSize uint64
+	root     uint64 // page
+	freelist uint64 // page
+	pages    uint64 // in use
+	tx       uint64 // number of the commit
+}
+
+// newestHeader returns the valid header that counts, and how many are
+// valid: two, of different commits.
+func newestHeader(head []byte) (newest header, sound int) {
 	look := func(offset int) {
 		if len(head) < offset+metaOffset+metaBytes {
 			return
@@ -75,13 +90,18 @@ func neededBytes(head []byte) (need uint64, ok bool) {
 		if u32(m) != metaMagic || u32(m[4:]) != metaVersion || u64(m[56:]) != sum.Sum64() {
 			return
 		}
-		if pageSize, pages, tx := uint64(u32(m[8:])), u64(m[40:]), u64(m[48:]); !ok || tx > newest {
-			need, newest, ok = pageSize*pages, tx, true
+		h := header{uint64(u32(m[8:])), u64(m[16:]), u64(m[32:]), u64(m[40:]), u64(m[48:])}
+		if sound > 0 && h.tx == newest.tx {
+			return // a copy in the place of the other
 		}
+		if sound == 0 || h.tx > newest.tx {
+			newest = h
+		}
+		sound++
 	}
 	look(0)
 	for size := 1 << 10; size <= maxPageSize; size <<= 1 {
 		look(size)
 	}
-	return need, ok
+	return newest, sound
 }

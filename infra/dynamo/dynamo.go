@@ -1,8 +1,9 @@
 // Package dynamo keeps rows in one DynamoDB table. It is a [store.Store].
 //
-// A row is an item of five attributes: pk and sk (strings, the table's keys) its
+// A row is an item of six attributes: pk and sk (strings, the table's keys) its
 // Part and Sort, d (binary) its data, r (number) its rev, x (number, the table's
-// time to live) the second it expires in. d and x are left out when empty.
+// time to live) the second it expires in, c (binary) its checksum, which every
+// read verifies. d and x are left out when empty; rows of earlier programs lack c.
 package dynamo
 
 import (

@@ -167,3 +167,41 @@ func TestNoServer(t *testing.T) {
 		t.Errorf("Query without a table = %v", err)
 	}
 }
+
+// A row that is not what was written is an error, and one of an earlier program,
+// without a checksum, is read.
+func TestChecksum(t *testing.T) {
+	t.Parallel()
+	client, table := dynamotest.Client(t, nil), dynamotest.Table(t)
+	s := dynamo.New(client, table)
+	for _, sort := range []string{"good", "data", "rev", "moved", "plain"} {
+		if err := s.Apply(t.Context(), store.Tx{{Row: row(sort, 7, "what was written")}})[0]; err != nil {
+			t.Fatal(err)
+		}
+		key := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "p"}, "sk": &types.AttributeValueMemberS{Value: sort}}
+		out, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &table, Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, at := out.Item, sort
+		switch sort {
+		case "data":
+			m["d"].(*types.AttributeValueMemberB).Value[3] ^= 1
+		case "rev":
+			m["r"] = &types.AttributeValueMemberN{Value: "8"}
+		case "moved":
+			at = "elsewhere"
+			m["sk"] = &types.AttributeValueMemberS{Value: at}
+		case "plain":
+			delete(m, "c")
+		}
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: m}); err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Get(t.Context(), store.Strong, row(at, 0, "").Key)
+		var damage *store.DamageError
+		if whole := sort == "good" || sort == "plain"; whole != (err == nil) || !whole && !errors.As(err, &damage) {
+			t.Errorf("%s: Get = %v", sort, err)
+		}
+	}
+}

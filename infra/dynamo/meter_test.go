@@ -160,7 +160,7 @@ func TestMeterCountsRows(t *testing.T) {
 		}
 	}
 	want := store.Usage{
-		Requests: 2, Writes: 3, WriteUnits: 5, BytesWritten: 60,
+		Requests: 2, Writes: 3, WriteUnits: 5, BytesWritten: 75,
 		Operations: map[string]int{"PutItem": 1, "TransactWriteItems": 1},
 	}
 	if d := cmp.Diff(want, m.Take()); d != "" {
@@ -176,7 +176,7 @@ func TestMeterCountsRows(t *testing.T) {
 		t.Error(err)
 	}
 	want = store.Usage{
-		Requests: 3, Reads: 4, Writes: 1, ReadUnits: 2, WriteUnits: 1, BytesRead: 60, BytesWritten: 11,
+		Requests: 3, Reads: 4, Writes: 1, ReadUnits: 2, WriteUnits: 1, BytesRead: 75, BytesWritten: 16,
 		Operations: map[string]int{"PutItem": 1, "BatchGetItem": 1, "Query": 1},
 	}
 	if d := cmp.Diff(want, m.Take()); d != "" {

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
@@ -34,6 +35,7 @@ func rowItem(r store.Row) item {
 	if !r.Expires.IsZero() {
 		m["x"] = number(uint64(r.Expires.Unix()))
 	}
+	m["c"] = &types.AttributeValueMemberB{Value: binary.BigEndian.AppendUint32(nil, r.Sum())}
 	return m
 }
 
@@ -73,6 +75,12 @@ func itemRow(m item) (store.Row, error) {
 			return broken("x")
 		}
 		row.Expires = time.Unix(int64(second), 0).UTC()
+	}
+	if c, ok := m["c"]; ok { // rows of earlier programs have none
+		sum, ok := c.(*types.AttributeValueMemberB)
+		if !ok || !bytes.Equal(sum.Value, binary.BigEndian.AppendUint32(nil, row.Sum())) {
+			return store.Row{}, &store.DamageError{Key: key, Err: errors.New("its checksum is that of other bytes")}
+		}
 	}
 	return row, nil
 }

@@ -1,6 +1,8 @@
 package memory_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -128,4 +130,29 @@ func TestClone(t *testing.T) {
 			t.Errorf("got rows %q, want %s", got, want)
 		}
 	}
+}
+
+// A store that answers the same page for ever does not keep a scan for ever.
+func TestScanEnds(t *testing.T) {
+	s := circle{memory.New()}
+	for _, reverse := range []bool{false, true} {
+		n := 0
+		var last error
+		for _, err := range store.Scan(t.Context(), s, store.Strong, store.Range{Part: "p", Reverse: reverse}) {
+			if n++; n > 10 {
+				t.Fatal("the scan goes on")
+			}
+			last = err
+		}
+		var damage *store.DamageError
+		if !errors.As(last, &damage) {
+			t.Errorf("the scan ended with %v", last)
+		}
+	}
+}
+
+type circle struct{ store.Store }
+
+func (circle) Query(context.Context, store.Consistency, store.Range) ([]store.Row, bool, error) {
+	return []store.Row{{Key: store.Key{Part: "p", Sort: "a"}, Rev: 1}}, true, nil
 }

@@ -196,7 +196,8 @@ func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results 
 // own reports whether an error of a transaction is the fault of its items.
 func own(err error) bool {
 	var rule *store.RuleError
-	return errors.Is(err, errCorrupt) || errors.Is(err, errTooLarge) || errors.As(err, &rule)
+	var damage *store.DamageError
+	return errors.Is(err, errCorrupt) || errors.Is(err, errTooLarge) || errors.As(err, &rule) || errors.As(err, &damage)
 }
 
 // blame rejects items, those that are wrong in themselves for that.

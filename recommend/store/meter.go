@@ -97,12 +97,12 @@ func readUnits(bytes int, c Consistency) float64 {
 }
 
 // itemSize returns the size of a row in DynamoDB, in bytes: names and values of
-// its attributes pk, sk, r, d and x. It is 0 for a row that is not there.
+// its attributes pk, sk, r, d, x and c. It is 0 for a row that is not there.
 func itemSize(r *Row) int {
 	if r.Rev == 0 {
 		return 0
 	}
-	n := len("pk") + len(r.Part) + len("sk") + len(r.Sort) + len("r") + numberSize(r.Rev)
+	n := len("pk") + len(r.Part) + len("sk") + len(r.Sort) + len("r") + numberSize(r.Rev) + len("c") + 4
 	if len(r.Data) > 0 {
 		n += len("d") + len(r.Data)
 	}

@@ -39,12 +39,17 @@ func Prefix(part, prefix string) Range {
 
 // Scan returns all rows of r, page by page, or the first r.Limit of them if that
 // is not 0. An error ends it and comes with a zero Row. The pages together are
-// no snapshot.
+// no snapshot. A page that does not lie behind the one before is an error, so
+// that it ends whatever a damaged store answers.
 func Scan(ctx context.Context, s Store, c Consistency, r Range) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		limited := r.Limit > 0
-		for {
+		last := ""
+		for page := 0; ; page++ {
 			rows, more, err := s.Query(ctx, c, r)
+			if err == nil && page > 0 && len(rows) > 0 && (rows[0].Sort == last || rows[0].Sort > last == r.Reverse) {
+				err = &DamageError{rows[0].Key, errors.New("it is out of order")}
+			}
 			if err != nil {
 				yield(Row{}, err)
 				return
@@ -61,6 +66,7 @@ func Scan(ctx context.Context, s Store, c Consistency, r Range) iter.Seq2[Row, e
 			if !more {
 				return
 			}
+			last = rows[len(rows)-1].Sort
 			r = r.After(rows[len(rows)-1].Key)
 		}
 	}
