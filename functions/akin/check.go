@@ -61,7 +61,7 @@ func (c *checkCommand) Run(ctx context.Context, p *program) error {
 			if len(differences) > 0 {
 				found += " and " + count(len(differences), "difference") + " in " + count(n, "list")
 			}
-			return errors.Join(fmt.Errorf("check: %s", found), err)
+			return errors.Join(fmt.Errorf("check: %s; akin check --repair and akin reindex make anew what can be", found), err)
 		case err != nil:
 			return err
 		case len(differences) > 0:

@@ -348,6 +348,11 @@ func TestServeStore(t *testing.T) {
 		t.Errorf("backup of a served store: %d %s %s", code, out, told)
 	}
 	_, answer := s.do("GET", "/v1/items/cool-by-noon/related?limit=9&type=Reports", "")
+	told := `"site":"https://lindero.example",` // to serve alone, not to the copy
+	if !strings.Contains(answer, told) {
+		t.Errorf("related answers %s, without the site that serve was told", answer)
+	}
+	answer = strings.Replace(answer, told, "", 1)
 	if out, _, _ := akin(t, dir, "related", "cool-by-noon", "--store", "copy.db", "--json", "--limit", "9", "--type", "Reports"); out != answer {
 		t.Errorf("related --json prints\n%s, and the API answers\n%s", out, answer)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -328,8 +329,15 @@ func salvage(ctx context.Context, f *os.File, listed bool, row func(store.Key, v
 // Replace puts the file salvaged in the place of a damaged one, which it keeps
 // under another name that it returns.
 func Replace(path, salvaged string) (kept string, err error) {
-	kept = path + ".damaged-" + time.Now().UTC().Format("20060102-150405")
-	if err := os.Link(path, kept); err != nil {
+	name := path + ".damaged-" + time.Now().UTC().Format("20060102-150405")
+	kept = name
+	for n := 2; ; n++ { // several in a second have numbers
+		if err = os.Link(path, kept); !errors.Is(err, fs.ErrExist) {
+			break
+		}
+		kept = fmt.Sprintf("%s-%d", name, n)
+	}
+	if err != nil {
 		return "", err
 	}
 	return kept, os.Rename(salvaged, path)
