@@ -231,13 +231,10 @@ var caseChecks = map[string]func(caseRun){
 func TestCases(t *testing.T) {
 	dir := os.Getenv(casesVar)
 	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "cases")
+		t.Skip(casesVar + " names no folder of cases; make cases does")
 	}
 	cases, err := os.ReadDir(dir)
 	if err != nil {
-		t.Skipf("no cases: %v; %s names their folder", err, casesVar)
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
 		t.Fatal(err)
 	}
 	for _, entry := range cases {
