@@ -76,7 +76,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	p.site = c.Site
+	p.site, p.headAge = c.Site, serveHeadAge // topics are not read again for every page
 	return p.withView(ctx, true, func(e *opened) error {
 		out, err := openFolder(c.Dir, c.Force)
 		if err != nil {
