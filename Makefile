@@ -17,8 +17,9 @@ checks tests: export GOGC = 300
 
 # How the tests are built: with the race detector, and of the checks of pointers
 # that come with it only those of akin's own packages; those of the libraries
-# would be a twelfth of the work.
-RACE = -race -gcflags=all=-d=checkptr=0 -gcflags=akin/...=
+# would be a twelfth of the work. Without the folder of the project in it, what is
+# compiled is that of every other clone on the machine.
+RACE = -race -trimpath -gcflags=all=-d=checkptr=0 -gcflags=akin/...=
 
 # Vetted as the tests are built, so that every package is compiled once. The
 # flags are for what staticcheck looks at, not for itself.

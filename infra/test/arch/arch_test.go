@@ -108,7 +108,7 @@ var allowed = map[string][]string{
 	"infra/test/moto":       {"akin/infra/test/tools"},
 	"infra/test/stack":      {"akin/infra/test/tools"},
 	"infra/test/storetest":  {"akin/infra/memory", "akin/recommend/store", "github.com/google/go-cmp/cmp"},
-	"infra/test/wordpress":  {},
+	"infra/test/wordpress":  {"akin/infra/test/tools"},
 	"infra/test/surface": {
 		"akin/functions/...", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...", "github.com/google/go-cmp/cmp",
 	},

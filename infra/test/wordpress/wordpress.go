@@ -14,9 +14,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
+
+	"akin/infra/test/tools"
 )
 
 //go:embed content
@@ -33,9 +34,11 @@ type Site struct {
 // not there the test is skipped, but fails in CI.
 func Start(t *testing.T) *Site {
 	t.Helper()
-	_, file, _, _ := runtime.Caller(0)
-	here := filepath.Dir(file)
-	root := filepath.Join(here, "../../../.cache/wordpress")
+	project, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, root := filepath.Join(project, "infra/test/wordpress"), filepath.Join(project, ".cache/wordpress")
 	for _, part := range []string{"/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db", "/usr/bin/my_print_defaults", filepath.Join(root, "wp-config.php")} {
 		if _, err := os.Stat(part); err != nil {
 			missing(t, part)
