@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"akin/infra/bolt"
 )
 
 type backupCommand struct {
@@ -65,6 +67,9 @@ func (c *backupCommand) write(f func(io.Writer) (int64, error)) (n int64, err er
 // backup copies the store to w.
 func (p *program) backup(ctx context.Context, w io.Writer) (int64, error) {
 	s, err := p.openStore(ctx, false)
+	if bolt.Unwritable(err) {
+		s, err = p.openReadOnly(ctx, err)
+	}
 	if err != nil {
 		return 0, err
 	}

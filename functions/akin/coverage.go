@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"akin/infra/bolt"
 	"akin/infra/feed"
 	"akin/infra/feed/sheet/xlsx"
 	"akin/infra/memory"
@@ -44,7 +45,7 @@ func (c *coverageCommand) Run(ctx context.Context, p *program) error {
 	if len(c.Calibrate) > 0 {
 		return c.calibrate(ctx, p)
 	}
-	return p.withStore(ctx, false, func(e *opened) error {
+	report := func(e *opened) error {
 		if _, err := e.catchUp(ctx); err != nil {
 			return err
 		}
@@ -59,7 +60,12 @@ func (c *coverageCommand) Run(ctx context.Context, p *program) error {
 			return coverage.WriteCSV(p.stdout, r.Findings)
 		}
 		return printReport(p.stdout, r)
-	})
+	}
+	err := p.withStore(ctx, false, report)
+	if bolt.Unwritable(err) { // then it is made, and not kept
+		err = p.withView(ctx, true, report)
+	}
+	return err
 }
 
 func printReport(w io.Writer, r *coverage.Report) error {

@@ -61,6 +61,12 @@ func (p *program) dial(ctx context.Context) (store.Store, error) {
 // write. Writes to it are kept in memory.
 func (p *program) openView(ctx context.Context, settled bool) (store.Store, error) {
 	s, err := p.openStore(ctx, false)
+	if bolt.Unwritable(err) {
+		if s, err = p.openReadOnly(ctx, err); err == nil {
+			s = memory.NewOverlay(s)
+		}
+		return s, err
+	}
 	live, shared := s.(*remote.Store)
 	if err != nil || !shared {
 		return s, err
@@ -75,6 +81,19 @@ func (p *program) openView(ctx context.Context, settled bool) (store.Store, erro
 		return nil, err
 	}
 	return memory.NewOverlay(snapshot), nil
+}
+
+// openReadOnly opens a file that this process may read and not write, which is
+// what refused says.
+func (p *program) openReadOnly(ctx context.Context, refused error) (store.Store, error) {
+	s, err := bolt.OpenToRead(p.storeName)
+	switch {
+	case bolt.Unwritable(err):
+		return nil, refused
+	case err != nil:
+		return nil, err
+	}
+	return p.readable(ctx, s)
 }
 
 // withView calls f with the parts on the store as it is at one moment, where

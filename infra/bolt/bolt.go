@@ -21,10 +21,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -76,7 +78,20 @@ var ErrInUse = errors.New("in use by another akin process")
 // Open opens the store in the file path, which is made if there is none (but not
 // its folder). It waits one second for another process that has it open. A file
 // that is not a whole store of a known format is left as it is.
-func Open(path string) (*Store, error) {
+func Open(path string) (*Store, error) { return openFor(path, false) }
+
+// OpenToRead opens the store in the file path as [Open] does, but never writes to
+// it: what it asks for is the right to read. Several processes may, at the same
+// time. Apply is an error.
+func OpenToRead(path string) (*Store, error) { return openFor(path, true) }
+
+// Unwritable reports whether an error of [Open] says that this process may not
+// write to the file. It may have the right to read it.
+func Unwritable(err error) bool {
+	return errors.Is(err, os.ErrPermission) || errors.Is(err, syscall.EROFS)
+}
+
+func openFor(path string, readOnly bool) (*Store, error) {
 	if err := checkFile(path); err != nil {
 		return nil, err
 	}
@@ -86,6 +101,7 @@ func Open(path string) (*Store, error) {
 			Timeout:      lockWait,
 			FreelistType: bbolt.FreelistMapType,
 			NoStatistics: true,
+			ReadOnly:     readOnly,
 		}
 		if runtime.GOOS != "windows" { // where the file itself would grow to it
 			options.InitialMmapSize = mapBytes

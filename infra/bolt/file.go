@@ -24,7 +24,7 @@ const (
 // whole bbolt file. bbolt itself maps a file without looking at its length, and a
 // page that is not there is a fault.
 func checkFile(path string) error {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -32,11 +32,6 @@ func checkFile(path string) error {
 		return err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return err
-	} else if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s: not a regular file", path)
-	}
 	head := make([]byte, maxPageSize+metaOffset+metaBytes)
 	n, err := io.ReadFull(f, head)
 	if n == 0 && errors.Is(err, io.EOF) {
@@ -58,6 +53,19 @@ func checkFile(path string) error {
 		return fmt.Errorf("%s: truncated store: %d bytes of %d", path, info.Size(), need)
 	}
 	return nil
+}
+
+// openRegular opens a file to read. It refuses what is no regular file before it
+// opens it: a pipe would wait there for a writer.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	return os.Open(path)
 }
 
 // neededBytes returns the length that a bbolt file has at least, by its valid

@@ -34,7 +34,7 @@ func (e *DamagedError) Error() string {
 // checkTree returns an error if a reader of the file could go round in a circle,
 // or a writer would write over what is in use. It reads few pages.
 func checkTree(path string) error {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,9 @@ func Verify(ctx context.Context, path string, progress func(done, total int)) ([
 		return nil, err
 	}
 	s, err := Open(path)
+	if Unwritable(err) {
+		s, err = OpenToRead(path)
+	}
 	switch {
 	case errors.Is(err, ErrInUse), errors.Is(err, os.ErrPermission):
 		return nil, err
@@ -117,7 +120,7 @@ func (v *verification) note(what string) {
 }
 
 func verifyPages(ctx context.Context, path string, progress func(done, total int)) ([]string, error) {
-	f, err := os.Open(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +235,7 @@ const salvageRows = 4096
 // page has lost its place it takes the page's rows nevertheless. Nobody may have
 // from open.
 func Salvage(ctx context.Context, from, to string) (rows int, err error) {
-	f, err := os.Open(from)
+	f, err := openRegular(from)
 	if err != nil {
 		return 0, err
 	}

@@ -29,6 +29,7 @@ type generation struct {
 	StatItems int                  `json:"statItems"`         // items that the statistics count
 	Chunks    int                  `json:"chunks"`            // rows of statistics
 	Plan      uint64               `json:"plan"`              // the last change when it was planned
+	Maker     string               `json:"maker,omitempty"`   // the indexer that planned it, while its lists are being made
 	Shards    int                  `json:"shards"`            // parts that its lists are made in
 	Merges    merges               `json:"merges,omitempty"`  // topics that counted as others when it was planned
 	Attempts  int                  `json:"attempts"`          // to switch to it since it was last in use

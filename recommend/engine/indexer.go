@@ -67,8 +67,9 @@ type Indexer struct {
 	lean     bool
 	reader   *Reader // for searches and drafts, which look as often as they look for changes
 
-	run  sync.Mutex // held by whatever writes
-	head *head      // as last read or written; guarded by run
+	run    sync.Mutex // held by whatever writes
+	head   *head      // as last read or written; guarded by run
+	looked bool       // for rebuilds that were left, or nobody could tell them; guarded by run
 
 	mu        sync.RWMutex // guards what follows
 	state     *state       // nil: not loaded
@@ -93,10 +94,11 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	if o.Owner == "" {
 		o.Owner = rand.Text()
 	}
+	blind := o.Gone == nil && !o.Alone
 	if o.Gone == nil || o.Alone {
 		o.Gone = func(context.Context, string) bool { return o.Alone }
 	}
-	x := &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean}
+	x := &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean, looked: blind}
 	x.reader = NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery, Index: func() (Ranker, error) { return x, nil }})
 	return x
 }
@@ -146,6 +148,16 @@ func (x *Indexer) forget() {
 }
 
 func (x *Indexer) catchUp(ctx context.Context) (int, error) {
+	if !x.looked { // once is enough to find what was left before
+		gs, err := readGenerations(ctx, x.store)
+		if err == nil {
+			err = x.abandon(ctx, gs)
+		}
+		if err != nil {
+			return 0, err
+		}
+		x.looked = true
+	}
 	h, err := readHead(ctx, x.store)
 	if err != nil || h.Current == 0 {
 		return 0, err

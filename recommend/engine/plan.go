@@ -39,6 +39,9 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
+	if err := x.abandon(ctx, gs); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
 	count, err := countFrom(ctx, x.store, gs)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -53,7 +56,7 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	}
 	g := &generation{
 		Generation: recommend.Generation{Number: number, State: StateBuilding, CreatedAt: x.now().UTC(), Settings: settings.Hash(), Change: count.Change},
-		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Shards: shards, Merges: merged, General: text.GeneralTable, Pooled: true,
+		Options:    *settings, TextHash: settings.Text.Hash(), Plan: count.Change, Maker: x.owner, Shards: shards, Merges: merged, General: text.GeneralTable, Pooled: true,
 	}
 	if err := g.write(ctx, x.store); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
@@ -90,6 +93,15 @@ func (x *Indexer) nextGeneration(ctx context.Context) (int, error) {
 			return 0, err
 		}
 		known := x.head != nil && x.head.rev == h.rev
+		if h.rev == 0 { // it may have been lost, and not the generations
+			gs, err := readGenerations(ctx, x.store)
+			if err != nil {
+				return 0, err
+			}
+			if len(gs) > 0 {
+				h.Next = gs[len(gs)-1].Number
+			}
+		}
 		h.Next++
 		err = h.write(ctx, x.store)
 		if errors.Is(err, errFenced) {
@@ -101,6 +113,22 @@ func (x *Indexer) nextGeneration(ctx context.Context) (int, error) {
 		return h.Next, err
 	}
 	return 0, errFenced
+}
+
+// abandon marks as failed what makers that have ended since were making. Their
+// rows are deleted with the generation's own, once a later one is in use.
+func (x *Indexer) abandon(ctx context.Context, gs []*generation) error {
+	for _, g := range gs {
+		if g.State != StateBuilding || g.Maker == x.owner || !x.gone(ctx, g.Maker) {
+			continue
+		}
+		g.State, g.Maker = StateFailed, ""
+		if err := g.write(ctx, x.store); err != nil && !errors.Is(err, store.ErrCondition) {
+			return err
+		}
+		x.log.WarnContext(ctx, "generation abandoned: its rebuild ended before it was done", "generation", g.Number)
+	}
+	return nil
 }
 
 func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress func(string, int, int)) error {

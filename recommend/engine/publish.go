@@ -197,15 +197,19 @@ func (p *Publisher) putTogether(ctx context.Context, items []*incoming, results 
 func own(err error) bool {
 	var rule *store.RuleError
 	var damage *store.DamageError
-	return errors.Is(err, errCorrupt) || errors.Is(err, errTooLarge) || errors.As(err, &rule) || errors.As(err, &damage)
+	var invalid *recommend.InvalidError
+	return errors.As(err, &invalid) || errors.Is(err, errCorrupt) || errors.Is(err, errTooLarge) || errors.As(err, &rule) || errors.As(err, &damage)
 }
 
 // blame rejects items, those that are wrong in themselves for that.
 func blame(items []*incoming, results []recommend.Result, err error) {
+	var invalid *recommend.InvalidError
 	for i, it := range items {
 		results[i] = recommend.Result{ID: it.ID, Outcome: recommend.Rejected, Err: it.err}
 		switch {
 		case it.err != nil:
+		case len(items) == 1 && errors.As(err, &invalid):
+			results[i].Err = invalid
 		case len(items) == 1 && own(err):
 			results[i].Err = &recommend.UnstorableError{ID: it.ID, Err: err}
 		default:
@@ -238,7 +242,11 @@ func (p *Publisher) transact(ctx context.Context, items []*incoming, results []r
 	p.describe(ctx, items)
 	return p.retry(ctx, func() (*unit, error) {
 		u := newUnit(p.store)
-		return u, p.stage(ctx, u, items, results)
+		err := p.stage(ctx, u, items, results)
+		if err == nil && len(items) == 1 && items[0].err == nil {
+			err = u.fits()
+		}
+		return u, err
 	})
 }
 

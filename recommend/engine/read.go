@@ -87,12 +87,12 @@ func (r *Reader) Version() (number uint64, settled bool) {
 
 // look returns the generation in use, as remembered or read anew.
 func (r *Reader) look(ctx context.Context) (*view, error) {
-	now := r.opt.Now()
+	now := r.opt.Now().Round(0) // what has ended by the clock on the wall holds again when that is set back
 	r.mu.Lock()
 	v := r.view
 	r.mu.Unlock()
 	version, settled, _ := store.VersionOf(r.store)
-	if v != nil && now.Sub(v.at) < r.opt.HeadAge && settled && v.version == version {
+	if v != nil && !now.Before(v.at) && now.Sub(v.at) < r.opt.HeadAge && settled && v.version == version {
 		return v, nil
 	}
 	rows, err := r.store.Get(ctx, store.Strong, headKey, counterKey, mergesKey, settingsKey)

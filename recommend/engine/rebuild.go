@@ -138,7 +138,7 @@ func (x *Indexer) Fail(ctx context.Context, number int) error {
 			return nil // there is nothing to give up
 		}
 	}
-	g.State = StateFailed
+	g.State, g.Maker = StateFailed, ""
 	if err := g.write(ctx, x.store); err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (x *Indexer) Commit(ctx context.Context, number int, o ReindexOptions) (*re
 		err = fmt.Errorf("commit: %w", err)
 		if errors.Is(err, ErrBusy) {
 			if st.gen.State != StateBuilding { // the switch was refused
-				st.gen.State = StateBuilding
+				st.gen.State, st.gen.Maker = StateBuilding, x.owner
 				err = errors.Join(err, st.gen.write(context.WithoutCancel(ctx), x.store))
 			}
 			return g, err
@@ -343,7 +343,7 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 // switchTo lets readers see st, and forgets what is no longer needed.
 func (x *Indexer) switchTo(ctx context.Context, st, old *state, last uint64) (*recommend.Generation, error) {
 	g := st.gen
-	g.State, g.Change, g.Attempts = StateCurrent, last, 0
+	g.State, g.Maker, g.Change, g.Attempts = StateCurrent, "", last, 0
 	if err := g.write(ctx, x.store); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (x *Indexer) making(ctx context.Context, number int) (*generation, error) {
 			return nil, err
 		}
 		if number != h.Current && number != h.Previous {
-			g.State, g.Attempts = StateBuilding, 1 // so that all lists are written again
+			g.State, g.Maker, g.Attempts = StateBuilding, x.owner, 1 // so that all lists are written again
 		}
 	}
 	if g.State != StateBuilding {

@@ -1,12 +1,15 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"akin/infra/memory"
 	"akin/infra/test/storetest"
 	"akin/recommend/engine"
+	"akin/recommend/store"
 )
 
 // A commit that dies at any of its writes, done or not, leaves readers with one
@@ -124,4 +127,71 @@ func TestHalfSwitchedIsGivenUp(t *testing.T) {
 		t.Errorf("generations are %+v, %v", all, err)
 	}
 	e.check(t)
+}
+
+// A rebuild that ended before it was done is not said to be under way for ever:
+// whoever writes next says that it failed, but leaves those that live alone.
+func TestRebuildsThatEndedAreFailed(t *testing.T) {
+	t.Parallel()
+	s := memory.New()
+	named := func(owner string, gone ...string) *engine.Indexer {
+		return engine.NewIndexer(s, shortLists(), engine.IndexerOptions{Owner: owner, Gone: func(_ context.Context, o string) bool { return slices.Contains(gone, o) }})
+	}
+	e := newEngine(t, s, shortLists())
+	e.put(t, corpus(t)[:5]...)
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, owner := range []string{"dead", "living"} {
+		if _, err := named(owner).Plan(t.Context(), 1, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	states := func(when string, want ...string) {
+		t.Helper()
+		gs, err := e.reader.Generations(t.Context())
+		var got []string
+		for _, g := range gs {
+			got = append(got, g.State)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: generations are %q, %v, want %q", when, got, err, want)
+		}
+	}
+	last := named("last", "dead")
+	if _, err := last.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	states("the next writer", engine.StateCurrent, engine.StateFailed, engine.StateBuilding)
+	if _, err := last.Plan(t.Context(), 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := named("dry", "dead", "living").Reindex(t.Context(), engine.ReindexOptions{DryRun: true}); err != nil {
+		t.Fatal(err)
+	}
+	states("a rebuild", engine.StateCurrent, engine.StateFailed, engine.StateFailed, engine.StateBuilding, engine.StateFailed)
+}
+
+// A store whose head is lost takes one rebuild, however many generations it has.
+func TestRebuildWithoutHead(t *testing.T) {
+	t.Parallel()
+	s := memory.New()
+	e := newEngine(t, s, shortLists())
+	e.put(t, corpus(t)[:20]...)
+	for range 3 {
+		if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Apply(t.Context(), store.Tx{{Act: store.Delete, Row: store.Row{Key: store.Key{Part: "meta", Sort: "head"}}}})[0]; err != nil {
+		t.Fatal(err)
+	}
+	after := newEngine(t, s, shortLists())
+	g, err := after.indexer.Reindex(t.Context(), engine.ReindexOptions{})
+	if err != nil || g.Number != 4 {
+		t.Fatalf("the first rebuild is %+v, %v, want generation 4", g, err)
+	}
+	if differences, n, err := after.indexer.Check(t.Context(), nil); len(differences) > 0 || n != 20 || err != nil {
+		t.Errorf("%d lists, %q, %v", n, differences, err)
+	}
 }

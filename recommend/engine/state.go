@@ -121,6 +121,16 @@ func (l *lists) holders(set map[index.Doc]bool) []index.Doc {
 	return slices.Compact(hs)
 }
 
+// leave forgets who names those of the set that are in no list any more, all at
+// once: each list that loses one would look for itself among all that named it.
+func (l *lists) leave(set map[index.Doc]bool, stays func(index.Doc) bool) {
+	for d := range set {
+		if int(d) < len(l.by) && !stays(d) {
+			l.by[d] = nil
+		}
+	}
+}
+
 // turn finds out which lists name each document.
 func (l *lists) turn() {
 	counts := make([]uint32, len(l.length))
@@ -177,6 +187,7 @@ func (st *state) update(updates []update) []index.Doc {
 	}
 	holders := st.lists.holders(e.set)
 	st.place(updates)
+	st.lists.leave(e.set, st.index.Has)
 	if n := st.index.Len(); len(e.set) > 64 && float64(len(e.set)) > batchShare*float64(n) {
 		return st.remake(e.set)
 	}

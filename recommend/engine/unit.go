@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"slices"
+	"strings"
 
+	"akin/recommend"
 	"akin/recommend/store"
 )
 
@@ -97,6 +100,44 @@ func (u *unit) set(op store.Op) {
 		u.order = append(u.order, op.Row.Key)
 	}
 	u.writes[op.Row.Key] = op
+}
+
+// fits returns an error if the writes for one item are more than a transaction of the
+// store takes, though each field of the item is within its limit: many topics
+// meet many addresses, language versions, or those that the item had before. It
+// names the field that takes the most.
+func (u *unit) fits() error {
+	fields := [...]string{"topics", "aliases", "translationOf", "body"}
+	var writes, size [len(fields)]int // by field; what every item takes comes last
+	most, bytes, all := u.store.Limits(), 0, len(u.order)
+	for _, k := range u.order {
+		at := len(fields) - 1
+		switch name, _, _ := strings.Cut(k.Part, "/"); name {
+		case "list":
+			at = 0
+		case "alias":
+			at = 1
+		case "item", "group":
+			at = 2
+		}
+		row := u.writes[k].Row
+		n := len(k.Part) + len(k.Sort) + len(row.Data)
+		if len(row.Data) > store.MaxData {
+			return recommend.Invalid(fields[at], "takes a row of %d bytes, more than %d; leave out some, or shorten what they hold", len(row.Data), store.MaxData)
+		}
+		writes[at], size[at], bytes = writes[at]+1, size[at]+n, bytes+n
+	}
+	switch {
+	case all > most.Ops:
+		at := slices.Index(writes[:], slices.Max(writes[:len(fields)-1]))
+		return recommend.Invalid(fields[at], "takes %d writes with all else of the item, and the store %d at once: %d for topics, %d for addresses, %d for language versions, those it had before counted; leave out %d of them, or change the item in two steps",
+			all, most.Ops, writes[0], writes[1], writes[2], all-most.Ops)
+	case bytes > most.Bytes:
+		at := slices.Index(size[:], slices.Max(size[:len(fields)-1]))
+		return recommend.Invalid(fields[at], "takes %d bytes with all else of the item, and the store %d at once: %d for topics, %d for addresses, %d for language versions; leave out some of them, or shorten what they hold",
+			bytes, most.Bytes, size[0], size[1], size[2])
+	}
+	return nil
 }
 
 func (u *unit) commit(ctx context.Context) error {

@@ -349,3 +349,34 @@ func ExampleIndex_Nearest() {
 	}
 	// Output: tenants 894440
 }
+
+// Documents of one vector share the work, and each is given what it is alone: all
+// others, whichever of them are asked for, and with any number of workers.
+func TestEachOfTheSame(t *testing.T) {
+	x := index.BuildNear(nil, index.NewNearness(0.2, 30))
+	var docs []index.Doc
+	for d := range index.Doc(300) {
+		v := index.Vector{{Term: 1, Impact: 700}, {Term: 2 + uint32(d%3), Impact: 700}}
+		x.Put(d, index.Key{ID: fmt.Sprintf("%03d", d), Day: int32(d % 2)}, v)
+		if d%5 != 0 {
+			docs = append(docs, d)
+		}
+	}
+	var mu sync.Mutex
+	for _, k := range []int{1, 7, 400} {
+		for workers := range 3 {
+			seen := 0
+			x.Each(docs, k, workers, func(d index.Doc, got []index.Match) {
+				want := x.Nearest(nil, x.Vector(d), x.Key(d).Day, k, d)
+				mu.Lock()
+				defer mu.Unlock()
+				if seen++; !slices.Equal(got, want) {
+					t.Errorf("k %d, %d workers: Each(%d) = %v, want %v", k, workers, d, got, want)
+				}
+			})
+			if seen != len(docs) {
+				t.Errorf("k %d, %d workers: %d of %d documents", k, workers, seen, len(docs))
+			}
+		}
+	}
+}

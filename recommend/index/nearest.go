@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -354,26 +355,64 @@ func median(a, b, c uint32) uint32 {
 // the given number of workers, and calls f with them. Calls come in no order
 // and from several goroutines at once; matches is f's only until it returns.
 // What f is given does not depend on the number of workers.
+//
+// Documents of one vector and day have the same nearest, but for themselves, which
+// are found once for up to 64 of them: else many works of one title, each as near
+// to all others, would take a time that grows with the square of their number.
 func (x *Index) Each(docs []Doc, k, workers int, f func(d Doc, matches []Match)) {
+	docs = slices.Clone(docs)
+	slices.SortFunc(docs, x.compareContents)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range max(workers, 1) {
 		wg.Go(func() {
 			s := x.borrow()
 			defer x.scratch.Put(s)
-			var matches []Match
+			var matches, shared []Match
 			for {
 				const stride = 64
 				from := int(next.Add(stride)) - stride
 				if from >= len(docs) {
 					return
 				}
-				for _, d := range docs[from:min(from+stride, len(docs))] {
-					matches = x.nearest(s, matches[:0], x.docs[d].vector, x.days[d], k, d)
-					f(d, matches)
+				for same := range chunksOf(docs[from:min(from+stride, len(docs))], x.compareContents) {
+					v, day := x.docs[same[0]].vector, x.days[same[0]]
+					if len(same) == 1 {
+						matches = x.nearest(s, matches[:0], v, day, k, same[0])
+						f(same[0], matches)
+						continue
+					}
+					shared = x.nearest(s, shared[:0], v, day, k+1, None)
+					for _, d := range same {
+						matches = slices.DeleteFunc(append(matches[:0], shared...), func(m Match) bool { return m.Doc == d })
+						f(d, matches[:min(k, len(matches))])
+					}
 				}
 			}
 		})
 	}
 	wg.Wait()
+}
+
+// compareContents orders documents by what their nearest depend on: day and vector.
+func (x *Index) compareContents(a, b Doc) int {
+	return cmp.Or(cmp.Compare(x.days[a], x.days[b]), slices.CompareFunc(x.docs[a].vector, x.docs[b].vector, func(a, b Impact) int {
+		return cmp.Or(cmp.Compare(a.Term, b.Term), cmp.Compare(a.Impact, b.Impact))
+	}))
+}
+
+// chunksOf yields the longest runs of docs that compare as equal.
+func chunksOf(docs []Doc, compare func(a, b Doc) int) iter.Seq[[]Doc] {
+	return func(yield func([]Doc) bool) {
+		for len(docs) > 0 {
+			n := 1
+			for n < len(docs) && compare(docs[0], docs[n]) == 0 {
+				n++
+			}
+			if !yield(docs[:n]) {
+				return
+			}
+			docs = docs[n:]
+		}
+	}
 }

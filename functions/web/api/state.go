@@ -36,7 +36,7 @@ type generationsAnswer struct {
 }
 
 type healthAnswer struct {
-	Status string `json:"status" enum:"ok"`
+	Status string `json:"status" enum:"ok,degraded" doc:"degraded: reads are answered, but the last write failed, less than five minutes ago"`
 }
 
 type reindexInput struct {
@@ -63,9 +63,14 @@ func (s *routes) routeState(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: tags,
-		Summary: "Whether the program answers; it asks no store",
+		Summary:     "Whether the program answers, and whether writes succeed; it asks no store",
+		Description: "200 as long as reads are answered, so that nothing takes a program away from readers because it cannot write.",
 	}, serve.Public, func(context.Context, *struct{}) (*cached[healthAnswer], error) {
-		return &cached[healthAnswer]{CacheControl: serve.NoStore, Body: healthAnswer{"ok"}}, nil
+		status := "ok"
+		if s.WritesFail() {
+			status = "degraded"
+		}
+		return &cached[healthAnswer]{CacheControl: serve.NoStore, Body: healthAnswer{status}}, nil
 	})
 }
 

@@ -315,11 +315,11 @@ func newCountCache(now func() time.Time) *countCache {
 // get returns the counts of a list, counted anew if those at hand are old.
 func (c *countCache) get(ctx context.Context, reader Reader, slug, lang string, q recommend.ListQuery) (*facetCounts, error) {
 	key := strings.Join(append([]string{slug, lang, q.Author, q.Lang, q.From.String(), q.To.String()}, q.Types...), "\x00")
-	now := c.now()
+	now := c.now().Round(0)
 	c.mu.Lock()
 	hit, ok := c.m[key]
 	c.mu.Unlock()
-	if ok && now.Sub(hit.at) < countsAge {
+	if ok && !now.Before(hit.at) && now.Sub(hit.at) < countsAge {
 		return hit.counts, nil
 	}
 	counts, err := countFacets(ctx, reader, slug, lang, q)

@@ -16,7 +16,7 @@ const (
 
 // A shelf keeps pages as a cache in front of akin may, for half a minute and no
 // longer than they hold; and unlike such a cache no longer than until the next
-// write. It is safe for concurrent use.
+// write. A clock that was set back ends them, too: an embargo may hold again. It is safe for concurrent use.
 type shelf struct {
 	mu      sync.Mutex
 	version uint64
@@ -31,7 +31,7 @@ type keptPage struct {
 	noIndex bool
 	body    []byte
 	until   time.Time // when the page may change by itself; zero: unknown
-	made    time.Time
+	made    time.Time // by the clock on the wall, as until
 }
 
 // A place is where a page on its way is kept once it is made.
@@ -63,7 +63,7 @@ func (s *shelf) find(key string, version uint64, now time.Time) (keptPage, bool)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	page, ok := s.pages[key]
-	if !ok || s.version != version || now.Sub(page.made) >= serve.FreshFor || !page.until.IsZero() && !now.Before(page.until) {
+	if !ok || s.version != version || now.Before(page.made) || now.Sub(page.made) >= serve.FreshFor || !page.until.IsZero() && !now.Before(page.until) {
 		return keptPage{}, false
 	}
 	return page, true

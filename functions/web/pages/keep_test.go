@@ -32,6 +32,9 @@ func TestShelfIsBounded(t *testing.T) {
 	if _, ok := s.find("new", 2, noon.Add(serve.FreshFor)); ok {
 		t.Error("a page is kept for longer than caches may")
 	}
+	if _, ok := s.find("new", 2, noon.Add(-1)); ok {
+		t.Error("a page is kept though the clock stands before it was made")
+	}
 	if _, ok := s.find("new", 2, noon.Add(serve.FreshFor-1)); !ok {
 		t.Error("the page is not kept")
 	}

@@ -266,7 +266,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, name 
 	if err := p.execute(&b, name, v); err != nil {
 		return err
 	}
-	page := keptPage{name, v.Lang, v.NoIndex, b.Bytes(), v.Until, p.Now()}
+	page := keptPage{name, v.Lang, v.NoIndex, b.Bytes(), v.Until, p.Now().Round(0)}
 	if v.Private {
 		w.Header().Set("Cache-Control", serve.Private)
 	} else if status == http.StatusOK {

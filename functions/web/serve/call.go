@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -66,6 +67,29 @@ type Front struct {
 	Changed func()           // told of every write that was not refused; nil: nobody is
 	Now     func() time.Time // never nil
 	Logger  *slog.Logger     // never nil
+
+	failed atomic.Int64 // when a write last failed for a fault of this side, in seconds of 1970; 0: none has since one succeeded
+}
+
+// failingFor is how long a write that failed tells how those that nobody made
+// since would fare.
+const failingFor = 5 * time.Minute
+
+// WritesFail reports whether the last write of the last five minutes failed, for no
+// fault of its client.
+func (s *Front) WritesFail() bool {
+	at := s.failed.Load()
+	return at != 0 && s.Now().Sub(time.Unix(at, 0)) < failingFor
+}
+
+// wrote notes how a write ended.
+func (s *Front) wrote(status int) {
+	switch {
+	case status == http.StatusInternalServerError:
+		s.failed.Store(s.Now().Unix())
+	case status < http.StatusBadRequest:
+		s.failed.Store(0)
+	}
 }
 
 // Serve lets h answer one request. Writes tells that others are told of it if it
@@ -83,6 +107,9 @@ func (s *Front) Serve(w http.ResponseWriter, r *http.Request, writes bool, h htt
 		c.Writer.close()
 		if c.long {
 			c.discard()
+		}
+		if !c.reads() {
+			s.wrote(c.Writer.status)
 		}
 		if s.Changed != nil && writes && c.Writer.status < http.StatusBadRequest && !c.reads() {
 			s.Changed()
