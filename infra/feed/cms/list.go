@@ -307,9 +307,9 @@ func (l *list) object(r stream.Record, v any) bool {
 		}
 	}
 	at.Entry = w.entry()
-	at.Entry.Link = absolute(l.site, at.Entry.Link)
+	at.Entry.Link = entry.Absolute(l.site, at.Entry.Link)
 	for i := range at.Entry.Fallback {
-		at.Entry.Fallback[i].URL = absolute(l.site, at.Entry.Fallback[i].URL)
+		at.Entry.Fallback[i].URL = entry.Absolute(l.site, at.Entry.Fallback[i].URL)
 	}
 	if l.mend != nil && !l.mend(r.Name, w, at.Entry) {
 		return false
@@ -352,21 +352,6 @@ func (l *list) end() {
 	k := entry.Kind{One: "name in the file means nothing here", Many: "names in the file mean nothing here"}
 	l.yield(entry.Found{Notice: &entry.Notice{Kind: k, N: len(l.odd),
 		Err: entry.Wrong("json", "left out, for they mean nothing here: %s%s", strings.Join(names, ", "), more)}})
-}
-
-func absolute(site, address string) string {
-	if site == "" || address == "" {
-		return address
-	}
-	base, err := url.Parse(site)
-	if err != nil {
-		return address
-	}
-	u, err := base.Parse(address)
-	if err != nil {
-		return address
-	}
-	return u.String()
 }
 
 // isNext are paths to what says where the next page is.
@@ -418,7 +403,7 @@ func nextPage(at string, says object) string {
 		if address == "" || !strings.ContainsAny(address, "/?") {
 			continue
 		}
-		to := absolute(at, address)
+		to := entry.Absolute(at, address)
 		from, err := url.Parse(at)
 		u, err2 := url.Parse(to)
 		if at != "" && (err != nil || err2 != nil || u.Host != from.Host) {
