@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"akin/recommend"
 )
 
@@ -192,6 +194,32 @@ func TestWordPressExport(t *testing.T) {
 		if notices[kind] != n {
 			t.Errorf("%d %s, want %d", notices[kind], kind, n)
 		}
+	}
+}
+
+// An export is told by its namespaces, whatever their prefixes are, and not by
+// words that an article may have too.
+func TestWordPressExportPrefixes(t *testing.T) {
+	all := func(in string) []any {
+		items, topics, gone, notices, errs := readAll(t, in)
+		return []any{items, topics, gone, notices, errs}
+	}
+	var pairs []string
+	for from, to := range map[string]string{"wp": "w", "dc": "wp", "content": "ns-2", "excerpt": "content"} {
+		pairs = append(pairs, "<"+from+":", "<"+to+":", "</"+from+":", "</"+to+":", "xmlns:"+from+"=", "xmlns:"+to+" = ")
+	}
+	other := strings.NewReplacer(pairs...).Replace(export)
+	other = strings.ReplaceAll(other, `"http://wordpress.org/export/1.2/"`, `'https://wordpress.org/export/1.3/'`)
+	if diff := cmp.Diff(all(export), all(other)); diff != "" {
+		t.Errorf("with other prefixes (-want +got):\n%s", diff)
+	}
+	items, _, _, _, errs := readAll(t, rss("<guid>a</guid><title>How to move a blog</title><description>Its namespace is http://wordpress.org/export/1.2/ to this day.</description>"))
+	if len(items) != 1 || items[0].ID != "a" || len(errs) > 0 {
+		t.Errorf("a feed about exports has the items %+v, errors %q", items, errs)
+	}
+	items, _, _, notices, _ := readAll(t, rss("<guid>a</guid><title>Move</title><description>wordpress.org/export/</description><wp:status xmlns:wp='x'>draft</wp:status>"))
+	if len(items) != 1 || notices["drafts left out"] > 0 {
+		t.Errorf("a feed about exports has the items %+v, notices %v", items, notices)
 	}
 }
 
