@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"akin/infra/feed/entry"
 	"akin/recommend"
 )
 
@@ -100,6 +101,57 @@ func TestSystems(t *testing.T) {
 			}
 			if wantErr := tt.name == "an odd record"; wantErr != (len(errs) > 0) {
 				t.Errorf("errors = %q", errs)
+			}
+		})
+	}
+}
+
+// What the answers of systems say in names of their own comes out as items.
+func TestSystemsInTheirOwnWords(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		want     string // id, address, title, summary, lang, types, topics, authors, date and image of each item
+		notices  string // one that has to be there
+	}{
+		{"Drupal's core REST", `[{"nid":[{"value":12}],"uuid":[{"value":"u-12"}],"type":[{"target_id":"article","target_type":"node_type"}],"langcode":[{"value":"en"}],"status":[{"value":true}],
+			"title":[{"value":"Weirs"}],"created":[{"value":"2024-03-26T10:00:00+00:00","format":"Y-m-d"}],"uid":[{"target_id":1,"url":"/user/1"}],"path":[{"alias":"/weirs","pid":3,"langcode":"en"}],
+			"body":[{"value":"<p>Of weirs and of sluices.</p>","format":"basic_html","summary":"Of weirs."}],"field_image":[{"target_id":4,"alt":"A weir","url":"https://mill.example/w.jpg"}]},
+			{"nid":[{"value":13}],"title":[{"value":"Draft"}],"status":[{"value":false}],"path":[{"alias":"/d"}]}]`,
+			"u-12|/weirs|Weirs|Of weirs.|en|[article]|[]|[]|2024-03-26|https://mill.example/w.jpg", "drafts left out"},
+		{"one node of Drupal's", `{"nid":[{"value":12}],"title":[{"value":"Weirs"}],"status":[{"value":"1"}],"path":[{"alias":"/weirs"}],"field_tags":[{"value":"Water"},{"value":"Work"}]}`,
+			"12|/weirs|Weirs|||[]|[Water Work]|[]||", ""},
+		{"the Guardian's Content API", `{"response":{"status":"ok","total":2,"currentPage":1,"pages":2,"results":[{"id":"world/2024/mar/26/weirs","type":"article","sectionId":"world","sectionName":"World news",
+			"webPublicationDate":"2024-03-26T10:00:00Z","webTitle":"Weirs | Mill","webUrl":"https://news.example/weirs","apiUrl":"https://content.example/weirs",
+			"fields":{"headline":"Weirs","trailText":"Of <b>weirs</b>.","byline":"Ann Mill","body":"<p>Of weirs and of sluices.</p>","thumbnail":"https://news.example/w.jpg"},"tags":[{"id":"a/water","type":"keyword","webTitle":"Water"},{"id":"profile/ann","type":"contributor","webTitle":"Ann Mill"}]},
+			{"id":"world/locks","webTitle":"Locks","webUrl":"https://news.example/locks"}]}}`,
+			"world-2024-mar-26-weirs-*|https://news.example/weirs|Weirs|Of <b>weirs</b>.||[article]|[Water World news]|[Ann Mill]|2024-03-26|https://news.example/w.jpg" +
+				" world-locks-*|https://news.example/locks|Locks", entry.Further.Many},
+		{"Storyblok", `{"stories":[{"name":"weirs","created_at":"2024-01-01T10:00:00.000Z","published_at":"2024-03-26T10:00:00.000Z","id":44,"uuid":"u-44","slug":"weirs","full_slug":"news/weirs","tag_list":["Water"],"lang":"default",
+			"content":{"_uid":"x","component":"post","headline":"Weirs","intro":"Of weirs.","text":{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"Of weirs and of sluices."}]}]},"image":{"filename":"https://mill.example/w.jpg","alt":"A weir","fieldtype":"asset"}}},
+			{"name":"Locks","id":45,"full_slug":"locks","published_at":null,"content":{"component":"page","body":[{"component":"teaser","headline":"Of locks"}]}}],"cv":1,"rels":[],"links":[]}`,
+			"44|/news/weirs|Weirs|Of weirs.||[]|[Water]|[]|2024-03-26|https://mill.example/w.jpg", "drafts left out"},
+		{"an outbox of ActivityPub", `{"@context":"https://www.w3.org/ns/activitystreams","id":"https://q.example/outbox?page=1","type":"OrderedCollectionPage","orderedItems":[
+			{"id":"https://q.example/1/activity","type":"Create","actor":"https://q.example/ann","published":"2024-03-26T10:00:00Z","to":["https://www.w3.org/ns/activitystreams#Public"],"object":{"id":"https://q.example/1","type":"Note","summary":null,"content":"<p>Weirs are open</p>","url":"https://q.example/@ann/1","published":"2024-03-26T10:00:00Z","to":["https://www.w3.org/ns/activitystreams#Public"],"contentMap":{"en":"<p>Weirs are open</p>"},"tag":[{"type":"Hashtag","name":"#water"},{"type":"Mention","name":"@bo"}]}},
+			{"id":"https://q.example/2/activity","type":"Create","actor":"https://q.example/ann","object":{"id":"https://q.example/2","type":"Article","name":"Locks","content":"<p>Of locks.</p>","url":"https://q.example/locks"}},
+			{"id":"https://q.example/3/activity","type":"Create","actor":"https://q.example/ann","object":{"id":"https://q.example/3","type":"Note","content":"For followers","to":["https://q.example/ann/followers"],"cc":[]}},
+			{"id":"https://q.example/4/activity","type":"Announce","actor":"https://q.example/ann","object":"https://other.example/9"}]}`,
+			"q.example-1-*|https://q.example/@ann/1||Weirs are open|en|[Note]|[water]|[]|2024-03-26| q.example-2-*|https://q.example/locks|Locks|Of locks.||[Article]|[]|[]||", "private entries left out"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			items, _, _, notices, errs := readAll(t, tt.in)
+			var got []string
+			for _, it := range items {
+				image := ""
+				if it.Image != nil {
+					image = it.Image.URL
+				}
+				if id := it.ID; len(id) > 12 && strings.Count(it.ID, "-") > 1 {
+					it.ID = id[:len(id)-12] + "*"
+				}
+				got = append(got, fmt.Sprintf("%s|%s|%s|%s|%s|%s|%s|%s|%s|%s", it.ID, it.URL, it.Title, it.Summary, it.Lang, it.Types, it.Topics, it.Authors, it.Date, image))
+			}
+			if got := strings.Join(got, " "); !strings.HasPrefix(got, tt.want) || len(errs) > 0 || tt.notices != "" && notices[tt.notices] == 0 {
+				t.Errorf("items %q\nwant  %q\nnotices %v, errors %q", got, tt.want, notices, errs)
 			}
 		})
 	}

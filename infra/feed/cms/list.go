@@ -122,7 +122,7 @@ func found(o object, level int) bool {
 var listNames = map[string]bool{
 	"items": true, "posts": true, "articles": true, "entries": true, "data": true, "results": true, "records": true, "nodes": true,
 	"documents": true, "docs": true, "stories": true, "news": true, "pages": true, "edges": true, "hits": true, "rows": true,
-	"objects": true, "orderedItems": true, "value": true, "list": true, "contents": true, "publications": true,
+	"objects": true, "ordereditems": true, "value": true, "list": true, "contents": true, "publications": true,
 }
 
 // passed says whether what stands under a name is never a list of works.
@@ -288,6 +288,10 @@ func (l *list) object(r stream.Record, v any) bool {
 		return l.yield(at)
 	}
 	w := newWork(o)
+	if _, others := o["object"].(string); others && o["actor"] != nil {
+		at.Notice = &entry.Notice{Kind: entry.Kind{One: "work of others that was passed on left out", Many: "works of others that were passed on left out"}}
+		return l.yield(at)
+	}
 	if !w.like() {
 		switch {
 		case r.Name != "" && !listNames[lastName(r.Name)]:
@@ -357,6 +361,7 @@ func (l *list) end() {
 // isNext are paths to what says where the next page is.
 var isNext = map[string]bool{
 	"links": true, "_links": true, "next": true, "next_url": true, "nextPage": true, "meta": true, "pagination": true, "paging": true, "info": true,
+	"response.currentPage": true, "response.pages": true,
 }
 
 // maxPages is how many answers are asked for at most.
@@ -411,7 +416,8 @@ func nextPage(at string, says object) string {
 		}
 		return to
 	}
-	for _, p := range []any{in(says, "meta", "pagination"), says["pagination"], says["meta"]} {
+	for _, p := range []any{in(says, "meta", "pagination"), says["pagination"], says["meta"],
+		object{"page": says["response.currentPage"], "pages": says["response.pages"]}} {
 		o, _ := p.(object)
 		page, isPage := o["page"].(float64)
 		if !isPage {
