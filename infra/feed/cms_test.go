@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -352,5 +354,49 @@ func TestExportOfStarts(t *testing.T) {
 	_, _, _, _, errs := readAll(t, "<rss><wp:wxr_version>1</wp:wxr_version>"+strings.Repeat("<item>", 200_000))
 	if len(errs) == 0 || time.Since(began) > 10*time.Second {
 		t.Errorf("%d errors after %s", len(errs), time.Since(began))
+	}
+}
+
+// Works that do not say their language have that of the options, wherever they
+// come from.
+func TestLangReachesEveryReader(t *testing.T) {
+	post := `{"id":11,"status":"publish","link":"https://mill.example/w/","title":{"rendered":"Weirs"},"excerpt":{"rendered":"Two."}}`
+	for name, in := range map[string]string{
+		"RSS":              rss("<guid>a</guid><title>Weirs</title>"),
+		"Atom":             atom + atomA + "</feed>",
+		"JSON Feed":        `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"a","title":"Weirs"}]}`,
+		"WordPress export": strings.ReplaceAll(strings.Replace(export, "<language>en-GB</language>", "", 1), `domain="language"`, `domain="tongue"`),
+		"WordPress REST":   "[" + post + "]",
+		"Drupal JSON:API":  `{"jsonapi":{"version":"1.0"},"data":[{"type":"node--article","id":"u1","attributes":{"title":"Weirs","status":true,"path":{"alias":"/w"}}}]}`,
+		"Drupal REST":      `[{"nid":[{"value":12}],"title":[{"value":"Weirs"}],"path":[{"alias":"/weirs"}],"created":[{"value":"2024-03-26"}]}]`,
+		"Ghost":            `{"db":[{"meta":{"version":"5"},"data":{"posts":[{"id":"1","title":"Weirs","slug":"w","html":"<p>x</p>","status":"published","visibility":"public"}]}}]}`,
+		"Contentful":       `{"contentTypes":[{"sys":{"id":"article"},"name":"Article","displayField":"heading","fields":[]}],"entries":[{"sys":{"id":"e1","publishedVersion":3,"contentType":{"sys":{"id":"article"}}},"fields":{"heading":"Weirs","body":"x"}}],"assets":[]}`,
+		"Blogger":          `<feed xmlns='http://www.w3.org/2005/Atom' xmlns:blogger='http://schemas.google.com/blogger/2018'><entry><id>tag:blogger.com,1999:blog-1.post-2</id><blogger:type>POST</blogger:type><blogger:status>LIVE</blogger:status><title>Weirs</title><content type='html'>x</content></entry></feed>`,
+		"list":             `[{"headline":"Weirs","permalink":"https://mill.example/w"}]`,
+		"sheet":            "Headline,Link\nWeirs,https://mill.example/w\n",
+		"page":             "---\ntitle: Weirs\n---\nOpen.\n",
+	} {
+		source := NewSource(strings.NewReader(in), "weirs")
+		if name == "page" {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "weirs.md"), []byte(in), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if source, err = Open(t.Context(), dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count := 0
+		for r := range source.Records(t.Context(), Options{Lang: "cy"}) {
+			if r.Item != nil {
+				if count++; r.Item.Lang != "cy" {
+					t.Errorf("%s: item %s is in %q", name, r.ID, r.Item.Lang)
+				}
+			}
+		}
+		if count == 0 {
+			t.Errorf("%s: no item", name)
+		}
 	}
 }
