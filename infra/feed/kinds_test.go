@@ -206,6 +206,28 @@ func TestPercentInAddress(t *testing.T) {
 	}
 }
 
+// Akin's own feeds list works that it has under other ids.
+func TestAkinsOwnFeed(t *testing.T) {
+	entry := `{"id":"https://q.example/items/a","title":"Weir"}`
+	for name, in := range map[string]string{
+		"RSS":       strings.Replace(rss("<guid>a</guid><title>Weir</title>"), "<title>Harbour</title>", "<title>Harbour</title><generator>akin</generator>", 1),
+		"Atom":      `<feed xmlns="http://www.w3.org/2005/Atom"><generator>akin</generator><entry><id>a</id><title>Weir</title></entry></feed>`,
+		"JSON Feed": `{"version":"https://jsonfeed.org/version/1.1","_akin":{"generator":"akin"},"items":[` + entry + `]}`,
+	} {
+		if items, said := read(t, in); len(items) > 0 || len(said) != 1 || said[0] != "F:1: feed: is made by akin of the items that it has, which would come twice; import what they came from" {
+			t.Errorf("%s: items %v, said %q", name, items, said)
+		}
+	}
+	for _, in := range []string{
+		rss("<guid>a</guid><title>Weir</title><description>&lt;generator>akin&lt;/generator></description>"),
+		`{"version":"https://jsonfeed.org/version/1.1","_akin":{"about":"x"},"items":[` + entry + `]}`,
+	} {
+		if items, said := read(t, in); len(items) != 1 || len(said) > 0 {
+			t.Errorf("%s: items %v, said %q", in, items, said)
+		}
+	}
+}
+
 func TestEntryPictures(t *testing.T) {
 	items, said := read(t, rss(
 		`<guid>a</guid><title>Weir</title><media:thumbnail url="https://q.example/a.jpg"/>`,
