@@ -361,6 +361,38 @@ func entriesOf(page int) string {
 	return b.String()
 }
 
+// The charset of an answer counts for what is no feed too.
+func TestCharsetOfOtherAnswers(t *testing.T) {
+	for _, tt := range []struct{ header, in, want string }{
+		{"application/json; charset=iso-8859-1", "[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]", "Café"},
+		{"application/feed+json; charset=iso-8859-1", "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]}", "Café"},
+		{"application/json; charset=latin1", "[{\"guid\":\"a\",\"headline\":\"Caf\xe9\",\"permalink\":\"https://q.example/a\"}]", "Café"},
+		{"text/csv; charset=koi8-r", "id,title\na,\xf0\xcf\xd2\xd4\n", "Порт"},
+		{"text/xml; charset=iso-8859-1", "<rss xmlns:wp=\"http://wordpress.org/export/1.2/\"><channel><item><guid>a</guid><title>Caf\xe9</title><link>https://q.example/a</link><wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>", "Café"},
+		{"application/json; charset=iso-8859-1", "[{\"id\":\"a\",\"title\":\"Café\"}]", "Café"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", tt.header)
+			_, _ = io.WriteString(w, tt.in)
+		}))
+		source, err := Open(t.Context(), server.URL+"/works")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for r := range source.Records(t.Context(), Options{}) {
+			if r.Item != nil {
+				got = r.Item.Title
+			}
+		}
+		source.Close()
+		server.Close()
+		if got != tt.want {
+			t.Errorf("%s: title of %q is %q, want %q", tt.header, tt.in, got, tt.want)
+		}
+	}
+}
+
 func TestFeedPages(t *testing.T) {
 	tests := map[string]struct {
 		page  func(w http.ResponseWriter, base string, n int)
