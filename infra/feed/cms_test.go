@@ -4,10 +4,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"akin/infra/feed/entry"
 	"akin/recommend"
 )
 
@@ -98,6 +103,57 @@ func TestSystems(t *testing.T) {
 			}
 			if wantErr := tt.name == "an odd record"; wantErr != (len(errs) > 0) {
 				t.Errorf("errors = %q", errs)
+			}
+		})
+	}
+}
+
+// What the answers of systems say in names of their own comes out as items.
+func TestSystemsInTheirOwnWords(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		want     string // id, address, title, summary, lang, types, topics, authors, date and image of each item
+		notices  string // one that has to be there
+	}{
+		{"Drupal's core REST", `[{"nid":[{"value":12}],"uuid":[{"value":"u-12"}],"type":[{"target_id":"article","target_type":"node_type"}],"langcode":[{"value":"en"}],"status":[{"value":true}],
+			"title":[{"value":"Weirs"}],"created":[{"value":"2024-03-26T10:00:00+00:00","format":"Y-m-d"}],"uid":[{"target_id":1,"url":"/user/1"}],"path":[{"alias":"/weirs","pid":3,"langcode":"en"}],
+			"body":[{"value":"<p>Of weirs and of sluices.</p>","format":"basic_html","summary":"Of weirs."}],"field_image":[{"target_id":4,"alt":"A weir","url":"https://mill.example/w.jpg"}]},
+			{"nid":[{"value":13}],"title":[{"value":"Draft"}],"status":[{"value":false}],"path":[{"alias":"/d"}]}]`,
+			"u-12|/weirs|Weirs|Of weirs.|en|[article]|[]|[]|2024-03-26|https://mill.example/w.jpg", "drafts left out"},
+		{"one node of Drupal's", `{"nid":[{"value":12}],"title":[{"value":"Weirs"}],"status":[{"value":"1"}],"path":[{"alias":"/weirs"}],"field_tags":[{"value":"Water"},{"value":"Work"}]}`,
+			"12|/weirs|Weirs|||[]|[Water Work]|[]||", ""},
+		{"the Guardian's Content API", `{"response":{"status":"ok","total":2,"currentPage":1,"pages":2,"results":[{"id":"world/2024/mar/26/weirs","type":"article","sectionId":"world","sectionName":"World news",
+			"webPublicationDate":"2024-03-26T10:00:00Z","webTitle":"Weirs | Mill","webUrl":"https://news.example/weirs","apiUrl":"https://content.example/weirs",
+			"fields":{"headline":"Weirs","trailText":"Of <b>weirs</b>.","byline":"Ann Mill","body":"<p>Of weirs and of sluices.</p>","thumbnail":"https://news.example/w.jpg"},"tags":[{"id":"a/water","type":"keyword","webTitle":"Water"},{"id":"profile/ann","type":"contributor","webTitle":"Ann Mill"}]},
+			{"id":"world/locks","webTitle":"Locks","webUrl":"https://news.example/locks"}]}}`,
+			"world-2024-mar-26-weirs-*|https://news.example/weirs|Weirs|Of <b>weirs</b>.||[article]|[Water World news]|[Ann Mill]|2024-03-26|https://news.example/w.jpg" +
+				" world-locks-*|https://news.example/locks|Locks", entry.Further.Many},
+		{"Storyblok", `{"stories":[{"name":"weirs","created_at":"2024-01-01T10:00:00.000Z","published_at":"2024-03-26T10:00:00.000Z","id":44,"uuid":"u-44","slug":"weirs","full_slug":"news/weirs","tag_list":["Water"],"lang":"default",
+			"content":{"_uid":"x","component":"post","headline":"Weirs","intro":"Of weirs.","text":{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"Of weirs and of sluices."}]}]},"image":{"filename":"https://mill.example/w.jpg","alt":"A weir","fieldtype":"asset"}}},
+			{"name":"Locks","id":45,"full_slug":"locks","published_at":null,"content":{"component":"page","body":[{"component":"teaser","headline":"Of locks"}]}}],"cv":1,"rels":[],"links":[]}`,
+			"44|/news/weirs|Weirs|Of weirs.||[]|[Water]|[]|2024-03-26|https://mill.example/w.jpg", "drafts left out"},
+		{"an outbox of ActivityPub", `{"@context":"https://www.w3.org/ns/activitystreams","id":"https://q.example/outbox?page=1","type":"OrderedCollectionPage","orderedItems":[
+			{"id":"https://q.example/1/activity","type":"Create","actor":"https://q.example/ann","published":"2024-03-26T10:00:00Z","to":["https://www.w3.org/ns/activitystreams#Public"],"object":{"id":"https://q.example/1","type":"Note","summary":null,"content":"<p>Weirs are open</p>","url":"https://q.example/@ann/1","published":"2024-03-26T10:00:00Z","to":["https://www.w3.org/ns/activitystreams#Public"],"contentMap":{"en":"<p>Weirs are open</p>"},"tag":[{"type":"Hashtag","name":"#water"},{"type":"Mention","name":"@bo"}]}},
+			{"id":"https://q.example/2/activity","type":"Create","actor":"https://q.example/ann","object":{"id":"https://q.example/2","type":"Article","name":"Locks","content":"<p>Of locks.</p>","url":"https://q.example/locks"}},
+			{"id":"https://q.example/3/activity","type":"Create","actor":"https://q.example/ann","object":{"id":"https://q.example/3","type":"Note","content":"For followers","to":["https://q.example/ann/followers"],"cc":[]}},
+			{"id":"https://q.example/4/activity","type":"Announce","actor":"https://q.example/ann","object":"https://other.example/9"}]}`,
+			"q.example-1-*|https://q.example/@ann/1||Weirs are open|en|[Note]|[water]|[]|2024-03-26| q.example-2-*|https://q.example/locks|Locks|Of locks.||[Article]|[]|[]||", "private entries left out"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			items, _, _, notices, errs := readAll(t, tt.in)
+			var got []string
+			for _, it := range items {
+				image := ""
+				if it.Image != nil {
+					image = it.Image.URL
+				}
+				if id := it.ID; len(id) > 12 && strings.Count(it.ID, "-") > 1 {
+					it.ID = id[:len(id)-12] + "*"
+				}
+				got = append(got, fmt.Sprintf("%s|%s|%s|%s|%s|%s|%s|%s|%s|%s", it.ID, it.URL, it.Title, it.Summary, it.Lang, it.Types, it.Topics, it.Authors, it.Date, image))
+			}
+			if got := strings.Join(got, " "); !strings.HasPrefix(got, tt.want) || len(errs) > 0 || tt.notices != "" && notices[tt.notices] == 0 {
+				t.Errorf("items %q\nwant  %q\nnotices %v, errors %q", got, tt.want, notices, errs)
 			}
 		})
 	}
@@ -195,6 +251,32 @@ func TestWordPressExport(t *testing.T) {
 	}
 }
 
+// An export is told by its namespaces, whatever their prefixes are, and not by
+// words that an article may have too.
+func TestWordPressExportPrefixes(t *testing.T) {
+	all := func(in string) []any {
+		items, topics, gone, notices, errs := readAll(t, in)
+		return []any{items, topics, gone, notices, errs}
+	}
+	var pairs []string
+	for from, to := range map[string]string{"wp": "w", "dc": "wp", "content": "ns-2", "excerpt": "content"} {
+		pairs = append(pairs, "<"+from+":", "<"+to+":", "</"+from+":", "</"+to+":", "xmlns:"+from+"=", "xmlns:"+to+" = ")
+	}
+	other := strings.NewReplacer(pairs...).Replace(export)
+	other = strings.ReplaceAll(other, `"http://wordpress.org/export/1.2/"`, `'https://wordpress.org/export/1.3/'`)
+	if diff := cmp.Diff(all(export), all(other)); diff != "" {
+		t.Errorf("with other prefixes (-want +got):\n%s", diff)
+	}
+	items, _, _, _, errs := readAll(t, rss("<guid>a</guid><title>How to move a blog</title><description>Its namespace is http://wordpress.org/export/1.2/ to this day.</description>"))
+	if len(items) != 1 || items[0].ID != "a" || len(errs) > 0 {
+		t.Errorf("a feed about exports has the items %+v, errors %q", items, errs)
+	}
+	items, _, _, notices, _ := readAll(t, rss("<guid>a</guid><title>Move</title><description>wordpress.org/export/</description><wp:status xmlns:wp='x'>draft</wp:status>"))
+	if len(items) != 1 || notices["drafts left out"] > 0 {
+		t.Errorf("a feed about exports has the items %+v, notices %v", items, notices)
+	}
+}
+
 // A file that breaks off costs its last item alone, and bytes that XML may not have nothing.
 func TestWordPressExportBroken(t *testing.T) {
 	broken := strings.Replace(export, "<title>Räder</title>", "<title>R\x0b\xffder</title>", 1)
@@ -272,5 +354,49 @@ func TestExportOfStarts(t *testing.T) {
 	_, _, _, _, errs := readAll(t, "<rss><wp:wxr_version>1</wp:wxr_version>"+strings.Repeat("<item>", 200_000))
 	if len(errs) == 0 || time.Since(began) > 10*time.Second {
 		t.Errorf("%d errors after %s", len(errs), time.Since(began))
+	}
+}
+
+// Works that do not say their language have that of the options, wherever they
+// come from.
+func TestLangReachesEveryReader(t *testing.T) {
+	post := `{"id":11,"status":"publish","link":"https://mill.example/w/","title":{"rendered":"Weirs"},"excerpt":{"rendered":"Two."}}`
+	for name, in := range map[string]string{
+		"RSS":              rss("<guid>a</guid><title>Weirs</title>"),
+		"Atom":             atom + atomA + "</feed>",
+		"JSON Feed":        `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"a","title":"Weirs"}]}`,
+		"WordPress export": strings.ReplaceAll(strings.Replace(export, "<language>en-GB</language>", "", 1), `domain="language"`, `domain="tongue"`),
+		"WordPress REST":   "[" + post + "]",
+		"Drupal JSON:API":  `{"jsonapi":{"version":"1.0"},"data":[{"type":"node--article","id":"u1","attributes":{"title":"Weirs","status":true,"path":{"alias":"/w"}}}]}`,
+		"Drupal REST":      `[{"nid":[{"value":12}],"title":[{"value":"Weirs"}],"path":[{"alias":"/weirs"}],"created":[{"value":"2024-03-26"}]}]`,
+		"Ghost":            `{"db":[{"meta":{"version":"5"},"data":{"posts":[{"id":"1","title":"Weirs","slug":"w","html":"<p>x</p>","status":"published","visibility":"public"}]}}]}`,
+		"Contentful":       `{"contentTypes":[{"sys":{"id":"article"},"name":"Article","displayField":"heading","fields":[]}],"entries":[{"sys":{"id":"e1","publishedVersion":3,"contentType":{"sys":{"id":"article"}}},"fields":{"heading":"Weirs","body":"x"}}],"assets":[]}`,
+		"Blogger":          `<feed xmlns='http://www.w3.org/2005/Atom' xmlns:blogger='http://schemas.google.com/blogger/2018'><entry><id>tag:blogger.com,1999:blog-1.post-2</id><blogger:type>POST</blogger:type><blogger:status>LIVE</blogger:status><title>Weirs</title><content type='html'>x</content></entry></feed>`,
+		"list":             `[{"headline":"Weirs","permalink":"https://mill.example/w"}]`,
+		"sheet":            "Headline,Link\nWeirs,https://mill.example/w\n",
+		"page":             "---\ntitle: Weirs\n---\nOpen.\n",
+	} {
+		source := NewSource(strings.NewReader(in), "weirs")
+		if name == "page" {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "weirs.md"), []byte(in), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			if source, err = Open(t.Context(), dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		count := 0
+		for r := range source.Records(t.Context(), Options{Lang: "cy"}) {
+			if r.Item != nil {
+				if count++; r.Item.Lang != "cy" {
+					t.Errorf("%s: item %s is in %q", name, r.ID, r.Item.Lang)
+				}
+			}
+		}
+		if count == 0 {
+			t.Errorf("%s: no item", name)
+		}
 	}
 }

@@ -136,7 +136,7 @@ func (f *reader) pages(in *entry.Input, a about) bool {
 // passed over.
 func (f *reader) feedEntry(in *entry.Input, a *about, line int, e *entry.Entry) bool {
 	if in.URL != "" && f.o.Site == "" {
-		e.Link = resolve(in.URL, e.Link)
+		e.Link = entry.Absolute(in.URL, e.Link)
 	}
 	at := Record{File: f.file, Line: line}
 	if f.further && f.file != "" {
@@ -149,19 +149,7 @@ func (f *reader) feedEntry(in *entry.Input, a *about, line int, e *entry.Entry) 
 	return f.entry(at, e)
 }
 
-// resolve returns an address by that of the document that it stands in.
-func resolve(base, address string) string {
-	address = strings.TrimSpace(address)
-	if address == "" || strings.Contains(address, "://") {
-		return address
-	}
-	b, err := url.Parse(base)
-	if err != nil {
-		return address
-	}
-	u, err := b.Parse(strings.ReplaceAll(address, " ", "%20"))
-	if err != nil {
-		return address
-	}
-	return u.String()
+// errOwn says that a feed is one that akin serves.
+func errOwn() error {
+	return wrong("feed", "is made by akin of the items that it has, which would come twice; import what they came from")
 }

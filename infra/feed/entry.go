@@ -30,6 +30,7 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 			out.Authors = append(out.Authors, a.Name)
 		}
 	}
+	out.Lang = e.Custom["language"]
 	if dc := e.DublinCoreExt; dc != nil {
 		if len(dc.Language) > 0 {
 			out.Lang = dc.Language[0]
@@ -56,6 +57,7 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 		out.Fallback = append(out.Fallback, entry.Image{URL: address})
 	}
 	if it := e.ITunesExt; it != nil {
+		out.Title = first(out.Title, value(e.Extensions["itunes"], "title"))
 		out.Fallback = append(out.Fallback, entry.Image{URL: it.Image})
 		out.Summary = first(out.Summary, it.Summary, it.Subtitle)
 	}

@@ -13,15 +13,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
+	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 
 	"akin/infra/feed/entry"
 	"akin/infra/feed/sheet"
+	"akin/infra/feed/wordpress"
 	"akin/recommend"
 )
 
@@ -97,6 +101,10 @@ func (f *reader) read(in *entry.Input) bool {
 	if name := wide(head); name != "" {
 		in.Reader = bufio.NewReaderSize(widths[name].NewDecoder().Reader(in.Reader), entry.PeekSize)
 		head, _ = in.Peek(entry.PeekSize) // an error comes again when it is read
+	}
+	if r := decoded(in, head); r != nil {
+		in.Reader = bufio.NewReaderSize(r, entry.PeekSize)
+		head, _ = in.Peek(entry.PeekSize)
 	}
 	if bytes.HasPrefix(head, []byte(byteOrderMark)) {
 		head = head[len(byteOrderMark):]
@@ -195,6 +203,29 @@ func beforeFeed(head []byte) []byte {
 var widths = map[string]encoding.Encoding{
 	"utf-16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf-16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
 	"utf-32le": utf32.UTF32(utf32.LittleEndian, utf32.UseBOM), "utf-32be": utf32.UTF32(utf32.BigEndian, utf32.UseBOM),
+}
+
+// decoded returns what reads an answer as UTF-8 that begins with head, is in the
+// encoding that it names, and is no feed, whose entries are decoded one by one;
+// nil: it is none.
+func decoded(in *entry.Input, head []byte) io.Reader {
+	enc, name := charset.Lookup(labelOf(in.Header, nil))
+	if enc == nil || name == "utf-8" || name == "replacement" || strings.HasPrefix(name, "utf-16") ||
+		valid(head) ||
+		bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")) && !wordpress.TellExport(in) {
+		return nil
+	}
+	return enc.NewDecoder().Reader(in.Reader)
+}
+
+// valid says whether head is UTF-8, of which the last character may be cut off.
+func valid(head []byte) bool {
+	for cut := range min(utf8.UTFMax, len(head)) {
+		if utf8.Valid(head[:len(head)-cut]) && (cut == 0 || len(head) == entry.PeekSize) {
+			return true
+		}
+	}
+	return false
 }
 
 // rest reads on behind what was read already, or says again what was wrong.

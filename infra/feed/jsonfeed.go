@@ -22,6 +22,9 @@ var jsonFeedVersion = entry.Pattern(`"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?j
 func (f *reader) jsonFeed(in *entry.Input, data []byte, lost error) (about, bool) {
 	a := about{isJSON: true}
 	top := members(data)
+	if jsonText(members(top["_akin"].text)["generator"].text) == "akin" {
+		return a, f.cut(1, errOwn())
+	}
 	a.next = jsonText(top["next_url"].text)
 	lang := jsonText(top["language"].text)
 	authors := feedAuthors(top)

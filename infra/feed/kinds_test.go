@@ -142,6 +142,92 @@ func TestEntryLanguages(t *testing.T) {
 	}
 }
 
+// What an entry says of itself counts before what its feed says of all, and what
+// podcasts say where nothing plainer is said.
+func TestEntryInOtherWords(t *testing.T) {
+	text := rss(
+		"<guid>a</guid><title>Die Schleuse am neuen Hafen</title><language>de-AT</language>",
+		"<guid>b</guid><title>Les bateaux dans le port</title><dc:language>fr</dc:language><language>de</language>",
+		"<guid>c</guid><title>The boats in the harbour</title>",
+		"<guid>d</guid><itunes:title>Tide talk</itunes:title><itunes:author>Ann Bell</itunes:author><itunes:summary>Of neap and spring tides.</itunes:summary><itunes:image href='https://q.example/d.jpg'/>",
+		"<guid>e</guid><title>A talk of the rope and the mast</title><description>Of hemp.</description><itunes:title>No</itunes:title><itunes:summary>No.</itunes:summary><itunes:subtitle>No.</itunes:subtitle><author>Cy Dee</author><itunes:author>No</itunes:author>"+
+			"<enclosure url='https://q.example/e.jpg' type='image/jpeg'/><media:thumbnail url='https://q.example/e-plain.jpg'/><itunes:image href='https://q.example/no.jpg'/>",
+		"<guid>f</guid><title>Knot talk</title><itunes:subtitle>Of bowlines.</itunes:subtitle>",
+		"<guid>g</guid><title>Sail talk</title><content:encoded>Of jibs.</content:encoded><itunes:summary>A talk of jibs.</itunes:summary>",
+	)
+	text = strings.Replace(text, "<title>Harbour</title>", "<title>Harbour</title><language>en</language><itunes:author>Harbour Radio</itunes:author>", 1)
+	items, said := read(t, text)
+	for id, want := range map[string]string{
+		"a": "Die Schleuse am neuen Hafen||de-AT|[]", "b": "Les bateaux dans le port||fr|[]", "c": "The boats in the harbour||en|[]",
+		"d": "Tide talk|Of neap and spring tides.|en|[Ann Bell]", "e": "A talk of the rope and the mast|Of hemp.|en|[Cy Dee]",
+		"f": "Knot talk|Of bowlines.|en|[]", "g": "Sail talk|A talk of jibs.|en|[]",
+	} {
+		it := items[id]
+		if got := fmt.Sprintf("%s|%s|%s|%s", it.Title, it.Summary, it.Lang, it.Authors); got != want {
+			t.Errorf("%s is %q, want %q", id, got, want)
+		}
+	}
+	for id, want := range map[string]string{"d": "https://q.example/d.jpg", "e": "https://q.example/e-plain.jpg"} {
+		if m := items[id].Image; m == nil || m.URL != want {
+			t.Errorf("image of %s = %+v, want %s", id, m, want)
+		}
+	}
+	if len(said) > 0 {
+		t.Errorf("said %q", said)
+	}
+}
+
+// A percent sign that escapes nothing costs no entry, as it costs no browser.
+func TestPercentInAddress(t *testing.T) {
+	items, said := read(t, rss(
+		"<guid>a</guid><title>Weir</title><link>https://q.example/100%-a?b=5%&amp;c=%C3%A9%2</link>",
+		"<guid>b</guid><title>Lock</title><link>/100%%</link><media:thumbnail url='https://q.example/5%-b.jpg'/>",
+	))
+	if a, b := items["a"], items["b"]; a.URL != "https://q.example/100%25-a?b=5%25&c=%C3%A9%252" || b.URL != "/100%25%25" || b.Image == nil || b.Image.URL != "https://q.example/5%25-b.jpg" || len(said) > 0 {
+		t.Errorf("addresses %q, %q with %+v, said %q", a.URL, b.URL, b.Image, said)
+	}
+	for name, text := range map[string]string{
+		"JSON Feed": `{"version":"https://jsonfeed.org/version/1","items":[{"id":"a","title":"Weir","url":"100%-a"}]}`,
+		"list":      `[{"headline":"Weir","permalink":"/100%-a","guid":"a"}]`,
+		"Atom":      `<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>a</id><title>Weir</title><link href="100%-a"/></entry></feed>`,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }))
+		source, err := Open(t.Context(), server.URL+"/feed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range source.Records(t.Context(), Options{}) {
+			if r.Notice == nil && (r.Item == nil || r.Item.URL != server.URL+"/100%25-a") {
+				t.Errorf("%s: record %+v", name, r)
+			}
+		}
+		source.Close()
+		server.Close()
+	}
+}
+
+// Akin's own feeds list works that it has under other ids.
+func TestAkinsOwnFeed(t *testing.T) {
+	entry := `{"id":"https://q.example/items/a","title":"Weir"}`
+	for name, in := range map[string]string{
+		"RSS":       strings.Replace(rss("<guid>a</guid><title>Weir</title>"), "<title>Harbour</title>", "<title>Harbour</title><generator>akin</generator>", 1),
+		"Atom":      `<feed xmlns="http://www.w3.org/2005/Atom"><generator>akin</generator><entry><id>a</id><title>Weir</title></entry></feed>`,
+		"JSON Feed": `{"version":"https://jsonfeed.org/version/1.1","_akin":{"generator":"akin"},"items":[` + entry + `]}`,
+	} {
+		if items, said := read(t, in); len(items) > 0 || len(said) != 1 || said[0] != "F:1: feed: is made by akin of the items that it has, which would come twice; import what they came from" {
+			t.Errorf("%s: items %v, said %q", name, items, said)
+		}
+	}
+	for _, in := range []string{
+		rss("<guid>a</guid><title>Weir</title><description>&lt;generator>akin&lt;/generator></description>"),
+		`{"version":"https://jsonfeed.org/version/1.1","_akin":{"about":"x"},"items":[` + entry + `]}`,
+	} {
+		if items, said := read(t, in); len(items) != 1 || len(said) > 0 {
+			t.Errorf("%s: items %v, said %q", in, items, said)
+		}
+	}
+}
+
 func TestEntryPictures(t *testing.T) {
 	items, said := read(t, rss(
 		`<guid>a</guid><title>Weir</title><media:thumbnail url="https://q.example/a.jpg"/>`,
@@ -152,6 +238,10 @@ func TestEntryPictures(t *testing.T) {
 		`<guid>f</guid><title>Barge</title><content:encoded><![CDATA[<img src="https://pixel.wp.com/x.gif" width="1" height="1"><p><img src="https://q.example/f.jpg" alt="Two &amp; a half barges"></p>]]></content:encoded>`,
 		`<guid>h</guid><title>Oar</title><content:encoded><![CDATA[<img src="data:image/gif;base64,R0" data-srcset="https://q.example/h-300.jpg 300w, https://q.example/h.jpg 900w" alt="An oar">]]></content:encoded>`,
 		`<guid>i</guid><title>Mast</title><content:encoded><![CDATA[<picture><source data-srcset="https://q.example/i.webp 1x"><img class="lazy" src="data:image/gif;base64,R0" alt="A mast"></picture>]]></content:encoded>`,
+		`<guid>n</guid><title>Rope</title><content:encoded><![CDATA[<img srcset="https://q.example/n.jpg, https://q.example/n,1.5.jpg 1.5x, https://q.example/n,2.jpg 2x">]]></content:encoded>`,
+		`<guid>o</guid><title>Tar</title><content:encoded><![CDATA[<img srcset="https://q.example/o.jpg 640w 480h, data:image/gif;base64,R0lG 2000w, https://q.example/o-s.jpg 320w 240h">]]></content:encoded>`,
+		`<guid>p</guid><title>Hemp</title><content:encoded><![CDATA[<picture><source srcset="https://q.example/p-s.webp 320w, https://q.example/p.webp 960w"><img alt="Hemp"></picture>]]></content:encoded>`,
+		`<guid>q</guid><title>Oil</title><content:encoded><![CDATA[<img srcset=",, https://q.example/q.jpg, ,">]]></content:encoded>`,
 		`<guid>j</guid><title>Sail</title><content:encoded><![CDATA[<amp-img src="https://q.example/j.jpg" alt="A sail"></amp-img>]]></content:encoded>`,
 		`<guid>k</guid><title>Keel</title><media:content url="https://0.gravatar.com/avatar/ab?s=96" medium="image"><media:title>ann</media:title></media:content><media:content url="https://q.example/k.jpg" medium="image"/>`,
 		`<guid>m</guid><title>Knot</title><image>https://q.example/m.jpg</image>`,
@@ -160,7 +250,8 @@ func TestEntryPictures(t *testing.T) {
 	for id, want := range map[string]recommend.Image{
 		"a": {URL: "https://q.example/a.jpg"}, "b": {URL: "https://q.example/b.jpg"},
 		"c": {URL: "https://q.example/c.jpg", Alt: "A pier at dawn", Credit: "Bo Lee"}, "d": {URL: "https://q.example/d.jpg"},
-		"h": {URL: "https://q.example/h-300.jpg", Alt: "An oar"}, "i": {URL: "https://q.example/i.webp", Alt: "A mast"}, "j": {URL: "https://q.example/j.jpg", Alt: "A sail"},
+		"h": {URL: "https://q.example/h.jpg", Alt: "An oar"}, "i": {URL: "https://q.example/i.webp", Alt: "A mast"}, "j": {URL: "https://q.example/j.jpg", Alt: "A sail"},
+		"n": {URL: "https://q.example/n,2.jpg"}, "o": {URL: "https://q.example/o.jpg"}, "p": {URL: "https://q.example/p.webp", Alt: "Hemp"}, "q": {URL: "https://q.example/q.jpg"},
 		"k": {URL: "https://q.example/k.jpg"}, "m": {URL: "https://q.example/m.jpg"},
 		"e": {URL: "https://q.example/e.png"}, "f": {URL: "https://q.example/f.jpg", Alt: "Two & a half barges"}, "g": {URL: "https://q.example/g.jpg"},
 	} {
@@ -268,6 +359,38 @@ func entriesOf(page int) string {
 		fmt.Fprintf(&b, "<item><guid>e%d</guid><title>Entry %d</title></item>\n", i, i)
 	}
 	return b.String()
+}
+
+// The charset of an answer counts for what is no feed too.
+func TestCharsetOfOtherAnswers(t *testing.T) {
+	for _, tt := range []struct{ header, in, want string }{
+		{"application/json; charset=iso-8859-1", "[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]", "Café"},
+		{"application/feed+json; charset=iso-8859-1", "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]}", "Café"},
+		{"application/json; charset=latin1", "[{\"guid\":\"a\",\"headline\":\"Caf\xe9\",\"permalink\":\"https://q.example/a\"}]", "Café"},
+		{"text/csv; charset=koi8-r", "id,title\na,\xf0\xcf\xd2\xd4\n", "Порт"},
+		{"text/xml; charset=iso-8859-1", "<rss xmlns:wp=\"http://wordpress.org/export/1.2/\"><channel><item><guid>a</guid><title>Caf\xe9</title><link>https://q.example/a</link><wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>", "Café"},
+		{"application/json; charset=iso-8859-1", "[{\"id\":\"a\",\"title\":\"Café\"}]", "Café"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", tt.header)
+			_, _ = io.WriteString(w, tt.in)
+		}))
+		source, err := Open(t.Context(), server.URL+"/works")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for r := range source.Records(t.Context(), Options{}) {
+			if r.Item != nil {
+				got = r.Item.Title
+			}
+		}
+		source.Close()
+		server.Close()
+		if got != tt.want {
+			t.Errorf("%s: title of %q is %q, want %q", tt.header, tt.in, got, tt.want)
+		}
+	}
 }
 
 func TestFeedPages(t *testing.T) {

@@ -229,7 +229,7 @@ func announced(text []byte, where string) []string {
 		}
 		address := html.UnescapeString(href[1] + href[2])
 		if where != "" {
-			address = resolve(where, address)
+			address = entry.Absolute(where, address)
 		}
 		// Further feeds are of comments and of versions for programs.
 		if !strings.Contains(address, "comments/feed") && !strings.Contains(address, "oembed") && !strings.Contains(address, "/wp-json/") {

@@ -55,6 +55,9 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	}
 	outside.Write(data[from:])
 	about, _ := decode([]byte(outside.String()), label)
+	if ownFeed().MatchString(about) {
+		return a, f.cut(1, errOwn())
+	}
 	lang := langOf(about, l.langs)
 	a.next = nextOf(about)
 	a.wordpress = wordpressFeed().MatchString(about)
@@ -151,6 +154,7 @@ var (
 	xmlLangIn     = entry.Pattern(`\sxml:lang\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 	languageIn    = entry.Pattern(`<(?:dc:)?language(?:\s[^>]*)?>\s*(?:<!\[CDATA\[)?\s*([A-Za-z][A-Za-z0-9_-]*)`)
 	wordpressFeed = entry.Pattern(`(?i)<generator[^>]*>[^<]{0,20}https?://wordpress\.(?:org|com)/|<generator[^>]*\suri="https?://wordpress\.org/`)
+	ownFeed       = entry.Pattern(`<generator>\s*akin\s*</generator>`)
 	linkIn        = entry.Pattern(`<(?:[A-Za-z0-9]+:)?link\s[^<>]*>`)
 	relIn         = entry.Pattern(`\srel\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 	hrefIn        = entry.Pattern(`\shref\s*=\s*(?:"([^"]*)"|'([^']*)')`)

@@ -87,7 +87,7 @@ func (s *said) wordsOf() []string {
 // numbers and dates differ, as in a series, or a word does, it takes a text of
 // some length.
 func (s *said) same(t *said) bool {
-	if s.Lang != t.Lang || !alikeAtSight(s.Item, t.Item) {
+	if s.Lang != t.Lang && text.BaseLanguage(s.Lang) != text.BaseLanguage(t.Lang) || !alikeAtSight(s.Item, t.Item) {
 		return false
 	}
 	if strings.EqualFold(s.Title, t.Title) && strings.EqualFold(s.Summary, t.Summary) {

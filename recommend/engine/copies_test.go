@@ -27,6 +27,7 @@ func TestSameText(t *testing.T) {
 		{"a number in words other", it("Quay course, part one", long), it("Quay course, part two", long), true},
 		{"a number other, without spaces", recommend.Item{Title: "港口周报第3期", Summary: "本周港口的五条消息，由夜间领航员和船闸管理员收集整理。"},
 			recommend.Item{Title: "港口周报第十期", Summary: "本周港口的五条消息，由夜间领航员和船闸管理员收集整理。"}, true},
+		{"the language of another country", it("Boats for sale", "Two."), recommend.Item{Title: "Boats for sale", Summary: "Two.", Lang: "en-GB"}, true},
 		{"another language", it("Atlas", ""), recommend.Item{Title: "Atlas", Lang: "es"}, false},
 	} {
 		if got := sameText(&tt.a, &tt.b); got != tt.want {

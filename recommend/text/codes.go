@@ -8,16 +8,19 @@ import (
 
 // DropCodes drops what a publishing system puts into texts for itself:
 // shortcodes of WordPress and Hugo, tags of Liquid, Jinja and Twig, marks of
-// blocks, BBCode, tokens of Drupal, calls of Joomla. The text inside them stays,
+// blocks, tags of PHP and ERB, BBCode, tokens of Drupal, calls of Joomla. The text inside them stays,
 // but for addresses of what is embedded. Links of Markdown show their text.
 // Ordinary brackets stay: "[sic]", "[1]", "a[i]", "{1, 2}".
 func DropCodes(s string) string {
-	if !strings.ContainsAny(s, "[{") && !strings.Contains(s, "<!--") {
+	if !strings.ContainsAny(s, "[{") && !strings.Contains(s, "<!--") && !strings.Contains(s, "<?") && !strings.Contains(s, "<%") {
 		return s
 	}
 	for _, mark := range []string{"wp:", "/wp:", "more", "nextpage", "noteaser", "excerpt"} {
 		s = dropBetween(s, "<!-- "+mark, "-->")
 		s = dropBetween(s, "<!--"+mark, "-->")
+	}
+	for _, pair := range [][2]string{{"<?php", "?>"}, {"<?=", "?>"}, {"<%", "%>"}} {
+		s = dropBetween(s, pair[0], pair[1])
 	}
 	s = dropBraces(s)
 	s = embedded().ReplaceAllString(s, " ")
@@ -31,7 +34,7 @@ var (
 	embedded     = compiled(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
 	markdownLink = compiled(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
 	kramdown     = compiled(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
-	moustache    = compiled(`\{\{\{?[-~]?\s*[#/^>!&.$]?\s*[A-Za-z][^{}\n]{0,300}\}?\}\}`)
+	moustache    = compiled(`\{\{\{?[-~]?\s*(?:[#/^>!&.$(]?\s*[A-Za-z_][^{}\n]{0,300}|(?:"[^"{}\n]{0,300}"|'[^'{}\n]{0,300}')\s*(?:\|[^\n]{0,300}?)?[-~]?)\}?\}\}`)
 	joomla       = compiled(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
 	code         = compiled(`\[(/?)([A-Za-z][A-Za-z0-9_:-]{0,60})((?:=[^\]\[\s]{1,500})?(?:\s+(?:"[^"]*"|'[^']*'|“[^”]*”|”[^”]*”|″[^″]*″|[^\]\["'])*)?)\s*(/?)\]`)
 	attribute    = compiled(`(?:^|\s)[A-Za-z_][\w:-]*\s*=\s*["'“”″‘’&\w/#.-]`)
@@ -43,7 +46,7 @@ func dropBraces(s string) string {
 		return s
 	}
 	s = liquidNote().ReplaceAllString(s, "")
-	for _, pair := range [][2]string{{"{{<", ">}}"}, {"{{&lt;", "&gt;}}"}, {"{{%", "%}}"}, {"{%", "%}"}, {"{#", "#}"}} {
+	for _, pair := range [][2]string{{"{{<", ">}}"}, {"{{&lt;", "&gt;}}"}, {"{{%", "%}}"}, {"{%", "%}"}, {"{#", "#}"}, {"{{/*", "*/}}"}, {"{{- /*", "*/ -}}"}, {"{!!", "!!}"}} {
 		s = dropBetween(s, pair[0], pair[1])
 	}
 	s = moustache().ReplaceAllString(s, "")

@@ -90,7 +90,7 @@ func blogger(el *stream.Element, o entry.Options) (*entry.Entry, *entry.Notice) 
 		return nil, &entry.Notice{Kind: bloggerSettings}
 	}
 	if name := el.Get("blogger:filename"); e.Link == "" && name != "" {
-		e.Link = absolute(o.Site, name)
+		e.Link = entry.Absolute(o.Site, name)
 	}
 	switch state := strings.ToUpper(el.Get("blogger:status")); {
 	case state == "DRAFT", strings.EqualFold(el.Child("app:control").Get("app:draft"), "yes"):

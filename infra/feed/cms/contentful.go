@@ -145,7 +145,7 @@ func (c *contentful) entry(e cfEntry) bool {
 		x.Updated = cmp.Or(x.Updated, text(e.Sys["updatedAt"]))
 		slug := text(w.plain["slug"])
 		if x.Link == "" && slug != "" && !strings.Contains(slug, " ") {
-			x.Link = absolute(c.site, "/"+strings.TrimPrefix(slug, "/"))
+			x.Link = entry.Absolute(c.site, "/"+strings.TrimPrefix(slug, "/"))
 		}
 		if kind != "" && !noWork().MatchString(kind) && !slices.Contains([]string{"post", "article", "blogPost", "blogpost"}, kind) {
 			x.Types = []string{kind}

@@ -143,7 +143,7 @@ func (g *ghost) post(p ghostPost) bool {
 	}
 	if slug := text(o["slug"]); slug != "" {
 		if e.Link = "/" + slug + "/"; g.o.Site != "" {
-			e.Link = absolute(strings.TrimSuffix(g.o.Site, "/")+"/", slug+"/")
+			e.Link = entry.Absolute(strings.TrimSuffix(g.o.Site, "/")+"/", slug+"/")
 		}
 	}
 	switch text(o["status"]) {
@@ -200,7 +200,7 @@ func (g *ghost) tag(e *entry.Entry, tag object) bool {
 
 // address returns an address of an export, in which a word stands for the site.
 func (g *ghost) address(v any) string {
-	return absolute(g.o.Site, strings.TrimPrefix(text(v), "__GHOST_URL__"))
+	return entry.Absolute(g.o.Site, strings.TrimPrefix(text(v), "__GHOST_URL__"))
 }
 
 // embeddedText returns the text of rich text that is written as JSON in JSON.

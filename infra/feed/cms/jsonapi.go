@@ -141,13 +141,13 @@ func (d *drupal) node(r resource) bool {
 		if e.Link == "" {
 			e.Link = node
 		} else if d.site != "" {
-			e.Aliases = append(e.Aliases, absolute(d.site, node))
+			e.Aliases = append(e.Aliases, entry.Absolute(d.site, node))
 		}
 	}
 	if e.Link == "" {
 		e.Link = w.link()
 	}
-	e.Link = absolute(d.site, e.Link)
+	e.Link = entry.Absolute(d.site, e.Link)
 	if yes, known := truth(a["status"]); known && !yes {
 		e.Status = entry.Draft
 	}
@@ -161,7 +161,7 @@ func (d *drupal) node(r resource) bool {
 		return false
 	}
 	for i := range e.Fallback {
-		e.Fallback[i].URL = absolute(d.site, e.Fallback[i].URL)
+		e.Fallback[i].URL = entry.Absolute(d.site, e.Fallback[i].URL)
 	}
 	at.Entry = e
 	return d.yield(at)
@@ -221,7 +221,7 @@ func (d *drupal) image(v any, there object) entry.Image {
 			}
 		}
 	}
-	m.URL = absolute(d.site, cmp.Or(address(in(there, "attributes", "uri", "url")), address(in(there, "attributes", "url"))))
+	m.URL = entry.Absolute(d.site, cmp.Or(address(in(there, "attributes", "uri", "url")), address(in(there, "attributes", "url"))))
 	return m
 }
 

@@ -122,7 +122,7 @@ func found(o object, level int) bool {
 var listNames = map[string]bool{
 	"items": true, "posts": true, "articles": true, "entries": true, "data": true, "results": true, "records": true, "nodes": true,
 	"documents": true, "docs": true, "stories": true, "news": true, "pages": true, "edges": true, "hits": true, "rows": true,
-	"objects": true, "orderedItems": true, "value": true, "list": true, "contents": true, "publications": true,
+	"objects": true, "ordereditems": true, "value": true, "list": true, "contents": true, "publications": true,
 }
 
 // passed says whether what stands under a name is never a list of works.
@@ -288,6 +288,10 @@ func (l *list) object(r stream.Record, v any) bool {
 		return l.yield(at)
 	}
 	w := newWork(o)
+	if _, others := o["object"].(string); others && o["actor"] != nil {
+		at.Notice = &entry.Notice{Kind: entry.Kind{One: "work of others that was passed on left out", Many: "works of others that were passed on left out"}}
+		return l.yield(at)
+	}
 	if !w.like() {
 		switch {
 		case r.Name != "" && !listNames[lastName(r.Name)]:
@@ -307,9 +311,9 @@ func (l *list) object(r stream.Record, v any) bool {
 		}
 	}
 	at.Entry = w.entry()
-	at.Entry.Link = absolute(l.site, at.Entry.Link)
+	at.Entry.Link = entry.Absolute(l.site, at.Entry.Link)
 	for i := range at.Entry.Fallback {
-		at.Entry.Fallback[i].URL = absolute(l.site, at.Entry.Fallback[i].URL)
+		at.Entry.Fallback[i].URL = entry.Absolute(l.site, at.Entry.Fallback[i].URL)
 	}
 	if l.mend != nil && !l.mend(r.Name, w, at.Entry) {
 		return false
@@ -354,24 +358,10 @@ func (l *list) end() {
 		Err: entry.Wrong("json", "left out, for they mean nothing here: %s%s", strings.Join(names, ", "), more)}})
 }
 
-func absolute(site, address string) string {
-	if site == "" || address == "" {
-		return address
-	}
-	base, err := url.Parse(site)
-	if err != nil {
-		return address
-	}
-	u, err := base.Parse(address)
-	if err != nil {
-		return address
-	}
-	return u.String()
-}
-
 // isNext are paths to what says where the next page is.
 var isNext = map[string]bool{
 	"links": true, "_links": true, "next": true, "next_url": true, "nextPage": true, "meta": true, "pagination": true, "paging": true, "info": true,
+	"response.currentPage": true, "response.pages": true,
 }
 
 // maxPages is how many answers are asked for at most.
@@ -418,7 +408,7 @@ func nextPage(at string, says object) string {
 		if address == "" || !strings.ContainsAny(address, "/?") {
 			continue
 		}
-		to := absolute(at, address)
+		to := entry.Absolute(at, address)
 		from, err := url.Parse(at)
 		u, err2 := url.Parse(to)
 		if at != "" && (err != nil || err2 != nil || u.Host != from.Host) {
@@ -426,7 +416,8 @@ func nextPage(at string, says object) string {
 		}
 		return to
 	}
-	for _, p := range []any{in(says, "meta", "pagination"), says["pagination"], says["meta"]} {
+	for _, p := range []any{in(says, "meta", "pagination"), says["pagination"], says["meta"],
+		object{"page": says["response.currentPage"], "pages": says["response.pages"]}} {
 		o, _ := p.(object)
 		page, isPage := o["page"].(float64)
 		if !isPage {

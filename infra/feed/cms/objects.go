@@ -1,6 +1,9 @@
 package cms
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"akin/infra/feed/entry"
@@ -11,7 +14,7 @@ import (
 var usual = map[string][]string{
 	"id":    {"guid", "documentid", "id", "_id", "uuid", "nid", "objectid", "postid", "articleid", "contentid", "identifier"},
 	"link":  {"url", "link", "permalink", "href", "canonicalurl", "canonical", "weburl", "webpage", "fullurl", "path", "uri", "address"},
-	"title": {"title", "headline", "heading", "name", "subject"},
+	"title": {"title", "headline", "heading", "webtitle", "name", "subject"},
 	"summary": {"customexcerpt", "excerpt", "summary", "description", "abstract", "teaser", "standfirst", "dek", "deck", "lede", "lead",
 		"intro", "introduction", "shortdescription", "metadescription", "seodescription", "snippet", "blurb", "subtitle", "subheadline", "trailtext"},
 	"content": {"html", "content", "body", "contenthtml", "bodyhtml", "articlebody", "bodytext", "fulltext", "text", "article", "maintext",
@@ -20,7 +23,7 @@ var usual = map[string][]string{
 		"firstpublishedat", "firstpublicationdate", "webpublicationdate", "publishon", "publishtime", "date", "postdate", "issued", "timestamp",
 		"createdat", "created", "datecreated", "createdon", "creationdate"},
 	"updated": {"updatedat", "updated", "modified", "modifiedat", "datemodified", "lastmodified", "lastupdated", "changed", "updatedon", "lastpublicationdate"},
-	"topics":  {"topics", "tags", "categories", "category", "section", "sections", "keywords", "subjects", "labels", "topic", "tag", "terms", "primarytag", "sectionname"},
+	"topics":  {"topics", "tags", "categories", "category", "section", "sections", "keywords", "subjects", "labels", "topic", "tag", "terms", "primarytag", "sectionname", "taglist"},
 	"authors": {"authors", "author", "byline", "creators", "creator", "writers", "writer", "by", "contributors", "primaryauthor", "authorname"},
 	"image": {"image", "featureimage", "featuredimage", "coverimage", "cover", "heroimage", "hero", "mainimage", "leadimage", "teaserimage",
 		"headerimage", "ogimage", "thumbnail", "thumbnailurl", "imageurl", "picture", "photo", "banner", "images", "featuredmedia"},
@@ -63,23 +66,68 @@ var wrappers = []string{"attributes", "node", "fields", "_source", "item", "post
 // unwrap returns the fields of a work, with those that stand beside the object
 // that wraps them.
 func unwrap(o object) object {
-	for _, name := range wrappers {
-		inner, ok := o[name].(object)
-		if !ok || titled(o) || !titled(inner) {
-			continue
+	switch {
+	case o["webTitle"] != nil: // the Guardian's, whose fields say more
+		return merge(o, "fields")
+	case o["actor"] != nil: // an activity
+		return merge(o, "object")
+	case in(o, "content", "component") != nil: // Storyblok's
+		all := merge(o, "content")
+		if slug := text(o["full_slug"]); slug != "" && all["url"] == nil {
+			all["url"] = "/" + strings.TrimPrefix(slug, "/")
 		}
-		all := object{}
-		for k, v := range o {
-			if k != name {
-				all[k] = v
-			}
-		}
-		for k, v := range inner {
-			all[k] = v
+		if all["lang"] == "default" {
+			delete(all, "lang")
 		}
 		return all
 	}
+	for _, name := range wrappers {
+		if inner, ok := o[name].(object); ok && !titled(o) && titled(inner) {
+			return merge(o, name)
+		}
+	}
 	return o
+}
+
+// merge returns o with the fields of the object of that name in the place of it;
+// o itself without one.
+func merge(o object, name string) object {
+	inner, ok := o[name].(object)
+	if !ok {
+		return o
+	}
+	all := maps.Clone(o)
+	delete(all, name)
+	maps.Copy(all, inner)
+	return all
+}
+
+// bare returns what a field of Drupal's REST says, which is a list of objects with
+// a value each, and its summary; v itself if it is none.
+func bare(v any) (value any, summary string) {
+	list, _ := v.([]any)
+	var values []any
+	for _, e := range list {
+		o, _ := e.(object)
+		value := cmp.Or(o["processed"], o["value"])
+		if value == nil && o["url"] == nil {
+			if name, ok := o["target_id"].(string); ok {
+				value = name
+			}
+		}
+		if value == nil || o["label"] != nil || o["name"] != nil {
+			return v, ""
+		}
+		values = append(values, value)
+		summary = cmp.Or(summary, text(o["summary"]))
+	}
+	switch len(values) {
+	case 0:
+		return v, ""
+	case 1:
+		return values[0], summary
+	}
+	return values, summary
 }
 
 // titled says whether an object has a title of its own.
@@ -101,10 +149,23 @@ type work struct {
 
 func newWork(o object) work {
 	w := work{unwrap(o), map[string]any{}, map[string]string{}}
+	excerpt := ""
 	for name, v := range w.object {
 		p := plain(name)
+		v, summary := bare(v)
+		if p == "body" {
+			excerpt = summary
+		}
 		if old, twice := w.plain[p]; !twice || old == nil {
 			w.plain[p], w.names[p] = v, name
+		}
+	}
+	if excerpt != "" && w.plain["excerpt"] == nil {
+		w.plain["excerpt"] = excerpt
+	}
+	if said, ok := w.plain["contentmap"].(object); ok && len(said) == 1 && w.plain["lang"] == nil { // of an activity
+		for lang := range said {
+			w.plain["lang"] = lang
 		}
 	}
 	return w
@@ -150,10 +211,13 @@ func (w work) link() (s string) {
 // like says whether the object is a work rather than anything else that has a
 // name.
 func (w work) like() bool {
-	for _, name := range []string{"title", "headline", "heading"} {
+	for _, name := range []string{"title", "headline", "heading", "webtitle"} {
 		if text(w.plain[name]) != "" {
 			return true
 		}
+	}
+	if w.plain["type"] == "Note" && (w.plain["attributedto"] != nil || w.plain["actor"] != nil) {
+		return w.text("content") != "" // of an outbox, whose notes have no titles
 	}
 	return text(w.plain["name"]) != "" && (w.text("content") != "" || w.text("summary") != "" || w.link() != "")
 }
@@ -253,8 +317,22 @@ func (w work) status() entry.Status {
 	default:
 		return entry.Private
 	}
+	if to := w.plain["to"]; to != nil && (w.plain["actor"] != nil || w.plain["attributedto"] != nil) && !everyone(to) && !everyone(w.plain["cc"]) {
+		return entry.Private
+	}
 	if text(w.plain["password"]) != "" {
 		return entry.Protected
 	}
 	return entry.Public
+}
+
+// everyone says whether those that an activity is sent to are all.
+func everyone(to any) bool {
+	switch to := to.(type) {
+	case string:
+		return to == "as:Public" || to == "Public" || strings.HasSuffix(to, "activitystreams#Public")
+	case []any:
+		return slices.ContainsFunc(to, everyone)
+	}
+	return false
 }

@@ -113,6 +113,9 @@ func names(v any) []string {
 		}
 		return list
 	case object:
+		if kind := v["type"]; kind == "contributor" || kind == "Mention" || kind == "Emoji" {
+			return nil // among the tags
+		}
 		for _, name := range []string{"data", "attributes", "node", "nodes", "edges", "fields"} {
 			if inner := v[name]; inner != nil {
 				if list := names(inner); len(list) > 0 {
@@ -120,8 +123,11 @@ func names(v any) []string {
 				}
 			}
 		}
-		for _, name := range []string{"name", "title", "displayName", "display_name", "label", "fullName", "full_name", "tag", "slug", "_"} {
+		for _, name := range []string{"name", "title", "displayName", "display_name", "label", "webTitle", "fullName", "full_name", "tag", "slug", "_"} {
 			if s := text(v[name]); s != "" {
+				if v["type"] == "Hashtag" {
+					s = strings.TrimPrefix(s, "#")
+				}
 				return []string{s}
 			}
 		}
@@ -144,7 +150,7 @@ func address(v any) string {
 			return v
 		}
 	case object:
-		for _, name := range []string{"url", "src", "href", "source_url", "alias", "uri", "file", "secure_url", "large", "original", "full", "data", "attributes", "asset", "node"} {
+		for _, name := range []string{"url", "src", "href", "source_url", "alias", "uri", "file", "secure_url", "large", "original", "full", "data", "attributes", "asset", "node", "filename"} {
 			if s := address(v[name]); s != "" {
 				return s
 			}

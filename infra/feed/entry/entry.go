@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"encoding/hex"
 	"net/url"
 	"slices"
 	"strings"
@@ -93,7 +94,7 @@ type Image struct{ URL, Alt, Credit string }
 func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 	it := recommend.Item{
 		ID:    e.id(),
-		URL:   absolute(o.Site, e.Link),
+		URL:   Absolute(o.Site, e.Link),
 		Title: Shorten(strings.TrimSpace(text.DropCodes(e.Title)), recommend.MaxTitle),
 		Lang:  Lang(e.Lang),
 		Image: e.image(o),
@@ -122,7 +123,7 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 		it.TranslationOf = ID(e.TranslationOf)
 	}
 	for _, a := range e.Aliases {
-		one := recommend.Item{ID: it.ID, URL: it.URL, Title: "a", Aliases: []string{strings.TrimSpace(a)}}
+		one := recommend.Item{ID: it.ID, URL: it.URL, Title: "a", Aliases: []string{Absolute("", a)}}
 		if one.Validate() == nil && len(it.Aliases) < recommend.MaxAliases {
 			it.Aliases = append(it.Aliases, one.Aliases[0])
 		}
@@ -236,7 +237,7 @@ func (e *Entry) dates(o Options, it *recommend.Item) []Notice {
 func (e *Entry) image(o Options) *recommend.Image {
 	for _, m := range slices.Concat([]Image{e.Image}, e.Fallback, []Image{FirstImage(e.Content), FirstImage(e.Summary)}) {
 		shown := recommend.Image{
-			URL:    absolute(o.Site, beside(e.Link, m.URL)),
+			URL:    Absolute(o.Site, beside(e.Link, m.URL)),
 			Alt:    Shorten(PlainText(m.Alt), recommend.MaxAlt),
 			Credit: Shorten(PlainText(m.Credit), recommend.MaxCredit),
 		}
@@ -255,25 +256,44 @@ func beside(page, address string) string {
 	if address == "" || strings.HasPrefix(address, "/") && !strings.Contains(page, "://") {
 		return address
 	}
-	return absolute(strings.TrimSpace(page), address)
+	return Absolute(strings.TrimSpace(page), address)
 }
 
-// absolute returns an address as it may stand in an item: spaces and the like
-// escaped, absolute by the site's if that is known.
-func absolute(site, address string) string {
-	address = strings.ReplaceAll(strings.TrimSpace(address), " ", "%20")
-	if site == "" || address == "" || strings.Contains(address, "://") {
+// Absolute returns an address as it may stand in an item: spaces and percent
+// signs that escape nothing escaped, as browsers have it, and absolute by base,
+// the address of the page or the site that it stands in, if that is known.
+func Absolute(base, address string) string {
+	address = escape(strings.TrimSpace(address))
+	if base == "" || address == "" || strings.Contains(address, "://") {
 		return address
 	}
-	base, err := url.Parse(site)
+	b, err := url.Parse(base)
 	if err != nil {
 		return address
 	}
-	at, err := base.Parse(address)
+	at, err := b.Parse(address)
 	if err != nil {
 		return address
 	}
 	return at.String()
+}
+
+// escape returns an address with its spaces and its stray percent signs escaped.
+func escape(address string) string {
+	address = strings.ReplaceAll(address, " ", "%20")
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(address, "%")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteByte('%')
+		if _, err := hex.DecodeString(rest[:min(2, len(rest))]); err != nil || len(rest) < 2 {
+			b.WriteString("25")
+		}
+		address = rest
+	}
 }
 
 // names returns a list of names without markup, each of most bytes at most.

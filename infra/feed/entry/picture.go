@@ -39,8 +39,8 @@ func FirstImage(s string) Image {
 				}
 			}
 			for _, k := range []string{"data-srcset", "data-lazy-srcset", "srcset"} {
-				if m.URL == "" && !strings.HasPrefix(attr[k], "data:") {
-					m.URL, _, _ = strings.Cut(attr[k], " ")
+				if m.URL == "" {
+					m.URL = largest(attr[k])
 				}
 			}
 			if tag == "source" {
@@ -56,6 +56,37 @@ func FirstImage(s string) Image {
 			if m.URL != "" && !strings.HasPrefix(m.URL, "data:") && !tiny(attr["width"]) && !tiny(attr["height"]) && !counts(m.URL, attr["class"]) {
 				return m
 			}
+		}
+	}
+}
+
+// largest returns the address of the largest picture that a srcset names, the
+// first of several; "" if there is none. Those without a size are of 1x.
+func largest(srcset string) (address string) {
+	most := 0.0
+	for rest := srcset; ; {
+		rest = strings.TrimLeft(rest, ", \t\r\n\f")
+		end := strings.IndexAny(rest, " \t\r\n\f")
+		if end < 0 {
+			end = len(rest)
+		}
+		at, size := rest[:end], ""
+		if rest = rest[end:]; at == "" {
+			return address
+		}
+		if bare := strings.TrimRight(at, ","); bare != at {
+			at = bare // the next one follows
+		} else {
+			size, rest, _ = strings.Cut(rest, ",")
+		}
+		n := 1.0
+		for _, d := range strings.Fields(size) {
+			if v, err := strconv.ParseFloat(strings.TrimRight(d, "wx"), 64); err == nil { // "480h" is none
+				n = v
+			}
+		}
+		if n > most && !strings.HasPrefix(at, "data:") {
+			address, most = at, n
 		}
 	}
 }

@@ -148,6 +148,30 @@ func TestAstro(t *testing.T) {
 	}
 }
 
+// What MDX has of code is dropped, and the text in it stays.
+func TestComponents(t *testing.T) {
+	for in, want := range map[string]string{
+		"<Chart data={items.filter(a => a > 1)} title=\"x > y\" />\n\nThe gates":   "The gates",
+		"<Callout type=\"info\">\n\nMind **the tide**.\n\n</Callout>":              "Mind the tide .",
+		"Rope <Tip text={<b>no</b>}>walk</Tip>{\" \"}opens {props.year}.":          "Rope walk opens .",
+		"<div style={{color: 'red', margin: 0}}>Tar</div>":                         "Tar",
+		"<>Hemp</> and <ui.Note>oakum</ui.Note>":                                   "Hemp and oakum",
+		"export const meta = {\n  title: 'No',\n\n  list: [1, 2],\n};\n\nThe weir": "The weir",
+		"import {\n  A,\n  B,\n} from '../a'\nimport C from 'c';\n\nThe weir":      "The weir",
+		"{list.map((x) => {\n  return <li key={x}>{x}</li>;\n})}\nSluices":         "Sluices",
+		"{/* a note */}Locks {`of ${x}`}{'and piers'}":                             "Locks and piers",
+		"Write `<Chart data={x}>` or\n\n```\n{a}\n<B c={1}/>\n```\n":               "Write <Chart data={x}> or {a} <B c={1}/>",
+		"A < B, 5 <6, a <b and {unclosed":                                          "A < B, 5 <6, a <b and {unclosed",
+		"<Open and no end\n\nThe weir":                                             "<Open and no end The weir",
+		"export figures rose\n\nimport duties fell":                                "export figures rose import duties fell",
+		"Grade \\{a\\} and <https://q.example/a>":                                  "Grade {a} and https://q.example/a",
+	} {
+		if got := entry.PlainText(content([]byte(in), ".mdx")); got != want {
+			t.Errorf("text of %q = %q, want %q", in, got, want)
+		}
+	}
+}
+
 // A folder of which nothing is known but its front matter.
 func TestPlainFolder(t *testing.T) {
 	dir := t.TempDir()

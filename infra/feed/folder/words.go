@@ -27,8 +27,6 @@ var (
 	parameter = entry.Pattern(`(src|alt)\s*=\s*"([^"]*)"`)
 	heading   = entry.Pattern(`(?m)^#[ \t]+(.+?)[ \t]*#*[ \t]*$|^([^\n#>\-*+|` + "`" + `][^\n]*)\n=+[ \t]*$`)
 	attribute = entry.Pattern(`\s*\{[#.:][^{}\n]*\}\s*$`)
-	script    = entry.Pattern(`(?m)^(?:import\s+(?:[^\n;]+\s+from\s+)?['"][^'"\n]+['"];?|export\s+(?:const|let|default|function)\b[^\n]*)[ \t]*$`)
-	note      = entry.Pattern(`(?s)\{/\*.*?\*/\}`)
 	more      = entry.Pattern(`<!--\s*more\s*-->`)
 )
 
@@ -44,7 +42,7 @@ func content(body []byte, ext string) string {
 	const most = 2 * recommend.MaxBody // bytes; tags and marks take some
 	s := entry.Cut(strings.ToValidUTF8(string(body[:min(len(body), 2*most)]), "�"), most)
 	if ext == ".mdx" {
-		s = note().ReplaceAllString(script().ReplaceAllString(s, ""), "")
+		s = dropCode(s)
 	}
 	s = text.DropCodes(s)
 	if !isMarkdown(ext) || nested().MatchString(s) || strings.Count(s, "[") > mostBrackets {

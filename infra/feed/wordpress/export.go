@@ -2,6 +2,7 @@ package wordpress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // TellExport says whether in is an export file of WordPress, of any version.
 func TellExport(in *entry.Input) bool {
 	head := in.Head()
-	return bytes.Contains(head, []byte("wordpress.org/export/")) ||
+	return prefixes(head)["wp"] != "" ||
 		bytes.Contains(head, []byte("<wp:wxr_version>")) ||
 		bytes.Contains(head, []byte("<wp:post_type>")) && bytes.Contains(head, []byte("<wp:status>"))
 }
@@ -34,6 +35,7 @@ func ReadExport(ctx context.Context, in *entry.Input, _ entry.Options) iter.Seq[
 }
 
 type export struct {
+	usual   map[string]string // prefixes of names that are read here, by those of the file
 	lang    string            // of the site
 	authors map[string]string // display names by login
 	terms   map[string]term   // by taxonomy and slug
@@ -54,9 +56,42 @@ type waiting struct {
 	Entry *entry.Entry
 }
 
+// declared finds the prefixes of the namespaces that are read here.
+var declared = entry.Pattern(`\sxmlns:([A-Za-z_][\w.-]*)\s*=\s*["']https?://(?:wordpress\.org/export/[0-9.]+/(excerpt/)?|purl\.org/(dc)/elements/1\.1/|purl\.org/rss/1\.0/modules/(content)/)["']`)
+
+// prefixes returns the prefixes that a file has, by the usual ones.
+func prefixes(head []byte) map[string]string {
+	all := map[string]string{}
+	for _, m := range declared().FindAllSubmatch(head, -1) {
+		name := cmp.Or(strings.TrimSuffix(string(m[2]), "/"), string(m[3]), string(m[4]), "wp")
+		if all[name] == "" {
+			all[name] = string(m[1])
+		}
+	}
+	return all
+}
+
+// rename gives an element and what stands in it the usual prefixes.
+func (x *export) rename(el *stream.Element) {
+	if prefix, local, ok := strings.Cut(el.Name, ":"); ok && x.usual[prefix] != "" {
+		el.Name = x.usual[prefix] + ":" + local
+	}
+	for _, c := range el.Children {
+		x.rename(c)
+	}
+}
+
 func (x *export) read(ctx context.Context, in *entry.Input) {
 	var cut *entry.Found
-	records := stream.XML(in, "item", "wp:author", "wp:category", "wp:tag", "wp:term", "language")
+	x.usual = map[string]string{}
+	wp := "wp"
+	for name, prefix := range prefixes(in.Head()) {
+		x.usual[prefix] = name
+		if name == "wp" {
+			wp = prefix
+		}
+	}
+	records := stream.XML(in, "item", wp+":author", wp+":category", wp+":tag", wp+":term", "language")
 	for r := range records {
 		if ctx.Err() != nil {
 			r.Err, r.Cut = ctx.Err(), true
@@ -90,13 +125,14 @@ func (x *export) record(r stream.Record) bool {
 	if el == nil {
 		return x.yield(entry.Found{Line: r.Line, Err: entry.Wrong(r.Name, "cannot be read: %v", err)})
 	}
+	x.rename(el)
 	if fixed && !x.yield(entry.Found{Line: r.Line, Notice: &entry.Notice{Kind: entry.Repairs}}) {
 		return false
 	}
 	if r.Open && !x.yield(entry.Found{Line: r.Line, Notice: entry.Unclosed(r.Name)}) {
 		return false
 	}
-	switch r.Name {
+	switch el.Name {
 	case "language":
 		if x.lang == "" {
 			x.lang = el.Text
