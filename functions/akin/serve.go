@@ -39,7 +39,7 @@ type serveCommand struct {
 	Tokens string `help:"File that lists who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
 
-	TrustedProxy []string `help:"Address, or range of addresses, of a proxy whose X-Forwarded-For, -Host and -Proto count; may repeat. From others they are ignored." placeholder:"CIDR"`
+	TrustedProxy []string `help:"Address, or range of addresses, of a proxy whose X-Forwarded-For, -Host and -Proto count; may repeat. From others they are ignored." placeholder:"CIDR" sep:"none"`
 }
 
 func (serveCommand) Help() string {
