@@ -195,8 +195,16 @@ func loadSettings(name string) ([]byte, recommend.Settings, error) {
 	return b, site.Settings, nil
 }
 
-// version returns the module's version, or the commit that it was built from.
+// released is the version of a release, which infra/release gives the linker; empty
+// in other programs.
+var released string
+
+// version returns that of the release, the module's, or the commit that it was built
+// from.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
