@@ -3,11 +3,26 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build release release-check test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/akin .
+
+# What a release consists of, bin/release: static programs for Linux, macOS and
+# Windows in archives, with manual page and completions, bills of materials, and
+# SHA256SUMS. make release VERSION=1.2.3 gives it a number.
+VERSION =
+release:
+	go run ./infra/release --version '$(VERSION)' bin/release
+
+# That release of this commit once more, from another folder and with nothing built
+# before, and the same bytes. It takes some minutes of two processors.
+release-check: release
+	@dir=$$(mktemp -d) && trap 'chmod -R u+w $$dir; rm -rf $$dir' EXIT && git clone -q . $$dir/elsewhere && cd $$dir/elsewhere && \
+	GOCACHE=$$dir/cache go run ./infra/release --version '$(VERSION)' $$dir/release && \
+	cmp $$dir/release/SHA256SUMS $(CURDIR)/bin/release/SHA256SUMS && (cd $(CURDIR)/bin/release && sha256sum --check --quiet SHA256SUMS) && \
+	echo "both builds are equal, byte for byte"
 
 # All that guards main.
 test: tools checks tests vulnerabilities

@@ -64,6 +64,9 @@ type command struct {
 	SiteSaid    settingsCommand    `cmd:"" name:"settings" help:"Read and change the site's settings, which the store keeps."`
 	Backup      backupCommand      `cmd:"" help:"Copy the store to a file, even while it is served."`
 	Token       tokenCommand       `cmd:"" help:"Make a secret, and its line for the file of serve --tokens."`
+	Completion  completionCommand  `cmd:"" help:"Print what completes akin's commands in a shell."`
+	Man         manCommand         `cmd:"" help:"Print the manual page."`
+	VersionVerb versionCommand     `cmd:"" name:"version" help:"Print the version, and what akin was built with."`
 }
 
 // A program is what a verb works with.
@@ -166,6 +169,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 		p.log = slog.New(slog.NewJSONHandler(stderr, level))
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
+	chosen.Bind(parser.Model)
 	return chosen.Run(p)
 }
 
@@ -191,8 +195,16 @@ func loadSettings(name string) ([]byte, recommend.Settings, error) {
 	return b, site.Settings, nil
 }
 
-// version returns the module's version, or the commit that it was built from.
+// released is the version of a release, which infra/release gives the linker; empty
+// in other programs.
+var released string
+
+// version returns that of the release, the module's, or the commit that it was built
+// from.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -38,11 +38,15 @@ type serveCommand struct {
 	Words  string `help:"Folder of words of your own for the pages, LANG.json each." placeholder:"DIR" type:"existingdir"`
 	Tokens string `help:"File that lists who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
+
+	TrustedProxy []string `help:"Address, or range of addresses, of a proxy whose X-Forwarded-For, -Host and -Proto count; may repeat. From others they are ignored." placeholder:"CIDR" sep:"none"`
 }
 
 func (serveCommand) Help() string {
 	return `Serves everything on one machine: pages for readers and editors, the widget, the JSON API (/openapi.json).
 When a write is answered, all lists show it. After SIGTERM or Ctrl-C, requests under way are answered first.
+
+Behind a proxy that speaks HTTPS to readers, name it by --trusted-proxy; docs/serving.md shows how.
 
 The secret in AKIN_TOKEN may do everything; --tokens names others who may write. Without either, only this machine
 may write.
@@ -77,6 +81,10 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	proxies, err := serve.ParseProxies(c.TrustedProxy)
+	if err != nil {
+		return &usageError{"--trusted-proxy " + err.Error()}
+	}
 	p.site, p.headAge = c.Site, serveHeadAge
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
@@ -110,7 +118,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if c.Events {
 		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
 	}
-	return p.serve(ctx, listener, e, config)
+	return p.serve(ctx, listener, e, config, proxies)
 }
 
 // ownWords lays the words in a folder over those of the pages, none if dir is empty.
@@ -125,7 +133,7 @@ func ownWords(dir string) error {
 }
 
 // serve answers until ctx ends, and then lets what is under way end.
-func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config) error {
+func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config, proxies serve.Proxies) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
 	defer stop()
 	background := engine.NewBackground(work, e.indexer, p.log)
@@ -155,7 +163,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		default: // it is looked at anyway
 		}
 	}}
-	server := web.NewServer(web.Following(web.New, c, e.chosen.Site), p.log)
+	server := web.NewServer(proxies.Behind(web.Following(web.New, c, e.chosen.Site)), p.log)
 
 	var tasks sync.WaitGroup
 	tasks.Go(func() { p.sweep(work, e, background, desk) })

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"akin/functions/web/serve"
 	"akin/functions/web/words"
 	"akin/recommend"
 )
@@ -109,7 +110,7 @@ func (p *Pages) originOf(r *http.Request) string {
 		return strings.TrimSuffix(p.Public.String(), "/")
 	}
 	scheme := "http"
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if serve.HTTPS(r) {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host

@@ -287,13 +287,8 @@ var errCSRF = NewProblem(http.StatusForbidden, "the form is too old; load the pa
 // rebinding), not through a proxy, and without an Origin but its own.
 func isLocal(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !peer.Addr().Unmap().IsLoopback() || !isLoopbackHost(r.Host) {
+	if err != nil || !peer.Addr().Unmap().IsLoopback() || !isLoopbackHost(r.Host) || forwarded(r) {
 		return false
-	}
-	for name := range r.Header {
-		if name == "Forwarded" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
-			return false
-		}
 	}
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "same-origin", "none":
@@ -310,7 +305,7 @@ func ownOrigin(r *http.Request) bool {
 		return true
 	}
 	scheme := "http"
-	if r.TLS != nil {
+	if HTTPS(r) {
 		scheme = "https"
 	}
 	return len(values) == 1 && strings.EqualFold(values[0], scheme+"://"+r.Host)
@@ -354,7 +349,7 @@ func (a *auth) SignOut(w http.ResponseWriter, r *http.Request) { a.setCookie(w, 
 func (a *auth) setCookie(w http.ResponseWriter, r *http.Request, value string, age int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: sessionCookie, Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.secure || r.TLS != nil,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.secure || HTTPS(r),
 	})
 }
 
