@@ -23,7 +23,7 @@ func main() {
 func handler(f *wire.Function) http.Handler {
 	reader, publisher := f.Reader(nil), f.Publisher()
 	c := web.Config{
-		Config: f.Access, Site: f.Site, Version: wire.Version(),
+		Config: f.Access, Site: f.Site, Public: f.Public, Version: wire.Version(),
 		Reader: reader, Publisher: publisher, Report: coverage.NewStoredReport(f.Store), Sources: &sources.Desk{Store: f.Store},
 		Trial: func() (preview.Reader, preview.Publisher, error) {
 			o := memory.NewOverlay(f.Store)

@@ -22,7 +22,7 @@ func main() {
 func handler(f *wire.Function) http.Handler {
 	indexer := f.Indexer()
 	return web.Following(web.NewIndexed, web.Config{
-		Config: f.Access, Site: f.Site, Version: wire.Version(),
+		Config: f.Access, Site: f.Site, Public: f.Public, Version: wire.Version(),
 		Reader:   f.Reader(func() (engine.Ranker, error) { return indexer() }),
 		Searcher: coverage.LateDrafter(indexer, time.Now), Report: coverage.NewStoredReport(f.Store),
 	}, f.Chosen.Site)

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,8 @@ import (
 //	AKIN_STACK     name of the stack, the dimension of metrics
 //	AKIN_SETTINGS  settings as JSON, laid over those in the table; empty: those in the table
 //	AKIN_SITE      address of the website; empty: the one in the table
+//	AKIN_PUBLIC    address where readers find the pages; empty: wherever a request went
+//	AKIN_EDITORS   CLAIM=VALUE that a token of the editors' issuer has to have; empty: no token makes an editor
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
 //	AKIN_EVENTS    true: what readers see and follow in related lists is counted
 //	AKIN_TOKENS    tokens of people who sign in on pages: lines of a token file, parted by semicolons
@@ -85,6 +88,7 @@ type Function struct {
 	Log    *slog.Logger
 	Access serve.Config   // who may ask: those whom API Gateway let through, and holders of tokens
 	Site   *url.URL       // of the website; nil: unknown
+	Public *url.URL       // where readers find the pages; nil: wherever a request went
 	Chosen *engine.Chosen // the settings that hold
 	lease  time.Duration
 }
@@ -97,7 +101,18 @@ func New(env Env, log *slog.Logger, s store.Store) (*Function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AKIN_TOKENS: %w", err)
 	}
-	f.Access = serve.Config{Tokens: tokens, Authorize: authorize, SessionKey: []byte(env("AKIN_SESSION")), Logger: log}
+	claim, value, ok := strings.Cut(env("AKIN_EDITORS"), "=")
+	if !ok && claim != "" || ok && (claim == "" || value == "") {
+		return nil, fmt.Errorf("AKIN_EDITORS: %q is not CLAIM=VALUE", env("AKIN_EDITORS"))
+	}
+	authorize := func(r *http.Request) (string, serve.Roles) { return authorize(r, claim, value) }
+	if public := env("AKIN_PUBLIC"); public != "" {
+		if f.Public, err = url.Parse(public); err != nil || f.Public.Scheme != "https" || f.Public.Host == "" {
+			return nil, fmt.Errorf("AKIN_PUBLIC: %q is not an address like https://related.example.org", public)
+		}
+	}
+	// API Gateway answers by HTTPS only.
+	f.Access = serve.Config{Tokens: tokens, Authorize: authorize, SessionKey: []byte(env("AKIN_SESSION")), HTTPS: true, Logger: log}
 	if site := env("AKIN_SITE"); site != "" {
 		if f.Site, err = url.Parse(site); err != nil {
 			return nil, fmt.Errorf("AKIN_SITE: %w", err)
@@ -155,16 +170,35 @@ func (f *Function) Reader(index func() (engine.Ranker, error)) *engine.Reader {
 
 // authorize returns the caller that API Gateway let through and what they may
 // do: a principal that signed with IAM everything, since its policy names the
-// routes that it may call; the bearer of a verified token what editors may.
-func authorize(r *http.Request) (string, serve.Roles) {
+// routes that it may call; the bearer of a verified token what editors may, if
+// its claim has value, and otherwise what readers may.
+func authorize(r *http.Request, claim, value string) (string, serve.Roles) {
 	c, _ := gateway.CallerOf(r.Context())
 	switch {
 	case c.Principal != "":
 		return c.Principal, serve.AllRoles
 	case c.Claims != nil:
-		return cmp.Or(c.Claims["email"], c.Claims["sub"], "editor"), serve.RoleReader | serve.RoleEditor
+		roles := serve.RoleReader
+		if claim != "" && claims(claim, c.Claims[claim], value) {
+			roles |= serve.RoleEditor
+		}
+		return cmp.Or(c.Claims["email"], c.Claims["sub"], "editor"), roles
 	}
 	return "", 0
+}
+
+// claims tells whether a claim, as API Gateway hands it over, is value or lists
+// it: a list of a token arrives as [a b], scopes are parted by spaces in the
+// token itself. Other claims are taken whole: people may write them themselves.
+func claims(name, got, value string) bool {
+	list, ok := strings.CutPrefix(got, "[")
+	if ok {
+		list, ok = strings.CutSuffix(list, "]")
+	}
+	if !ok && name != "scope" && name != "scp" {
+		return got == value
+	}
+	return slices.Contains(strings.Fields(list), value)
 }
 
 // Metrics returns a log of metrics of this stack.

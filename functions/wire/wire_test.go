@@ -3,9 +3,14 @@ package wire
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
+
+	"akin/functions/web/serve"
+	"akin/infra/gateway"
 	"akin/infra/memory"
 	"akin/recommend/engine"
 	"akin/recommend/store"
@@ -80,5 +85,45 @@ func TestSettings(t *testing.T) {
 	}
 	if _, err := New(env(`{"k": 0}`), log, memory.New()); err == nil || !strings.Contains(err.Error(), "AKIN_SETTINGS: settings: k") {
 		t.Errorf("settings that are wrong: %v", err)
+	}
+}
+
+// A token of the issuer makes an editor only if the claim that was named has the
+// value that was named.
+func TestEditorsByClaim(t *testing.T) {
+	for _, tt := range []struct {
+		editors string // AKIN_EDITORS
+		claims  map[string]string
+		want    serve.Roles
+	}{
+		{"cognito:groups=editors", map[string]string{"sub": "1", "cognito:groups": "[readers editors]"}, serve.RoleReader | serve.RoleEditor},
+		{"cognito:groups=editors", map[string]string{"sub": "1", "cognito:groups": "[chief-editors]"}, serve.RoleReader},
+		{"cognito:groups=editors", map[string]string{"sub": "1"}, serve.RoleReader},
+		{"scope=akin/edit", map[string]string{"scope": "openid akin/edit"}, serve.RoleReader | serve.RoleEditor},
+		{"scope=akin/edit", map[string]string{"scope": "openid akin/edit2"}, serve.RoleReader},
+		{"https://news.example/role=editor", map[string]string{"https://news.example/role": "editor"}, serve.RoleReader | serve.RoleEditor},
+		{"name=editor", map[string]string{"name": "not an editor"}, serve.RoleReader},
+		{"", map[string]string{"sub": "1", "": ""}, serve.RoleReader},
+	} {
+		f, err := New(func(name string) string {
+			return map[string]string{"AKIN_TABLE": "t", "AKIN_EDITORS": tt.editors}[name]
+		}, slog.New(slog.DiscardHandler), memory.New())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got serve.Roles
+		h := gateway.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, got = f.Access.Authorize(r) }))
+		var e events.APIGatewayV2HTTPRequest
+		e.RawPath, e.RequestContext.HTTP.Method = "/", "GET"
+		e.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: tt.claims}}
+		if _, err := h(t.Context(), e); err != nil || got != tt.want {
+			t.Errorf("AKIN_EDITORS %q, claims %v: %s, want %s (%v)", tt.editors, tt.claims, got, tt.want, err)
+		}
+	}
+	for name, value := range map[string]string{"AKIN_EDITORS": "editors", "AKIN_PUBLIC": "related.example.org"} {
+		env := map[string]string{"AKIN_TABLE": "t", name: value}
+		if _, err := New(func(n string) string { return env[n] }, slog.New(slog.DiscardHandler), memory.New()); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
 	}
 }

@@ -253,7 +253,7 @@ func (a *auth) Identify(r *http.Request) (Identity, error) {
 		}
 		return Identity{}, NewProblem(http.StatusUnauthorized, "the token is not known here")
 	}
-	if c, err := r.Cookie(sessionCookie); err == nil {
+	if c, err := r.Cookie(a.cookieName(r)); err == nil {
 		if t, ok := a.session(c.Value); ok {
 			return Identity{Name: t.name, Roles: t.roles, Cookie: c.Value}, nil
 		}
@@ -323,10 +323,22 @@ func isLoopbackHost(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-const (
-	sessionCookie = "akin_session"
-	sessionTime   = 12 * time.Hour
-)
+const sessionTime = 12 * time.Hour
+
+// overHTTPS tells whether the maker of r sees an https address: the public one
+// is, or r came by TLS to this program or to the proxy in front of it, which says so.
+func (a *auth) overHTTPS(r *http.Request) bool {
+	return a.secure || HTTPS(r)
+}
+
+// cookieName returns the name of a session's cookie. Over HTTPS it is one that
+// browsers take from this very host only, not from a neighbour in its domain.
+func (a *auth) cookieName(r *http.Request) string {
+	if a.overHTTPS(r) {
+		return "__Host-akin_session"
+	}
+	return "akin_session"
+}
 
 // SignIn starts a session for the owner of secret. It returns false for a
 // secret that is not known.
@@ -348,8 +360,8 @@ func (a *auth) SignOut(w http.ResponseWriter, r *http.Request) { a.setCookie(w, 
 
 func (a *auth) setCookie(w http.ResponseWriter, r *http.Request, value string, age int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.secure || HTTPS(r),
+		Name: a.cookieName(r), Value: value, Path: "/", MaxAge: age,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.overHTTPS(r),
 	})
 }
 

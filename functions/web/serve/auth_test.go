@@ -85,7 +85,7 @@ func TestSession(t *testing.T) {
 	}
 	request := func(method, value string, header ...string) *http.Request {
 		r := localRequest(method, header...)
-		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: value})
+		r.AddCookie(&http.Cookie{Name: cookie.Name, Value: value})
 		return r
 	}
 	who, err := a.Require(request("GET", cookie.Value), RoleEditor)

@@ -53,7 +53,7 @@ type Config struct {
 	Authorize func(*http.Request) (name string, roles Roles)
 
 	SessionKey []byte           // seals the cookies of those who sign in; nil: random
-	HTTPS      bool             // cookies go over HTTPS only
+	HTTPS      bool             // the public address is https, whatever requests say
 	Changed    func()           // told of every write that was not refused; nil: nobody is
 	Now        func() time.Time // nil: time.Now
 	Logger     *slog.Logger     // nil: slog.Default
@@ -92,6 +92,10 @@ func (s *Front) wrote(status int) {
 	}
 }
 
+// hsts has browsers come by HTTPS for a year. It says nothing of other hosts of
+// the domain, which are not akin's.
+var hsts = []string{"max-age=31536000"}
+
 // Serve lets h answer one request. Writes tells that others are told of it if it
 // is a write that succeeds; what tells them itself does not ask for that.
 func (s *Front) Serve(w http.ResponseWriter, r *http.Request, writes bool, h http.Handler) {
@@ -100,6 +104,9 @@ func (s *Front) Serve(w http.ResponseWriter, r *http.Request, writes bool, h htt
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	c.Request = r
 	w.Header()["X-Request-Id"] = []string{c.id}
+	if s.overHTTPS(r) {
+		w.Header()["Strict-Transport-Security"] = hsts
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			s.panicked(c, v)

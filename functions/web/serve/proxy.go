@@ -124,7 +124,8 @@ func isForwarding(name string) bool {
 }
 
 // HTTPS tells whether the one who asks does so by HTTPS, as far as this machine or
-// the proxy in front of it can tell.
+// the proxies in front of it, the first of which counts, can tell.
 func HTTPS(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
+	first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
+	return r.TLS != nil || strings.EqualFold(strings.TrimSpace(first), "https")
 }

@@ -56,7 +56,7 @@ func NewFront(routes []stack.Route, invoke func(context.Context, string, []byte)
 
 // ServeHTTP answers one request.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodHead { // a mux lets GET answer it, an HTTP API does not
+	if _, pattern := f.mux.Handler(r); r.Method == http.MethodHead && !strings.HasPrefix(pattern, "HEAD ") { // a mux lets GET answer it, an HTTP API does not
 		message(w, http.StatusNotFound, "Not Found")
 		return
 	}

@@ -35,6 +35,7 @@ type Template struct {
 type Resource struct {
 	Type                string
 	Condition           string
+	DependsOn           []string
 	DeletionPolicy      string
 	UpdateReplacePolicy string
 	Properties          map[string]any

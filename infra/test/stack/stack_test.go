@@ -140,7 +140,21 @@ func TestRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lines []string
+	heads := map[Route]bool{}
 	for _, r := range got {
+		if r.Method == "HEAD" {
+			heads[r] = true
+		}
+	}
+	for _, r := range got {
+		if r.Method == "HEAD" {
+			continue // as its GET, below
+		}
+		if head := (Route{"HEAD", r.Path, r.Function, r.Auth}); r.Method == "GET" && !heads[head] {
+			t.Errorf("nobody answers HEAD %s as GET is answered", r.Path)
+		} else {
+			delete(heads, head)
+		}
 		lines = append(lines, fmt.Sprintf("%-6s %s %s %s", r.Method, r.Path, r.Function, r.Auth))
 	}
 	want := []string{
@@ -219,6 +233,9 @@ func TestRoutes(t *testing.T) {
 		"GET    /v1/topics/{slug}/items ApiFunction anyone",
 		"GET    /widget.js ApiFunction anyone",
 	}
+	for r := range heads {
+		t.Errorf("HEAD %s is answered, and GET is not", r.Path)
+	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("routes mismatch (-want +got):\n%s", diff)
 	}
@@ -250,6 +267,36 @@ func TestAPI(t *testing.T) {
 	}
 }
 
+// What costs most and anybody may ask has limits of its own, and the stage waits
+// for the routes that it names.
+func TestRouteLimits(t *testing.T) {
+	tpl := template(t)
+	limits, _ := tpl.Resources["Stage"].Properties["RouteSettings"].(map[string]any)
+	routes, err := tpl.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, r := range routes {
+		if r.Function != "DraftFunction" || r.Auth != Anyone || !strings.Contains(r.Path, "search") && !strings.Contains(r.Path, "filtered") {
+			continue
+		}
+		n++
+		l, _ := limits[r.Method+" "+r.Path].(map[string]any)
+		if show(l["ThrottlingRateLimit"]) != "SearchRateLimit" || show(l["ThrottlingBurstLimit"]) != "SearchBurstLimit" {
+			t.Errorf("%s %s has the limits %v", r.Method, r.Path, l)
+		}
+	}
+	if n != 6 || len(limits) != n {
+		t.Errorf("%d routes, %d limits, want 6", n, len(limits))
+	}
+	for _, name := range tpl.Of("AWS::ApiGatewayV2::Route") {
+		if _, ok := limits[tpl.Resources[name].Properties["RouteKey"].(string)]; ok && !slices.Contains(tpl.Resources["Stage"].DependsOn, name) {
+			t.Errorf("the stage names %s and does not wait for it", name)
+		}
+	}
+}
+
 func TestFunctions(t *testing.T) {
 	tpl := template(t)
 	if diff := cmp.Diff([]string{"ApiFunction", "DraftFunction", "PublishFunction", "ReindexFunction", "SourceFunction"}, tpl.Of("AWS::Lambda::Function")); diff != "" {
@@ -271,7 +318,14 @@ func TestFunctions(t *testing.T) {
 	want(t, tpl, "AccessLog", map[string]string{"RetentionInDays": "LogDays"})
 	want(t, tpl, "PublishFunction", map[string]string{"ReservedConcurrentExecutions": "PublishIsReserved ? ReservedPublish : AWS::NoValue"})
 	want(t, tpl, "ApiFunction", map[string]string{"ReservedConcurrentExecutions": "ApiIsReserved ? ReservedApi : AWS::NoValue"})
-	for _, p := range []string{"ReservedApi", "ReservedPublish"} {
+	want(t, tpl, "DraftFunction", map[string]string{"ReservedConcurrentExecutions": "DraftIsReserved ? ReservedDraft : AWS::NoValue"})
+	for _, name := range []string{"ApiFunction", "DraftFunction"} {
+		want(t, tpl, name, map[string]string{"Environment.Variables.AKIN_PUBLIC": "PublicUrl"})
+	}
+	for _, name := range []string{"ApiFunction", "DraftFunction", "ReindexFunction"} { // those that ask who is an editor
+		want(t, tpl, name, map[string]string{"Environment.Variables.AKIN_EDITORS": "EditorClaim"})
+	}
+	for _, p := range []string{"ReservedApi", "ReservedDraft", "ReservedPublish"} {
 		if got := tpl.Parameters[p]["Default"]; got != -1.0 {
 			t.Errorf("%s = %v unless set, want -1 (none)", p, got)
 		}
