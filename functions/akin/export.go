@@ -53,6 +53,12 @@ type exportedList struct {
 	Related      []recommend.Entry       `json:"related"`
 }
 
+// A widgetList is what the widget reads, which resolves relative addresses itself.
+type widgetList struct {
+	exportedList
+	Site string `json:"site,omitempty"`
+}
+
 type exportedTopic struct {
 	recommend.Topic
 	Items []recommend.Card `json:"items"`
@@ -91,7 +97,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 				return err
 			}
 		}
-		d := &dataWriter{write: out.write}
+		d := &dataWriter{write: out.write, widget: !c.Data}
 		if c.Single {
 			d.all = &exportedSite{Items: map[string]exportedList{}, Topics: map[string]exportedTopic{}}
 		}
@@ -133,6 +139,7 @@ type exportedSite struct {
 // A dataWriter writes lists and topics, each into a file or all into one.
 type dataWriter struct {
 	write  func(name string, b []byte) error
+	widget bool // lists are also where the exported widget asks for them
 	items  atomic.Int64
 	topics int
 
@@ -179,7 +186,13 @@ func (c *exportCommand) items(ctx context.Context, p *program, e *opened, d *dat
 				return err
 			}
 			bar.at("exporting", int(d.items.Add(1)), status.Items)
-			return d.item(exportedList{r.Item, r.Translations, r.Related})
+			l := exportedList{r.Item, r.Translations, r.Related}
+			if d.widget {
+				if err := d.file("v1/items/"+r.Item+"/related", widgetList{l, r.Site}); err != nil {
+					return err
+				}
+			}
+			return d.item(l)
 		})
 	}
 	return g.Wait()

@@ -16,17 +16,20 @@ import (
 // object is Schema.org data in the order of its keys.
 type object map[string]any
 
-// websiteData describes the site and how to search it.
+// websiteData describes the site and how to search it, which no folder can be.
 func websiteData(v *View) any {
-	return object{
+	d := object{
 		"@context": "https://schema.org", "@type": "WebSite",
 		"name": v.Site, "url": v.absolute(v.Href("/")), "inLanguage": v.Lang,
-		"potentialAction": object{
+	}
+	if v.static == nil {
+		d["potentialAction"] = object{
 			"@type":       "SearchAction",
 			"target":      object{"@type": "EntryPoint", "urlTemplate": v.origin + "/search?q={search_term_string}"},
 			"query-input": "required name=search_term_string",
-		},
+		}
 	}
+	return d
 }
 
 // topicData describes a topic's page and what it lists.
