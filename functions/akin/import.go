@@ -46,9 +46,9 @@ no ids, akin makes them from the addresses. Several topics or authors in a cell 
 the column uses.
 
 From publishing systems, akin reads what visitors may see: WordPress (its export file, or the address of a site that
-runs it), Drupal's JSON:API, exports of Ghost, Blogger and Contentful, answers of Strapi, and JSON of other systems
-with the usual names. It also reads folders of Hugo, Jekyll, Eleventy and Astro, and any website by its sitemap.
-Whatever it leaves out is counted, with a line for each reason.
+runs it), Drupal's JSON:API and REST, exports of Ghost, Blogger and Contentful, answers of Strapi, Storyblok, the
+Guardian and ActivityPub, and JSON of other systems with the usual names. It also reads folders of Hugo, Jekyll,
+Eleventy and Astro, and any website by its sitemap. Whatever it leaves out is counted, with a line for each reason.
 
 Items are committed 1,000 at a time; importing the same file again is safe and changes nothing. A wrong record is
 reported as FILE:LINE: FIELD: REASON, the others are stored, and the exit status is 1. The last line gives the
