@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
@@ -51,7 +52,11 @@ func TestWhyAgreesWithTheList(t *testing.T) {
 	}
 	r := engine.NewReader(e.store, engine.ReaderOptions{Now: func() time.Time { return start }, Index: func() (engine.Ranker, error) { return e.indexer, nil }})
 	held, shown := map[recommend.HoldKind]int{}, 0
-	for n := range 2000 {
+	pairs := 2000
+	if tools.Raced() { // which takes ten times as long; make tests asks for all without it
+		pairs = 200
+	}
+	for n := range pairs {
 		id, other := fmt.Sprint("work", n*3%all), fmt.Sprint("work", c.IntN(all))
 		q := recommend.Query{Limit: 1 + c.IntN(20), NoFill: c.IntN(2) == 0}
 		if n%3 == 0 {
@@ -109,11 +114,11 @@ func TestWhyAgreesWithTheList(t *testing.T) {
 		recommend.HoldSame, recommend.HoldUnseen, recommend.HoldEmbargo, recommend.HoldFilter, recommend.HoldBlock, recommend.HoldExclude, recommend.HoldNoSimilar,
 		recommend.HoldVersion, recommend.HoldAge, recommend.HoldThreshold, recommend.HoldAuthor, recommend.HoldRank,
 	} {
-		if held[k] == 0 {
+		if held[k] == 0 && !tools.Raced() {
 			t.Errorf("nothing was held back by %s", k)
 		}
 	}
-	if shown < 80 {
+	if shown < pairs/25 {
 		t.Errorf("%d works were shown", shown)
 	}
 }
