@@ -232,19 +232,28 @@ func (p *pages) buckets() {
 	}
 }
 
+// used reads a page of a tree, and reports whether it could.
+func (p *pages) used(id uint64) (node, bool) {
+	n, err := p.read(id, maxNode)
+	if err != nil {
+		p.note(err.Error())
+		return n, false
+	}
+	if has(p.free, id) {
+		p.note(fmt.Sprintf("page %d is in use and listed as free", id))
+	}
+	return n, true
+}
+
 // tree walks the tree below a page, whose keys are from, or behind it, and before
 // to, where that is not nil.
 func (p *pages) tree(id uint64, from, to []byte, each func(element)) {
 	if p.ctx != nil && p.ctx.Err() != nil {
 		return
 	}
-	n, err := p.read(id, maxNode)
-	if err != nil {
-		p.note(err.Error())
+	n, ok := p.used(id)
+	if !ok {
 		return
-	}
-	if has(p.free, id) {
-		p.note(fmt.Sprintf("page %d is in use and listed as free", id))
 	}
 	if p.page != nil {
 		p.page()
@@ -314,13 +323,9 @@ func (p *pages) branch(id uint64) {
 		p.leafPage(id)
 		return
 	}
-	n, err := p.read(id, maxNode)
-	if err != nil {
-		p.note(err.Error())
+	n, ok := p.used(id)
+	if !ok {
 		return
-	}
-	if has(p.free, id) {
-		p.note(fmt.Sprintf("page %d is in use and listed as free", id))
 	}
 	es, err := n.elements()
 	if err != nil {

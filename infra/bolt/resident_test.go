@@ -2,10 +2,9 @@ package bolt
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,10 +53,10 @@ func TestResidentPages(t *testing.T) {
 // residentBytes is how much of a mapped file is in memory as the process has it.
 func residentBytes(t *testing.T, path string) int {
 	t.Helper()
-	f, err := os.Open("/proc/self/smaps")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the system does not tell what is resident")
+	if runtime.GOOS != "linux" {
+		t.Skip("pages are let go on Linux alone")
 	}
+	f, err := os.Open("/proc/self/smaps")
 	if err != nil {
 		t.Fatal(err)
 	}
