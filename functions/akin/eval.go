@@ -83,6 +83,8 @@ type evaluation struct {
 
 // A scored source is one ranking's figures.
 type scored struct {
+	id      string
+	work    string // the id of its original
 	lang    string
 	types   []string
 	figures judge.Figures
@@ -247,7 +249,7 @@ func (m *measuring) judge(ctx context.Context) error {
 	}
 	m.judged, err = m.c.score(ctx, sources, func(id string) scored {
 		it := m.source(id)
-		return scored{lang: it.Language(), types: it.Types, figures: judge.Score(m.rank(id, evalDepth, 0), judgements[id])}
+		return scored{id: id, work: cmp.Or(it.Group(), id), lang: it.Language(), types: it.Types, figures: judge.Score(m.rank(id, evalDepth, 0), judgements[id])}
 	})
 	return err
 }
@@ -266,7 +268,7 @@ func (m *measuring) gather(ctx context.Context) (err error) {
 	m.gathered, err = m.c.score(ctx, sources, func(id string) scored {
 		it := m.source(id)
 		p5 := judge.SharedTopic(m.rank(id, evalDepth, 0), m.topics[id], func(other string) []string { return m.topics[other] }, 5)
-		return scored{lang: it.Language(), types: it.Types, topicP5: p5}
+		return scored{id: id, work: cmp.Or(it.Group(), id), lang: it.Language(), types: it.Types, topicP5: p5}
 	})
 	return err
 }
@@ -309,12 +311,32 @@ var judgedFigures = []figure{
 var topicFigures = []figure{{"topicP5", "P@5", func(s *scored) float64 { return s.topicP5 }}}
 
 // over returns the mean of a figure over sources, and its interval.
-func (f *figure) over(all []scored) (float64, judge.Interval) {
-	vs := make([]float64, len(all))
-	for i := range all {
-		vs[i] = f.of(&all[i])
+func (f *figure) over(all []scored) (float64, judge.Interval) { return bootstrap(byWork(all), f.of) }
+
+// bootstrap returns the mean of a figure over the versions of works, and its interval.
+func bootstrap(works [][]scored, of func(*scored) float64) (float64, judge.Interval) {
+	values := make([][]float64, len(works))
+	for i, versions := range works {
+		for at := range versions {
+			values[i] = append(values[i], of(&versions[at]))
+		}
 	}
-	return meanOf(vs), judge.Bootstrap(vs)
+	return judge.Bootstrap(values)
+}
+
+// byWork returns sources by the work that they are versions of, in the order of the first.
+func byWork(all []scored) [][]scored {
+	at := map[string]int{}
+	var works [][]scored
+	for _, s := range all {
+		i, ok := at[s.work]
+		if !ok {
+			i = len(works)
+			at[s.work], works = i, append(works, nil)
+		}
+		works[i] = append(works[i], s)
+	}
+	return works
 }
 
 func (m *measuring) summary() evaluation {

@@ -1,6 +1,7 @@
 package akin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,8 +23,23 @@ import (
 type judgedSet struct {
 	name    string
 	items   []recommend.Item
+	at      map[string]int // index of items by id
 	queries map[string]recommend.Item
 	qrels   []string
+}
+
+// source returns the item or the query of an id.
+func (s *judgedSet) source(id string) *recommend.Item {
+	if at, ok := s.at[id]; ok {
+		return &s.items[at]
+	}
+	q := s.queries[id]
+	return &q
+}
+
+// setOf returns the set of a row.
+func setOf(sets []judgedSet, r *measured) *judgedSet {
+	return &sets[slices.IndexFunc(sets, func(s judgedSet) bool { return s.name == r.Set })]
 }
 
 // readSets reads all judged sets of a folder, in the order of their names.
@@ -35,9 +51,12 @@ func (p *program) readSets(ctx context.Context, dir string) ([]judgedSet, error)
 	var sets []judgedSet
 	for _, name := range names {
 		folder := filepath.Dir(name)
-		s := judgedSet{name: filepath.Base(folder), queries: map[string]recommend.Item{}}
+		s := judgedSet{name: filepath.Base(folder), at: map[string]int{}, queries: map[string]recommend.Item{}}
 		if s.items, err = p.items(ctx, []string{name}, feed.Options{}); err != nil {
 			return nil, err
+		}
+		for i := range s.items {
+			s.at[s.items[i].ID] = i
 		}
 		if s.qrels, err = filepath.Glob(filepath.Join(folder, "qrels*.tsv")); err != nil {
 			return nil, err
@@ -73,14 +92,6 @@ type measured struct {
 
 func (r *measured) key() string { return fmt.Sprintf("%s %s %v", r.Set, r.Judged, r.Labels) }
 
-func (r *measured) values() []float64 {
-	vs := make([]float64, 0, len(r.Figures))
-	for _, id := range sortedKeys(r.Figures) {
-		vs = append(vs, r.Figures[id])
-	}
-	return vs
-}
-
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
@@ -88,14 +99,6 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-func meanOf(vs []float64) float64 {
-	sum := 0.0
-	for _, v := range vs {
-		sum += v
-	}
-	return sum / float64(max(len(vs), 1))
 }
 
 // measure ranks a set, with topics hidden and, where any item has one, with them.
@@ -237,7 +240,7 @@ func (c *evalCommand) sets(ctx context.Context, p *program) error {
 		if err := json.Unmarshal(b, &before); err != nil {
 			return fmt.Errorf("%s: not a run that --save wrote: %w", c.Against, err)
 		}
-		c.compare(p, "now, against "+filepath.Base(c.Against), before, all)
+		c.compare(p, "now, against "+filepath.Base(c.Against), sets, before, all)
 	}
 	if c.Ablate {
 		for _, a := range ablations {
@@ -247,7 +250,7 @@ func (c *evalCommand) sets(ctx context.Context, p *program) error {
 			if err != nil {
 				return err
 			}
-			c.compare(p, a.name, all, without)
+			c.compare(p, a.name, sets, all, without)
 		}
 	}
 	return nil
@@ -261,10 +264,13 @@ func (c *evalCommand) print(w io.Writer, sets []judgedSet, all []measured) {
 		if r.Lists != nil {
 			continue
 		}
-		r.print(w, r.Judged, r.values())
-		if c.Parts {
-			at := slices.IndexFunc(sets, func(s judgedSet) bool { return s.name == r.Set })
-			r.printParts(w, &sets[at])
+		all := r.scored(setOf(sets, r))
+		r.print(w, r.Judged, all)
+		if !c.Parts {
+			continue
+		}
+		for _, part := range parts(all)[1:] {
+			r.print(w, "  "+part.name, part.sources)
 		}
 	}
 	printListsHeading(w)
@@ -281,34 +287,20 @@ func (c *evalCommand) print(w io.Writer, sets []judgedSet, all []measured) {
 	}
 }
 
-func (r *measured) print(w io.Writer, judged string, vs []float64) {
-	in := judge.Bootstrap(vs)
-	fmt.Fprintf(w, "%-16s %-14s %-7s %7d %7.4f  %.4f to %.4f\n", r.Set, judged, shownOr(r.Labels), len(vs), meanOf(vs), in.Low, in.High)
+// print prints the mean of sources, and its interval.
+func (r *measured) print(w io.Writer, judged string, all []scored) {
+	mean, in := topicFigures[0].over(all)
+	fmt.Fprintf(w, "%-16s %-14s %-7s %7d %7.4f  %.4f to %.4f\n", r.Set, judged, shownOr(r.Labels), len(all), mean, in.Low, in.High)
 }
 
-// printParts prints the sources of each language and type, where there are several.
-func (r *measured) printParts(w io.Writer, s *judgedSet) {
+// scored returns the sources of a row with what they are, in the order of their ids.
+func (r *measured) scored(s *judgedSet) []scored {
 	all := make([]scored, 0, len(r.Figures))
 	for _, id := range sortedKeys(r.Figures) {
 		it := s.source(id)
-		all = append(all, scored{lang: it.Language(), types: it.Types, topicP5: r.Figures[id]})
+		all = append(all, scored{id: id, work: cmp.Or(it.Group(), id), lang: it.Language(), types: it.Types, topicP5: r.Figures[id]})
 	}
-	for _, part := range parts(all)[1:] {
-		vs := make([]float64, len(part.sources))
-		for i := range part.sources {
-			vs[i] = part.sources[i].topicP5
-		}
-		r.print(w, "  "+part.name, vs)
-	}
-}
-
-// source returns the item or the query of an id.
-func (s *judgedSet) source(id string) *recommend.Item {
-	if at := slices.IndexFunc(s.items, func(it recommend.Item) bool { return it.ID == id }); at >= 0 {
-		return &s.items[at]
-	}
-	q := s.queries[id]
-	return &q
+	return all
 }
 
 func shownOr(labels bool) string {
@@ -318,8 +310,26 @@ func shownOr(labels bool) string {
 	return "hidden"
 }
 
-// compare prints how a run differs from another, source by source, and what that shows.
-func (c *evalCommand) compare(p *program, name string, before, after []measured) {
+// against returns the figures of the works that a row shares with an earlier one, and
+// the mean of what changed.
+func (r *measured) against(before *measured, s *judgedSet) (judge.Paired, float64, judge.Interval) {
+	works := byWork(slices.DeleteFunc(r.scored(s), func(sc scored) bool {
+		_, ok := before.Figures[sc.id]
+		return !ok
+	}))
+	p := judge.Paired{Before: make([]float64, len(works)), After: make([]float64, len(works))}
+	for i, versions := range works {
+		for _, sc := range versions {
+			p.Before[i] += before.Figures[sc.id]
+			p.After[i] += r.Figures[sc.id]
+		}
+	}
+	mean, in := bootstrap(works, func(sc *scored) float64 { return r.Figures[sc.id] - before.Figures[sc.id] })
+	return p, mean, in
+}
+
+// compare prints how a run differs from another, work by work, and what that shows.
+func (c *evalCommand) compare(p *program, name string, sets []judgedSet, before, after []measured) {
 	w := p.stdout
 	fmt.Fprintf(w, "\n%s\n%-16s %-14s %-7s %8s  %s\n", name, "set", "judged by", "topics", "change", "95 %")
 	var rows []judge.Paired
@@ -335,22 +345,14 @@ func (c *evalCommand) compare(p *program, name string, before, after []measured)
 			lists = append(lists, func() { was.printChange(w, r.Set, shownOr(r.Labels), r.Lists) })
 			continue
 		}
-		var row judge.Paired
-		var changes []float64
-		for _, id := range sortedKeys(r.Figures) {
-			if b, ok := before[at].Figures[id]; ok {
-				row.Before, row.After = append(row.Before, b), append(row.After, r.Figures[id])
-				changes = append(changes, r.Figures[id]-b)
-			}
-		}
+		row, mean, in := r.against(&before[at], setOf(sets, r))
 		rows = append(rows, row)
-		in := judge.Bootstrap(changes)
 		mark := ""
 		if in.Verdict(0) == "better" || in.Verdict(0) == "worse" {
 			mark = " *"
 		}
 		shown[in.Verdict(0)]++
-		fmt.Fprintf(w, "%-16s %-14s %-7s %+8.4f  %+.4f to %+.4f%s\n", r.Set, r.Judged, shownOr(r.Labels), meanOf(changes), in.Low, in.High, mark)
+		fmt.Fprintf(w, "%-16s %-14s %-7s %+8.4f  %+.4f to %+.4f%s\n", r.Set, r.Judged, shownOr(r.Labels), mean, in.Low, in.High, mark)
 	}
 	if len(rows) == 0 {
 		fmt.Fprintln(w, "none of these sets is in both runs")

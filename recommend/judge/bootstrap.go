@@ -13,26 +13,37 @@ const resamples = 2000
 // An Interval is where a mean lies with a confidence of 95 %.
 type Interval struct{ Low, High float64 }
 
-// Bootstrap returns the interval of the mean of values, one a source, by the percentiles
-// of 2,000 means of as many values drawn with replacement (Efron 1979, "Bootstrap
-// methods: another look at the jackknife"; Sakai 2006 on its use for rankings). Of
-// paired differences it says whether one run is better than another: an interval
-// above 0 does. The draws are the same each time. Without values it is zero.
-func Bootstrap(values []float64) Interval {
-	if len(values) == 0 {
-		return Interval{}
+// Bootstrap returns the mean of all values and its interval, by the percentiles of 2,000
+// means of drawings with replacement (Efron 1979, "Bootstrap methods: another look at
+// the jackknife"; Sakai 2006 on its use for rankings). What is drawn is a work with all
+// its values, those of its versions: versions have nearly the same list, and drawn one
+// by one they would count as so many independent sources (the cluster bootstrap:
+// Davison and Hinkley 1997, "Bootstrap methods and their application", 3.8; Cameron,
+// Gelbach and Miller 2008). Of paired differences it says whether one run is better
+// than another: an interval above 0 does. The draws are the same each time. Without
+// values all is zero.
+func Bootstrap(works [][]float64) (float64, Interval) {
+	draw := rand.New(rand.NewPCG(1979, uint64(len(works))))
+	sums := make([]float64, len(works))
+	for i, values := range works {
+		for _, v := range values {
+			sums[i] += v
+		}
 	}
-	draw := rand.New(rand.NewPCG(1979, uint64(len(values))))
+	mean := func(pick func(i int) int) float64 {
+		sum, n := 0.0, 0
+		for i := range works {
+			at := pick(i)
+			sum, n = sum+sums[at], n+len(works[at])
+		}
+		return sum / float64(max(n, 1))
+	}
 	means := make([]float64, resamples)
 	for i := range means {
-		sum := 0.0
-		for range values {
-			sum += values[draw.IntN(len(values))]
-		}
-		means[i] = sum / float64(len(values))
+		means[i] = mean(func(int) int { return draw.IntN(len(works)) })
 	}
 	slices.Sort(means)
-	return Interval{means[resamples*25/1000], means[resamples*975/1000]}
+	return mean(func(i int) int { return i }), Interval{means[resamples*25/1000], means[resamples*975/1000]}
 }
 
 // Verdict says what the interval of a difference, or of a ratio, shows; none is where there
@@ -47,12 +58,12 @@ func (in Interval) Verdict(none float64) string {
 	return "no difference shown"
 }
 
-// Paired are the figures of the same sources in two runs, in the same order.
+// Paired are the figures of the same works in two runs, in the same order; the figure of
+// a work with several versions is the sum over them.
 type Paired struct{ Before, After []float64 }
 
 // Ratio returns the geometric mean, over rows, of the mean after divided by that before, and
-// its interval: sources are drawn anew within each row, both figures of a source
-// together, so that rows count the same whatever their sizes (a stratified paired
+// its interval: works are drawn anew within each row, both figures of a work together, so that rows count the same whatever their sizes (a stratified paired
 // bootstrap: Efron and Tibshirani 1993, "An introduction to the bootstrap", 8). Rows
 // whose figures are all 0, in either run, are left out; without any, all is zero.
 func Ratio(rows []Paired) (float64, Interval) {
