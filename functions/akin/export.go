@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -99,6 +101,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		}
 		d := &dataWriter{write: out.write, widget: !c.Data}
 		if c.Single {
+			d.addresses = map[string]string{}
 			d.all = &exportedSite{Items: map[string]exportedList{}, Topics: map[string]exportedTopic{}}
 		}
 		if err := c.data(ctx, p, e, d); err != nil {
@@ -132,8 +135,37 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 
 // An exportedSite is all data in one file.
 type exportedSite struct {
+	Pages  map[string]string        `json:"pages"` // the item of each page: by path, or by whole address at another host than most
 	Items  map[string]exportedList  `json:"items"`
 	Topics map[string]exportedTopic `json:"topics"`
+}
+
+// pagesOf returns the items by the paths of their addresses, as a site generator knows a
+// page. Those at another host than most are by the whole address.
+func pagesOf(addresses map[string]string) map[string]string {
+	parsed := map[string]*url.URL{}
+	hosts := map[string]int{}
+	for id, address := range addresses {
+		if u, err := url.Parse(address); err == nil {
+			parsed[id] = u
+			hosts[u.Host]++
+		}
+	}
+	most := ""
+	for _, host := range slices.Sorted(maps.Keys(hosts)) {
+		if most == "" || hosts[host] > hosts[most] {
+			most = host
+		}
+	}
+	pages := map[string]string{}
+	for _, id := range slices.Sorted(maps.Keys(parsed)) {
+		u, page := parsed[id], addresses[id]
+		if u.Host == "" || u.Host == most {
+			page = (&url.URL{Path: cmp.Or(u.Path, "/"), RawPath: u.RawPath, RawQuery: u.RawQuery}).String()
+		}
+		pages[page] = id
+	}
+	return pages
 }
 
 // A dataWriter writes lists and topics, each into a file or all into one.
@@ -145,6 +177,8 @@ type dataWriter struct {
 
 	mu  sync.Mutex
 	all *exportedSite // nil: a file each
+
+	addresses map[string]string // by id, if all go into one file
 }
 
 func (c *exportCommand) data(ctx context.Context, p *program, e *opened, d *dataWriter) error {
@@ -157,6 +191,7 @@ func (c *exportCommand) data(ctx context.Context, p *program, e *opened, d *data
 	if d.all == nil {
 		return nil
 	}
+	d.all.Pages = pagesOf(d.addresses)
 	return d.file("related.json", d.all)
 }
 
@@ -192,7 +227,7 @@ func (c *exportCommand) items(ctx context.Context, p *program, e *opened, d *dat
 					return err
 				}
 			}
-			return d.item(l)
+			return d.item(l, it.URL)
 		})
 	}
 	return g.Wait()
@@ -219,13 +254,16 @@ func (c *exportCommand) topics(ctx context.Context, e *opened, d *dataWriter) er
 	return nil
 }
 
-func (d *dataWriter) item(l exportedList) error {
+func (d *dataWriter) item(l exportedList, address string) error {
 	if d.all == nil {
 		return d.file(fileName("items", l.Item), l)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.all.Items[l.Item] = l
+	if address != "" {
+		d.addresses[l.Item] = address
+	}
 	return nil
 }
 
