@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"akin/infra/intake"
 	"akin/infra/steps"
+	"akin/recommend/engine"
 )
 
 // A function hands each event to what deals with its kind.
@@ -25,6 +27,8 @@ func (f *function) handle(ctx context.Context, b json.RawMessage) (any, error) {
 		steps.Step
 		Source     string
 		DetailType string `json:"detail-type"`
+		ID         string
+		Time       time.Time // when it was sent
 		Detail     json.RawMessage
 		RouteKey   string // of the HTTP API
 	}
@@ -41,9 +45,9 @@ func (f *function) handle(ctx context.Context, b json.RawMessage) (any, error) {
 	case e.DetailType == "Object Created" && e.Source == "aws.s3":
 		return f.intake.File(ctx, e.Detail)
 	case e.DetailType == "item.published":
-		return f.intake.Published(ctx, e.Detail)
+		return f.intake.Published(ctx, engine.Heard{At: e.Time, ID: e.ID}, e.Detail)
 	case e.DetailType == "item.withdrawn":
-		return f.intake.Withdrawn(ctx, e.Detail)
+		return f.intake.Withdrawn(ctx, engine.Heard{At: e.Time, ID: e.ID}, e.Detail)
 	case e.DetailType != "":
 		return nil, fmt.Errorf("event: nothing is known to do for detail-type %q", e.DetailType)
 	}

@@ -24,26 +24,27 @@ type Importer struct {
 
 // A Publisher stores what is taken in. A [engine.Publisher] is one.
 type Publisher interface {
-	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
-	Withdraw(ctx context.Context, id string, version int64) recommend.Result
+	PutHeard(ctx context.Context, h engine.Heard, items ...recommend.Item) []recommend.Result
+	WithdrawHeard(ctx context.Context, h engine.Heard, id string, version int64) recommend.Result
 	PutTopics(ctx context.Context, topics ...recommend.Topic) error
 	NameTopics(ctx context.Context, topics ...recommend.Topic) (int, error)
 }
 
 // Published takes an item in that the publishing system tells of. An invalid
 // one is an error, so that the event ends in the dead-letter queue; an older
-// version than the stored one is none.
-func (im *Importer) Published(ctx context.Context, detail []byte) (any, error) {
+// version than the stored one is none. Events come late, and more than once: of an
+// item without a version, an event from before what is stored changes nothing.
+func (im *Importer) Published(ctx context.Context, h engine.Heard, detail []byte) (any, error) {
 	it, err := recommend.DecodeItem(detail)
 	if err != nil {
 		return nil, fmt.Errorf("item.published: %w", err)
 	}
-	return im.outcome(ctx, im.Publisher.Put(ctx, it.WithoutCodes())[0])
+	return im.outcome(ctx, im.Publisher.PutHeard(ctx, h, it.WithoutCodes())[0])
 }
 
 // Withdrawn withdraws an item that the publishing system tells of, as [Importer.Published]
 // takes one in.
-func (im *Importer) Withdrawn(ctx context.Context, detail []byte) (any, error) {
+func (im *Importer) Withdrawn(ctx context.Context, h engine.Heard, detail []byte) (any, error) {
 	var it struct {
 		ID      string
 		Version int64
@@ -51,7 +52,7 @@ func (im *Importer) Withdrawn(ctx context.Context, detail []byte) (any, error) {
 	if err := json.Unmarshal(detail, &it); err != nil {
 		return nil, fmt.Errorf("item.withdrawn: %w", err)
 	}
-	return im.outcome(ctx, im.Publisher.Withdraw(ctx, it.ID, it.Version))
+	return im.outcome(ctx, im.Publisher.WithdrawHeard(ctx, h, it.ID, it.Version))
 }
 
 func (im *Importer) outcome(ctx context.Context, r recommend.Result) (any, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"akin/infra/feed"
@@ -32,7 +33,8 @@ type summary struct {
 
 // File takes in the items and topics of a file that has arrived. What is
 // wrong with a record is logged and counted, and the others are stored. It may
-// be done again after a failure: what is stored already is unchanged. Before
+// be done again after a failure: what is stored already is unchanged. Items without a version
+// count as said when the file was written: what came since stays. Before
 // the first generation it starts the rebuild that makes it.
 func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 	var d struct {
@@ -48,6 +50,7 @@ func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 		return nil, fmt.Errorf("import s3://%s/%s: %w", d.Bucket.Name, key, err)
 	}
 	defer out.Body.Close()
+	heard := engine.Heard{At: aws.ToTime(out.LastModified)}
 
 	var sum summary
 	var items []recommend.Item
@@ -56,7 +59,7 @@ func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 		n, err := im.Publisher.NameTopics(ctx, named...)
 		if err == nil {
 			sum.Topics += n
-			err = im.take(ctx, key, items, topics, &sum)
+			err = im.take(ctx, heard, key, items, topics, &sum)
 		}
 		if err != nil {
 			return fmt.Errorf("import %s: %w", key, err)
@@ -68,7 +71,7 @@ func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 		switch {
 		case r.Notice != nil:
 			im.Log.WarnContext(ctx, "notice", "file", key, "kind", r.Notice.Kind.Say(max(1, r.Notice.N)), "item", r.ID, "warning", r.Warning)
-			if err := im.takeAway(ctx, r); err != nil {
+			if err := im.takeAway(ctx, heard, r); err != nil {
 				return nil, fmt.Errorf("import %s: %w", key, errors.Join(err, flush()))
 			}
 		case r.Cut:
@@ -99,7 +102,7 @@ func (im *Importer) File(ctx context.Context, detail []byte) (any, error) {
 
 // take stores items and topics. An error is the store's: the rest of the file
 // is not tried.
-func (im *Importer) take(ctx context.Context, file string, items []recommend.Item, topics []recommend.Topic, sum *summary) error {
+func (im *Importer) take(ctx context.Context, heard engine.Heard, file string, items []recommend.Item, topics []recommend.Topic, sum *summary) error {
 	if len(topics) > 0 {
 		refused, err := engine.RefusedTopics(im.Publisher.PutTopics(ctx, topics...))
 		if err != nil {
@@ -114,7 +117,7 @@ func (im *Importer) take(ctx context.Context, file string, items []recommend.Ite
 	if len(items) == 0 {
 		return nil
 	}
-	for _, r := range im.Publisher.Put(ctx, items...) {
+	for _, r := range im.Publisher.PutHeard(ctx, heard, items...) {
 		switch r.Outcome {
 		case recommend.Created, recommend.Replaced:
 			sum.Stored++
@@ -137,7 +140,7 @@ func (im *Importer) take(ctx context.Context, file string, items []recommend.Ite
 
 // takeAway withdraws the item of a notice that it is not to be seen, if it is
 // stored.
-func (im *Importer) takeAway(ctx context.Context, r feed.Record) error {
+func (im *Importer) takeAway(ctx context.Context, heard engine.Heard, r feed.Record) error {
 	if !r.Gone || r.ID == "" {
 		return nil
 	}
@@ -150,7 +153,7 @@ func (im *Importer) takeAway(ctx context.Context, r feed.Record) error {
 	case stored.Status == recommend.Withdrawn:
 		return nil
 	}
-	return im.Publisher.Withdraw(ctx, r.ID, 0).Err
+	return im.Publisher.WithdrawHeard(ctx, heard, r.ID, 0).Err
 }
 
 // firstGeneration starts a rebuild if there is no generation and something to

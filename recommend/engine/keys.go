@@ -29,6 +29,7 @@ import (
 //	body/<0-63>           number         body text, never shown
 //	terms/<hash>/<0-15>   number         termList under the text settings of that hash
 //	group/<0-15>          id             the language versions of an original
+//	heard/<0-63>          id             when the publishing system said what is stored
 //	alias/<0-63>          sha-256        the ids of an address or former id
 //	topic                 slug           Topic
 //	list/<slug>           order, id      listing entry; slug empty: the whole site
@@ -81,6 +82,7 @@ func shard(name string, n uint64, s string) store.Key {
 }
 
 func idKey(id string) store.Key      { return shard("id", itemShards, id) }
+func heardKey(id string) store.Key   { return shard("heard", itemShards, id) }
 func groupKey(root string) store.Key { return shard("group", termShards, root) }
 func curationKey(g string) store.Key { return shard("curation", termShards, g) }
 func topicKey(slug string) store.Key { return store.Key{Part: topicPart, Sort: slug} }

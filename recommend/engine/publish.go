@@ -92,14 +92,21 @@ const commitTries = 20
 // makes the Result of every item that it concerns Rejected. Handing the same
 // items over again is safe.
 func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommend.Result {
+	return p.put(ctx, Heard{}, items)
+}
+
+func (p *Publisher) put(ctx context.Context, h Heard, items []recommend.Item) []recommend.Result {
 	results := make([]recommend.Result, len(items))
 	prepared := make([]*incoming, len(items))
 	w, failed := p.words(ctx)
-	parallel.Each(len(items), func(i int) { prepared[i] = prepare(items[i], w, failed) })
+	parallel.Each(len(items), func(i int) {
+		prepared[i] = prepare(items[i], w, failed)
+		prepared[i].heard = h
+	})
 	for from := 0; from < len(items); {
 		n := 0
 		for ops := 0; from+n < len(items); n++ {
-			ops += most(&items[from+n])
+			ops += most(&items[from+n], h)
 			if n > 0 && ops > p.store.Limits().Ops {
 				break
 			}
@@ -112,11 +119,18 @@ func (p *Publisher) Put(ctx context.Context, items ...recommend.Item) []recommen
 
 // most is the number of operations that storing an item takes, if neither
 // its topics nor its language versions change much.
-func most(it *recommend.Item) int { return 12 + 2*len(it.Topics) + len(it.Aliases) }
+func most(it *recommend.Item, h Heard) int {
+	n := 12 + 2*len(it.Topics) + len(it.Aliases)
+	if !h.At.IsZero() {
+		n++
+	}
+	return n
+}
 
 // An incoming is an item on its way in.
 type incoming struct {
 	recommend.Item
+	heard Heard
 	hash  [16]byte
 	words string // hash of the settings that made terms
 	terms *termList
@@ -324,6 +338,9 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 			if it.TranslationOf != "" {
 				keys = append(keys, idKey(it.TranslationOf), groupKey(it.ID))
 			}
+			if !it.heard.At.IsZero() {
+				keys = append(keys, heardKey(it.ID))
+			}
 		}
 	}
 	if err := u.load(ctx, keys...); err != nil {
@@ -384,6 +401,10 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 			return recommend.Result{}, err
 		}
 	}
+	late, heard, err := u.heard(ctx, in, old)
+	if err != nil {
+		return recommend.Result{}, fmt.Errorf("heard of %q: %w", in.ID, err)
+	}
 	next := &record{Item: in.Item, hash: in.hash}
 	next.Body = ""
 	result := recommend.Result{ID: in.ID, Outcome: recommend.Created}
@@ -397,7 +418,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		next.number = old.number
 		same := old.hash == next.hash && old.Status == next.Status
 		switch {
-		case in.Version != 0 && (in.Version < stored || in.Version == stored && !same):
+		case late && !same, in.Version != 0 && (in.Version < stored || in.Version == stored && !same):
 			return recommend.Result{ID: in.ID, Outcome: recommend.Stale, Version: stored, Err: &recommend.ConflictError{ID: in.ID, Stored: stored, Got: in.Version}}, nil
 		case same && in.Version > stored:
 			// Nothing to index, but a late older version must not pass.
@@ -405,6 +426,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 			u.put(recordKey(old.number), old.pack())
 			return recommend.Result{ID: in.ID, Outcome: recommend.Unchanged, Version: in.Version, Err: nil}, nil
 		case same:
+			u.hear(in.ID, heard, old.Version)
 			return recommend.Result{ID: in.ID, Outcome: recommend.Unchanged, Version: stored, Err: nil}, nil
 		}
 	} else {
@@ -427,6 +449,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		}
 		return recommend.Result{}, err
 	}
+	u.hear(in.ID, heard, next.Version)
 	c.Change++
 	c.count(old, -1)
 	c.count(next, +1)
@@ -668,8 +691,12 @@ func (p *Publisher) listings(u *unit, old, next *record) {
 // id that was never seen leaves a tombstone, so that a late publish of an older
 // version does not bring the item back.
 func (p *Publisher) Withdraw(ctx context.Context, id string, version int64) recommend.Result {
+	return p.withdraw(ctx, Heard{}, id, version)
+}
+
+func (p *Publisher) withdraw(ctx context.Context, h Heard, id string, version int64) recommend.Result {
 	// A tombstone keeps what places the item among others, and no text.
-	in := &incoming{Item: recommend.Item{ID: id, Title: "-", Version: version, Status: recommend.Withdrawn}}
+	in := &incoming{heard: h, Item: recommend.Item{ID: id, Title: "-", Version: version, Status: recommend.Withdrawn}}
 	if in.err = in.Validate(); in.err != nil {
 		return recommend.Result{ID: id, Outcome: recommend.Rejected, Err: in.err}
 	}

@@ -147,6 +147,7 @@ func (x *Indexer) walkOnce(ctx context.Context) ([]Damage, error) {
 		w.readRecords,
 		func(ctx context.Context) error { return w.readIDs(ctx, rows[1]) },
 		w.readBodies,
+		w.readHeard,
 		w.readTerms,
 		w.readGroups,
 		func(ctx context.Context) error { return w.readTopics(ctx, rows[3]) },
@@ -397,6 +398,24 @@ func (w *walk) readBodies(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// readHeard finds rows of what was heard that cannot be read, or are of no item. Without one
+// the time counts at which its item was stored.
+func (w *walk) readHeard(ctx context.Context) error {
+	return scanParts(ctx, w.store, parts("heard", itemShards), func(row store.Row) error {
+		_, err := unpackHeard(row.Data)
+		w.mu.Lock()
+		_, known := w.number[row.Sort]
+		w.mu.Unlock()
+		switch {
+		case !known && len(w.broken) == 0:
+			w.note(drop(row), "what was heard of %q is of no item", row.Sort)
+		case err != nil:
+			w.note(drop(row), "item %q: when it was heard of cannot be read", row.Sort)
+		}
+		return nil
+	})
 }
 
 // readGroups holds the rows of works to their language versions, and what these

@@ -307,6 +307,9 @@ func (w *world) systemEvents(t *testing.T) {
 	if a := w.do(t, "GET", "/v1/items/shade/related", "", Principal{}); a.Status != http.StatusGone {
 		t.Errorf("after item.withdrawn related answers %d", a.Status)
 	}
+	if got := string(w.step(t, published)); got != `{"id":"shade","outcome":"stale"}` {
+		t.Errorf("item.published answers %s when it comes again after item.withdrawn", got)
+	}
 	r, err := w.functions["ReindexFunction"].Invoke(ctx, []byte(`{"detail-type":"item.published","detail":{"id":"../x"}}`))
 	if err != nil || r.Error == "" {
 		t.Errorf("an invalid item is not a failure: %v %s", err, r.Payload) // so that it would be lost
