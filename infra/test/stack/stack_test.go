@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -630,6 +631,70 @@ func TestDashboard(t *testing.T) {
 }
 
 // A first deployment needs no answers but the name of the stack.
+// parameters adds the template's parameters that a value names, by reference, in a
+// substitution, or in the condition of an If.
+func (t *Template) parameters(v any, into map[string]bool) {
+	name := func(s string) {
+		if _, ok := t.Parameters[s]; ok {
+			into[s] = true
+		}
+	}
+	switch v := v.(type) {
+	case []any:
+		for _, x := range v {
+			t.parameters(x, into)
+		}
+	case map[string]any:
+		for key, x := range v {
+			switch s, _ := x.(string); {
+			case key == "Ref" && s != "":
+				name(s)
+			case key == "Fn::Sub" && s != "":
+				for _, m := range regexp.MustCompile(`\$\{(\w+)\}`).FindAllStringSubmatch(s, -1) {
+					name(m[1])
+				}
+			case key == "Fn::If":
+				t.parameters(t.Conditions[list(x)[0].(string)], into)
+				t.parameters(list(x)[1:], into)
+			default:
+				t.parameters(x, into)
+			}
+		}
+	}
+}
+
+// What readers ask is the version behind the alias, which keeps the environment that it was
+// published with. So each parameter that a function's configuration names must make a new
+// version, and each new version must differ from the last, or CloudFormation refuses it.
+func TestParametersReachFunctions(t *testing.T) {
+	tpl := template(t)
+	follows := map[string]bool{} // parameters that make a new number of the configuration
+	tpl.parameters(tpl.Resources["Configuration"].Properties["Content"], follows)
+	for _, name := range tpl.Of("AWS::Lambda::Function") {
+		versioned := maps.Clone(tpl.Resources[name].Properties)
+		delete(versioned, "ReservedConcurrentExecutions") // the function's own, whatever the version
+		delete(versioned, "Tags")
+		named := map[string]bool{}
+		tpl.parameters(versioned, named)
+		for p := range named {
+			if !follows[p] {
+				t.Errorf("%s: a change of %s would not reach it: the template's Configuration does not name it", name, p)
+			}
+		}
+		want(t, tpl, name, map[string]string{"Environment.Variables.AKIN_CONFIGURATION": "Configuration"})
+		at := slices.IndexFunc(tpl.Of("AWS::Lambda::Version"), func(v string) bool { return show(tpl.Resources[v].Properties["FunctionName"]) == name })
+		if at < 0 {
+			t.Fatalf("%s has no version", name)
+		}
+		if got := show(tpl.Resources[tpl.Of("AWS::Lambda::Version")[at]].Properties["Description"]); got != "configuration ${Configuration}" {
+			t.Errorf("the version of %s does not follow the configuration: %s", name, got)
+		}
+	}
+	if len(follows) < 6 {
+		t.Errorf("the configuration names only %v", follows)
+	}
+}
+
 func TestParameters(t *testing.T) {
 	for name, p := range template(t).Parameters {
 		if _, ok := p["Default"]; !ok || p["Description"] == nil {
