@@ -5,10 +5,11 @@ package main
 import (
 	"net/http"
 
+	"github.com/aws/aws-lambda-go/lambda"
+
 	"akin/functions/web"
 	"akin/functions/web/api"
 	"akin/functions/wire"
-	"akin/infra/gateway"
 	"akin/infra/memory"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
@@ -17,7 +18,7 @@ import (
 )
 
 func main() {
-	wire.Main("api", false, func(f *wire.Function) { gateway.Start(handler(f)) })
+	wire.Main("api", false, func(f *wire.Function) { lambda.Start(f.Answer("api", handler(f))) })
 }
 
 func handler(f *wire.Function) http.Handler {

@@ -6,15 +6,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambda"
+
 	"akin/functions/web"
 	"akin/functions/wire"
-	"akin/infra/gateway"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
 )
 
 func main() {
-	wire.Main("draft", true, func(f *wire.Function) { gateway.Start(handler(f)) })
+	wire.Main("draft", true, func(f *wire.Function) { lambda.Start(f.Answer("draft", handler(f))) })
 }
 
 // handler answers from an index that the first request loads. It has no

@@ -17,7 +17,6 @@ import (
 	"akin/functions/web/api"
 	"akin/functions/web/serve"
 	"akin/functions/wire"
-	"akin/infra/gateway"
 	"akin/infra/intake"
 	"akin/infra/steps"
 	"akin/recommend/coverage"
@@ -36,7 +35,7 @@ func run(w *wire.Function) {
 	machine := &steps.Machine{ARN: w.Env("AKIN_STATE_MACHINE"), Back: runner.Rollback, API: sfn.New(sfn.Options{
 		Region: w.Region(), Credentials: w.Credentials(), BaseEndpoint: w.Endpoint("SFN"),
 	})}
-	f := &function{http: gateway.Handler(handler(w, machine)), steps: runner, intake: &intake.Importer{
+	f := &function{http: w.Answer("reindex", handler(w, machine)), steps: runner, intake: &intake.Importer{
 		Publisher: w.Publisher(), Status: reader.Status, Item: reader.Item, Rebuild: machine.Start, Log: w.Log,
 		Files: s3.New(s3.Options{
 			Region: w.Region(), Credentials: w.Credentials(), BaseEndpoint: w.Endpoint("S3"), UsePathStyle: w.Endpoint("S3") != nil,

@@ -63,3 +63,31 @@ func TestHealthTellsThatWritesFail(t *testing.T) {
 	put(`{"title":"A"}`, 201)
 	health("once there is room", "ok")
 }
+
+// A mute store is one that cannot be read.
+type muteStore struct {
+	store.Store
+	mute atomic.Bool
+}
+
+func (s *muteStore) Get(ctx context.Context, c store.Consistency, keys ...store.Key) ([]store.Row, error) {
+	if s.mute.Load() {
+		return nil, errors.New("cannot be reached")
+	}
+	return s.Store.Get(ctx, c, keys...)
+}
+
+// Only who asks deeply is told whether the store can be read.
+func TestHealthReadsTheStoreWhenAsked(t *testing.T) {
+	t.Parallel()
+	s := &muteStore{Store: memory.New()}
+	e := newEngineOn(t, s)
+	for _, mute := range []bool{false, true, false} {
+		s.mute.Store(mute)
+		for target, want := range map[string]int{"/healthz": 200, "/healthz?deep=true": map[bool]int{false: 200, true: 500}[mute]} {
+			if got := e.do("GET", target, "").StatusCode; got != want {
+				t.Errorf("mute %v: %s answers %d, want %d", mute, target, got, want)
+			}
+		}
+	}
+}

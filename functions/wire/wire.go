@@ -4,7 +4,9 @@ package wire
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -204,6 +207,27 @@ func claims(name, got, value string) bool {
 // Metrics returns a log of metrics of this stack.
 func (e Env) Metrics() *emf.Log {
 	return emf.New(os.Stdout, "akin", map[string]string{"Stack": e("AKIN_STACK")})
+}
+
+// Answer returns what answers requests of the HTTP API with h. Each answer that is an error
+// of the service counts as one of Failures, by function and version: a version that
+// comes into use is told by them from the one before.
+func (f *Function) Answer(name string, h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return f.answer(os.Stdout, name, h)
+}
+
+func (f *Function) answer(metrics io.Writer, name string, h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	failures := emf.New(metrics, "akin", map[string]string{"Stack": f.Env("AKIN_STACK"), "Function": name, "Version": f.Env("AWS_LAMBDA_FUNCTION_VERSION")})
+	answer := gateway.Handler(h)
+	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		r, err := answer(ctx, e)
+		if r.StatusCode >= http.StatusInternalServerError {
+			if err := failures.Put(map[string]emf.Metric{"Failures": {Value: 1, Unit: emf.Count}}); err != nil {
+				f.Log.ErrorContext(ctx, "metrics", "err", err)
+			}
+		}
+		return r, err
+	}
 }
 
 // Main runs a function, which is called name in the log. Run is not called if the

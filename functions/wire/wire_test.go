@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -124,6 +126,38 @@ func TestEditorsByClaim(t *testing.T) {
 		env := map[string]string{"AKIN_TABLE": "t", name: value}
 		if _, err := New(func(n string) string { return env[n] }, slog.New(slog.DiscardHandler), memory.New()); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+}
+
+// An answer that is an error of the service is a failure of its version, whether the
+// function failed over it or not; what a client did wrong is none.
+func TestFailuresAreCounted(t *testing.T) {
+	env := map[string]string{"AKIN_TABLE": "t", "AKIN_STACK": "news", "AWS_LAMBDA_FUNCTION_VERSION": "7"}
+	f, err := New(func(n string) string { return env[n] }, slog.New(slog.DiscardHandler), memory.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var metrics bytes.Buffer
+	answer := f.answer(&metrics, "api", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/panic" {
+			panic("broken")
+		}
+		status, _ := strconv.Atoi(r.URL.Path[1:])
+		w.WriteHeader(status)
+	}))
+	for path, want := range map[string]int{"/200": 0, "/404": 0, "/429": 0, "/500": 1, "/503": 1, "/panic": 1} {
+		metrics.Reset()
+		var e events.APIGatewayV2HTTPRequest
+		e.RawPath, e.RequestContext.HTTP.Method = path, "GET"
+		if _, err := answer(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(metrics.String(), `"Failures":1`); got != want {
+			t.Errorf("%s: %d failures, want %d: %s", path, got, want, &metrics)
+		}
+		if want > 0 && !strings.Contains(metrics.String(), `"Dimensions":[["Function","Stack","Version"]]`) || want > 0 && !strings.Contains(metrics.String(), `"Version":"7"`) {
+			t.Errorf("%s: %s", path, &metrics)
 		}
 	}
 }

@@ -20,7 +20,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-lambda-go/lambda"
 )
 
 // maxResponse is how many bytes the body of an answer may take in the JSON that
@@ -46,10 +45,6 @@ func CallerOf(ctx context.Context) (Caller, bool) {
 	c, ok := ctx.Value(callerKey{}).(Caller)
 	return c, ok
 }
-
-// Start serves the invocations of this Lambda function with h. It returns only
-// when the runtime ends.
-func Start(h http.Handler) { lambda.Start(Handler(h)) }
 
 // Handler returns the function that answers one event with h. It is safe for
 // concurrent use if h is.

@@ -39,6 +39,10 @@ type healthAnswer struct {
 	Status string `json:"status" enum:"ok,degraded" doc:"degraded: reads are answered, but the last write failed, less than five minutes ago"`
 }
 
+type healthInput struct {
+	Deep bool `query:"deep" doc:"Read what every answer begins with; 503 if that fails"`
+}
+
 type reindexInput struct {
 	DryRun bool `query:"dryRun" doc:"Make and judge the generation, but do not switch to it"`
 	Force  bool `query:"force" doc:"Switch to it even if a gate fails"`
@@ -63,9 +67,14 @@ func (s *routes) routeState(api *router) {
 	})
 	handle(s, api, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz", Tags: tags,
-		Summary:     "Whether the program answers, and whether writes succeed; it asks no store",
-		Description: "200 as long as reads are answered, so that nothing takes a program away from readers because it cannot write.",
-	}, serve.Public, func(context.Context, *struct{}) (*cached[healthAnswer], error) {
+		Summary:     "Whether the program answers, and whether writes succeed; with deep, whether the store can be read",
+		Description: "200 as long as reads are answered, so that nothing takes a program away from readers because it cannot write. It asks no store unless deep is given.",
+	}, serve.Public, func(ctx context.Context, in *healthInput) (*cached[healthAnswer], error) {
+		if in.Deep {
+			if _, err := s.Reader.Status(ctx); err != nil {
+				return nil, err
+			}
+		}
 		status := "ok"
 		if s.WritesFail() {
 			status = "degraded"

@@ -335,7 +335,10 @@ func TestFunctions(t *testing.T) {
 	if got := tpl.Parameters["CountEvents"]["Default"]; got != "false" {
 		t.Errorf("CountEvents = %v unless set, want false", got)
 	}
-	for name, alarms := range map[string]string{"ApiFunction": `[{"Name":{"Ref":"ApiErrors"}},{"Name":{"Ref":"ApiSlow"}}]`, "DraftFunction": `[{"Name":{"Ref":"DraftErrors"}}]`} {
+	for name, alarms := range map[string]string{
+		"ApiFunction":   `[{"Name":{"Ref":"ApiErrors"}},{"Name":{"Ref":"ApiSlow"}},{"Name":{"Ref":"ApiNewFails"}},{"Name":{"Ref":"ApiNewSlow"}}]`,
+		"DraftFunction": `[{"Name":{"Ref":"DraftErrors"}},{"Name":{"Ref":"DraftNewFails"}}]`,
+	} {
 		want(t, tpl, name+"DeploymentGroup", map[string]string{"AlarmConfiguration.Alarms": alarms, "ServiceRoleArn": "DeploymentRole.Arn"})
 	}
 	if got := tpl.Parameters["Deployment"]["Default"]; got != "Canary10Percent5Minutes" {
@@ -589,6 +592,15 @@ func TestAlarms(t *testing.T) {
 	}
 	for _, f := range tpl.Of("AWS::Lambda::Function") {
 		want = append(want, "AWS/Lambda Errors "+f, "AWS/Lambda Throttles "+f)
+	}
+	for _, name := range []string{"Api", "Draft"} { // of the version that comes into use
+		f := name + "Function"
+		at := slices.IndexFunc(tpl.Of("AWS::Lambda::Version"), func(v string) bool { return show(tpl.Resources[v].Properties["FunctionName"]) == f })
+		version := fmt.Sprintf(`{"Fn::Select":[7,{"Fn::Split":[":",{"Ref":"%s"}]}]}`, tpl.Of("AWS::Lambda::Version")[at])
+		want = append(want, fmt.Sprintf("AWS/Lambda Errors %s,${%s}:live,%s", f, f, version), fmt.Sprintf("akin Failures AWS::StackName,%s,%s", strings.ToLower(name), version))
+		if name == "Api" {
+			want = append(want, fmt.Sprintf("AWS/Lambda Duration %s,${%s}:live,%s", f, f, version))
+		}
 	}
 	for _, q := range tpl.Of("AWS::SQS::Queue") {
 		want = append(want, "AWS/SQS ApproximateNumberOfMessagesVisible "+q+".QueueName")
