@@ -56,7 +56,7 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	outside.Write(data[from:])
 	about, _ := decode([]byte(outside.String()), label)
 	if ownFeed().MatchString(about) {
-		return a, f.cut(1, errOwn())
+		return a, f.cut(1, entry.Own("feed"))
 	}
 	lang := langOf(about, l.langs)
 	a.next = nextOf(about)
