@@ -21,8 +21,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/html/charset"
-
 	"akin/infra/feed/entry"
 	"akin/recommend"
 )
@@ -430,12 +428,7 @@ func (v *visit) page(p place) (ok, failed bool) {
 	if err != nil {
 		return v.hand(entry.Found{File: p.address, Item: named(p.address), Err: entry.Wrong("page", "%v", err)}), true
 	}
-	if r, err := charset.NewReader(bytes.NewReader(data), resp.Header.Get("Content-Type")); err == nil {
-		if text, err := io.ReadAll(io.LimitReader(r, 2*maxPage)); err == nil {
-			data = text
-		}
-	}
-	html := parsePage(data)
+	html := parsePage(entry.Page(data, resp.Header))
 	if html.own() {
 		if v.own++; v.own >= maxOwn && v.found == 0 {
 			v.refuseOwn()
