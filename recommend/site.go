@@ -22,7 +22,9 @@ type Site struct {
 	Name       string   // for pages and feeds; empty: unknown
 	Address    string   // where the website is, http or https; empty: unknown
 	OwnPages   int      // 1: akin's pages are the website's own; 0: a work is read at its address, where it has one
-	Parameters []string // of addresses, in lower case, that say nothing of the page; a * at the end stands for any rest
+	Parameters []string // of addresses, in lower case, that say nothing of the page; a * at the end stands for any rest, a hyphen before one for one that does
+	Slashes    int      // 1: an address with a slash at the end is that of another page than the one without
+	Fragments  int      // 1: addresses that differ in what follows # are those of several pages
 	Lists      Lists    // of readers, which hold at once
 	Settings   Settings
 }
@@ -61,6 +63,8 @@ func (s *Site) settings() []setting {
 		{"ownPages", &s.OwnPages, 0, 1},
 		{"languages", &o.Languages, 0, maxLanguages},
 		{"parameters", &s.Parameters, 0, maxParameters},
+		{"slashes", &s.Slashes, 0, 1},
+		{"fragments", &s.Fragments, 0, 1},
 		{"lists.share", &s.Lists.Share, 0, 1},
 		{"lists.exposure", &s.Lists.Exposure, 0, 0.9},
 		{"lists.popular", &s.Lists.Popular, 0, 1},
@@ -240,8 +244,8 @@ func listEntry(path, field, entry string) (string, error) {
 	if err := CheckText(field, entry, maxParameter); err != nil {
 		return "", err
 	}
-	if name, _ := strings.CutSuffix(entry, "*"); name == "" || strings.ContainsAny(name, "*?&=#/ ") {
-		return "", &InvalidError{field, "must be the name of a parameter, as from or x_*"}
+	if name := strings.TrimPrefix(strings.TrimSuffix(entry, "*"), "-"); name == "" || strings.ContainsAny(name, "*?&=#/ ") {
+		return "", &InvalidError{field, "must be the name of a parameter, as from or x_*, or as -from one that names pages"}
 	}
 	return strings.ToLower(entry), nil
 }

@@ -8,7 +8,19 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"akin/infra/feed"
 )
+
+// The help of import names the systems that are read.
+func TestImportHelpNamesSystems(t *testing.T) {
+	help := strings.Join(strings.Fields((importCommand{}).Help()), " ")
+	for _, system := range feed.Systems() {
+		if !strings.Contains(help, system) {
+			t.Errorf("the help does not name %s", system)
+		}
+	}
+}
 
 // Ctrl-C ends an import between two batches: what is counted is stored, no more
 // and no less, and importing again completes it.

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -345,6 +347,161 @@ func TestFurtherPages(t *testing.T) {
 				t.Errorf("%d answers were asked for, want 2", asked)
 			}
 		})
+	}
+}
+
+// However an interface says that there is more, all of it comes, and a file of
+// one page of it says that it is not all.
+func TestWaysToFurtherPages(t *testing.T) {
+	work := func(n int) string {
+		return fmt.Sprintf(`{"id":%d,"title":"Weir %d","url":"https://mill.example/%d","published_at":"2024-03-26"}`, n, n, n)
+	}
+	entry := func(n int) string {
+		return fmt.Sprintf(`{"sys":{"id":"e%d","publishedVersion":1,"contentType":{"sys":{"id":"article"}}},"fields":{"title":"Weir %d","body":"Open."}}`, n, n)
+	}
+	// Of seven works each answer has three; N is the first and W are they.
+	for _, tt := range []struct {
+		name, body string
+		work       func(int) string
+		first      func(q url.Values) int         // from 0
+		header     func(at int) map[string]string // of the answer from there
+		more       string                         // in its place at the end of the body, if there is more
+		file       bool                           // a file says it too
+	}{
+		{"Storyblok's header", `{"stories":[W],"cv":1,"rels":[],"links":[]}`, work, paged("page"),
+			func(int) map[string]string { return map[string]string{"Total": "7", "Per-Page": "3"} }, "", false},
+		{"a link in the header", `[W]`, work, paged("page"), func(at int) map[string]string {
+			if at+3 >= 7 {
+				return map[string]string{"Link": `</api?page=1>; rel="prev"`}
+			}
+			return map[string]string{"Link": fmt.Sprintf(`</api?page=1>; rel="first", </api?page=%d>; rel="next"`, at/3+2)}
+		}, "", false},
+		{"an offset", `{"posts":[W],"total":7,"skip":N,"limit":3}`, work, counted("skip"), nil, "", true},
+		{"an offset within meta", `{"data":[W],"meta":{"total":"7","offset":"N","limit":"3"}}`, work, counted("offset"), nil, "", true},
+		{"Contentful", `{"sys":{"type":"Array"},"total":7,"skip":N,"limit":3,"items":[W]}`, entry, counted("skip"), nil, "", true},
+		{"Drupal's pages from 0", `{"results":[W],"pager":{"current_page":P,"total_items":"7","total_pages":3,"items_per_page":3}}`, work,
+			func(q url.Values) int { n, _ := strconv.Atoi(q.Get("page")); return 3 * n }, nil, "", true},
+		{"a token of Google's", `{"items":[W]MORE}`, work, counted("pageToken"), nil, `,"nextPageToken":"K"`, true},
+		{"WordPress.com", `{"found":7,"posts":[W],"meta":{"links":{}MORE}}`, work, counted("page_handle"), nil, `,"next_page":"K"`, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			body := func(at int) string {
+				var works []string
+				for n := at; n < min(at+3, 7); n++ {
+					works = append(works, tt.work(n+1))
+				}
+				more := ""
+				if at+3 < 7 {
+					more = strings.ReplaceAll(tt.more, "K", strconv.Itoa(at+3))
+				}
+				return strings.NewReplacer("MORE", more, "W", strings.Join(works, ","), "N", strconv.Itoa(at), "P", strconv.Itoa(at/3)).Replace(tt.body)
+			}
+			asked := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked++
+				at := tt.first(r.URL.Query())
+				if tt.header != nil {
+					for name, value := range tt.header(at) {
+						w.Header().Set(name, value)
+					}
+				}
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(w, body(at))
+			}))
+			defer server.Close()
+			src, err := Open(t.Context(), server.URL+"/api")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer src.Close()
+			count, further := tally(t, src)
+			if count != 7 || asked != 3 || further {
+				t.Errorf("%d items of %d answers, told of more: %v; want 7 of 3, all of it", count, asked, further)
+			}
+			if count, further := tally(t, NewSource(strings.NewReader(body(0)), "F")); count != 3 || further != tt.file {
+				t.Errorf("a file: %d items, told of more: %v, want 3 and %v", count, further, tt.file)
+			}
+		})
+	}
+}
+
+// The outbox of ActivityPub says where its works are, and how many there are of
+// which most readers see fewer.
+func TestOutboxWithoutItsWorks(t *testing.T) {
+	var home string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		note := func(n string) string {
+			return `{"id":"HOME/` + n + `/a","type":"Create","actor":"HOME/ann","object":{"id":"HOME/` + n + `","type":"Note","content":"<p>Weir ` + n + `</p>","url":"HOME/@ann/` + n + `"}}`
+		}
+		answer := `{"id":"HOME/outbox","type":"OrderedCollection","totalItems":9,"first":"HOME/outbox?page=true"}`
+		switch r.URL.Query().Get("page") {
+		case "true":
+			answer = `{"id":"x","type":"OrderedCollectionPage","first":"HOME/outbox?page=true","next":"HOME/outbox?page=2","orderedItems":[` + note("1") + `]}`
+		case "2":
+			answer = `{"id":"x","type":"OrderedCollectionPage","first":"HOME/outbox?page=true","orderedItems":[` + note("2") + `]}`
+		}
+		w.Header().Set("Content-Type", "application/activity+json")
+		fmt.Fprint(w, strings.ReplaceAll(answer, "HOME", home))
+	}))
+	defer server.Close()
+	home = server.URL
+	src, err := Open(t.Context(), home+"/outbox")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	if items, further := tally(t, src); items != 2 || further {
+		t.Errorf("%d items, told of more: %v, want both", items, further)
+	}
+	file := `{"id":"x","type":"OrderedCollection","totalItems":9,"first":"https://q.example/outbox?page=true"}`
+	if items, further := tally(t, NewSource(strings.NewReader(file), "F")); items != 0 || !further {
+		t.Errorf("a file: %d items, told of more: %v", items, further)
+	}
+}
+
+// paged reads the number of the page, from 1, of three works each.
+func paged(name string) func(url.Values) int {
+	return func(q url.Values) int { n, _ := strconv.Atoi(q.Get(name)); return 3 * max(n-1, 0) }
+}
+
+func counted(name string) func(url.Values) int {
+	return func(q url.Values) int { n, _ := strconv.Atoi(q.Get(name)); return n }
+}
+
+// tally counts the items of a source, and says whether it told of more.
+func tally(t *testing.T, src *Source) (items int, further bool) {
+	t.Helper()
+	for r := range src.Records(t.Context(), Options{}) {
+		switch {
+		case r.Err != nil:
+			t.Errorf("record: %v", r.Err)
+		case r.Item != nil:
+			items++
+		}
+		further = further || r.Notice != nil && r.Notice.Kind == entry.Further
+	}
+	return items, further
+}
+
+// A list that says how many works there are, and has fewer, says so, whether or
+// not the way to the rest is known.
+func TestFewerThanThereAre(t *testing.T) {
+	const work = `{"id":1,"title":"Weirs","url":"https://mill.example/w","published_at":"2024-03-26"}`
+	for in, want := range map[string]bool{
+		`{"totalCount":2,"items":[` + work + `]}`:                                       true,
+		`{"total_count":"2","items":[` + work + `]}`:                                    true,
+		`{"meta":{"total":40},"items":[` + work + `]}`:                                  true,
+		`{"total":1,"items":[` + work + `]}`:                                            false,
+		`{"total":2.5,"items":[` + work + `]}`:                                          false,
+		`{"total":{"value":7},"items":[` + work + `]}`:                                  false,
+		`{"found":[` + work + `]}`:                                                      false,
+		`{"items":[{"total":9,` + work[1:] + `]}`:                                       false,
+		`{"total":2,"items":[` + work + `,` + strings.ReplaceAll(work, "1", "2") + `]}`: false,
+		`{"total":2,"skip":1,"limit":1,"items":[` + work + `]}`:                         true,
+	} {
+		if items, further := tally(t, NewSource(strings.NewReader(in), "F")); items == 0 || further != want {
+			t.Errorf("%s: %d items, told of more: %v, want %v", in, items, further, want)
+		}
 	}
 }
 

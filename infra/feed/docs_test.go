@@ -124,3 +124,22 @@ func TestOtherNamesOnItemsPage(t *testing.T) {
 		}
 	}
 }
+
+// Whoever looks for a system finds it: on the pages, in the package that reads it,
+// and, as another test says, in the help of import.
+func TestPagesNameSystems(t *testing.T) {
+	for _, name := range []string{"../../docs/sources.md", "../../docs/items.md", "../../README.md"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, system := range Systems() {
+			if !strings.Contains(string(b), system) {
+				t.Errorf("%s does not name %s", name, system)
+			}
+		}
+	}
+	if len(Systems()) < 13 {
+		t.Errorf("systems %q", Systems())
+	}
+}

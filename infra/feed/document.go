@@ -148,8 +148,3 @@ func (f *reader) feedEntry(in *entry.Input, a *about, line int, e *entry.Entry) 
 	a.found++
 	return f.entry(at, e)
 }
-
-// errOwn says that a feed is one that akin serves.
-func errOwn() error {
-	return wrong("feed", "is made by akin of the items that it has, which would come twice; import what they came from")
-}

@@ -13,12 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
-	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
@@ -209,9 +207,8 @@ var widths = map[string]encoding.Encoding{
 // encoding that it names, and is no feed, whose entries are decoded one by one;
 // nil: it is none.
 func decoded(in *entry.Input, head []byte) io.Reader {
-	enc, name := charset.Lookup(labelOf(in.Header, nil))
-	if enc == nil || name == "utf-8" || name == "replacement" || strings.HasPrefix(name, "utf-16") ||
-		valid(head) ||
+	enc := entry.Encoding(entry.Charset(in.Header))
+	if enc == nil || valid(head) ||
 		bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")) && !wordpress.TellExport(in) {
 		return nil
 	}

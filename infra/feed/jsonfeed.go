@@ -23,7 +23,7 @@ func (f *reader) jsonFeed(in *entry.Input, data []byte, lost error) (about, bool
 	a := about{isJSON: true}
 	top := members(data)
 	if jsonText(members(top["_akin"].text)["generator"].text) == "akin" {
-		return a, f.cut(1, errOwn())
+		return a, f.cut(1, entry.Own("feed"))
 	}
 	a.next = jsonText(top["next_url"].text)
 	lang := jsonText(top["language"].text)

@@ -316,6 +316,19 @@ func TestFeedCharset(t *testing.T) {
 		{"text/xml", "iso-2022-jp", "\x1b$B9A\x1b(B", "港"},
 		{"text/xml", "no-such", "Café", "Café"},
 		{"text/xml", "utf-16", "Café", "Café"},
+		{"text/xml; charset=utf-16", "", "Café", "Café"},
+		{"text/xml;; charset=ISO-8859-1", "", "Caf\xe9", "Café"},
+		{"text/xml; charset='ISO-8859-1'", "", "Caf\xe9", "Café"},
+		{`text/xml; charset="ISO-8859-1`, "", "Caf\xe9", "Café"},
+		{"text/xml charset=ISO-8859-1", "", "Caf\xe9", "Café"},
+		{"text/xml, charset : ISO-8859-1", "", "Caf\xe9", "Café"},
+		{"charset=latin1", "", "Caf\xe9", "Café"},
+		{"text/xml; x; charset=win-1251; charset=utf-8", "", "\xcf\xee\xf0\xf2", "Порт"},
+		{"text/xml; charset=no-such", "iso-8859-1", "Caf\xe9", "Café"},
+		{"text/xml; charset=", "iso-8859-1", "Caf\xe9", "Café"},
+		{"text/xml; charset=utf-8", "iso-8859-1", "Caf\xe9", "Café"},
+		{"text/xml; charset=iso-2022-jp", "", "\x1b$B9A\x1b(B", "港"},
+		{"text/xml; charset=utf-7", "", "Café", "Café"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", tt.header)
@@ -367,6 +380,7 @@ func TestCharsetOfOtherAnswers(t *testing.T) {
 		{"application/json; charset=iso-8859-1", "[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]", "Café"},
 		{"application/feed+json; charset=iso-8859-1", "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]}", "Café"},
 		{"application/json; charset=latin1", "[{\"guid\":\"a\",\"headline\":\"Caf\xe9\",\"permalink\":\"https://q.example/a\"}]", "Café"},
+		{"application/json;; charset='iso-8859-1'", "[{\"id\":\"a\",\"title\":\"Caf\xe9\"}]", "Café"},
 		{"text/csv; charset=koi8-r", "id,title\na,\xf0\xcf\xd2\xd4\n", "Порт"},
 		{"text/xml; charset=iso-8859-1", "<rss xmlns:wp=\"http://wordpress.org/export/1.2/\"><channel><item><guid>a</guid><title>Caf\xe9</title><link>https://q.example/a</link><wp:status>publish</wp:status><wp:post_type>post</wp:post_type></item></channel></rss>", "Café"},
 		{"application/json; charset=iso-8859-1", "[{\"id\":\"a\",\"title\":\"Café\"}]", "Café"},

@@ -145,24 +145,39 @@ func place(s *Source) entry.Reader {
 	return nil
 }
 
+// exports are the readers of what publishing systems write, in the order in which
+// they are asked whose it is.
+var exports = []struct {
+	names []string // of the systems
+	tell  func(*entry.Input) bool
+	read  entry.Reader
+}{
+	{[]string{"WordPress"}, wordpress.TellExport, wordpress.ReadExport},
+	{nil, wordpress.TellREST, wordpress.ReadREST},
+	{[]string{"Blogger"}, cms.TellBlogger, cms.ReadBlogger},
+	{[]string{"Drupal"}, cms.TellJSONAPI, cms.ReadJSONAPI},
+	{[]string{"Ghost"}, cms.TellGhost, cms.ReadGhost},
+	{[]string{"Contentful"}, cms.TellContentful, cms.ReadContentful},
+	{[]string{"Strapi", "Storyblok", "the Guardian", "ActivityPub"}, cms.TellList, cms.ReadList},
+}
+
+// Systems returns the names of the publishing systems and generators of sites
+// whose files, answers or folders are read, as the pages and the help call them.
+func Systems() []string {
+	var all []string
+	for _, e := range exports {
+		all = append(all, e.names...)
+	}
+	return append(all, folder.Generators...)
+}
+
 // foreign returns the reader of an export that is told by its content, nil if
 // in is none that is known here.
 func foreign(in *entry.Input) entry.Reader {
-	switch {
-	case wordpress.TellExport(in):
-		return wordpress.ReadExport
-	case wordpress.TellREST(in):
-		return wordpress.ReadREST
-	case cms.TellBlogger(in):
-		return cms.ReadBlogger
-	case cms.TellJSONAPI(in):
-		return cms.ReadJSONAPI
-	case cms.TellGhost(in):
-		return cms.ReadGhost
-	case cms.TellContentful(in):
-		return cms.ReadContentful
-	case cms.TellList(in):
-		return cms.ReadList
+	for _, e := range exports {
+		if e.tell(in) {
+			return e.read
+		}
 	}
 	return nil
 }

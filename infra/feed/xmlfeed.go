@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"html"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/mmcdole/gofeed"
 	feedrss "github.com/mmcdole/gofeed/rss"
-	"golang.org/x/net/html/charset"
 
 	"akin/infra/feed/entry"
 	"akin/infra/feed/stream"
@@ -40,7 +38,7 @@ type layout struct {
 func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool) {
 	var a about
 	label := labelOf(in.Header, data)
-	if wide := strings.ToLower(label); strings.HasPrefix(wide, "iso-2022") || strings.HasPrefix(wide, "utf-7") || strings.HasPrefix(wide, "hz") {
+	if entry.Escapes(label) {
 		if s, ok := decode(data, label); ok {
 			data = []byte(s) // whose bytes look like ASCII
 		}
@@ -56,7 +54,7 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	outside.Write(data[from:])
 	about, _ := decode([]byte(outside.String()), label)
 	if ownFeed().MatchString(about) {
-		return a, f.cut(1, errOwn())
+		return a, f.cut(1, entry.Own("feed"))
 	}
 	lang := langOf(about, l.langs)
 	a.next = nextOf(about)
@@ -164,11 +162,11 @@ var (
 
 func closed(text []byte) bool { return entryEnd().Match(text) }
 
-// labelOf returns the encoding that the answer names, else the XML declaration;
-// "utf-8" without.
+// labelOf returns the encoding that the answer names, else the XML declaration,
+// as far as it is known and not one that bytes show; "utf-8" without.
 func labelOf(header http.Header, data []byte) string {
-	if _, params, err := mime.ParseMediaType(header.Get("Content-Type")); err == nil && params["charset"] != "" {
-		return params["charset"]
+	if name := entry.Charset(header); entry.Encoding(name) != nil || entry.Escapes(name) {
+		return name
 	}
 	if m := xmlDeclared().FindSubmatch(data[:min(len(data), 400)]); m != nil {
 		return string(m[1])
@@ -180,19 +178,16 @@ func labelOf(header http.Header, data []byte) string {
 // not. Text that is UTF-8 stays, whatever it is said to be: what is not UTF-8
 // seldom looks like it.
 func decode(data []byte, label string) (text string, ok bool) {
-	escapes := strings.HasPrefix(strings.ToLower(label), "iso-2022")
-	if utf8.Valid(data) && !escapes {
+	enc := entry.Encoding(label)
+	if utf8.Valid(data) && (enc == nil || !entry.Escapes(label)) {
 		return string(data), true
 	}
-	enc, name := charset.Lookup(label)
-	if enc == nil || name == "utf-8" || strings.HasPrefix(name, "utf-16") || name == "replacement" {
-		return strings.ToValidUTF8(string(data), "\ufffd"), false
+	if enc != nil {
+		if decoded, err := enc.NewDecoder().Bytes(data); err == nil {
+			return string(decoded), true
+		}
 	}
-	decoded, err := enc.NewDecoder().Bytes(data)
-	if err != nil {
-		return strings.ToValidUTF8(string(data), "\ufffd"), false
-	}
-	return string(decoded), true
+	return strings.ToValidUTF8(string(data), "\ufffd"), false
 }
 
 // langOf returns the language that a feed says it is in.

@@ -71,12 +71,8 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 		if resp == nil {
 			return &sources.Answer{Unchanged: true}, nil
 		}
-		body, one, part, own := look(resp)
+		body, one, part := look(resp)
 		resp.Body, partial = body, part
-		if own {
-			body.Close()
-			return nil, errOwn
-		}
 		if one {
 			answer.ETag, answer.Modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
 		}
@@ -88,11 +84,7 @@ func (r *Reader) Read(ctx context.Context, s *sources.Source) (*sources.Answer, 
 		if from, err = feed.Open(ctx, s.Address); err != nil {
 			return nil, err
 		}
-		head := plain(fileHead(s.Address))
-		if partial = latest(head); madeHere(head) {
-			from.Close()
-			return nil, errOwn
-		}
+		partial = latest(plain(fileHead(s.Address)))
 	}
 	var left entry.Tally
 	answer.Close = from.Close
@@ -157,8 +149,8 @@ func (r *Reader) ask(ctx context.Context, s *sources.Source) (*http.Response, er
 
 // look says of an answer whether all of the source is in it, so that an answer
 // that did not change says that the source did not, and whether it may list only
-// the latest of what there is. Own says that akin itself made it.
-func look(resp *http.Response) (body io.ReadCloser, one, partial, own bool) {
+// the latest of what there is.
+func look(resp *http.Response) (body io.ReadCloser, one, partial bool) {
 	in := entry.NewInput(resp.Body)
 	head := plain(in.Head())
 	body = struct {
@@ -166,21 +158,7 @@ func look(resp *http.Response) (body io.ReadCloser, one, partial, own bool) {
 		io.Closer
 	}{in, resp.Body}
 	page := bytes.Contains(head, []byte("<html")) || bytes.Contains(head, []byte("<urlset")) || bytes.Contains(head, []byte("<sitemapindex"))
-	return body, !page, latest(head), madeHere(head)
-}
-
-// errOwn refuses what akin made of works that it has: they would be imported once
-// more, under other ids.
-var errOwn = errors.New("is a page or a feed that akin makes; name where the works come from")
-
-// madeHere says whether akin made a page or a feed, as its head says in lower case.
-func madeHere(head []byte) bool {
-	for _, mark := range []string{`<generator>akin</generator>`, `"_akin":`, `<meta name="generator" content="akin">`} {
-		if bytes.Contains(head, []byte(mark)) {
-			return true
-		}
-	}
-	return false
+	return body, !page, latest(head)
 }
 
 // plain returns the beginning of a file in lower case, unpacked if it is gzipped

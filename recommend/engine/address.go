@@ -48,19 +48,30 @@ func packHolders(ids []string) []byte {
 // case and without "www.". It is "//HOST/PATH", or "/PATH" of an address from
 // the root of the site. A former id stays as it is.
 func pageOf(address string) string {
+	return formOf(withHost(address), shownPath, tracks, false)
+}
+
+// exactPage is pageOf with the fragment and all parameters.
+func exactPage(address string) string {
+	return formOf(withHost(address), shownPath, func(string) bool { return false }, true)
+}
+
+// withHost returns an address without a scheme, as people write it, with the
+// slashes before its host.
+func withHost(address string) string {
 	if first, _, ok := strings.Cut(address, "/"); ok && strings.Contains(first, ".") && !strings.Contains(first, ":") {
-		address = "//" + address // as people write it
+		return "//" + address
 	}
-	return formOf(address, shownPath, tracks)
+	return address
 }
 
 // formerPage is what pageOf was before it knew files of folders, dots, composed
 // letters and all of tracks: where older versions of akin kept an address.
 func formerPage(address string) string {
-	return formOf(address, func(p string) string { return strings.TrimRight(p, "/") }, tracksCampaign)
+	return formOf(address, func(p string) string { return strings.TrimRight(p, "/") }, tracksCampaign, false)
 }
 
-func formOf(address string, pathOf func(string) string, drop func(parameter string) bool) string {
+func formOf(address string, pathOf func(string) string, drop func(parameter string) bool, fragment bool) string {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Host == "" && !strings.HasPrefix(u.Path, "/") {
 		return address
@@ -76,6 +87,9 @@ func formOf(address string, pathOf func(string) string, drop func(parameter stri
 			page += "?" + q.Encode()
 		}
 	}
+	if fragment && u.Fragment != "" {
+		page += "#" + text.Line(u.Fragment)
+	}
 	if host := hostOf(u); host != "" {
 		return "//" + host + page
 	}
@@ -89,12 +103,19 @@ func shownPath(p string) string {
 		return ""
 	}
 	p = path.Clean("/" + text.Line(p))
-	folder, file := path.Split(p)
-	switch strings.ToLower(file) {
-	case "index.html", "index.htm", "index.xhtml", "index.shtml", "index.php", "index.asp", "index.aspx", "index.jsp", "default.htm", "default.html", "default.asp", "default.aspx":
-		p = folder
+	if namesFolder(p) {
+		p, _ = path.Split(p)
 	}
 	return strings.TrimRight(p, "/")
+}
+
+// namesFolder reports whether p is of a file that a server shows for its folder.
+func namesFolder(p string) bool {
+	switch strings.ToLower(path.Base(p)) {
+	case "index.html", "index.htm", "index.xhtml", "index.shtml", "index.php", "index.asp", "index.aspx", "index.jsp", "default.htm", "default.html", "default.asp", "default.aspx":
+		return true
+	}
+	return false
 }
 
 // hostOf returns the host of an address in the form that equal hosts share.
@@ -131,34 +152,6 @@ func tracksCampaign(name string) bool {
 		strings.HasPrefix(name, "mtm_")
 }
 
-// withoutParameters returns address without the query parameters of names, in
-// lower case, where a * at the end stands for any rest. What has none of them
-// comes back as it is.
-func withoutParameters(address string, names []string) string {
-	if len(names) == 0 || !strings.Contains(address, "?") {
-		return address
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	q := u.Query()
-	all := len(q)
-	for name := range q {
-		for _, ignored := range names {
-			start, any := strings.CutSuffix(ignored, "*")
-			if lower := strings.ToLower(name); lower == ignored || any && strings.HasPrefix(lower, start) {
-				q.Del(name)
-			}
-		}
-	}
-	if len(q) == all {
-		return address
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
 // pageKeys returns the keys of the rows that an address is looked up in, best
 // first: that of its own form; those of the other one, absolute or from the root
 // of the site, so that it does not matter whether the site was known when the
@@ -188,10 +181,13 @@ func otherForm(site, page string) []string {
 	own := "//" + hostOf(s)
 	rest, isOwn := strings.CutPrefix(page, own)
 	switch {
-	case isOwn && (rest == "" || rest[0] == '/' || rest[0] == '?'):
+	case isOwn && (rest == "" || strings.ContainsRune("/?#", rune(rest[0]))):
 		return []string{page, "/" + strings.TrimLeft(rest, "/")}
 	case strings.HasPrefix(page, "/") && !strings.HasPrefix(page, "//"):
-		return []string{page, strings.TrimSuffix(own+page, "/")}
+		if rest := page[1:]; rest == "" || strings.ContainsRune("?#", rune(rest[0])) { // the home page has no path
+			return []string{page, own + rest}
+		}
+		return []string{page, own + page}
 	}
 	return []string{page}
 }
@@ -203,7 +199,8 @@ func addressKeys(r *record) (keys []store.Key, main int) {
 		return nil, 0
 	}
 	if r.URL != "" {
-		keys, main = append(keys, aliasKey(pageOf(r.URL))), 1
+		keys = rowsOf(r.URL)
+		main = len(keys)
 	}
 	for _, a := range r.Aliases {
 		if k := aliasKey(pageOf(a)); !slices.Contains(keys, k) {
@@ -211,6 +208,17 @@ func addressKeys(r *record) (keys []store.Key, main int) {
 		}
 	}
 	return keys, main
+}
+
+// rowsOf returns the keys of the rows that keep the address of an item: that of
+// the page which it means on most sites, and where a site may say that it means
+// another, one of its own, since there may be any number of them.
+func rowsOf(address string) []store.Key {
+	page, exact := pageOf(address), exactPage(address)
+	if exact == page {
+		return []store.Key{aliasKey(page)}
+	}
+	return []store.Key{aliasKey(page), aliasKey(exact)}
 }
 
 // addresses makes the item found by its address and former ids and addresses.
@@ -250,6 +258,9 @@ func (p *Publisher) addresses(ctx context.Context, u *unit, old, next *record) e
 		site, err := p.chosen.address(ctx, p.site)
 		if err != nil {
 			return err
+		}
+		if k := aliasKey(exactPage(old.URL)); old.URL != "" && !slices.Contains(kept, k) {
+			left = append(left, k)
 		}
 		for _, a := range append([]string{old.URL}, old.Aliases...) {
 			for _, k := range []store.Key{aliasKey(pageOf(a)), aliasKey(formerPage(a)), aliasKey(normalAddress(site, a))} {

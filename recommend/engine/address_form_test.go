@@ -13,6 +13,10 @@ func LegacyAddress(site, address string) store.Key { return aliasKey(normalAddre
 // FormerAddress is where versions of akin after those kept an address.
 func FormerAddress(address string) store.Key { return aliasKey(formerPage(address)) }
 
+// ExactAddress is where an address of which a site may say that it is another
+// page's has a row of its own.
+func ExactAddress(address string) store.Key { return aliasKey(exactPage(address)) }
+
 func TestPageOf(t *testing.T) {
 	for _, tt := range []struct{ name, address, want string }{
 		{"absolute", "https://example.org/works/rents", "//example.org/works/rents"},

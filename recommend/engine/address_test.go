@@ -51,7 +51,8 @@ func TestFindWhateverIsKnownOfTheSite(t *testing.T) {
 		b.put(stored, recommend.Item{ID: "abs", Title: "Weir", URL: "https://quay.example/news/weir/"},
 			recommend.Item{ID: "rel", Title: "Lock", URL: "/news/lock", Aliases: []string{"/old?id=7", "lock-1"}},
 			recommend.Item{ID: "far", Title: "Pier", URL: "https://other.example/news/pier"},
-			recommend.Item{ID: "home", Title: "Quay", URL: "https://quay.example/"})
+			recommend.Item{ID: "home", Title: "Quay", URL: "https://quay.example/"},
+			recommend.Item{ID: "query", Title: "Mole", URL: "https://quay.example/?p=3"})
 		b.finds("", "http://quay.example:80/news/weir?utm_source=x#top", "abs")
 		b.finds(site, "https://quay.example/news/weir", "abs")
 		b.finds(site, "/news/weir", "abs")
@@ -66,6 +67,8 @@ func TestFindWhateverIsKnownOfTheSite(t *testing.T) {
 		b.finds(site, "https://other.example/news/lock", "")
 		b.finds(site, "https://quay.example.evil.example/news/lock", "")
 		b.finds(site, "/", "home")
+		b.finds(site, "/?p=3", "query")
+		b.finds(site, "/index.php?p=3", "query")
 		b.finds(site, "https://quay.example", "home")
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"akin/recommend"
 	"akin/recommend/text"
@@ -43,7 +44,10 @@ func (a *answering) isCopy(l *likeness) bool {
 // copyAmong returns which of the entries says the same as another, -1 if none does.
 func copyAmong(entries []added, l *likeness) int {
 	return slices.IndexFunc(entries, func(other added) bool {
-		return !(l.scored && other.scored && apart(l.score, other.score)) && l.same(&other.said)
+		if l.scored && other.scored && apart(l.score, other.score) && sameLanguage(l.Item, other.Item) { // stems of two languages differ
+			return false
+		}
+		return l.same(&other.said)
 	})
 }
 
@@ -60,20 +64,26 @@ func apart[N uint32 | recommend.Millionths](a, b N) bool {
 	return (max(a, b)-min(a, b))*copyScore > max(a, b)
 }
 
+func sameLanguage(a, b *recommend.Item) bool {
+	return a.Lang == b.Lang || text.BaseLanguage(a.Lang) == text.BaseLanguage(b.Lang)
+}
+
 // Copies reports whether a list shows only one of two items that have the given
 // cosines with whose it is: their titles and summaries are nearly the same.
 func Copies(a, b *recommend.Item, scoreA, scoreB recommend.Millionths) bool {
-	return !apart(scoreA, scoreB) && sameText(a, b)
+	return !(apart(scoreA, scoreB) && sameLanguage(a, b)) && sameText(a, b)
 }
 
-// sameText reports whether two items of one language have nearly the same title
-// and summary.
+// sameText reports whether two items have nearly the same title and summary.
 func sameText(a, b *recommend.Item) bool { return (&said{Item: a}).same(&said{Item: b}) }
 
-// A said is what an item says in its title and summary.
+// A said is what an item says in its title and summary. What is made of them is
+// made once, when it is asked for.
 type said struct {
 	*recommend.Item
-	words []string // as wordsOf returns them; nil: not asked for
+	words   []string // as wordsOf returns them
+	title   string   // as [text.Saying] returns it, of the title
+	summary string   // likewise, of a summary that says more than the title
 }
 
 func (s *said) wordsOf() []string {
@@ -83,15 +93,30 @@ func (s *said) wordsOf() []string {
 	return s.words
 }
 
-// same reports whether two items of one language say nearly the same. Where
-// numbers and dates differ, as in a series, or a word does, it takes a text of
-// some length.
-func (s *said) same(t *said) bool {
-	if s.Lang != t.Lang && text.BaseLanguage(s.Lang) != text.BaseLanguage(t.Lang) || !alikeAtSight(s.Item, t.Item) {
-		return false
+// sayings returns what the title says, and the summary beyond it.
+func (s *said) sayings() (title, summary string) {
+	if s.title == "" {
+		s.title = text.Saying(s.Title)
+		if s.summary = text.Saying(s.Summary); s.summary == s.title {
+			s.summary = ""
+		}
 	}
-	if strings.EqualFold(s.Title, t.Title) && strings.EqualFold(s.Summary, t.Summary) {
+	return s.title, s.summary
+}
+
+// same reports whether two items say nearly the same. Where numbers and dates
+// differ, as in a series, or a word does, it takes a text of some length, in one
+// language; where the language does, words of one that are marked as another.
+func (s *said) same(t *said) bool {
+	const sentence = 4 // words, which no two languages share
+	if !sameLanguage(s.Item, t.Item) {
+		return len(strings.Fields(s.Title)) >= sentence && s.sayTheSame(t)
+	}
+	if s.sayTheSame(t) {
 		return true
+	}
+	if !alikeAtSight(s.Item, t.Item) {
+		return false
 	}
 	v, w := s.wordsOf(), t.wordsOf()
 	if min(len(v), len(w)) < copyWords {
@@ -104,6 +129,62 @@ func (s *said) same(t *said) bool {
 		}
 	}
 	return float64(both) >= copyShare*float64(len(v)+len(w)-both)
+}
+
+// sayTheSame reports whether two items differ in how they are written alone: in
+// signs, case and accents, in a summary that repeats the title, in one that is
+// cut off, or in a name of the website behind a title.
+func (s *said) sayTheSame(t *said) bool {
+	if s.Title == t.Title && s.Summary == t.Summary {
+		return true
+	}
+	if !beginAlike(s.Title, t.Title) {
+		return false
+	}
+	title, summary := s.sayings()
+	other, more := t.sayings()
+	if title == "" || title != other && title != withoutSite(t.Title, other) && withoutSite(s.Title, title) != other {
+		return false
+	}
+	if len(summary) > len(more) {
+		summary, more = more, summary
+	}
+	const start = 40 // bytes, of a summary that was cut off
+	return summary == more || len(summary) >= start && strings.HasPrefix(more, summary)
+}
+
+// beginAlike reports whether two titles may say the same. It costs next to nothing:
+// it compares the first letters where both are ASCII.
+func beginAlike(a, b string) bool {
+	letter := func(s string) byte {
+		for i := range len(s) {
+			switch c := s[i]; {
+			case c >= utf8.RuneSelf:
+				return 0
+			case c >= 'A' && c <= 'Z':
+				return c + 'a' - 'A'
+			case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+				return c
+			}
+		}
+		return 0
+	}
+	x, y := letter(a), letter(b)
+	return x == y || x == 0 || y == 0
+}
+
+// withoutSite returns what a title says before the name of a website, as in
+// "Boats for sale | Quay Times"; saying is what all of it says.
+func withoutSite(title, saying string) string {
+	const (
+		least = 3 // words of the title
+		most  = 5 // words of the name
+	)
+	k := strings.LastIndex(title, " | ")
+	if k < 0 || len(strings.Fields(title[:k])) < least || len(strings.Fields(title[k+3:])) > most {
+		return saying
+	}
+	return text.Saying(title[:k])
 }
 
 // alikeAtSight reports whether two items may have the same text. It costs next to

@@ -333,24 +333,18 @@ func (r *Reader) Find(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
-	parameters, err := r.opt.Chosen.parameters(ctx)
+	says, err := r.opt.Chosen.addressing(ctx)
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
-	keys := pageKeys(site, address)
-	if plain := withoutParameters(address, parameters); plain != address {
-		keys = append(keys, pageKeys(site, plain)...)
+	id, err := r.find(ctx, &says, site, says.asked(address))
+	if err == nil && id == "" {
+		err = recommend.ErrNotFound
 	}
-	rows, err := r.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
 		return "", fmt.Errorf("find %q: %w", address, err)
 	}
-	for _, row := range rows {
-		if ids := unpackHolders(row.Data); row.Rev != 0 && len(ids) > 0 {
-			return ids[0], nil
-		}
-	}
-	return "", fmt.Errorf("find %q: %w", address, recommend.ErrNotFound)
+	return id, nil
 }
 
 // Item reads an item back, also one that is withdrawn or embargoed.

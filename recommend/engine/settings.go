@@ -214,18 +214,6 @@ func (c *Chosen) holds(ctx context.Context, hash string) (bool, error) {
 	return c.hash == hash, nil
 }
 
-// parameters returns what the site's addresses may hold besides the page.
-func (c *Chosen) parameters(ctx context.Context) ([]string, error) {
-	if c == nil {
-		return nil, nil
-	}
-	site, err := c.Site(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return site.Parameters, nil
-}
-
 // address returns the address of the site: the one given, or else the one chosen,
 // where there is a choice.
 func (c *Chosen) address(ctx context.Context, given string) (string, error) {

@@ -525,13 +525,19 @@ func (w *walk) readAddresses(ctx context.Context) error {
 			if a == "" {
 				continue
 			}
+			// Where that row is full, one of its own leads to the item; stores of
+			// earlier programs have none, which is no damage as long as it is not.
 			key := aliasKey(pageOf(a))
+			full := a == r.URL && len(unpackHolders(rows[key].Data)) >= maxHolders
+			if full {
+				key = aliasKey(exactPage(a))
+			}
 			holders := unpackHolders(rows[key].Data)
 			// Stores of earlier programs have it in a form of the site's.
-			if slices.Contains(holders, r.ID) || len(holders) >= maxHolders ||
-				slices.Contains(unpackHolders(rows[aliasKey(formerPage(a))].Data), r.ID) ||
-				slices.Contains(unpackHolders(rows[aliasKey(normalAddress("", a))].Data), r.ID) ||
-				slices.Contains(unpackHolders(rows[aliasKey(normalAddress(a, a))].Data), r.ID) {
+			if slices.Contains(holders, r.ID) || len(holders) >= maxHolders || !full &&
+				(slices.Contains(unpackHolders(rows[aliasKey(formerPage(a))].Data), r.ID) ||
+					slices.Contains(unpackHolders(rows[aliasKey(normalAddress("", a))].Data), r.ID) ||
+					slices.Contains(unpackHolders(rows[aliasKey(normalAddress(a, a))].Data), r.ID)) {
 				continue
 			}
 			was := rows[key]

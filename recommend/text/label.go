@@ -76,6 +76,39 @@ func Spelling(s string) string {
 	return b.String()
 }
 
+// Saying returns what two ways to write one sentence have in common: its letters,
+// digits and the signs that mean something, as of "C++", "5 %" and "1.5". Case,
+// accents, the shape of letters, quotation marks, dashes and what else parts or ends
+// words do not count; where two numbers meet, they stay apart.
+func Saying(s string) string {
+	if !ascii(s) {
+		s = fold(strings.ToLower(compatible(Line(s))))
+	}
+	b := make([]byte, 0, len(s))
+	parted, digit := ' ', false // what stands between, and before that
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		number := r >= '0' && r <= '9'
+		switch {
+		case number || r >= 'a' && r <= 'z' || strings.ContainsRune("+#%$€£", r) || r >= utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)):
+			if number && digit && parted != 0 {
+				b = utf8.AppendRune(b, parted)
+			}
+			b = utf8.AppendRune(b, r)
+			parted, digit = 0, number
+		case parted == 0 && (r == '.' || r == ',') && digit:
+			parted = '.'
+		default:
+			parted = ' '
+		}
+	}
+	return string(b)
+}
+
 // ands are words for "and" between two others.
 var ands = map[string]bool{"&": true, "+": true, "and": true, "und": true, "et": true, "y": true, "e": true, "og": true, "och": true, "en": true, "и": true, "і": true}
 

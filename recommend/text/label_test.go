@@ -102,3 +102,27 @@ func FuzzShape(f *testing.F) {
 		}
 	})
 }
+
+func TestSaying(t *testing.T) {
+	for _, tt := range []struct{ a, b string }{
+		{"Boats, for sale!", "boats for sale"},
+		{"“Second-hand” boats…", "SECOND HAND BOATS"},
+		{"Straße des Mörtels", "strasse des mortels"},
+		{"ＡＢＣ-123", "abc 123"},
+		{"1,5 boats", "1.5 boats"},
+		{"2024–25", "2024/25"},
+		{"🚢 Boats", "Boats"},
+		{"港口周报", "港口 周报"},
+	} {
+		if a, b := text.Saying(tt.a), text.Saying(tt.b); a != b || a == "" {
+			t.Errorf("%q says %q, %q says %q, want the same", tt.a, a, tt.b, b)
+		}
+	}
+	all := map[string]string{}
+	for _, s := range []string{"C", "C++", "C#", "5", "5 %", "5 $", "15", "1.5", "1 5", "порт", "порты", "!", "हिंदी", "हिंद"} {
+		if other, ok := all[text.Saying(s)]; ok {
+			t.Errorf("%q says what %q says: %q", s, other, text.Saying(s))
+		}
+		all[text.Saying(s)] = s
+	}
+}

@@ -69,12 +69,22 @@ func (c *contentful) page(in io.Reader) (object, bool) {
 			return stream.Descend
 		case "entries", "items", "assets", "contentTypes", "locales", "tags", "includes.Entry", "includes.Asset":
 			return stream.Each
-		case "pages", "nextPageUrl":
+		case "skip", "limit", "total", "nextPageUrl":
 			return stream.Take
 		}
 		return stream.Pass
 	}
-	return object{}, c.join(in, want, c.record, c.entry)
+	next := object{}
+	ok := c.join(in, want, func(r stream.Record) bool {
+		if isNext[r.Name] {
+			var v any
+			_ = json.Unmarshal(r.Data, &v) // it is valid
+			next[r.Name] = v
+			return true
+		}
+		return c.record(r)
+	}, c.entry)
+	return next, ok
 }
 
 func (c *contentful) record(r stream.Record) bool {

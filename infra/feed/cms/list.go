@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
-	"net/url"
 	"sort"
 	"strconv"
 	"strings"
@@ -66,7 +65,7 @@ func TellList(in *entry.Input) bool {
 	if !isJSON(in.Head()) {
 		return false
 	}
-	if top, ok := stream.Peek(in.Head()).(object); ok && wraps(top) {
+	if top, ok := stream.Peek(in.Head()).(object); ok && (wraps(top) || collection(top)) {
 		return true
 	}
 	all := stream.PeekAll(in.Head(), sampled)
@@ -92,6 +91,14 @@ func wraps(top object) bool {
 		return false
 	}
 	return found(top, 0)
+}
+
+// collection says whether an object is one of ActivityPub that only says where its
+// works begin.
+func collection(top object) bool {
+	kind, _ := top["type"].(string)
+	first, _ := top["first"].(string)
+	return strings.HasSuffix(kind, "Collection") && first != ""
 }
 
 func found(o object, level int) bool {
@@ -143,7 +150,7 @@ func ReadList(ctx context.Context, in *entry.Input, o entry.Options) iter.Seq[en
 		l := &list{ctx: ctx, o: o, yield: yield, odd: map[string]bool{}, read: map[string]int{}}
 		l.site = site(in, o)
 		top, isObject := stream.Peek(in.Head()).(object)
-		l.wrapped = isObject && wraps(top)
+		l.wrapped = isObject && (wraps(top) || collection(top))
 		if l.pages(in, l.page) {
 			l.end()
 		}
@@ -160,6 +167,7 @@ type list struct {
 	file    string                                         // page that is read; empty: the first
 	odd     map[string]bool                                // names that mean nothing here
 	read    map[string]int                                 // works by the path of their list
+	objects int                                            // in lists of works, whatever they are
 	paths   []string                                       // in the order in which they came
 }
 
@@ -188,7 +196,7 @@ func (l *list) page(in io.Reader) (next object, ok bool) {
 		}
 		_, last, _ := cutLast(path)
 		switch {
-		case isNext[path]:
+		case isNext[path] && first != '[':
 			return stream.Take
 		case passed(last):
 			return stream.Pass
@@ -289,6 +297,7 @@ func (l *list) object(r stream.Record, v any) bool {
 	}
 	w := newWork(o)
 	if _, others := o["object"].(string); others && o["actor"] != nil {
+		l.objects++
 		at.Notice = &entry.Notice{Kind: entry.Kind{One: "work of others that was passed on left out", Many: "works of others that were passed on left out"}}
 		return l.yield(at)
 	}
@@ -301,6 +310,7 @@ func (l *list) object(r stream.Record, v any) bool {
 			return l.yield(at)
 		}
 	}
+	l.objects++
 	if l.read[r.Name] == 0 {
 		l.paths = append(l.paths, r.Name)
 	}
@@ -356,99 +366,4 @@ func (l *list) end() {
 	k := entry.Kind{One: "name in the file means nothing here", Many: "names in the file mean nothing here"}
 	l.yield(entry.Found{Notice: &entry.Notice{Kind: k, N: len(l.odd),
 		Err: entry.Wrong("json", "left out, for they mean nothing here: %s%s", strings.Join(names, ", "), more)}})
-}
-
-// isNext are paths to what says where the next page is.
-var isNext = map[string]bool{
-	"links": true, "_links": true, "next": true, "next_url": true, "nextPage": true, "meta": true, "pagination": true, "paging": true, "info": true,
-	"response.currentPage": true, "response.pages": true,
-}
-
-// maxPages is how many answers are asked for at most.
-const maxPages = 20_000
-
-// pages reads a document and, of an answer, the next ones; false: no more is
-// wanted, or the last one was cut off.
-func (l *list) pages(first *entry.Input, read func(io.Reader) (object, bool)) bool {
-	at := first.URL
-	next, ok := read(first.Reader)
-	seen := map[string]bool{at: true}
-	for n := 1; ok; n++ {
-		address := nextPage(at, next)
-		switch {
-		case address == "" || seen[address]:
-			return true
-		case at == "" || n == maxPages:
-			return l.yield(entry.Found{Notice: &entry.Notice{Kind: entry.Further,
-				Err: entry.Wrong("next", "%s was not read; import the address instead of a file to have all", address)}})
-		}
-		seen[address] = true
-		resp, err := entry.Get(l.ctx, l.o.Client, address, "application/json")
-		if err != nil {
-			l.yield(entry.Found{File: address, Err: entry.Wrong("next", "%v; what follows was not read", err), Cut: true})
-			return false
-		}
-		at, l.file = address, address
-		next, ok = read(resp.Body)
-		resp.Body.Close()
-	}
-	return false
-}
-
-// nextPage returns the address of the page behind at; "" if there is none, or
-// if it is on another host. Where at is not known, any text says that there is
-// one.
-func nextPage(at string, says object) string {
-	for _, v := range []any{in(says, "links", "next"), says["next"], says["next_url"], says["nextPage"], in(says, "_links", "next"),
-		in(says, "meta", "next"), in(says, "info", "next"), in(says, "pagination", "next"), in(says, "paging", "next"), in(says, "pagination", "next_url")} {
-		address, _ := v.(string)
-		if o, ok := v.(object); ok {
-			address, _ = o["href"].(string)
-		}
-		if address == "" || !strings.ContainsAny(address, "/?") {
-			continue
-		}
-		to := entry.Absolute(at, address)
-		from, err := url.Parse(at)
-		u, err2 := url.Parse(to)
-		if at != "" && (err != nil || err2 != nil || u.Host != from.Host) {
-			continue
-		}
-		return to
-	}
-	for _, p := range []any{in(says, "meta", "pagination"), says["pagination"], says["meta"],
-		object{"page": says["response.currentPage"], "pages": says["response.pages"]}} {
-		o, _ := p.(object)
-		page, isPage := o["page"].(float64)
-		if !isPage {
-			page, isPage = o["current_page"].(float64)
-		}
-		pages := 0.0
-		for _, name := range []string{"pages", "pageCount", "total_pages", "totalPages", "last_page"} {
-			if n, ok := o[name].(float64); ok {
-				pages = n
-				break
-			}
-		}
-		if !isPage || page >= pages {
-			continue
-		}
-		name := "page"
-		if o["pageCount"] != nil {
-			name = "pagination[page]"
-		}
-		next := strconv.FormatFloat(page+1, 'f', -1, 64)
-		if at == "" {
-			return name + " " + next
-		}
-		u, err := url.Parse(at)
-		if err != nil {
-			return ""
-		}
-		q := u.Query()
-		q.Set(name, next)
-		u.RawQuery = q.Encode()
-		return u.String()
-	}
-	return ""
 }

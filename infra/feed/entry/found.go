@@ -161,3 +161,9 @@ func Wrong(field, format string, args ...any) error {
 	line := func(s string) string { return Cut(OneLine(strings.ToValidUTF8(s, "\ufffd")), most) }
 	return &recommend.InvalidError{Field: line(field), Reason: line(fmt.Sprintf(format, args...))}
 }
+
+// Own refuses a feed or a site that akin made of the items that it has: they would
+// be imported once more, under other ids.
+func Own(field string) error {
+	return Wrong(field, "is made by akin of the items that it has, which would come twice; import what they came from")
+}

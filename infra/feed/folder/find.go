@@ -18,6 +18,9 @@ import (
 // looked for; the root of a repository ends it.
 const climb = 6
 
+// Generators are the names of the generators whose folders are known.
+var Generators = []string{"Hugo", "Jekyll", "Eleventy", "Astro"}
+
 // find returns the site that a folder belongs to, and what generates it.
 func find(dir string) (*site, generator, error) {
 	at := dir

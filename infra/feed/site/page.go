@@ -126,6 +126,9 @@ func parsePage(data []byte) *page {
 	return p
 }
 
+// own says whether akin made the page.
+func (p *page) own() bool { return slices.Contains(p.meta["generator"], "akin") }
+
 func (p *page) link(attr map[string]string) {
 	rels := strings.Fields(strings.ToLower(attr["rel"]))
 	href := attr["href"]

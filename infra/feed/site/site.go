@@ -21,8 +21,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/html/charset"
-
 	"akin/infra/feed/entry"
 	"akin/recommend"
 )
@@ -35,6 +33,7 @@ const (
 	maxPage    = 4 << 20  // bytes of a page that are read
 	maxHops    = 5        // redirects
 	maxFails   = 10       // pages in a row that do not answer; then the site is left alone
+	maxOwn     = 20       // pages that akin made, before any other; then all are
 	pageTime   = 30 * time.Second
 	maxDelay   = 30 * time.Second // of what robots.txt or a busy server ask for
 )
@@ -46,6 +45,7 @@ var (
 	elsewhere = entry.Kind{One: "page on another host left out", Many: "pages on other hosts left out"}
 	missing   = entry.Kind{One: "page that is not there left out", Many: "pages that are not there left out"}
 	double    = entry.Kind{One: "further address of a page left out", Many: "further addresses of pages left out"}
+	own       = entry.Kind{One: "page that akin made of an item left out", Many: "pages that akin made of items left out"}
 	noPage    = entry.Kind{One: "file that is not a web page left out", Many: "files that are not web pages left out"}
 )
 
@@ -87,6 +87,7 @@ type visit struct {
 	last   time.Time
 	seen   map[string]bool // addresses
 	found  int
+	own    int  // pages that akin made
 	ended  bool // the caller wants no more
 }
 
@@ -124,7 +125,12 @@ func (v *visit) run(in *entry.Input) error {
 	var feeds []string
 	switch {
 	case errors.Is(err, errNoSitemap):
-		feeds = parsePage(data).feeds
+		start := parsePage(data)
+		if start.own() {
+			v.refuseOwn()
+			return nil
+		}
+		feeds = start.feeds
 		if dir := path.Dir(base.Path); strings.HasSuffix(base.Path, "/") && base.Path != "/" {
 			v.below = base.Path
 		} else if dir != "/" && dir != "." {
@@ -193,6 +199,8 @@ func (v *visit) run(in *entry.Input) error {
 		return fmt.Errorf("has no sitemap; import its feed instead: %v", feed)
 	case !listed:
 		return errors.New("has neither a sitemap nor a feed; give the address of one, or import a file")
+	case v.found == 0 && v.own > 0:
+		v.refuseOwn()
 	case v.found == 0:
 		return errors.New("has no pages with articles in its sitemap")
 	}
@@ -322,6 +330,11 @@ func (v *visit) hand(x entry.Found) bool {
 	return !v.ended
 }
 
+func (v *visit) refuseOwn() {
+	v.hand(entry.Found{Err: entry.Own("site"), Cut: true})
+	v.ended = true
+}
+
 func (v *visit) notice(address string, k entry.Kind) bool {
 	return v.hand(entry.Found{File: address, Notice: &entry.Notice{Kind: k}})
 }
@@ -415,12 +428,14 @@ func (v *visit) page(p place) (ok, failed bool) {
 	if err != nil {
 		return v.hand(entry.Found{File: p.address, Item: named(p.address), Err: entry.Wrong("page", "%v", err)}), true
 	}
-	if r, err := charset.NewReader(bytes.NewReader(data), resp.Header.Get("Content-Type")); err == nil {
-		if text, err := io.ReadAll(io.LimitReader(r, 2*maxPage)); err == nil {
-			data = text
+	html := parsePage(entry.Page(data, resp.Header))
+	if html.own() {
+		if v.own++; v.own >= maxOwn && v.found == 0 {
+			v.refuseOwn()
+			return false, false
 		}
+		return v.notice(p.address, own), false
 	}
-	html := parsePage(data)
 	final := resp.Request.URL
 	if html.noindex(strings.Join(resp.Header.Values("X-Robots-Tag"), ",")) {
 		return v.hand(entry.Found{File: p.address, Entry: &entry.Entry{ID: p.address, Status: entry.NoIndex}}), false

@@ -219,6 +219,38 @@ func TestFolderOfSite(t *testing.T) {
 	}
 }
 
+// What akin made of its items is not imported once more: a site of nothing else is
+// refused, and soon.
+func TestPagesThatAkinMade(t *testing.T) {
+	const made = `<html><head><meta name="generator" content="akin"><meta property="og:type" content="article"><title>Weir</title></head></html>`
+	const article = `<html><head><meta name="generator" content="Akin 2"><meta property="og:type" content="article"><title>Lock</title></head></html>`
+	const refused = "site: is made by akin of the items that it has, which would come twice; import what they came from"
+	var locs strings.Builder
+	pages := map[string]string{"/mine": article, "/": made}
+	for i := range 50 {
+		fmt.Fprintf(&locs, "<url><loc>HOST/items/%d</loc></url>", i)
+		pages[fmt.Sprintf("/items/%d", i)] = made
+	}
+	const mine = "<url><loc>HOST/mine</loc></url>"
+	for _, tt := range []struct {
+		name, listed, path string
+		items, asked       int // pages asked for at most
+		said               string
+	}{
+		{"its front page", mine, "/", 0, 1, " " + refused},
+		{"its sitemap", locs.String(), "/sitemap.xml", 0, 21, " " + refused},
+		{"a short sitemap", "<url><loc>HOST/items/1</loc></url>", "/sitemap.xml", 0, 2, " " + refused},
+		{"pages in another site", mine + locs.String(), "/sitemap.xml", 1, 52, "/items/49 " + own.One},
+	} {
+		pages["/sitemap.xml"] = `<?xml version="1.0"?><urlset>` + tt.listed + `</urlset>`
+		w := newWorld(t, pages)
+		all, said, _ := w.visit(t, tt.path, entry.Options{})
+		if len(all) != tt.items || len(w.asked) > tt.asked || !slices.Contains(said, tt.said) || tt.items > 0 && slices.Contains(said, " "+refused) {
+			t.Errorf("%s: items %v, said %q, asked for %d pages, want %d items, %q", tt.name, all, said, len(w.asked), tt.items, tt.said)
+		}
+	}
+}
+
 func TestNoSitemap(t *testing.T) {
 	w := newWorld(t, map[string]string{"/": `<html><link rel="alternate" type="application/atom+xml" href="/atom"></html>`})
 	if _, said, _ := w.visit(t, "/", entry.Options{}); len(said) != 1 || !strings.Contains(said[0], "has no sitemap; import its feed instead: /atom") {
