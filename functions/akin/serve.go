@@ -62,6 +62,7 @@ const (
 	sweepEvery   = 5 * time.Second  // how often changes that were left over are looked for
 	rebuildEvery = time.Hour        // at most, of itself
 	countEvery   = 5 * time.Second  // how long counts of readers wait in memory
+	reportWait   = 3 * time.Second  // for the editors' report to be made, before the page says that it is being made
 	tellEvery    = time.Minute      // how often the editors' report is told of them
 	drainTime    = 10 * time.Second // for requests to end
 )
@@ -154,6 +155,7 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		return e.reader.On(s), e.indexer.PreviewRebuild(ctx, s, ids)
 	}
 	desk := coverage.NewLiveReport(e.indexer, e.store, time.Now)
+	desk.Patience = reportWait
 	c.Report, c.Changed = desk, desk.Changed
 	c.Version, c.Store, c.Logger = version(), p.shownStore(), p.log
 	asked := make(chan struct{}, 1)

@@ -3,6 +3,7 @@ package coverage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,8 +20,13 @@ const (
 	restFactor = 5
 )
 
+// ErrMaking is [ErrNoReport] where the first one is being made.
+var ErrMaking = fmt.Errorf("%w: it is being made", ErrNoReport)
+
 // A LiveReport keeps the report of a server current. It is safe for concurrent use.
 type LiveReport struct {
+	Patience time.Duration // how long [LiveReport.Latest] waits for a report; 0: until it is made. Set before use.
+
 	keeper  *StoredReport
 	indexer *engine.Indexer
 	now     func() time.Time
@@ -50,10 +56,11 @@ func (d *LiveReport) Changed() {
 // Latest returns the report in use and what changed since the latest one of
 // an earlier day. Where there is none yet, or something changed and the last
 // report took less than a second, it makes one first; on a larger site [LiveReport.Run]
-// does.
+// does. It waits no longer than d.Patience: then the report that is there stays in use,
+// or the error is [ErrMaking], and the report is made all the same.
 func (d *LiveReport) Latest(ctx context.Context) (*Report, *Changes, error) {
 	if d.dirty.Load() && time.Duration(d.took.Load()) < quick {
-		if err := d.make(ctx); err != nil {
+		if err := d.makeSoon(ctx); err != nil && !errors.Is(err, ErrMaking) {
 			return nil, nil, err
 		}
 	}
@@ -61,11 +68,33 @@ func (d *LiveReport) Latest(ctx context.Context) (*Report, *Changes, error) {
 	if !errors.Is(err, ErrNoReport) {
 		return r, changes, err
 	}
-	d.dirty.Store(true)
-	if err := d.make(ctx); err != nil {
+	if d.making.TryLock() { // else the first one is being made
+		d.dirty.Store(true)
+		d.making.Unlock()
+	}
+	if err := d.makeSoon(ctx); err != nil {
 		return nil, nil, err
 	}
 	return d.keeper.Latest(ctx)
+}
+
+// makeSoon makes a report, and goes on where it takes longer than a reader waits
+// or is there: then the error is [ErrMaking], or that of ctx.
+func (d *LiveReport) makeSoon(ctx context.Context) error {
+	made := make(chan error, 1)
+	go func() { made <- d.make(context.WithoutCancel(ctx)) }()
+	var soon <-chan time.Time // never
+	if d.Patience > 0 {
+		soon = time.After(d.Patience)
+	}
+	select {
+	case err := <-made:
+		return err
+	case <-soon:
+		return ErrMaking
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // make makes a report unless another call did while this one waited.

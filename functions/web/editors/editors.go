@@ -145,6 +145,10 @@ func (e *site) latest(w http.ResponseWriter, r *http.Request, v *pages.View) (*c
 		return nil, nil, recommend.ErrNotFound
 	}
 	report, changes, err := e.Report.Latest(r.Context())
+	if errors.Is(err, coverage.ErrMaking) {
+		w.Header().Set("Refresh", "5") // seconds, after which it may be there
+		return nil, nil, e.MessageView(w, r, v, http.StatusAccepted, "report-making", "report-making-text", nil)
+	}
 	if errors.Is(err, coverage.ErrNoReport) {
 		return nil, nil, e.MessageView(w, r, v, http.StatusNotFound, "no-report", "no-report-text", nil)
 	}
