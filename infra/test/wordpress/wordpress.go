@@ -28,6 +28,8 @@ type Site struct {
 	Home string // address, "http://127.0.0.1:8123"
 	here string // folder of this package
 	env  []string
+
+	content string // folder of plugins and themes
 }
 
 // Start makes a site of 300 posts, and more, and serves it. Where the parts are
@@ -56,9 +58,9 @@ func Start(t *testing.T) *Site {
 		t.Fatal(err)
 	}
 	address := free(t)
-	s := &Site{Home: "http://" + address, here: here}
+	s := &Site{Home: "http://" + address, here: here, content: filepath.Join(dir, "content")}
 	socket := filepath.Join(dir, "s")
-	s.env = append(os.Environ(), "AKIN_WP_SOCKET="+socket, "AKIN_WP_HOME="+s.Home, "AKIN_WP_ROOT="+root, "AKIN_WP_CONTENT="+filepath.Join(dir, "content"))
+	s.env = append(os.Environ(), "AKIN_WP_SOCKET="+socket, "AKIN_WP_HOME="+s.Home, "AKIN_WP_ROOT="+root, "AKIN_WP_CONTENT="+s.content)
 
 	data := filepath.Join(dir, "db")
 	run(t, exec.Command("/usr/bin/mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+data,

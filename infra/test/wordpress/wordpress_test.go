@@ -3,6 +3,7 @@ package wordpress
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"sort"
 	"strings"
 	"testing"
@@ -83,8 +84,7 @@ func open(t *testing.T, address string) *feed.Source {
 
 // Of a real site its export and its REST interface give the same items, and
 // nothing that a visitor cannot see; then an edit and a removal come alone.
-func TestExportAndREST(t *testing.T) {
-	site := Start(t)
+func exportAndREST(t *testing.T, site *Site) {
 	file := site.PHP(t, "export.php")
 	exported := read(t, feed.NewSource(bytes.NewReader(file), "export.xml"), feed.Options{})
 	asked := read(t, open(t, site.Home+"/"), feed.Options{})
@@ -155,3 +155,6 @@ func straight(s string) string {
 	const beginning = 300
 	return entry.Cut(strings.NewReplacer("“", `"`, "”", `"`, "’", "'", "‘", "'", "–", "-", "…", "...").Replace(s), beginning)
 }
+
+// entryID returns the id that akin gives the post of a guid.
+func entryID(guid string) string { return entry.ID(html.UnescapeString(guid)) }

@@ -26,3 +26,21 @@ add_action('rest_api_init', function () {
 		return $terms ? unserialize($terms[0]->description) : (object) [];
 	}]);
 });
+
+add_action('after_setup_theme', fn() => add_theme_support('post-thumbnails'));
+add_action('wp_enqueue_scripts', fn() => wp_enqueue_style('plain', get_stylesheet_uri()));
+
+// What Polylang answers to plugins.
+function pll_get_post_language($id, $field = 'slug') {
+	$terms = wp_get_object_terms($id, 'language', ['fields' => 'slugs']);
+	return $terms ? $terms[0] : false;
+}
+
+function pll_get_post_translations($id) {
+	$terms = wp_get_object_terms($id, 'post_translations');
+	return $terms ? unserialize($terms[0]->description) : [];
+}
+
+function pll_current_language($field = 'slug') {
+	return get_queried_object_id() ? pll_get_post_language(get_queried_object_id()) : 'en';
+}
