@@ -9,95 +9,25 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"akin/functions/web/pages"
+	"akin/infra/test/browser"
 )
-
-// browserNames are the programs that the tests look for, in this order: those
-// without windows take less time.
-var browserNames = []string{"chromium-headless-shell", "headless-shell", "chromium", "chromium-browser", "google-chrome"}
-
-// sharedBrowser is the one browser of all tests; each has a tab and a profile
-// of its own in it.
-var sharedBrowser struct {
-	once sync.Once
-	ctx  context.Context
-	stop func()
-	err  error
-}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if sharedBrowser.stop != nil {
-		sharedBrowser.stop()
-	}
+	browser.Stop()
 	os.Exit(code)
 }
 
-func startBrowser() {
-	b := &sharedBrowser
-	path := ""
-	for _, name := range browserNames {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		b.err = fmt.Errorf("no Chromium among %s; run: make tools", strings.Join(browserNames, ", "))
-		return
-	}
-	dir, err := os.MkdirTemp("", "akin-chromium-")
-	if err != nil {
-		b.err = err
-		return
-	}
-	alloc, stopAlloc := chromedp.NewExecAllocator(context.Background(),
-		chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.Headless,
-		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("force-color-profile", "srgb"),
-	)
-	ctx, stopTab := chromedp.NewContext(alloc)
-	b.stop = func() {
-		_ = chromedp.Cancel(ctx) // it ends with the tests in any case
-		stopTab()
-		stopAlloc()
-		_ = os.RemoveAll(dir)
-	}
-	if err := chromedp.Do(ctx); err != nil {
-		b.err = fmt.Errorf("start %s: %w", path, err)
-	}
-	b.ctx = ctx
-}
-
-// newBrowser returns the context of a fresh tab in headless Chromium, which
-// chromedp's actions run in until the end of the test, 5 min at most.
+// newBrowser returns the context of a fresh tab: see [browser.New].
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
-	b := &sharedBrowser
-	b.once.Do(startBrowser)
-	if b.err != nil {
-		t.Fatal(b.err)
-	}
-	tab, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(tab); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancelLate := context.WithTimeout(tab, 5*time.Minute)
-	t.Cleanup(cancelLate)
-	return ctx
+	return browser.New(t)
 }
 
 // servePages serves the pages of reader, and stops at the end of the test.

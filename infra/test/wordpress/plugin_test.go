@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/functions/akin"
+	"akin/infra/test/browser"
 	"akin/infra/test/tools"
 )
 
@@ -30,7 +31,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runAkin) != "" {
 		akin.Main()
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	browser.Stop()
+	os.Exit(code)
 }
 
 // A real WordPress is started once for all that is tried on it.
@@ -185,6 +188,7 @@ func plugin(t *testing.T, s *Site) {
 	t.Run("Sync", func(t *testing.T) { syncs(t, s, a, imported) })
 	t.Run("Publish", func(t *testing.T) { publishes(t, s) })
 	t.Run("States", func(t *testing.T) { states(t, s) })
+	t.Run("Browser", func(t *testing.T) { looks(t, s) })
 	t.Run("Away", func(t *testing.T) { away(t, s, a) })
 	t.Run("Uninstall", func(t *testing.T) { uninstalls(t, s) })
 }
@@ -222,7 +226,7 @@ func syncs(t *testing.T, s *Site, a *akinServer, imported map[string]any) {
 	if diff := cmp.Diff(imported, a.items(t, s)); diff != "" {
 		t.Errorf("items (-import +plugin):\n%s", diff)
 	}
-	if n := len(imported); n != 217 || !strings.Contains(strings.Join(out, "\n"), fmt.Sprintf("success: %d posts handed over, 0 refused", n)) {
+	if n := len(imported); n < 217 || !strings.Contains(strings.Join(out, "\n"), fmt.Sprintf("success: %d posts handed over, 0 refused", n)) {
 		t.Errorf("%d items were imported; the sync says %q", n, out)
 	}
 }
