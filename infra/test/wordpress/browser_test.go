@@ -125,9 +125,9 @@ func editor(b tab) {
 	id := do[int](b.t, b.site, `return get_page_by_path('ferry-33', OBJECT, 'post')->ID;`)
 	b.visit(fmt.Sprintf("/wp-admin/post.php?post=%d&action=edit", id), 1280, 1000)
 	b.until(`window.wp && wp.data && wp.data.select("core/editor") && wp.data.select("core/editor").getCurrentPostId() && wp.data.select("core/block-editor").getBlockCount() > 0`)
-	eval[bool](b, `wp.data.dispatch("core/edit-post").isFeatureActive, wp.data.dispatch("core/preferences").set("core/edit-post", "welcomeGuide", false), wp.data.dispatch("core/edit-post").openGeneralSidebar("edit-post/document"), wp.data.select("core/edit-post").isEditorPanelOpened("akin-related/akin-related") || wp.data.dispatch("core/edit-post").toggleEditorPanelOpened("akin-related/akin-related"), true`)
-	eval[bool](b, `wp.data.dispatch("core/block-editor").insertBlocks(wp.blocks.createBlock("akin/related", { heading: "More on ferries" })), true`)
+	eval[bool](b, `wp.data.dispatch("core/preferences").set("core/edit-post", "welcomeGuide", false), wp.data.dispatch("core/block-editor").insertBlocks(wp.blocks.createBlock("akin/related", { heading: "More on ferries" })), true`)
 	b.until(`document.querySelector(".wp-block-akin-related .akin-related-entry")`)
+	eval[bool](b, `wp.data.dispatch("core/block-editor").clearSelectedBlock(), wp.data.dispatch("core/edit-post").openGeneralSidebar("edit-post/document"), wp.data.dispatch("core/edit-post").toggleEditorPanelOpened("akin-related/akin-related"), true`)
 	b.until(`document.querySelectorAll(".akin-related-panel li").length > 3`)
 
 	press := func(text string) string {
@@ -161,7 +161,7 @@ func editor(b tab) {
 // reader looks at a post with the list after its content: a light theme, pictures
 // on some works, and a title that fits nowhere.
 func reader(b tab) {
-	do[any](b.t, b.site, fmt.Sprintf(`$id = get_page_by_path('lock-60', OBJECT, 'post')->ID; wp_update_post(['ID' => $id, 'post_title' => '%s of the lock']); return 1;`, longWord))
+	do[any](b.t, b.site, fmt.Sprintf(`global $wpdb; return $wpdb->update($wpdb->posts, ['post_title' => '%s'], ['post_name' => 'lock-20']);`, longWord))
 	for i := 0; i < 300; i += 10 { // whose addresses the site knows
 		m := image.NewRGBA(image.Rect(0, 0, 90, 60+i%40))
 		draw.Draw(m, m.Bounds(), image.NewUniform(color.RGBA{uint8(i), 120, 140, 255}), image.Point{}, draw.Src)

@@ -43,11 +43,11 @@ func Start(t *testing.T) *Site {
 	here, root := filepath.Join(project, "infra/test/wordpress"), filepath.Join(project, ".cache/wordpress")
 	for _, part := range []string{"/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db", "/usr/bin/my_print_defaults", filepath.Join(root, "wp-config.php")} {
 		if _, err := os.Stat(part); err != nil {
-			missing(t, part)
+			missing(t, part, "wordpress.sh")
 		}
 	}
 	if _, err := exec.LookPath("php"); err != nil {
-		missing(t, "php")
+		missing(t, "php", "wordpress.sh")
 	}
 	dir, err := os.MkdirTemp("", "akin-wp-") // short: it holds a socket
 	if err != nil {
@@ -88,12 +88,13 @@ func Start(t *testing.T) *Site {
 	return s
 }
 
-func missing(t *testing.T, part string) {
+// missing fails the test in CI, and skips it elsewhere.
+func missing(t *testing.T, part, script string) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is missing; run infra/test/install/wordpress.sh", part)
+		t.Fatalf("%s is missing; run infra/test/install/%s", part, script)
 	}
-	t.Skipf("%s is missing; infra/test/install/wordpress.sh installs it", part)
+	t.Skipf("%s is missing; infra/test/install/%s installs it", part, script)
 }
 
 // PHP runs a script of this package and returns what it writes.

@@ -168,7 +168,7 @@ class Akin_Related_Admin {
 						<p class="description" id="akin-token-help">
 							<?php
 							/* translators: %s: a command. */
-							echo wp_kses( sprintf( __( 'Made by %s. It stays on this server.', 'akin-related' ), '<code>akin token wordpress editor pipeline</code>' ), array( 'code' => array() ) );
+							echo wp_kses( sprintf( __( 'Made by %s. It stays on this server.', 'akin-related' ), '<code>akin token blog editor pipeline</code>' ), array( 'code' => array() ) );
 							?>
 						</p>
 						<?php if ( $kept ) : ?>

@@ -275,7 +275,7 @@ class Akin_Related_Client {
 			}
 			if ( 403 === $code ) {
 				/* translators: %s: a word that akin uses, "editor" or "pipeline". */
-				return new WP_Error( 'akin_role', sprintf( __( 'akin knows the token, but it lacks the role %s. Make one with: akin token wordpress editor pipeline', 'akin-related' ), $role ) );
+				return new WP_Error( 'akin_role', sprintf( __( 'akin knows the token, but it lacks the role %s. Make one with: akin token blog editor pipeline', 'akin-related' ), $role ) );
 			}
 			if ( $wanted !== $code ) {
 				/* translators: %s: what was answered. */
@@ -295,6 +295,6 @@ class Akin_Related_Client {
 	 * @return WP_Error
 	 */
 	private static function unknown() {
-		return new WP_Error( 'akin_token', __( 'akin answers, but does not take the token. Make one with: akin token wordpress editor pipeline', 'akin-related' ) );
+		return new WP_Error( 'akin_token', __( 'akin answers, but does not take the token. Make one with: akin token blog editor pipeline', 'akin-related' ) );
 	}
 }

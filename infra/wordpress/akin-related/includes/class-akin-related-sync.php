@@ -152,7 +152,7 @@ class Akin_Related_Sync {
 		global $wpdb;
 		$name = Akin_Related_Table::name();
 		// phpcs:ignore WordPress.DB -- a name of this plugin.
-		$ids  = $wpdb->get_col( "SELECT t.post_id FROM $name t LEFT JOIN {$wpdb->posts} p ON p.ID = t.post_id AND p.post_status = 'publish' AND p.post_password = '' WHERE t.state = 1 AND p.ID IS NULL" );
+		$ids = $wpdb->get_col( "SELECT t.post_id FROM $name t LEFT JOIN {$wpdb->posts} p ON p.ID = t.post_id AND p.post_status = 'publish' AND p.post_password = '' WHERE t.state = 1 AND p.ID IS NULL" );
 		Akin_Related_Table::note( array_fill_keys( array_map( 'intval', $ids ), '' ) );
 		Akin_Related_Sender::send( 10 );
 		$indexing = false;
