@@ -38,12 +38,12 @@ func eval[T any](b tab, js string) T {
 	return v
 }
 
-// until waits until JavaScript says true, for 30 s, over a change of the page too.
+// until waits until JavaScript says true, for a minute, over a change of the page too.
 func (b tab) until(js string) {
 	b.t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-tick.C {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-tick.C {
 		if v, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool]("!!("+js+")")); err == nil && v {
 			return
 		}

@@ -75,7 +75,7 @@ func Start(t *testing.T) *Site {
 		return err == nil
 	})
 	s.PHP(t, "make.php")
-	server := exec.Command("php", "-q", "-S", address, "-t", root, filepath.Join(here, "router.php"))
+	server := exec.Command("php", "-d", "opcache.enable_cli=1", "-q", "-S", address, "-t", root, filepath.Join(here, "router.php"))
 	server.Env = s.env
 	serve(t, server)
 	wait(t, "WordPress", func() bool {
