@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build release release-check test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build release release-check wordpress-plugin test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -15,6 +15,11 @@ build:
 VERSION =
 release:
 	go run ./infra/release --version '$(VERSION)' bin/release
+
+# The plugin for WordPress, bin/wordpress/akin-related.zip, which the dashboard takes
+# as it is. make release makes it too.
+wordpress-plugin:
+	go run ./infra/release --only wordpress bin/wordpress
 
 # That release of this commit once more, from another folder and with nothing built
 # before, and the same bytes. It takes some minutes of two processors.

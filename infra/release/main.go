@@ -1,7 +1,7 @@
 // Command release builds what a release of akin consists of, into the folder that
 // its argument names: an archive for each system, holding the program, its manual
 // page, completions and licences; a bill of materials for each (CycloneDX); and
-// SHA256SUMS. The same commit and version of Go give the same bytes, wherever and
+// SHA256SUMS. The plugin for WordPress is one more archive. The same commit and version of Go give the same bytes, wherever and
 // whenever they are built.
 package main
 
@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,12 +29,17 @@ var targets = []target{
 	{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"}, {"windows", "amd64"}, {"windows", "arm64"},
 }
 
+const (
+	wordpress  = "wordpress"
+	pluginName = "akin-related" // the folder that WordPress knows it by
+)
+
 func main() {
 	version := flag.String("version", "", "version of the release; empty: the time and name of the commit")
-	only := flag.String("only", "", "build for this system alone, such as linux/amd64")
+	only := flag.String("only", "", "build for this system alone, such as linux/amd64, or wordpress")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: release [--version V] [--only OS/ARCH] DIR")
+		fmt.Fprintln(os.Stderr, "usage: release [--version V] [--only OS/ARCH|wordpress] DIR")
 		os.Exit(2)
 	}
 	if err := release(flag.Arg(0), *version, *only); err != nil {
@@ -73,8 +79,15 @@ func release(dir, version, only string) error {
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o777)); err != nil {
 		return err
 	}
-	if err := r.readShared(); err != nil {
-		return err
+	if only == "" || only == wordpress {
+		if err := r.plugin(); err != nil {
+			return err
+		}
+	}
+	if only != wordpress {
+		if err := r.readShared(); err != nil {
+			return err
+		}
 	}
 	for _, t := range targets {
 		if only == "" || only == t.os+"/"+t.arch {
@@ -84,10 +97,36 @@ func release(dir, version, only string) error {
 		}
 	}
 	if len(r.sums) == 0 {
-		return fmt.Errorf("--only %s: is none of %v", only, targets)
+		return fmt.Errorf("--only %s: is none of %v and %s", only, targets, wordpress)
 	}
 	slices.Sort(r.sums)
 	return os.WriteFile(filepath.Join(dir, "SHA256SUMS"), []byte(strings.Join(r.sums, "")), 0o666)
+}
+
+// plugin packs the plugin for WordPress, which has a version of its own.
+func (r *releaser) plugin() error {
+	files := []file{}
+	from := os.DirFS("infra/wordpress/" + pluginName)
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(from, name)
+		files = append(files, file{name: name, body: b, mode: 0o644})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	licence, err := os.ReadFile("LICENSE")
+	if err != nil {
+		return err
+	}
+	archive, err := zipped(pluginName, append(files, file{name: "LICENSE", body: licence, mode: 0o644}), r.at)
+	if err != nil {
+		return err
+	}
+	return r.write(pluginName+".zip", archive)
 }
 
 // readShared reads what all archives hold. The manual page and the completions are
