@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/functions/akin"
+	"akin/infra/feed/entry"
 	"akin/infra/test/browser"
 	"akin/infra/test/tools"
 )
@@ -184,7 +185,8 @@ func plugin(t *testing.T, s *Site) {
 	imported := a.items(t, s)
 
 	do[any](t, s, `return activate_plugin('akin-related/akin-related.php');`)
-	do[any](t, s, fmt.Sprintf(`update_option('akin_related_settings', ['address' => 'http://%s', 'token' => '%s', 'types' => ['post', 'page', 'recipe'], 'number' => 6, 'home' => home_url()]); return 1;`, a.address, secret))
+	do[any](t, s, fmt.Sprintf(`update_option('akin_related_settings', ['address' => 'http://%s', 'token' => '%s', 'types' => ['post', 'page', 'recipe'], 'number' => 6, 'home' => preg_replace('~^https?://~', '', home_url())]); return 1;`, a.address, secret))
+	t.Run("Texts", func(t *testing.T) { texts(t, s) })
 	t.Run("Sync", func(t *testing.T) { syncs(t, s, a, imported) })
 	t.Run("Publish", func(t *testing.T) { publishes(t, s) })
 	t.Run("States", func(t *testing.T) { states(t, s) })
@@ -210,6 +212,31 @@ func (a *akinServer) items(t *testing.T, s *Site) map[string]any {
 		}
 	}
 	return all
+}
+
+// The plugin names works, and takes texts out of HTML, as akin's import does.
+func texts(t *testing.T, s *Site) {
+	given := []string{
+		"https://example.org/?p=12", "https://example.org/?post_type=recipe&p=12", "HTTP://example.org/?p=12", "tag:example.org,2024:1", "plain-id_1.~", ".", "..", " a b ", "", "日本語",
+		"https://example.org/" + strings.Repeat("größe-", 40), strings.Repeat("x", 200), strings.Repeat("x", 201), "https://example.org/a/../b/%E4%BD%A0/?x=1#y", "ftp://", "a://b://c",
+		"<p>Salt &amp; pepper</p><p>Next</p>", "a<br>b<script>c < d</script>e", "<!-- wp:x -->f<style>g{}</style>", "1 &lt; 2 & 3 &nbsp;4", "h\n\ti\u00a0j", "<img alt='>' src=x>k", "5 < 6 > 4",
+		strings.Repeat("wörter und, mehr; ", 40), strings.Repeat("ü", 400), strings.Repeat("a ", 10) + strings.Repeat("b", 600),
+	}
+	in, err := json.Marshal(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := do[[][3]string](t, s, fmt.Sprintf(`return array_map(fn($s) => [Akin_Related_Text::id($s), Akin_Related_Text::plain($s), Akin_Related_Text::shorten($s, 500)], json_decode(%s, true));`, phpString(string(in))))
+	for i, text := range given {
+		if want := [3]string{entry.ID(text), entry.PlainText(text), entry.Shorten(text, 500)}; got[i] != want {
+			t.Errorf("of %q come %q, want %q", text, got[i], want)
+		}
+	}
+}
+
+// phpString writes s as PHP has a string.
+func phpString(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
 }
 
 // A sync after an import changes nothing: both name and describe the posts alike.
@@ -374,11 +401,11 @@ func refused(t *testing.T, s *Site) {
 		$row = Akin_Related_Table::row($id);
 		$said[] = $row->error . $row->state;
 		$elsewhere = fn() => 'https://staging.example.org';
-		add_filter('home_url', $elsewhere);
+		add_filter('option_home', $elsewhere, 20);
 		wp_update_post(['ID' => $id, 'post_content' => 'Of a copied kind.']);
 		Akin_Related_Changes::end();
 		$said[] = (string) Akin_Related_Table::row($id)->changed;
-		remove_filter('home_url', $elsewhere);
+		remove_filter('option_home', $elsewhere, 20);
 		wp_delete_post($id, true);
 		wp_delete_post($next, true);
 		return $said;`)
@@ -391,7 +418,7 @@ func refused(t *testing.T, s *Site) {
 func languages(t *testing.T, s *Site) {
 	got, _ := page(t, s.Home+"/flut-67/")
 	list := block(got)
-	if !strings.Contains(list, ">Das ") || strings.Contains(list, `lang="de"`) {
+	if !strings.Contains(list, ">Dazu passend</h2>") || !strings.Contains(list, ">Das ") || strings.Contains(list, `lang="de"`) {
 		t.Errorf("the list of a German post is %q", list)
 	}
 	got, _ = page(t, s.Home+"/heron-66/")

@@ -1,6 +1,7 @@
 package wordpress
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -28,5 +29,21 @@ func TestCodingStandards(t *testing.T) {
 		filepath.Join(root, "infra/wordpress/akin-related")).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// The plugin says what the widget says.
+func TestWords(t *testing.T) {
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(filepath.Join(root, "infra/wordpress/akin-related/words.json"))
+	widget, errWidget := os.ReadFile(filepath.Join(root, "infra/widget/words.json"))
+	if err := errors.Join(err, errWidget); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(said, widget) {
+		t.Error("infra/wordpress/akin-related/words.json differs from infra/widget/words.json; copy it")
 	}
 }

@@ -20,8 +20,9 @@
 		} );
 	}
 
-	function link( text, does, busy ) {
-		return el( Button, { variant: 'link', disabled: busy, onClick: does }, text );
+	/* A button that says which work it is about to who does not see where it stands. */
+	function link( text, does, busy, about ) {
+		return el( Button, { variant: 'link', disabled: busy, onClick: does, 'aria-label': text + ': ' + about }, text );
 	}
 
 	function work( entry, actions ) {
@@ -73,7 +74,7 @@
 				found[ 0 ].map( function ( entry ) {
 					return work( entry, has( props.pins, entry.id ) ? __( 'Pinned', 'akin-related' ) : link( __( 'Pin', 'akin-related' ), function () {
 						props.decide( 'pin', entry.id );
-					}, props.busy ) );
+					}, props.busy, entry.title ) );
 				} )
 			) : null
 		);
@@ -85,7 +86,7 @@
 		function act( text, action, entry ) {
 			return link( text, function () {
 				props.decide( action, entry.id );
-			}, props.busy );
+			}, props.busy, entry.title );
 		}
 		return el(
 			wp.element.Fragment,
@@ -161,7 +162,7 @@
 						' ',
 						link( __( 'Add', 'akin-related' ), function () {
 							add( term );
-						}, props.busy )
+						}, props.busy, term.name )
 					);
 				} )
 			),

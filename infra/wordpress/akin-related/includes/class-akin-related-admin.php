@@ -72,7 +72,7 @@ class Akin_Related_Admin {
 		printf(
 			'<div class="notice notice-warning"><p>%s <a href="%s">%s</a></p></div>',
 			/* translators: 1: an address, 2: another one. */
-			esc_html( sprintf( __( 'akin was connected to this site at %1$s, and its address is now %2$s. If it is a copy, leave it so: nothing is handed over. If the site has moved, save the settings once.', 'akin-related' ), Akin_Related_Settings::get( 'home' ), home_url() ) ),
+			esc_html( sprintf( __( 'akin was connected to this site at %1$s, and its address is now %2$s. If it is a copy, leave it so: nothing is handed over. If the site has moved, save the settings once.', 'akin-related' ), Akin_Related_Settings::get( 'home' ), get_option( 'home' ) ) ),
 			esc_url( self::address() ),
 			esc_html__( 'Settings of akin', 'akin-related' )
 		);
@@ -210,7 +210,7 @@ class Akin_Related_Admin {
 			</tr>
 			<tr>
 				<th scope="row"><label for="akin-heading"><?php esc_html_e( 'Heading', 'akin-related' ); ?></label></th>
-				<td><input type="text" id="akin-heading" class="regular-text" name="<?php self::name( 'heading' ); ?>" value="<?php echo esc_attr( $now['heading'] ); ?>" placeholder="<?php esc_attr_e( 'Related', 'akin-related' ); ?>"></td>
+				<td><input type="text" id="akin-heading" class="regular-text" name="<?php self::name( 'heading' ); ?>" value="<?php echo esc_attr( $now['heading'] ); ?>" placeholder="<?php echo esc_attr( Akin_Related_Words::get( Akin_Related_Words::RELATED, get_bloginfo( 'language' ) ) ); ?>"></td>
 			</tr>
 			<tr>
 				<th scope="row"><?php esc_html_e( 'Placement', 'akin-related' ); ?></th>

@@ -31,13 +31,6 @@ class Akin_Related_Lists {
 	private static $waited = 0;
 
 	/**
-	 * Has the lists of posts that were deleted forgotten with them: see Akin_Related_Sender::done().
-	 */
-	public static function hook() {
-		add_action( 'update_option_WPLANG', array( __CLASS__, 'outdate' ) );
-	}
-
-	/**
 	 * Says that lists may have changed.
 	 */
 	public static function outdate() {

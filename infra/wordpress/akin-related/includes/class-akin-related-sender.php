@@ -138,7 +138,11 @@ class Akin_Related_Sender {
 			$mine = $wpdb->query( $wpdb->prepare( "UPDATE {$wpdb->options} SET option_value = %d WHERE option_name = %s AND CAST(option_value AS UNSIGNED) < %d", time() + self::HOLD, self::LOCK, time() ) );
 		}
 		wp_cache_delete( self::LOCK, 'options' );
-		wp_cache_delete( 'notoptions', 'options' );
+		$none = wp_cache_get( 'notoptions', 'options' );
+		if ( isset( $none[ self::LOCK ] ) ) {
+			unset( $none[ self::LOCK ] );
+			wp_cache_set( 'notoptions', $none, 'options' );
+		}
 		return (bool) $mine;
 	}
 
@@ -152,7 +156,7 @@ class Akin_Related_Sender {
 	private static function tell( $row, $timeout ) {
 		$id      = (int) $row->post_id;
 		$version = max( Akin_Related_Table::now(), (int) $row->version + 1 );
-		$post    = get_post( $id );
+		$post    = self::read( $id );
 		$shown   = Akin_Related_Item::visible( $post );
 		$item    = $post ? Akin_Related_Item::id( $post ) : $row->item;
 		if ( ! $shown && Akin_Related_Table::WITHDRAWN === (int) $row->state || '' === $item ) {
@@ -164,7 +168,9 @@ class Akin_Related_Sender {
 			// Akin has a later version, from another clock or another source. What the post is now is newer all the same.
 			$problem = $answer->get_error_data()['problem'];
 			$version = max( $version, isset( $problem['storedVersion'] ) ? (int) $problem['storedVersion'] : 0 ) + 1;
-			$answer  = self::put( $item, get_post( $id ), $shown, $version, $timeout );
+			$post    = self::read( $id );
+			$shown   = Akin_Related_Item::visible( $post );
+			$answer  = self::put( $item, $post, $shown, $version, $timeout );
 		}
 		if ( is_wp_error( $answer ) ) {
 			self::refused( $row, $item, $answer );
@@ -175,6 +181,23 @@ class Akin_Related_Sender {
 		}
 		self::done( $row, $item, $shown, $version );
 		return $answer;
+	}
+
+	/**
+	 * Reads a post from the database, as it is now: another process may have changed it
+	 * since this one saw it.
+	 *
+	 * @param int $id Of the post.
+	 * @return WP_Post|null
+	 */
+	private static function read( $id ) {
+		wp_cache_delete( $id, 'posts' );
+		wp_cache_delete( $id, 'post_meta' );
+		$post = get_post( $id );
+		foreach ( $post ? get_object_taxonomies( $post ) : array() as $taxonomy ) {
+			wp_cache_delete( $id, $taxonomy . '_relationships' );
+		}
+		return $post;
 	}
 
 	/**
@@ -262,8 +285,11 @@ class Akin_Related_Sender {
 			}
 			$path  = '/v1/topics/' . rawurlencode( $slug );
 			$topic = Akin_Related_Client::ask( 'GET', $path, array( 'timeout' => $timeout ) );
-			if ( is_wp_error( $topic ) ) {
-				return; // With the post's next change.
+			if ( is_wp_error( $topic ) ) { // It waits for the post's next change.
+				if ( Akin_Related_Client::out( $topic ) ) {
+					return;
+				}
+				continue;
 			}
 			$now = isset( $topic['body']['title'] ) ? $topic['body']['title'] : (string) $slug;
 			if ( $now !== $title && ( (string) $slug === $now || $told === $now ) ) {
@@ -276,7 +302,7 @@ class Akin_Related_Sender {
 					)
 				);
 				if ( is_wp_error( $answer ) ) {
-					return;
+					continue;
 				}
 			}
 			update_term_meta( $term->term_id, self::NAMED, wp_slash( $title ) );

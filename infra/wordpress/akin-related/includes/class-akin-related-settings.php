@@ -87,16 +87,6 @@ class Akin_Related_Settings {
 	}
 
 	/**
-	 * Returns the heading of lists.
-	 *
-	 * @return string
-	 */
-	public static function heading() {
-		$heading = self::get( 'heading' );
-		return '' !== $heading ? $heading : __( 'Related', 'akin-related' );
-	}
-
-	/**
 	 * Says whether posts are handed over: not before akin's address is known, and
 	 * not from a copy of the site at another address, as for staging, whose posts
 	 * would replace the real ones.
@@ -114,7 +104,17 @@ class Akin_Related_Settings {
 	 */
 	public static function copied() {
 		$home = self::get( 'home' );
-		return '' !== $home && untrailingslashit( home_url() ) !== $home;
+		return '' !== $home && self::home() !== $home;
+	}
+
+	/**
+	 * Returns the address of the site without its scheme: as it is stored, not as plugins
+	 * have it differ by language.
+	 *
+	 * @return string
+	 */
+	private static function home() {
+		return preg_replace( '~^https?://~', '', untrailingslashit( get_option( 'home' ) ) );
 	}
 
 	/**
@@ -178,7 +178,7 @@ class Akin_Related_Settings {
 				$now[ $name ] = (bool) $input[ $name ];
 			}
 		}
-		$now['home'] = untrailingslashit( home_url() );
+		$now['home'] = self::home();
 		return $now;
 	}
 
@@ -213,6 +213,9 @@ class Akin_Related_Settings {
 	public static function changed( $old, $now ) {
 		$before = isset( $old['types'] ) ? (array) $old['types'] : array( 'post' );
 		$after  = isset( $now['types'] ) ? (array) $now['types'] : array( 'post' );
+		if ( ! empty( $old['address'] ) && ( isset( $now['address'] ) ? $now['address'] : '' ) !== $old['address'] ) {
+			Akin_Related_Table::forget();
+		}
 		Akin_Related_Client::back();
 		Akin_Related_Lists::outdate();
 		if ( isset( $old['home'] ) && '' !== $old['home'] ) {

@@ -158,6 +158,14 @@ class Akin_Related_Table {
 	}
 
 	/**
+	 * Forgets what akin knows, as there is another one. Lists stay until it has given others.
+	 */
+	public static function forget() {
+		global $wpdb;
+		$wpdb->query( 'UPDATE ' . self::name() . ' SET state = 0, version = 0' ); // phpcs:ignore WordPress.DB -- a name of this file.
+	}
+
+	/**
 	 * Counts posts.
 	 *
 	 * @return array With 'shown', 'waiting' and 'refused'.

@@ -33,15 +33,28 @@ class Akin_Related_Text {
 	}
 
 	/**
+	 * Replaces what a pattern matches. A text that is too much for it stays as it is.
+	 *
+	 * @param string $pattern Regular expression.
+	 * @param string $with    What to put there.
+	 * @param string $text    Text.
+	 * @return string
+	 */
+	private static function replace( $pattern, $with, $text ) {
+		$replaced = preg_replace( $pattern, $with, $text );
+		return null === $replaced ? $text : $replaced;
+	}
+
+	/**
 	 * Returns the text of HTML, on one line.
 	 *
 	 * @param string $html Markup.
 	 * @return string
 	 */
 	public static function plain( $html ) {
-		$html = (string) preg_replace( '/<!--.*?(-->|$)/s', '', $html );
-		$html = (string) preg_replace( '~<(script|style)\b.*?(</\1\s*>|$)~is', ' ', $html );
-		$html = (string) preg_replace( '~<[A-Za-z/!?][^>]*(>|$)~', ' ', $html );
+		$html = self::replace( '/<!--.*?(-->|$)/s', '', $html );
+		$html = self::replace( '~<(script|style)\b.*?(</\1\s*>|$)~is', ' ', $html );
+		$html = self::replace( '~<[A-Za-z/!?](?:=\s*"[^"]*"|=\s*\'[^\']*\'|[^>])*?(>|$)~', ' ', $html );
 		return self::one_line( html_entity_decode( $html, ENT_QUOTES | ENT_HTML5, 'UTF-8' ) );
 	}
 
@@ -52,7 +65,7 @@ class Akin_Related_Text {
 	 * @return string
 	 */
 	public static function one_line( $text ) {
-		return trim( (string) preg_replace( '/[\s\p{Z}\p{Cc}]+/u', ' ', wp_check_invalid_utf8( $text, true ) ) );
+		return trim( self::replace( '/[\s\p{Z}\p{Cc}]+/u', ' ', wp_check_invalid_utf8( $text, true ) ) );
 	}
 
 	/**
@@ -73,8 +86,8 @@ class Akin_Related_Text {
 	 * @return string
 	 */
 	public static function drop_codes( $text ) {
-		$text = (string) preg_replace( '~\[[A-Za-z][\w:-]{0,60}(\s+[^\]\[]*=[^\]\[]*)\s*/?\]~', ' ', $text );
-		return (string) preg_replace( '~\[/[A-Za-z][\w:-]{0,60}\]~', ' ', $text );
+		$text = self::replace( '~\[[A-Za-z][\w:-]{0,60}(\s+[^\]\[]*=[^\]\[]*)\s*/?\]~', ' ', $text );
+		return self::replace( '~\[/[A-Za-z][\w:-]{0,60}\]~', ' ', $text );
 	}
 
 	/**
@@ -110,7 +123,7 @@ class Akin_Related_Text {
 		if ( false !== $space && $space > intdiv( strlen( $text ), 2 ) ) {
 			$text = substr( $text, 0, $space );
 		}
-		return preg_replace( '/[\s\p{P}]+$/u', '', $text ) . '…';
+		return self::replace( '/[\s\p{P}]+$/u', '', $text ) . '…';
 	}
 
 	/**

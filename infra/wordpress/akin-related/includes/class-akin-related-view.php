@@ -161,7 +161,8 @@ class Akin_Related_View {
 			return '';
 		}
 		$number  = empty( $options['number'] ) ? (int) Akin_Related_Settings::get( 'number' ) : absint( $options['number'] );
-		$heading = isset( $options['heading'] ) && '' !== $options['heading'] ? $options['heading'] : Akin_Related_Settings::heading();
+		$own     = Akin_Related_Languages::of( $id );
+		$heading = isset( $options['heading'] ) && '' !== $options['heading'] ? $options['heading'] : Akin_Related_Words::heading( $own );
 		$entries = Akin_Related_Lists::shown( $id, max( 1, min( Akin_Related_Settings::MOST, $number ) ) );
 		if ( ! $entries ) {
 			return self::previewing() ? '<p>' . esc_html__( 'Related posts stand here once akin knows this post.', 'akin-related' ) . '</p>' : '';
@@ -169,7 +170,6 @@ class Akin_Related_View {
 		wp_enqueue_style( 'akin-related' );
 		++self::$count;
 		$name = 'akin-related-' . self::$count;
-		$own  = Akin_Related_Languages::of( $id );
 		$list = '';
 		foreach ( $entries as $entry ) {
 			$list .= self::entry( $entry, $own );
@@ -202,9 +202,9 @@ class Akin_Related_View {
 		if ( '' !== $date ) {
 			$html .= sprintf( '<time class="akin-related-date" datetime="%s">%s</time>', esc_attr( $entry['date'] ), esc_html( $date ) );
 		}
-		if ( Akin_Related_Settings::get( 'reasons' ) && $entry['why'] ) {
-			/* translators: %s: words that two posts share. */
-			$html .= sprintf( '<span class="akin-related-reason">%s</span>', esc_html( sprintf( __( 'Both about: %s', 'akin-related' ), implode( ', ', $entry['why'] ) ) ) );
+		$why = Akin_Related_Settings::get( 'reasons' ) ? Akin_Related_Words::reason( $entry, $own ) : '';
+		if ( '' !== $why ) {
+			$html .= sprintf( '<span class="akin-related-reason">%s</span>', esc_html( $why ) );
 		}
 		return '<li class="akin-related-entry">' . $html . '</li>';
 	}
