@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -447,17 +448,22 @@ func away(t *testing.T, s *Site, a *akinServer) {
 	if block(got) == "" || next > 4*time.Second {
 		t.Errorf("while akin is away a page takes %v, and its list is %q", next, block(got))
 	}
-	guids := do[[]string](t, s, `
-		$title = fn($slug, $title) => wp_update_post(['ID' => get_page_by_path($slug, OBJECT, 'post')->ID, 'post_title' => $title]);
-		$title('barge-39', 'Not the last title');
-		$title('sluice-41', 'Another title');
-		$title('barge-39', 'The last title');
-		wp_trash_post(get_page_by_path('sluice-21', OBJECT, 'post')->ID);
-		$guids = array_map(fn($slug) => get_page_by_path($slug, OBJECT, 'post')->guid, ['barge-39', 'sluice-41', 'sluice-21__trashed']);
+	entries := regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(block(want), -1)
+	guids := do[[]string](t, s, fmt.Sprintf(`
+		[$lasts, $renamed, $gone] = [get_page_by_path('barge-39', OBJECT, 'post')->ID, url_to_postid('%s'), url_to_postid('%s')];
+		$title = fn($id, $title) => wp_update_post(['ID' => $id, 'post_title' => $title]);
+		$title($lasts, 'Not the last title');
+		$title($renamed, 'Another title');
+		$title($lasts, 'The last title');
+		wp_trash_post($gone);
 		Akin_Related_Changes::end();
-		return array_merge($guids, [(string) Akin_Related_Table::count()["waiting"]]);`)
+		return array_merge(array_map(fn($id) => get_post($id)->guid, [$lasts, $renamed, $gone]), [(string) Akin_Related_Table::count()['waiting']]);`, entries[0][1], entries[1][1]))
 	if guids[3] != "3" {
 		t.Errorf("%s changes wait, want 3", guids[3])
+	}
+	got, _ = page(t, s.Home+"/wheel-2/")
+	if list := block(got); !strings.Contains(list, ">Another title<") || strings.Contains(list, entries[1][1]) {
+		t.Errorf("with %s renamed and %s gone while akin is away the list is %q", entries[0][1], entries[1][1], list)
 	}
 	a.start(t)
 	tries := 0
