@@ -60,7 +60,7 @@ class Akin_Related_Lists {
 		}
 		if ( ( $old || $stale ) && ! $since && '' !== Akin_Related_Settings::get( 'address' ) ) {
 			Akin_Related_Table::set( $id, array( 'wanted' => time() ) );
-			Akin_Related_Sender::schedule();
+			Akin_Related_Sender::come( 0 );
 		}
 		return $row && null !== $row->related ? (array) json_decode( $row->related, true ) : array();
 	}
@@ -166,8 +166,13 @@ class Akin_Related_Lists {
 		if ( '' === Akin_Related_Settings::get( 'address' ) ) {
 			return;
 		}
-		// phpcs:ignore WordPress.DB -- a name of this plugin.
-		$rows = $wpdb->get_results( 'SELECT * FROM ' . Akin_Related_Table::name() . ' WHERE wanted > 0 OR (state = 1 AND fetched = 0) ORDER BY wanted = 0, wanted LIMIT 500' );
+		$name = Akin_Related_Table::name();
+		// phpcs:disable WordPress.DB -- a name of this plugin.
+		$rows = array_merge(
+			$wpdb->get_results( "SELECT post_id, item FROM $name WHERE wanted > 0 ORDER BY wanted LIMIT 500" ),
+			$wpdb->get_results( "SELECT post_id, item FROM $name WHERE state = 1 AND fetched = 0 LIMIT 500" )
+		);
+		// phpcs:enable
 		foreach ( $rows as $row ) {
 			if ( microtime( true ) > $end || Akin_Related_Client::away() || is_wp_error( self::fetch( (int) $row->post_id, $row, 5 ) ) ) {
 				break;

@@ -63,12 +63,25 @@ class Akin_Related_Sender {
 		if ( ! Akin_Related_Settings::connected() ) {
 			return;
 		}
-		// phpcs:ignore WordPress.DB -- a name of this plugin.
-		$due = $wpdb->get_var( 'SELECT MIN(IF(changed > 0, due, 0)) FROM ' . Akin_Related_Table::name() . ' WHERE changed > 0 OR wanted > 0 OR (state = 1 AND fetched = 0)' );
-		if ( null === $due ) {
-			return;
+		$name = Akin_Related_Table::name();
+		// phpcs:disable WordPress.DB -- a name of this plugin.
+		$due = $wpdb->get_var( "SELECT MIN(due) FROM $name WHERE changed > 0" );
+		if ( $wpdb->get_var( "SELECT 1 FROM $name WHERE wanted > 0 LIMIT 1" ) || $wpdb->get_var( "SELECT 1 FROM $name WHERE state = 1 AND fetched = 0 LIMIT 1" ) ) {
+			$due = 0;
 		}
-		$due  = max( (int) $due, time(), Akin_Related_Client::away() );
+		// phpcs:enable
+		if ( null !== $due ) {
+			self::come( (int) $due );
+		}
+	}
+
+	/**
+	 * Has WP-Cron come at a time, or when akin is asked again.
+	 *
+	 * @param int $due Unix time; past ones mean now.
+	 */
+	public static function come( $due ) {
+		$due  = max( $due, time(), Akin_Related_Client::away() );
 		$next = wp_next_scheduled( self::WORK );
 		if ( $next && $next <= $due ) {
 			return;

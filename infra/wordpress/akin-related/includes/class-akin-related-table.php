@@ -60,7 +60,8 @@ class Akin_Related_Table {
 			PRIMARY KEY  (post_id),
 			KEY item (item),
 			KEY changed (changed),
-			KEY wanted (wanted)
+			KEY wanted (wanted),
+			KEY shown (state,fetched)
 			) " . $wpdb->get_charset_collate() . ';'
 		);
 		update_option( self::FORMAT, self::NOW );
@@ -172,12 +173,13 @@ class Akin_Related_Table {
 	 */
 	public static function count() {
 		global $wpdb;
-		// phpcs:ignore WordPress.DB -- a name of this file.
-		$row = $wpdb->get_row( 'SELECT SUM(state = 1) AS shown, SUM(changed > 0) AS waiting, SUM(changed > 0 AND error <> \'\') AS refused FROM ' . self::name() );
+		$name = self::name();
+		// phpcs:disable WordPress.DB -- a name of this file.
 		return array(
-			'shown'   => (int) $row->shown,
-			'waiting' => (int) $row->waiting,
-			'refused' => (int) $row->refused,
+			'shown'   => (int) $wpdb->get_var( "SELECT COUNT(*) FROM $name WHERE state = 1" ),
+			'waiting' => (int) $wpdb->get_var( "SELECT COUNT(*) FROM $name WHERE changed > 0" ),
+			'refused' => (int) $wpdb->get_var( "SELECT COUNT(*) FROM $name WHERE changed > 0 AND error <> ''" ),
 		);
+		// phpcs:enable
 	}
 }

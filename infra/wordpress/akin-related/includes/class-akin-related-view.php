@@ -157,13 +157,13 @@ class Akin_Related_View {
 	 * @return string HTML; empty where there is nothing to show.
 	 */
 	public static function render( $id, $options ) {
-		if ( self::$quiet || ! $id || self::for_program() ) {
+		if ( self::$quiet || self::for_program() ) {
 			return '';
 		}
 		$number  = empty( $options['number'] ) ? (int) Akin_Related_Settings::get( 'number' ) : absint( $options['number'] );
 		$own     = Akin_Related_Languages::of( $id );
 		$heading = isset( $options['heading'] ) && '' !== $options['heading'] ? $options['heading'] : Akin_Related_Words::heading( $own );
-		$entries = Akin_Related_Lists::shown( $id, max( 1, min( Akin_Related_Settings::MOST, $number ) ) );
+		$entries = ! $id ? array() : Akin_Related_Lists::shown( $id, max( 1, min( Akin_Related_Settings::MOST, $number ) ) );
 		if ( ! $entries ) {
 			return self::previewing() ? '<p>' . esc_html__( 'Related posts stand here once akin knows this post.', 'akin-related' ) . '</p>' : '';
 		}
