@@ -172,9 +172,9 @@ func reader(b tab) {
 		}
 	}
 	for _, width := range []int64{320, 1280} {
-		b.visit("/lock-0/", width, 800)
-		if n := eval[int](b, `document.querySelectorAll(".akin-related-entry").length`); n == 0 {
-			b.t.Fatal("the page has no list")
+		b.visit("/lock-40/", width, 800)
+		if list := eval[string](b, `document.querySelector(".akin-related").outerHTML`); !strings.Contains(list, longWord) || !strings.Contains(list, "<img") {
+			b.t.Fatalf("the page has the list %s", list)
 		}
 		b.picture(fmt.Sprintf("post-%d", width))
 	}
