@@ -76,7 +76,8 @@ func (b tab) picture(name string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(root, ".ci/out", "wordpress-"+name+".png"), png, 0o644); err != nil {
+	out := filepath.Join(root, ".ci/out")
+	if err := errors.Join(os.MkdirAll(out, 0o755), os.WriteFile(filepath.Join(out, "wordpress-"+name+".png"), png, 0o644)); err != nil {
 		b.t.Fatal(err)
 	}
 }
