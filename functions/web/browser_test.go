@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"akin/functions/web/pages"
+	"akin/infra/test/tools"
 )
 
 // browserNames are the programs that the tests look for, in this order: those
@@ -82,9 +83,11 @@ func startBrowser() {
 }
 
 // newBrowser returns the context of a fresh tab in headless Chromium, which
-// chromedp's actions run in until the end of the test, 5 min at most.
+// chromedp's actions run in until the end of the test, 5 min at most. The test is
+// not run under the race detector; TestPagesAtOnce is, in place of them all.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
+	tools.SkipRaced(t)
 	b := &sharedBrowser
 	b.once.Do(startBrowser)
 	if b.err != nil {

@@ -3,6 +3,7 @@ package tools
 import (
 	"runtime/debug"
 	"slices"
+	"testing"
 )
 
 // Raced reports whether the race detector watches this program, which then takes
@@ -10,4 +11,14 @@ import (
 func Raced() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// SkipRaced skips a test under the race detector: one that takes long there and
+// sees nothing run at once that another test of its package does not. make tests
+// runs it without.
+func SkipRaced(t testing.TB) {
+	t.Helper()
+	if Raced() {
+		t.Skip("make tests runs this without the race detector")
+	}
 }
