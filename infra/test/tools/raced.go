@@ -13,9 +13,8 @@ func Raced() bool {
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
-// SkipRaced skips a test under the race detector: one that takes long there and
-// sees nothing run at once that another test of its package does not. make tests
-// runs it without.
+// SkipRaced skips a test under the race detector, where it takes long and runs
+// nothing at once that another test does not. make tests runs it without.
 func SkipRaced(t testing.TB) {
 	t.Helper()
 	if Raced() {
