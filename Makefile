@@ -35,32 +35,44 @@ test: tools checks tests vulnerabilities
 # Garbage is collected less often in what follows, which saves a tenth of the work.
 checks tests: export GOGC = 300
 
-# How the tests are built: with the race detector, and of the checks of pointers
-# that come with it only those of akin's own packages; those of the libraries
-# would be a twelfth of the work. Without the folder of the project in it, what is
-# compiled is that of every other clone on the machine.
+# The race detector takes five to fifteen times as long as what it watches, and
+# sees something only where things run at once. So tests run without it, built as
+# the program is and sharing what is compiled; and under it run those of RACED, the
+# packages whose code starts goroutines or holds locks, atomic values or pools
+# (infra/test/arch holds the list to that). Of these, FULL run both ways, since some
+# of their tests are left out under the race detector, or do less there: those that
+# run long on one goroutine, and those in a browser, whose pages TestPagesAtOnce
+# asks for all at once in their place (tools.Raced and tools.SkipRaced say which).
+# The others of RACED run under it only. That leaves what reads foreign files, and
+# the Lambda functions: they are these packages put together, and the tests of
+# infra/test/e2e run them as processes, which no detector sees.
+RACED = akin/functions/akin akin/functions/web akin/recommend/engine akin/infra/dynamo \
+	akin/recommend/coverage akin/functions/web/api akin/functions/web/pages akin/functions/web/serve \
+	akin/functions/wire akin/infra/bolt akin/infra/emf akin/infra/memory akin/infra/remote \
+	akin/infra/test/storetest akin/recommend/index akin/recommend/parallel akin/recommend/text
+FULL = akin/functions/web akin/infra/dynamo akin/recommend/engine akin/recommend/coverage
+
+# Of the checks of pointers that come with the race detector, only those of akin's
+# own packages; those of the libraries would be a twelfth of the work. Without the
+# folder of the project in it, what is compiled is that of every other clone on the
+# machine.
 RACE = -race -trimpath -gcflags=all=-d=checkptr=0 -gcflags=akin/...=
 
-# Vetted as the tests are built, so that every package is compiled once. The
-# flags are for what staticcheck looks at, not for itself.
+# Vetted as most tests are built, so that every package is compiled once for both.
+checks: export CGO_ENABLED = 0
 checks:
 	@unformatted=$$(gofmt -l main.go functions infra recommend testdata); \
 	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
-	go vet $(RACE) ./...
-	staticcheck=$$(go tool -n staticcheck) && GOFLAGS="$$(go env GOFLAGS) $(RACE)" $$staticcheck ./...
+	go vet -trimpath ./...
+	staticcheck=$$(go tool -n staticcheck) && GOFLAGS="$$(go env GOFLAGS) -trimpath" $$staticcheck ./...
 
 # The packages that take longest are named first, so that none runs alone at the
 # end. Each has been vetted, and no test binary need wait a second as it ends.
-#
-# The race detector makes the long tests of the engine eight times as long, though
-# most of what they do is on one goroutine (tools.Raced in recommend/engine says
-# which). They run in full without it first, built as the program is for what else
-# runs it, and under it in part.
 tests: export GORACE = atexit_sleep_ms=50
 tests: export GOMEMLIMIT = 1GiB
 tests:
-	CGO_ENABLED=0 go test -trimpath -vet=off -timeout 15m ./recommend/engine
-	go test $(RACE) -vet=off -timeout 15m ./functions/web ./infra/test/e2e ./infra/dynamo ./recommend/engine ./...
+	CGO_ENABLED=0 go test -trimpath -vet=off -timeout 15m $(FULL) $(filter-out $(RACED),$(shell go list ./...))
+	go test $(RACE) -vet=off -timeout 15m $(RACED)
 
 # The database of vulnerabilities is on the net; without it there is nothing to check.
 vulnerabilities:

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/functions/web/api"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
@@ -99,6 +100,7 @@ func TestEvents(t *testing.T) {
 // A reader sees a widget that may tell, and follows an entry: both are counted,
 // at their places. A browser that a program drives is not.
 func TestWidgetIsCounted(t *testing.T) {
+	tools.SkipRaced(t)
 	c, err := engineConfig(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +172,7 @@ func wait(t *testing.T, events <-chan int, n int) {
 // What was counted stands on the editors' page, in both languages, as a table and
 // as CSV; where nothing was, the page says nothing of clicks.
 func TestCoveragePageShowsClicks(t *testing.T) {
+	tools.SkipRaced(t)
 	s, c := editorSite(t, nil)
 	if page := page200(t, s.URL+"/coverage"); strings.Contains(page, `id="clicks"`) {
 		t.Error("the page shows clicks, and nothing was counted")

@@ -16,6 +16,7 @@ import (
 
 	"akin/functions/web/pages"
 	"akin/infra/test/browser"
+	"akin/infra/test/tools"
 )
 
 func TestMain(m *testing.M) {
@@ -24,9 +25,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newBrowser returns the context of a fresh tab: see [browser.New].
+// newBrowser returns the context of a fresh tab: see [browser.New]. The test is not
+// run under the race detector; TestPagesAtOnce is, in place of them all.
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
+	tools.SkipRaced(t)
 	return browser.New(t)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
@@ -211,6 +212,7 @@ func TestWidgetReflows(t *testing.T) {
 
 // Relative addresses of works are the site's, wherever the list stands.
 func TestWidgetLinksLeadToTheSite(t *testing.T) {
+	tools.SkipRaced(t)
 	store := memory.New()
 	if err := fillStore(t.Context(), store, nil); err != nil {
 		t.Fatal(err)

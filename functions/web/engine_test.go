@@ -28,6 +28,7 @@ import (
 	"akin/functions/web/serve"
 	"akin/infra/bolt"
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
@@ -219,6 +220,7 @@ func TestPublishIsSeenAtOnce(t *testing.T) {
 // Every read of the contract, against the real thing; each answer is checked
 // against its description.
 func TestReadsOfTheRealThing(t *testing.T) {
+	tools.SkipRaced(t)
 	e := newEngine(t)
 	for target, want := range map[string]int{
 		"/v1/status": 200, "/v1/generations": 200, "/v1/topics": 200, "/v1/items/x/related": 404, "/v1/search?q=heat": 409,

@@ -83,10 +83,8 @@ func busy(least *time.Duration) float64 {
 // that of one which is made anew, since something was written, within twice as
 // long at worst. Each time is divided by how busy the machine is then.
 func TestFirstByte(t *testing.T) {
-	rounds, bound := 31, 5*time.Millisecond
-	if tools.Raced() { // pages take up to fifteen times as long
-		rounds, bound = 9, bound*15
-	}
+	tools.SkipRaced(t)
+	const rounds, bound = 31, 5 * time.Millisecond
 	h, write := boltSite(t)
 	var least time.Duration
 	for range 50 {

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"akin/functions/web/editors"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/preview"
@@ -121,6 +122,7 @@ const fewRows = `document.querySelectorAll("details").forEach(d => d.open = true
 // in the dark, wide and on a phone, to the rules that colours touch, and at each
 // width to those that widths touch.
 func TestEditorsPagesAreAccessible(t *testing.T) {
+	tools.SkipRaced(t)
 	s := judgedSite(t)
 	mux := http.NewServeMux()
 	mux.Handle("/", s.Config.Handler)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"akin/functions/web/pages"
+	"akin/infra/test/tools"
 	"akin/recommend"
 )
 
@@ -64,6 +65,7 @@ func judgedReader(t testing.TB) *fakeReader {
 // style sheet and the icon to the Nu validator, the one behind validator.w3.org.
 // One process looks at all of them, as most of its work is to start.
 func TestHTMLIsValid(t *testing.T) {
+	tools.SkipRaced(t)
 	reader := judgedReader(t)
 	s := servePages(t, pages.Config{Reader: reader, Search: reader.search})
 	dir := t.TempDir()

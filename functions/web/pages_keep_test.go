@@ -2,9 +2,13 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,4 +102,35 @@ func TestKeptPagesAreCurrent(t *testing.T) {
 		t.Fatal(res.Status)
 	}
 	has("Heat and shade", true)
+}
+
+// Every page for readers and for editors may be asked for beside every other, and
+// beside publishes and decisions. The race detector watches; it watches no browser.
+func TestPagesAtOnce(t *testing.T) {
+	c := editorsConfig(t)
+	c.Logger = slog.New(slog.DiscardHandler)
+	h := New(c)
+	paths := slices.Concat(quickPages, editorPages, []string{"/widget.js", "/sitemap.xml", "/items/cool-by-noon/related?frame=1"})
+	send := func(r *http.Request) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code >= 300 {
+			t.Errorf("%s %s: %d %.300s", r.Method, r.URL, w.Code, w.Body)
+		}
+	}
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() {
+			for n := range paths {
+				send(local("GET", paths[(n+i*len(paths)/6)%len(paths)], "", "Accept-Encoding", "gzip", "Accept-Language", []string{"en", "es"}[i%2]))
+			}
+		})
+	}
+	all.Go(func() {
+		for n := range 10 {
+			send(local("PUT", fmt.Sprintf("/v1/items/new-%d", n), fmt.Sprintf(`{"title":"Cooling the streets, part %d","lang":"en","topics":["heat"]}`, n)))
+			send(local("PUT", "/v1/items/cool-by-noon/curation", fmt.Sprintf(`{"pins":[{"id":"new-%d"}]}`, n), "If-Match", "*"))
+		}
+	})
+	all.Wait()
 }

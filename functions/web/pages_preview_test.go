@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/functions/web/serve"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/preview"
@@ -129,6 +130,7 @@ func checkLists(t *testing.T, l *preview.Lists, what string, was, is map[string]
 // previewed is what then happens, on that page and all others, also on those
 // whose lists a work only fills up. Taking it back is previewed as exactly.
 func TestPreviewIsWhatThenHappens(t *testing.T) {
+	tools.SkipRaced(t)
 	_, c := editorSite(t, nil)
 	s := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: c.Now, Time: time.Minute}
 	for _, r := range c.Publisher.Put(t.Context(),
@@ -215,6 +217,7 @@ func TestPreviewIsWhatThenHappens(t *testing.T) {
 // A merge is previewed as it then is: on topic pages and in lists at once, in
 // lists also after the next rebuild. Taking it back is, too.
 func TestPreviewOfAMergeIsWhatThenHappens(t *testing.T) {
+	tools.SkipRaced(t)
 	store, err := corpusStore()
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"akin/functions/web/api"
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 )
@@ -37,6 +38,7 @@ func pageOf(t testing.TB, h http.Handler, path string) string {
 // topics in pages that can be asked, and an API that turns pages. What a card
 // shows of a summary is short, however long that is.
 func TestThousandsOfTags(t *testing.T) {
+	tools.SkipRaced(t)
 	const tags = 450
 	store := memory.New()
 	publisher, err := engine.NewPublisher(store, recommend.DefaultSettings(), engine.PublisherOptions{Now: atCorpusNow})

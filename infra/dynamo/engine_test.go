@@ -15,6 +15,7 @@ import (
 
 	"akin/infra/dynamo"
 	"akin/infra/test/dynamotest"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
@@ -245,6 +246,7 @@ func sweep(t *testing.T, last, step int, do func(n *newsroom)) {
 // One fault anywhere in a publish, from the handing over to the last list, loses
 // nothing that was accepted, and what was not can be handed over again.
 func TestFaultInPublish(t *testing.T) {
+	tools.SkipRaced(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 5))
 	sweep(t, 21, stride(5), func(n *newsroom) {
@@ -256,6 +258,7 @@ func TestFaultInPublish(t *testing.T) {
 
 // Nor does one anywhere in a rebuild.
 func TestFaultInRebuild(t *testing.T) {
+	tools.SkipRaced(t)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(6, 6))
 	sweep(t, 300, stride(149), func(n *newsroom) {
@@ -279,6 +282,7 @@ const faultsEnv = "AKIN_DYNAMO_FAULTS"
 // Random faults over publishes, corrections, withdrawals, rebuilds, ways back and
 // restarts: 60 of them, or as many as AKIN_DYNAMO_FAULTS says.
 func TestFaults(t *testing.T) {
+	tools.SkipRaced(t)
 	t.Parallel()
 	goal := 60
 	if s := os.Getenv(faultsEnv); s != "" {

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
@@ -217,6 +218,7 @@ func named(r *coverage.Report, f *fault) bool {
 
 // Every planted fault is named, and none of the clean corpus.
 func TestPlantedFaults(t *testing.T) {
+	tools.SkipRaced(t)
 	if len(faults) != 12 {
 		t.Fatalf("%d faults, want 12", len(faults))
 	}
@@ -335,6 +337,7 @@ func TestWriteCSV(t *testing.T) {
 // Hidden labels are found again more often than by the majority of neighbours,
 // and eight in ten sure suggestions are right.
 func TestHiddenLabelsAreFound(t *testing.T) {
+	tools.SkipRaced(t)
 	items, topics := sample(t)
 	items, hidden := coverage.Hide(items, 0.1, 1)
 	s := unlabelled.site(t, items, topics)

@@ -176,6 +176,7 @@ func labels(n, size int) []string {
 // Every two limits of an item meet, and all of them: the item is stored, or refused
 // by the name of a field with what to do about it, and its neighbours are stored.
 func TestLimitsThatMeet(t *testing.T) {
+	tools.SkipRaced(t)
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
@@ -191,9 +192,6 @@ func TestLimitsThatMeet(t *testing.T) {
 		}},
 		{"as DynamoDB", func() store.Store { return &smallStore{Store: memory.New(), ops: 100} }},
 	} {
-		if tools.Raced() && tt.name == "a file" { // make tests does both without it
-			continue
-		}
 		e := newEngine(t, tt.open(), shortLists())
 		e.put(t, recommend.Item{ID: "original", Title: "Original", Lang: "en"})
 		var batch []recommend.Item

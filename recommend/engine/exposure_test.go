@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/index"
 	"akin/recommend/judge"
@@ -90,6 +91,7 @@ func TestExposureIsEven(t *testing.T) {
 // Where the site wants it, a list shows what its exposure says, in the order of scores; all else
 // of it stays, and so do lists with filters.
 func TestExposureIsRead(t *testing.T) {
+	tools.SkipRaced(t)
 	s := memory.New()
 	x := crowdIndexerOn(t, s, rand.New(rand.NewPCG(16, 11)), 160)
 	st, err := x.ready(t.Context())

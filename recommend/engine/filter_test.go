@@ -132,7 +132,7 @@ func queriesAgree(t *testing.T, c crowd, filters int, rules string, draw func(cr
 	t.Helper()
 	const all = 190
 	if tools.Raced() { // which takes ten times as long; make tests asks all without it
-		filters /= 10
+		filters /= 20
 	}
 	clock := func() time.Time { return start }
 	type side struct {

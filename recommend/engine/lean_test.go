@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"akin/infra/memory"
+	"akin/infra/test/tools"
 	"akin/recommend"
 	"akin/recommend/engine"
 	"akin/recommend/store"
@@ -30,6 +31,9 @@ func TestLeanRebuild(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "quiet" { // the other does all that this does
+				tools.SkipRaced(t)
+			}
 			var made []map[store.Key][]byte
 			for _, lean := range []bool{false, true} {
 				e := newEngine(t, s.Clone(), recommend.DefaultSettings())

@@ -43,8 +43,8 @@ var allowed = map[string][]string{
 		"github.com/kljensen/snowball/...", "golang.org/x/text/...",
 	},
 
-	"functions/api":   {"akin/functions/...", "akin/infra/...", "akin/recommend/..."},
-	"functions/draft": {"akin/functions/...", "akin/infra/...", "akin/recommend/..."},
+	"functions/api":   {"akin/functions/...", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/..."},
+	"functions/draft": {"akin/functions/...", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/..."},
 	"functions/publish": {
 		"akin/functions/wire", "akin/infra/...", "github.com/aws/aws-lambda-go/...",
 	},
@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 	"functions/source": {
 		"akin/functions/wire", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...",
 	},
-	"functions/wire":      {"akin/functions/web/serve", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-sdk-go-v2/..."},
+	"functions/wire":      {"akin/functions/web/serve", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
 	"functions/web":       {"akin/functions/web/...", "akin/recommend", "akin/recommend/coverage", "akin/recommend/engine", "akin/recommend/preview"},
 	"functions/web/serve": {"akin/recommend", "akin/recommend/engine", "github.com/klauspost/compress/..."},
 	"functions/web/words": {"akin/recommend", "golang.org/x/text/..."},
