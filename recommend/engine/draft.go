@@ -45,6 +45,7 @@ type drafting struct {
 	self  index.Doc   // that document, or that of the stored item of its id; [index.None]: there is none
 	key   index.Key
 	v     index.Vector
+	told  index.Vector           // without what its words carry over to
 	near  []storedEntry          // the best K, best first
 	alike []recommend.Millionths // of each, the cosine
 	gains []gain                 // lists that it would enter
@@ -138,6 +139,10 @@ func (d *drafting) relate() {
 		}
 	}
 	d.v, d.key = index.Pool(vs, st.weigher.isShared), first.key()
+	d.told = d.v
+	if g := st.weigher.glossary; g != nil && !slices.ContainsFunc(all, func(l *termList) bool { return g.speaks(l.lang) }) {
+		d.v = g.carry(d.v)
+	}
 	for _, l := range append(d.works, d.terms) {
 		if at := slices.Index(st.ids, l.id); at >= 0 && st.works.doc(uint32(at)) != index.None {
 			d.self = st.works.doc(uint32(at))
@@ -273,7 +278,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 		return nil, err
 	}
 	x.mu.RLock()
-	v := st.weigher.surveyed(st.weigher.unpooled(d.v, 1+len(d.works), d.item.Lang))
+	v := st.weigher.surveyed(st.weigher.unpooled(d.told, 1+len(d.works), d.item.Lang))
 	x.mu.RUnlock()
 	out := &Draft{
 		SuggestedTopics: []TopicSuggestion{}, NearDuplicates: []NearDuplicate{},

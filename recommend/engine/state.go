@@ -451,7 +451,7 @@ func (st *state) fill(items []weighed) {
 		st.ids[it.number] = it.key.ID
 	}
 	st.works.groups = make(map[string][]uint32, len(items))
-	st.index = index.BuildNear(st.works.pool(items, st.weigher.isShared), st.weigher.near)
+	st.index = index.BuildNear(st.works.pool(items, st.weigher.isShared, st.weigher.glossary), st.weigher.near)
 	st.index.Room(len(st.ids))
 }
 

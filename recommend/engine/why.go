@@ -137,7 +137,7 @@ func (c *comparing) compare(ctx context.Context, self, other uint32) error {
 	if err != nil {
 		return err
 	}
-	c.out.ItemOnly, c.out.OtherOnly = names.lacking(v, w), names.lacking(w, v)
+	c.out.ItemOnly, c.out.OtherOnly = names.lacking(v, w, c.st.weigher.glossary), names.lacking(w, v, c.st.weigher.glossary)
 	return c.look(ctx)
 }
 
@@ -171,10 +171,15 @@ func (c *comparing) names(ctx context.Context, numbers []uint32) (*weigher, erro
 }
 
 // lacking returns the heaviest terms of a vector that another lacks: what it would
-// have in common with itself by these alone.
-func (w *weigher) lacking(v, other index.Vector) []recommend.Reason {
+// have in common with itself by these alone. What carries over to a term of the other, by a glossary
+// or nil, it does not lack.
+func (w *weigher) lacking(v, other index.Vector, g *glossary) []recommend.Reason {
 	var only index.Vector
+	all := other
 	for _, i := range v {
+		if g != nil && slices.ContainsFunc(g.over[i.Term], func(c index.Carried) bool { _, has := all.Find(c.Term); return has }) {
+			continue
+		}
 		for len(other) > 0 && other[0].Term < i.Term {
 			other = other[1:]
 		}

@@ -47,46 +47,51 @@ func CarriedBy(factor float64) uint32 {
 	return uint32(math.Floor(min(max(factor, 0), 16)*carriedOne + 0.5))
 }
 
-// Carry returns v with the terms beside its own that they carry over to, and as long as it
-// was: all impacts are scaled down alike. What several terms carry over to adds
-// up, to that which v has of it. Impacts are rounded down, and those that become 0 left out. Over
-// returns no terms for one that carries over to none; v is not changed.
+// Carry returns v with the terms that its own carry over to and it lacks. All impacts are scaled
+// down alike, so that a vector of the length [One] keeps it; no other becomes longer than the
+// greater of that and its own. (It is not held to its own length because that is not known of every
+// vector: some are without terms that no other document has.) What several terms carry over to
+// adds up. Impacts are rounded down, and those that become 0 left out. Over returns no terms for
+// one that carries over to none; v is not changed.
 func (v Vector) Carry(over func(term uint32) []Carried) Vector {
 	type sum struct {
-		term  uint32
-		steps uint64 // 65,536ths of an impact
+		term    uint32
+		impacts uint64
 	}
 	var sums []sum
 	for _, i := range v {
 		for _, c := range over(i.Term) {
-			sums = append(sums, sum{c.Term, uint64(i.Impact) * uint64(c.By)})
+			sums = append(sums, sum{c.Term, uint64(i.Impact) * uint64(c.By) / carriedOne})
 		}
 	}
-	if len(sums) == 0 {
-		return v
-	}
-	before := uint64(0)
-	for _, i := range v {
-		sums = append(sums, sum{i.Term, uint64(i.Impact) * carriedOne})
-		before += uint64(i.Impact) * uint64(i.Impact)
-	}
 	slices.SortFunc(sums, func(a, b sum) int { return cmp.Compare(a.term, b.term) })
-	all, squares := make([]sum, 0, len(sums)), uint64(0)
+	all, squares := slices.Clone(v), uint64(One*One)
 	for from := 0; from < len(sums); {
 		s := sum{term: sums[from].term}
 		for ; from < len(sums) && sums[from].term == s.term; from++ {
-			s.steps += sums[from].steps
+			s.impacts += sums[from].impacts
 		}
-		s.steps = min(s.steps/carriedOne, math.MaxUint16)
-		squares += s.steps * s.steps
-		all = append(all, s)
+		if _, has := v.Find(s.term); !has {
+			s.impacts = min(s.impacts, math.MaxUint16)
+			squares += s.impacts * s.impacts
+			all = append(all, Impact{s.term, uint16(s.impacts)})
+		}
 	}
-	scale := math.Sqrt(float64(before) / float64(squares))
-	carried := make(Vector, 0, len(all))
-	for _, s := range all {
-		if impact := uint16(math.Floor(float64(s.steps) * scale)); impact > 0 {
-			carried = append(carried, Impact{s.term, impact})
+	if len(all) == len(v) {
+		return v
+	}
+	slices.SortFunc(all, func(a, b Impact) int { return cmp.Compare(a.Term, b.Term) })
+	scale := One / math.Sqrt(float64(squares))
+	carried := all[:0]
+	for _, i := range all {
+		if impact := uint16(math.Floor(float64(i.Impact) * scale)); impact > 0 {
+			carried = append(carried, Impact{i.Term, impact})
 		}
 	}
 	return carried
+}
+
+// Find returns where v has a term, or would have it.
+func (v Vector) Find(term uint32) (at int, ok bool) {
+	return slices.BinarySearchFunc(v, term, func(i Impact, t uint32) int { return cmp.Compare(i.Term, t) })
 }
