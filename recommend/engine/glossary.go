@@ -72,61 +72,68 @@ func (g *glossary) carry(v index.Vector) index.Vector {
 }
 
 // carried reports whether a vector looks like one that carry made: it has words that carry over
-// to others, and of the pivot only such others.
+// to others, and of the pivot only such others. w.mu is held for reading.
 func (w *weigher) carried(v index.Vector) bool {
-	g, some := w.glossary, false
+	some := false
 	for _, i := range v {
-		if _, ok := g.over[i.Term]; ok {
+		if _, ok := w.glossary.over[i.Term]; ok {
 			some = true
-		} else if languageOf(w.spelling(i.Term).key) == g.pivot && w.source(v, i.Term) == "" {
+		} else if languageOf(w.spelling(i.Term).key) == w.glossary.pivot && w.glossary.source(v, i.Term) == i.Term {
 			return false
 		}
 	}
 	return some
 }
 
-// source returns the word of which a vector has most, of those that carry over to a term; empty:
-// it has none. w.mu is held for reading.
-func (w *weigher) source(v index.Vector, term uint32) string {
-	word, most := "", uint64(0)
-	for _, from := range w.glossary.from[term] {
+// source returns the word of which a vector has most, of those that carry over to a term; the
+// term itself: it has none.
+func (g *glossary) source(v index.Vector, term uint32) uint32 {
+	source, most := term, uint64(0)
+	for _, from := range g.from[term] {
 		at, ok := v.Find(from)
 		if !ok {
 			continue
 		}
-		for _, c := range w.glossary.over[from] {
-			if much := uint64(v[at].Impact) * uint64(c.By); c.Term == term && (word == "" || much > most) {
-				word, most = w.spelling(from).word, much
+		for _, c := range g.over[from] {
+			if much := uint64(v[at].Impact) * uint64(c.By); c.Term == term && much > most {
+				source, most = from, much
 			}
 		}
 	}
-	return word
+	return source
 }
 
 // translated calls shares of two vectors, that one of them has by the glossary only, as readers
-// of the texts know them: by the word of the first text and, if it is another, that of the second.
+// of the texts know them: by the word of the first text and, if it has another, that of the second.
 // w.mu is held for reading.
 func (w *weigher) translated(shares []share, a, b index.Vector) {
 	if w.glossary == nil {
 		return
 	}
 	byA, byB := w.carried(a), w.carried(b)
+	if !byA && !byB {
+		return
+	}
 	for i := range shares {
 		s := &shares[i]
-		if !byA && !byB || w.glossary.from[s.term] == nil {
+		if w.glossary.from[s.term] == nil {
 			continue
 		}
-		own := w.spelling(s.term).word
-		mine, other := own, own
+		mine, other := s.term, s.term
 		if byA {
-			mine = cmp.Or(w.source(a, s.term), own)
+			mine = w.glossary.source(a, s.term)
 		}
 		if byB {
-			other = cmp.Or(w.source(b, s.term), own)
+			other = w.glossary.source(b, s.term)
 		}
-		s.carried = mine
-		if !strings.EqualFold(mine, other) {
-			s.carried = mine + " / " + other
+		if _, has := b.Find(mine); has && byA {
+			other = mine
+		} else if _, has := a.Find(other); has && byB {
+			mine = other
+		}
+		s.carried = w.spelling(mine).word
+		if word := w.spelling(other).word; !strings.EqualFold(s.carried, word) {
+			s.carried += " / " + word
 		}
 	}
 }
@@ -347,8 +354,11 @@ func likelies(pairs []textPair, key func(uint32) string) []likely {
 			if n < glossPairs {
 				continue
 			}
-			l := likely{word, to, index.Dice(len(in), len(pivot[to]), n), index.LogLikelihood(len(in), len(pivot[to]), n, len(pairs))}
-			if l.dice >= glossDice && l.likelihood >= glossLikelihood {
+			l := likely{from: word, to: to, dice: index.Dice(len(in), len(pivot[to]), n)}
+			if l.dice < glossDice {
+				continue
+			}
+			if l.likelihood = index.LogLikelihood(len(in), len(pivot[to]), n, len(pairs)); l.likelihood >= glossLikelihood {
 				there[word], back[to] = best(there[word], l), best(back[to], l)
 			}
 		}
