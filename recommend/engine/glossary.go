@@ -71,20 +71,6 @@ func (g *glossary) carry(v index.Vector) index.Vector {
 	return v.Carry(func(term uint32) []index.Carried { return g.over[term] })
 }
 
-// carried reports whether a vector looks like one that carry made: it has words that carry over
-// to others, and of the pivot only such others. w.mu is held for reading.
-func (w *weigher) carried(v index.Vector) bool {
-	some := false
-	for _, i := range v {
-		if _, ok := w.glossary.over[i.Term]; ok {
-			some = true
-		} else if languageOf(w.spelling(i.Term).key) == w.glossary.pivot && w.glossary.source(v, i.Term) == i.Term {
-			return false
-		}
-	}
-	return some
-}
-
 // source returns the word of which a vector has most, of those that carry over to a term; the
 // term itself: it has none.
 func (g *glossary) source(v index.Vector, term uint32) uint32 {
@@ -106,12 +92,8 @@ func (g *glossary) source(v index.Vector, term uint32) uint32 {
 // translated calls shares of two vectors, that one of them has by the glossary only, as readers
 // of the texts know them: by the word of the first text and, if it has another, that of the second.
 // w.mu is held for reading.
-func (w *weigher) translated(shares []share, a, b index.Vector) {
-	if w.glossary == nil {
-		return
-	}
-	byA, byB := w.carried(a), w.carried(b)
-	if !byA && !byB {
+func (w *weigher) translated(shares []share, a, b side) {
+	if !a.carried && !b.carried {
 		return
 	}
 	for i := range shares {
@@ -120,15 +102,15 @@ func (w *weigher) translated(shares []share, a, b index.Vector) {
 			continue
 		}
 		mine, other := s.term, s.term
-		if byA {
-			mine = w.glossary.source(a, s.term)
+		if a.carried {
+			mine = w.glossary.source(a.vector, s.term)
 		}
-		if byB {
-			other = w.glossary.source(b, s.term)
+		if b.carried {
+			other = w.glossary.source(b.vector, s.term)
 		}
-		if _, has := b.Find(mine); has && byA {
+		if _, has := b.vector.Find(mine); has && a.carried {
 			other = mine
-		} else if _, has := a.Find(other); has && byB {
+		} else if _, has := a.vector.Find(other); has && b.carried {
 			mine = other
 		}
 		s.carried = w.spelling(mine).word

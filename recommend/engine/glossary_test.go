@@ -207,17 +207,18 @@ func TestGlossaryCarries(t *testing.T) {
 // Both texts' words are told, in the order of the texts, and once where they are one.
 func TestExplainCarriedTerms(t *testing.T) {
 	w := translating()
-	v := func(terms ...uint32) index.Vector {
+	v := func(terms ...uint32) side {
 		var v index.Vector
 		for _, term := range terms {
 			v = append(v, index.Impact{Term: term, Impact: index.One / 2})
 		}
-		return v
+		return side{vector: v, day: index.NoDay}
 	}
 	spanish, french := v(0, 2), v(0, 4) // "heat" by the glossary
+	spanish.carried, french.carried = true, true
 	for _, tt := range []struct {
 		name string
-		a, b index.Vector
+		a, b side
 		want []recommend.Reason
 	}{
 		{"English and Spanish", v(0), spanish, []recommend.Reason{{Term: "heat / calor", Part: 250_000}}},
@@ -227,7 +228,7 @@ func TestExplainCarriedTerms(t *testing.T) {
 		{"a work in both and Spanish", v(0, 1, 2), spanish, []recommend.Reason{{Term: "calor", Part: 500_000}}},
 		{"two works in both", v(0, 1, 2), v(0, 1, 2), []recommend.Reason{{Term: "calor", Part: 250_000}, {Term: "heat", Part: 250_000}, {Term: "waves", Part: 250_000}}},
 	} {
-		if diff := cmp.Diff(tt.want, w.explain(tt.a, tt.b, index.NoDay, index.NoDay)); diff != "" {
+		if diff := cmp.Diff(tt.want, w.explain(tt.a, tt.b)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}

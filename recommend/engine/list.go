@@ -223,26 +223,38 @@ type share struct {
 	carried string // how it is called if not by its own name; see [weigher.translated]
 }
 
+// A side is one of two documents that have a score.
+type side struct {
+	vector  index.Vector
+	day     int32
+	carried bool // the vector has words by the glossary only
+}
+
+// side returns a document of the index as one.
+func (st *state) side(d index.Doc) side {
+	return side{st.index.Vector(d), st.index.Key(d).Day, st.works.carries(d, st.weigher.glossary)}
+}
+
 // explain says why a and b have their score: the terms that they share, as
 // readers spell them, with their parts of the score in millionths. Terms with
 // one spelling are one reason, and the words of a shared phrase belong to the
 // phrase. One that a text has by the glossary only is called as the text has it: "heat / calor".
 // That they are near in time is one too, and so are all shared authors
 // together. Largest parts come first, ties in the order of spellings.
-func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reason {
+func (w *weigher) explain(a, b side) []recommend.Reason {
 	var shares [explained]share
 	var spelt [explained + 1]run
-	return w.reasons(a, b, dayA, dayB, maxReasons, shares[:0], spelt[:0])
+	return w.reasons(a, b, maxReasons, shares[:0], spelt[:0])
 }
 
 // reasons does what explain does, with so many reasons at most but the rest. They are made
 // from as many of the strongest terms as shares, which is empty, has room for; runs is
 // working memory.
-func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares []share, runs []run) []recommend.Reason {
+func (w *weigher) reasons(x, y side, most int, shares []share, runs []run) []recommend.Reason {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	total, rest := uint32(0), uint32(0)
-	v, u := a, b
+	a, b := x.vector, y.vector
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0].Term < b[0].Term:
@@ -270,7 +282,7 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 			a, b = a[1:], b[1:]
 		}
 	}
-	w.translated(shares, v, u)
+	w.translated(shares, x, y)
 	w.group(shares)
 	unspaced := false
 	for _, s := range shares {
@@ -283,7 +295,7 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 	if unspaced {
 		runs = joined(runs)
 	}
-	score := w.near.Score(total, dayA, dayB)
+	score := w.near.Score(total, x.day, y.day)
 	if score > total {
 		runs = append(runs, run{nearInTime, score - total})
 	}
@@ -291,11 +303,11 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 	part := func(product uint32) recommend.Millionths {
 		return recommend.Millionths(uint64(product) * 1_000_000 / uint64(whole))
 	}
-	slices.SortFunc(runs, func(x, y run) int {
-		if x.product != y.product {
-			return cmp.Compare(y.product, x.product)
+	slices.SortFunc(runs, func(r, s run) int {
+		if r.product != s.product {
+			return cmp.Compare(s.product, r.product)
 		}
-		return strings.Compare(x.word, y.word)
+		return strings.Compare(r.word, s.word)
 	})
 	if len(runs) == 0 {
 		return nil

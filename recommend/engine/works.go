@@ -202,7 +202,15 @@ func (w *works) pool(items []weighed, shared func(term uint32) bool, g *glossary
 // carries reports whether the terms of a document carry over to those of the pivot: there is a
 // glossary, and no version speaks for itself.
 func (w *works) carries(d index.Doc, g *glossary) bool {
-	return g != nil && !slices.ContainsFunc(w.all(d), func(n uint32) bool { return g.speaks(w.versions[n].lang) })
+	if g == nil || !w.has(uint32(d)) {
+		return false
+	}
+	for _, n := range w.groups[w.versions[d].work] {
+		if w.versions[n].doc == d && g.speaks(w.versions[n].lang) {
+			return false
+		}
+	}
+	return true
 }
 
 // own returns what the vector of its document says of an item: its own, but for
