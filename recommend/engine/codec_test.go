@@ -174,6 +174,7 @@ func TestStatisticsComeBackFromChunks(t *testing.T) {
 func TestCutRowsAreRefused(t *testing.T) {
 	l := sampleRecord().listed()
 	c := change{seq: 1, number: 3, id: "rents", version: 9, at: time.Unix(5, 0)}
+	g := statistics{terms: []termStatistics{{"en:rent", "rents", 2}, {"es:alquil", "alquiler", 3}}, pivot: "en", glosses: []gloss{{1, 0, 500}}}
 	for _, tt := range []struct {
 		name   string
 		packed []byte
@@ -183,6 +184,7 @@ func TestCutRowsAreRefused(t *testing.T) {
 		{"terms", sampleTerms().pack(), func(b []byte) error { _, err := unpackTermList(b); return err }},
 		{"list", sampleList().pack(), func(b []byte) error { _, err := unpackList(b); return err }},
 		{"listed", l.pack(), func(b []byte) error { _, err := unpackListed(b); return err }},
+		{"glossary", g.packGlossary(), (&statistics{terms: g.terms}).unpack},
 		{"change", c.pack(), func(b []byte) error { _, err := unpackChange(store.Row{Key: changeKey(1), Data: b}); return err }},
 	} {
 		for n := range tt.packed {
@@ -202,7 +204,8 @@ func FuzzUnpack(f *testing.F) {
 	l := sampleRecord().listed()
 	c := change{seq: 1, number: 3, id: "rents", version: 9, at: time.Unix(5, 0)}
 	s := statistics{terms: []termStatistics{{"en:rent", "rents", 2}, {"en:rent control", "rent control", 3}}}
-	for _, b := range append(s.pack(), sampleRecord().pack(), sampleTerms().pack(), sampleList().pack(), l.pack(), c.pack()) {
+	g := statistics{terms: s.terms, pivot: "en", glosses: []gloss{{1, 0, 500}}}
+	for _, b := range append(s.pack(), g.packGlossary(), sampleRecord().pack(), sampleTerms().pack(), sampleList().pack(), l.pack(), c.pack()) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -231,6 +234,10 @@ func FuzzUnpack(f *testing.F) {
 		var s statistics
 		if err := s.unpack(b); err == nil && len(s.terms) > len(b) {
 			t.Errorf("%d terms of %d bytes", len(s.terms), len(b))
+		}
+		s = statistics{terms: g.terms}
+		if err := s.unpack(b); err == nil && len(s.glosses) > len(b) {
+			t.Errorf("%d glosses of %d bytes", len(s.glosses), len(b))
 		}
 	})
 }

@@ -45,9 +45,12 @@ type drafting struct {
 	self  index.Doc   // that document, or that of the stored item of its id; [index.None]: there is none
 	key   index.Key
 	v     index.Vector
-	near  []storedEntry          // the best K, best first
-	alike []recommend.Millionths // of each, the cosine
-	gains []gain                 // lists that it would enter
+	told  index.Vector // without what its words carry over to
+
+	carried bool                   // v has more than told
+	near    []storedEntry          // the best K, best first
+	alike   []recommend.Millionths // of each, the cosine
+	gains   []gain                 // lists that it would enter
 }
 
 // A gain is a list that a draft would enter.
@@ -138,6 +141,10 @@ func (d *drafting) relate() {
 		}
 	}
 	d.v, d.key = index.Pool(vs, st.weigher.isShared), first.key()
+	d.told = d.v
+	if g := st.weigher.glossary; g != nil && !slices.ContainsFunc(all, func(l *termList) bool { return g.speaks(l.lang) }) {
+		d.v, d.carried = g.carry(d.v), true
+	}
 	for _, l := range append(d.works, d.terms) {
 		if at := slices.Index(st.ids, l.id); at >= 0 && st.works.doc(uint32(at)) != index.None {
 			d.self = st.works.doc(uint32(at))
@@ -152,9 +159,12 @@ func (d *drafting) relate() {
 			alike = max(alike, index.Cosine(index.Dot(d.v, own), d.v, own))
 		}
 		d.alike = append(d.alike, recommend.Millionths(alike))
-		d.near = append(d.near, st.entry(d.v, d.key.Day, m))
+		d.near = append(d.near, st.entry(d.side(), m))
 	}
 }
+
+// side returns the draft as one of two documents.
+func (d *drafting) side() side { return side{d.v, d.key.Day, d.carried} }
 
 // before reports whether the draft, with a score, goes before an entry of a list.
 func (d *drafting) before(score uint32, m index.Match) bool {
@@ -264,7 +274,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	a.whole = len(d.near) < st.gen.Options.K || len(candidates) < len(d.near)
 	a.rules = newRules(view.lists, &q, view.merges, a.now)
 	a.rank = func(ctx context.Context, q *wanted, k int) ([]storedEntry, error) {
-		return x.rank(ctx, st, d.v, d.key.Day, d.self, q, k)
+		return x.rank(ctx, st, d.side(), d.self, q, k)
 	}
 	if err := a.editors(store.Row{}, rows[0]); err != nil {
 		return nil, err
@@ -273,7 +283,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 		return nil, err
 	}
 	x.mu.RLock()
-	v := st.weigher.surveyed(st.weigher.unpooled(d.v, 1+len(d.works), d.item.Lang))
+	v := st.weigher.surveyed(st.weigher.unpooled(d.told, 1+len(d.works), d.item.Lang))
 	x.mu.RUnlock()
 	out := &Draft{
 		SuggestedTopics: []TopicSuggestion{}, NearDuplicates: []NearDuplicate{},

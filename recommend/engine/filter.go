@@ -164,21 +164,20 @@ func (x *Indexer) ranker(generation int, s seeds) ranker {
 		x.mu.RLock()
 		d := st.works.doc(s.likes[0])
 		known := st.gen.Number == generation && d != index.None
-		var v index.Vector
-		var day int32
+		var of side
 		if known {
-			v, day = st.index.Vector(d), st.index.Key(d).Day
+			of = st.side(d)
 		}
 		x.mu.RUnlock()
 		if !known {
 			return nil, errUnproven
 		}
-		return x.rank(ctx, st, v, day, d, q, k)
+		return x.rank(ctx, st, of, d, q, k)
 	}
 }
 
-// rank does what a ranker does, for a vector of a day and without one document.
-func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32, except index.Doc, q *wanted, k int) ([]storedEntry, error) {
+// rank does what a ranker does, for one document and without another.
+func (x *Indexer) rank(ctx context.Context, st *state, of side, except index.Doc, q *wanted, k int) ([]storedEntry, error) {
 	if err := x.needTraits(ctx); err != nil {
 		return nil, err
 	}
@@ -188,7 +187,7 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 		return nil, errUnproven
 	}
 	items, least := x.traits.items, st.gen.minScore()
-	found := st.index.NearestOf(nil, v, day, k, q.most, func(m index.Match) uint64 {
+	found := st.index.NearestOf(nil, of.vector, of.day, k, q.most, func(m index.Match) uint64 {
 		if m.Doc == except || recommend.Millionths(index.Millionths(m.Score)) < least {
 			return 0
 		}
@@ -200,7 +199,7 @@ func (x *Indexer) rank(ctx context.Context, st *state, v index.Vector, day int32
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
-		entries[i] = st.entry(v, day, m)
+		entries[i] = st.entry(of, m)
 	}
 	return entries, nil
 }

@@ -220,26 +220,41 @@ const explained = 16
 type share struct {
 	term    uint32
 	product uint32
+	carried string // how it is called if not by its own name; see [weigher.translated]
+}
+
+// A side is one of two documents that have a score.
+type side struct {
+	vector  index.Vector
+	day     int32
+	carried bool // the vector has words by the glossary only
+}
+
+// side returns a document of the index as one.
+func (st *state) side(d index.Doc) side {
+	return side{st.index.Vector(d), st.index.Key(d).Day, st.works.carries(d, st.weigher.glossary)}
 }
 
 // explain says why a and b have their score: the terms that they share, as
 // readers spell them, with their parts of the score in millionths. Terms with
 // one spelling are one reason, and the words of a shared phrase belong to the
-// phrase. That they are near in time is one too, and so are all shared authors
+// phrase. One that a text has by the glossary only is called as the text has it: "heat / calor".
+// That they are near in time is one too, and so are all shared authors
 // together. Largest parts come first, ties in the order of spellings.
-func (w *weigher) explain(a, b index.Vector, dayA, dayB int32) []recommend.Reason {
+func (w *weigher) explain(a, b side) []recommend.Reason {
 	var shares [explained]share
 	var spelt [explained + 1]run
-	return w.reasons(a, b, dayA, dayB, maxReasons, shares[:0], spelt[:0])
+	return w.reasons(a, b, maxReasons, shares[:0], spelt[:0])
 }
 
 // reasons does what explain does, with so many reasons at most but the rest. They are made
 // from as many of the strongest terms as shares, which is empty, has room for; runs is
 // working memory.
-func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares []share, runs []run) []recommend.Reason {
+func (w *weigher) reasons(x, y side, most int, shares []share, runs []run) []recommend.Reason {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	total, rest := uint32(0), uint32(0)
+	a, b := x.vector, y.vector
 	for len(a) > 0 && len(b) > 0 {
 		switch {
 		case a[0].Term < b[0].Term:
@@ -247,7 +262,7 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 		case a[0].Term > b[0].Term:
 			b = b[1:]
 		default:
-			s := share{a[0].Term, uint32(a[0].Impact) * uint32(b[0].Impact)}
+			s := share{term: a[0].Term, product: uint32(a[0].Impact) * uint32(b[0].Impact)}
 			total += s.product
 			at := len(shares)
 			for at > 0 && w.before(s, shares[at-1]) {
@@ -267,11 +282,12 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 			a, b = a[1:], b[1:]
 		}
 	}
+	w.translated(shares, x, y)
 	w.group(shares)
 	unspaced := false
 	for _, s := range shares {
 		if s.product > 0 {
-			word := w.shown(s.term)
+			word := w.called(&s)
 			runs = append(runs, run{word, s.product})
 			unspaced = unspaced || text.Unspaced(word)
 		}
@@ -279,7 +295,7 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 	if unspaced {
 		runs = joined(runs)
 	}
-	score := w.near.Score(total, dayA, dayB)
+	score := w.near.Score(total, x.day, y.day)
 	if score > total {
 		runs = append(runs, run{nearInTime, score - total})
 	}
@@ -287,11 +303,11 @@ func (w *weigher) reasons(a, b index.Vector, dayA, dayB int32, most int, shares 
 	part := func(product uint32) recommend.Millionths {
 		return recommend.Millionths(uint64(product) * 1_000_000 / uint64(whole))
 	}
-	slices.SortFunc(runs, func(x, y run) int {
-		if x.product != y.product {
-			return cmp.Compare(y.product, x.product)
+	slices.SortFunc(runs, func(r, s run) int {
+		if r.product != s.product {
+			return cmp.Compare(s.product, r.product)
 		}
-		return strings.Compare(x.word, y.word)
+		return strings.Compare(r.word, s.word)
 	})
 	if len(runs) == 0 {
 		return nil
@@ -326,6 +342,14 @@ func (w *weigher) shown(term uint32) string {
 	return s.word
 }
 
+// called returns how a share is called in a reason; w.mu is held for reading.
+func (w *weigher) called(s *share) string {
+	if s.carried != "" {
+		return s.carried
+	}
+	return w.shown(s.term)
+}
+
 // before orders shares: larger ones first, ties by key.
 func (w *weigher) before(a, b share) bool {
 	return a.product > b.product || a.product == b.product && w.spelling(a.term).key < w.spelling(b.term).key
@@ -339,7 +363,7 @@ func (w *weigher) group(shares []share) {
 			continue
 		}
 		for j := range shares {
-			if j != i && shares[j].product > 0 && w.within(shares[j].term, shares[i].term) {
+			if j != i && shares[j].product > 0 && w.within(&shares[j], shares[i].term) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}
@@ -350,7 +374,7 @@ func (w *weigher) group(shares []share) {
 			continue
 		}
 		for j := i + 1; j < len(shares); j++ {
-			if shares[j].product > 0 && strings.EqualFold(w.shown(shares[i].term), w.shown(shares[j].term)) {
+			if shares[j].product > 0 && strings.EqualFold(w.called(&shares[i]), w.called(&shares[j])) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}
@@ -361,14 +385,14 @@ func (w *weigher) group(shares []share) {
 // within reports whether a term is one word of another one, by their keys or
 // as readers spell them: "rents" is within "rent control", "Title" within
 // "Title 42".
-func (w *weigher) within(word, phrase uint32) bool {
-	long, short := w.spelling(phrase).key, w.spelling(word).key
+func (w *weigher) within(word *share, phrase uint32) bool {
+	long, short := w.spelling(phrase).key, w.spelling(word.term).key
 	if colon := strings.IndexByte(long, ':'); colon >= 0 && strings.HasPrefix(short, long[:colon+1]) {
 		if stem := short[colon+1:]; holds(long[colon+1:], stem, false) {
 			return true
 		}
 	}
-	return holds(w.spelling(phrase).word, w.spelling(word).word, true)
+	return holds(w.spelling(phrase).word, cmp.Or(word.carried, w.spelling(word.term).word), true)
 }
 
 // holds reports whether word is one of the words of phrase, and not all of it.

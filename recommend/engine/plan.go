@@ -193,10 +193,28 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 	for i := range items {
 		items[i].vector = items[i].vector.Pivot(lengths[i], st.weigher.pivot, st.gen.Options.Weights.Slope)
 	}
+	if err := x.translate(ctx, st, stats, items); err != nil {
+		return err
+	}
 	st.fill(items)
 	st.gen.Pivot, st.gen.Alike = st.weigher.pivot, st.calibrate(st.gen.Options.Odds)
 	st.gen.tell()
 	return st.gen.write(ctx, x.store)
+}
+
+// translate learns the glossary of a generation, of which the terms are stored, and stores it.
+func (x *Indexer) translate(ctx context.Context, st *state, stats *statistics, items []weighed) error {
+	stats.pivot, stats.glosses = learn(items, st.weigher.key)
+	chunk := stats.packGlossary()
+	if chunk == nil {
+		return nil
+	}
+	if err := x.store.Apply(ctx, store.Tx{{Row: store.Row{Key: chunkKey(st.gen.Number, st.gen.Chunks), Data: chunk, Rev: 1}}})[0]; err != nil {
+		return fmt.Errorf("write glossary: %w", err)
+	}
+	st.gen.Chunks++
+	st.weigher.translate(stats)
+	return nil
 }
 
 // meanLength is the pivot of lengths: their mean, rounded down, and so the same in any

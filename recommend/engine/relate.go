@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"akin/recommend"
 	"akin/recommend/index"
@@ -118,7 +119,37 @@ func (c *Corpus) weigh(items []*recommend.Item) {
 	parallel.Each(len(items), func(i int) {
 		all[i].vector = all[i].vector.Pivot(lengths[i], c.pivot, c.weighing.weights.Slope)
 	})
-	c.index = index.BuildNear(c.works.pool(all, func(term uint32) bool { return c.shared[term] }), c.near)
+	pivot, glosses := learn(all, c.keys(items))
+	g := newGlossary(pivot, glosses, func(term uint32) float64 { return c.idf[term] })
+	c.index = index.BuildNear(c.works.pool(all, func(term uint32) bool { return c.shared[term] }, g), c.near)
+}
+
+// keys returns the keys of the terms that at least two items have, one of them part of a work with
+// several versions; those of all others are empty.
+func (c *Corpus) keys(items []*recommend.Item) func(term uint32) string {
+	keys := map[uint32]string{}
+	works := map[string]bool{}
+	for _, it := range items {
+		if it.TranslationOf != "" {
+			works[it.TranslationOf] = true
+		}
+	}
+	var r reading
+	var terms []counted
+	for _, it := range items {
+		if !works[it.Group()] {
+			continue
+		}
+		l := c.terms(&r, it)
+		terms = c.census.name(terms[:0], l.terms)
+		c.census.find(terms)
+		for i, t := range terms {
+			if _, ok := keys[t.number]; !ok && t.times > 1 {
+				keys[t.number] = strings.Clone(l.terms[i].key)
+			}
+		}
+	}
+	return func(term uint32) string { return keys[term] }
 }
 
 // A usual is a term of general language, or of none.

@@ -113,8 +113,7 @@ func (st *state) combinedEntry(m index.Match, likes, not []index.Doc) storedEntr
 	e := storedEntry{number: uint32(m.Doc), score: m.Score, versions: st.works.spoken(m.Doc)}
 	var rest recommend.Reason
 	for _, d := range likes {
-		v, day := st.index.Vector(d), st.index.Key(d).Day
-		for _, r := range st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day) {
+		for _, r := range st.weigher.explain(st.side(d), st.side(m.Doc)) {
 			at := slices.IndexFunc(e.reasons, func(o recommend.Reason) bool { return o.Term == r.Term && o.Kind == r.Kind })
 			switch {
 			case r.Kind == recommend.KindRest:

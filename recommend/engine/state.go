@@ -340,9 +340,9 @@ func dayOf(millis int64) int32 {
 	return int32(days)
 }
 
-// entry makes an entry of what matched a vector of a day.
-func (st *state) entry(v index.Vector, day int32, m index.Match) storedEntry {
-	return storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(v, st.index.Vector(m.Doc), day, st.index.Key(m.Doc).Day), st.works.spoken(m.Doc)}
+// entry makes an entry of what matched another.
+func (st *state) entry(of side, m index.Match) storedEntry {
+	return storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(of, st.side(m.Doc)), st.works.spoken(m.Doc)}
 }
 
 // row makes the row of d's list.
@@ -354,9 +354,9 @@ func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
 			l.of = st.ids[first]
 		}
 	}
-	v, day := st.index.Vector(d), st.index.Key(d).Day
+	of := st.side(d)
 	for _, m := range st.lists.get(nil, d) {
-		l.entries = append(l.entries, st.entry(v, day, m))
+		l.entries = append(l.entries, st.entry(of, m))
 	}
 	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}
 }
@@ -451,7 +451,7 @@ func (st *state) fill(items []weighed) {
 		st.ids[it.number] = it.key.ID
 	}
 	st.works.groups = make(map[string][]uint32, len(items))
-	st.index = index.BuildNear(st.works.pool(items, st.weigher.isShared), st.weigher.near)
+	st.index = index.BuildNear(st.works.pool(items, st.weigher.isShared, st.weigher.glossary), st.weigher.near)
 	st.index.Room(len(st.ids))
 }
 

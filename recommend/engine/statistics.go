@@ -18,6 +18,9 @@ import (
 type statistics struct {
 	items int
 	terms []termStatistics // by ascending key
+
+	pivot   string  // of the glossary
+	glosses []gloss // by ascending terms; numbers are places in terms
 }
 
 type termStatistics struct {
@@ -119,7 +122,11 @@ func (c *counter) statistics() *statistics {
 	return s
 }
 
-const statisticsFormat = 1
+// A chunk of statistics is of terms, or the last one of the glossary.
+const (
+	statisticsFormat = 1
+	glossaryFormat   = 2
+)
 
 // pack writes the statistics as chunks that each fit a row.
 func (s *statistics) pack() [][]byte {
@@ -150,10 +157,50 @@ func (s *statistics) pack() [][]byte {
 	return chunks
 }
 
+// packGlossary writes the chunk after all others; nil: there is none.
+func (s *statistics) packGlossary() []byte {
+	if len(s.glosses) == 0 {
+		return nil
+	}
+	p := packer{make([]byte, 0, 64+8*len(s.glosses))}
+	p.byte(glossaryFormat)
+	p.string(s.pivot)
+	p.uint(uint64(len(s.glosses)))
+	before := uint32(0)
+	for _, g := range s.glosses {
+		p.uint(uint64(g.from - before))
+		before = g.from
+		p.uint(uint64(g.to))
+		p.uint(uint64(g.weight))
+	}
+	return p.b
+}
+
+// unpackGlossary takes that chunk.
+func (s *statistics) unpackGlossary(u *unpacker) error {
+	s.pivot = u.string()
+	n := u.count()
+	s.glosses = make([]gloss, 0, n)
+	from := uint32(0)
+	for range n {
+		from += u.small()
+		g := gloss{from, u.small(), uint16(min(u.uint(), 1000))}
+		if int(from) >= len(s.terms) || int(g.to) >= len(s.terms) {
+			return errCorrupt
+		}
+		s.glosses = append(s.glosses, g)
+	}
+	return u.end()
+}
+
 // unpack adds the terms of the next chunk.
 func (s *statistics) unpack(b []byte) error {
 	u := unpacker{s: string(b)}
-	if u.byte() != statisticsFormat {
+	switch u.byte() {
+	case statisticsFormat:
+	case glossaryFormat:
+		return s.unpackGlossary(&u)
+	default:
 		return errCorrupt
 	}
 	before := ""
@@ -186,6 +233,8 @@ type weigher struct {
 	known  []termStatistics // by number
 	idf    []float64        // by number
 
+	glossary *glossary // nil: none
+
 	// How one of the others is spelled is kept only when it comes a second time,
 	// since a term that only one item has is never a reason.
 	mu        sync.RWMutex
@@ -209,7 +258,13 @@ func newWeigher(stats *statistics, s *recommend.Settings, pivot index.Length) *w
 		terms[i].print, w.idf[i] = w.census.prints.of(t.key), w.weighing.idf(w.items, int(t.df), text.General(t.key))
 	}
 	w.census.count(terms)
+	w.translate(stats)
 	return w
+}
+
+// translate makes the glossary of statistics that of the weigher.
+func (w *weigher) translate(s *statistics) {
+	w.glossary = newGlossary(s.pivot, s.glosses, func(term uint32) float64 { return w.idf[term] })
 }
 
 // meet notes the language of a term; w.mu is held, or w is in the making.
@@ -230,6 +285,14 @@ func languageOf(key string) string {
 		return ""
 	}
 	return lang
+}
+
+// key returns the key of a term that the statistics have; empty: they lack it.
+func (w *weigher) key(n uint32) string {
+	if int(n) >= len(w.known) {
+		return ""
+	}
+	return w.known[n].key
 }
 
 // language returns the base language of a term that at least two items have; empty:

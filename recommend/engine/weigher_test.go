@@ -78,7 +78,7 @@ func explainedBy(t *testing.T, terms map[string]string, impacts ...uint16) ([]re
 	// What only one of them has is not a reason.
 	a = append(a, index.Impact{Term: 90, Impact: 9})
 	b = append(b, index.Impact{Term: 91, Impact: 9})
-	return w.explain(a, b, index.NoDay, index.NoDay), recommend.Millionths(index.Millionths(index.Dot(a, b)))
+	return w.explain(side{vector: a, day: index.NoDay}, side{vector: b, day: index.NoDay}), recommend.Millionths(index.Millionths(index.Dot(a, b)))
 }
 
 // Impacts of 16384 and 8192 are a half and a quarter of One: their squares are
@@ -206,13 +206,13 @@ func TestExplainAuthorsAndTime(t *testing.T) {
 	w := newWeigher(&statistics{items: 10, terms: []termStatistics{{"@ann lee", "Ann Lee", 2}, {"@bo", "Bo", 2}, {"en:tide", "tides", 2}}}, &s, 0)
 	v := index.Vector{{Term: 0, Impact: index.One / 4}, {Term: 1, Impact: index.One / 4}, {Term: 2, Impact: index.One / 2}}
 	want := []recommend.Reason{{Term: "tides", Part: 250_000}, {Term: "close in time", Kind: recommend.KindTime, Part: 187_500}, {Term: "same author", Kind: recommend.KindAuthor, Part: 125_000}}
-	if diff := cmp.Diff(want, w.explain(v, v, 9, 9)); diff != "" {
+	if diff := cmp.Diff(want, w.explain(side{vector: v, day: 9}, side{vector: v, day: 9})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	// A score beyond a full match counts as one, and so do its parts together.
 	whole := index.Vector{{Term: 2, Impact: index.One}}
 	want = []recommend.Reason{{Term: "tides", Part: 666_667}, {Term: "close in time", Kind: recommend.KindTime, Part: 333_333}}
-	if diff := cmp.Diff(want, w.explain(whole, whole, 9, 9)); diff != "" {
+	if diff := cmp.Diff(want, w.explain(side{vector: whole, day: 9}, side{vector: whole, day: 9})); diff != "" {
 		t.Errorf("beyond a full match (-want +got):\n%s", diff)
 	}
 }

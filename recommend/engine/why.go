@@ -127,7 +127,7 @@ func (c *comparing) compare(ctx context.Context, self, other uint32) error {
 	}
 	v, w := ix.Vector(c.self), ix.Vector(c.doc)
 	c.entry = storedEntry{uint32(c.doc), ix.Score(c.self, c.doc), nil, c.st.works.spoken(c.doc)}
-	reasons := c.st.weigher.reasons(v, w, ix.Key(c.self).Day, ix.Key(c.doc).Day, whyTerms, make([]share, 0, whyTerms), nil)
+	reasons := c.st.weigher.reasons(c.st.side(c.self), c.st.side(c.doc), whyTerms, make([]share, 0, whyTerms), nil)
 	c.out.Why = append(c.out.Why, reasons...)
 	c.out.Score = c.entry.millionths()
 	c.out.Rank, c.out.Sharing = ix.Rank(c.self, c.doc)
@@ -137,7 +137,7 @@ func (c *comparing) compare(ctx context.Context, self, other uint32) error {
 	if err != nil {
 		return err
 	}
-	c.out.ItemOnly, c.out.OtherOnly = names.lacking(v, w), names.lacking(w, v)
+	c.out.ItemOnly, c.out.OtherOnly = names.lacking(v, w, c.st.weigher.glossary), names.lacking(w, v, c.st.weigher.glossary)
 	return c.look(ctx)
 }
 
@@ -171,10 +171,15 @@ func (c *comparing) names(ctx context.Context, numbers []uint32) (*weigher, erro
 }
 
 // lacking returns the heaviest terms of a vector that another lacks: what it would
-// have in common with itself by these alone.
-func (w *weigher) lacking(v, other index.Vector) []recommend.Reason {
+// have in common with itself by these alone. What carries over to a term of the other, by a glossary
+// or nil, it does not lack.
+func (w *weigher) lacking(v, other index.Vector, g *glossary) []recommend.Reason {
 	var only index.Vector
+	all := other
 	for _, i := range v {
+		if g != nil && slices.ContainsFunc(g.over[i.Term], func(c index.Carried) bool { _, has := all.Find(c.Term); return has }) {
+			continue
+		}
 		for len(other) > 0 && other[0].Term < i.Term {
 			other = other[1:]
 		}
@@ -182,7 +187,7 @@ func (w *weigher) lacking(v, other index.Vector) []recommend.Reason {
 			only = append(only, i)
 		}
 	}
-	found := w.reasons(only, only, index.NoDay, index.NoDay, whyLacks, make([]share, 0, whyTerms), nil)
+	found := w.reasons(side{vector: only, day: index.NoDay}, side{vector: only, day: index.NoDay}, whyLacks, make([]share, 0, whyTerms), nil)
 	return slices.DeleteFunc(append([]recommend.Reason{}, found...), func(r recommend.Reason) bool { return r.Kind == recommend.KindRest })
 }
 

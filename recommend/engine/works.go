@@ -158,8 +158,8 @@ func (w *works) spoken(d index.Doc) []storedVersion {
 }
 
 // pool puts all items, which are by ascending number, into works that are empty, and
-// returns the documents.
-func (w *works) pool(items []weighed, shared func(term uint32) bool) []index.Entry {
+// returns the documents. G may be nil.
+func (w *works) pool(items []weighed, shared func(term uint32) bool, g *glossary) []index.Entry {
 	for _, it := range items {
 		w.join(it.number, it.key, it.part)
 	}
@@ -191,9 +191,26 @@ func (w *works) pool(items []weighed, shared func(term uint32) bool) []index.Ent
 			}
 			e.Vector = index.Pool(vs, shared)
 		}
+		if w.carries(d, g) {
+			e.Vector = g.carry(e.Vector)
+		}
 		entries = append(entries, e)
 	}
 	return entries
+}
+
+// carries reports whether the terms of a document carry over to those of the pivot: there is a
+// glossary, and no version speaks for itself.
+func (w *works) carries(d index.Doc, g *glossary) bool {
+	if g == nil || !w.has(uint32(d)) {
+		return false
+	}
+	for _, n := range w.groups[w.versions[d].work] {
+		if w.versions[n].doc == d && g.speaks(w.versions[n].lang) {
+			return false
+		}
+	}
+	return true
 }
 
 // own returns what the vector of its document says of an item: its own, but for
@@ -203,7 +220,11 @@ func (st *state) own(n uint32) index.Vector {
 	if d == index.None {
 		return nil
 	}
-	return st.weigher.unpooled(st.index.Vector(d), max(len(st.works.of(d)), 1), st.works.versions[n].lang)
+	v := st.index.Vector(d)
+	if st.works.carries(d, st.weigher.glossary) {
+		v = st.weigher.told(v)
+	}
+	return st.weigher.unpooled(v, max(len(st.works.of(d)), 1), st.works.versions[n].lang)
 }
 
 // unpooled returns what the vector of so many versions says of the one in a language.
@@ -253,7 +274,11 @@ func (st *state) place(updates []update) {
 					vs = append(vs, st.weigher.vector(terms[o]))
 				}
 			}
-			st.index.Put(d, st.works.versions[n].key, index.Pool(vs, st.weigher.isShared))
+			v := index.Pool(vs, st.weigher.isShared)
+			if st.works.carries(d, st.weigher.glossary) {
+				v = st.weigher.glossary.carry(v)
+			}
+			st.index.Put(d, st.works.versions[n].key, v)
 		}
 	}
 }
