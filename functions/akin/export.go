@@ -45,23 +45,10 @@ Examples:
   akin export content/data/akin --data --single`
 }
 
-// An exportedList is a related answer without what changes though the list does
-// not.
-type exportedList struct {
-	Item         string                  `json:"item"`
-	Translations []recommend.Translation `json:"translations,omitempty"`
-	Related      []recommend.Entry       `json:"related"`
-}
-
 // A widgetList is what the widget reads, which resolves relative addresses itself.
 type widgetList struct {
-	exportedList
+	recommend.PublicList
 	Site string `json:"site,omitempty"`
-}
-
-type exportedTopic struct {
-	recommend.Topic
-	Items []recommend.Card `json:"items"`
 }
 
 func (c *exportCommand) Run(ctx context.Context, p *program) error {
@@ -99,7 +86,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		}
 		d := &dataWriter{write: out.write, widget: !c.Data}
 		if c.Single {
-			d.all = &exportedSite{Items: map[string]exportedList{}, Topics: map[string]exportedTopic{}}
+			d.all = &exportedSite{Items: map[string]recommend.PublicList{}, Topics: map[string]recommend.PublicTopic{}}
 		}
 		if err := c.data(ctx, p, e, d); err != nil {
 			return err
@@ -132,8 +119,8 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 
 // An exportedSite is all data in one file.
 type exportedSite struct {
-	Items  map[string]exportedList  `json:"items"`
-	Topics map[string]exportedTopic `json:"topics"`
+	Items  map[string]recommend.PublicList  `json:"items"`
+	Topics map[string]recommend.PublicTopic `json:"topics"`
 }
 
 // A dataWriter writes lists and topics, each into a file or all into one.
@@ -186,7 +173,7 @@ func (c *exportCommand) items(ctx context.Context, p *program, e *opened, d *dat
 				return err
 			}
 			bar.at("exporting", int(d.items.Add(1)), status.Items)
-			l := exportedList{r.Item, r.Translations, r.Related}
+			l := r.Public()
 			if d.widget {
 				if err := d.file("v1/items/"+r.Item+"/related", widgetList{l, r.Site}); err != nil {
 					return err
@@ -211,7 +198,7 @@ func (c *exportCommand) topics(ctx context.Context, e *opened, d *dataWriter) er
 		if err != nil {
 			return err
 		}
-		if err := d.topic(exportedTopic{t, l.Items}); err != nil {
+		if err := d.topic(recommend.PublicTopic{Topic: t, Items: l.Items}); err != nil {
 			return err
 		}
 	}
@@ -219,7 +206,7 @@ func (c *exportCommand) topics(ctx context.Context, e *opened, d *dataWriter) er
 	return nil
 }
 
-func (d *dataWriter) item(l exportedList) error {
+func (d *dataWriter) item(l recommend.PublicList) error {
 	if d.all == nil {
 		return d.file(fileName("items", l.Item), l)
 	}
@@ -229,7 +216,7 @@ func (d *dataWriter) item(l exportedList) error {
 	return nil
 }
 
-func (d *dataWriter) topic(t exportedTopic) error {
+func (d *dataWriter) topic(t recommend.PublicTopic) error {
 	if d.all == nil {
 		return d.file(fileName("topics", t.Slug), t)
 	}

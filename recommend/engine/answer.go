@@ -73,6 +73,7 @@ type answering struct {
 	seeds      seeds
 	beside     []seedRecord // the seeds but the item itself
 	answer     *recommend.Related
+	trace      *trace // of what it is made from; nil: nobody asks
 
 	lang     string // the reader's: what other works are shown in if they can be
 	source   *record

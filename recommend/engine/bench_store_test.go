@@ -93,6 +93,48 @@ func BenchmarkPublish(b *testing.B) {
 	engine.Report(b, times)
 }
 
+// BenchmarkPublishTold does the same, and writes receipts of what each changed.
+func BenchmarkPublishTold(b *testing.B) {
+	bs := newBenchStore(b)
+	x := engine.NewIndexer(bs.store, recommend.DefaultSettings(), engine.IndexerOptions{Alone: true, Receipts: true})
+	tell := func(all bool) {
+		if _, err := x.CatchUp(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		if err := x.Tell(context.Background(), all); err != nil {
+			b.Fatal(err)
+		}
+	}
+	start := time.Now()
+	tell(true)
+	b.ReportMetric(time.Since(start).Seconds(), "s-review")
+	rng := rand.New(rand.NewPCG(1, 2))
+	var times []time.Duration
+	r := engine.NewReader(bs.store, engine.ReaderOptions{})
+	named := 0
+	b.ResetTimer()
+	for b.Loop() {
+		it := bs.items[rng.IntN(len(bs.items))]
+		it.Summary += fmt.Sprint(" Corrected ", len(times), ".")
+		it.Version = 0
+		start := time.Now()
+		if r := bs.publisher.Put(context.Background(), it)[0]; r.Err != nil {
+			b.Fatal(r.Err)
+		}
+		tell(false)
+		times = append(times, time.Since(start))
+	}
+	receipts, err := r.Receipts(context.Background(), 1, 1<<20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range receipts {
+		named += len(r.Lists) + len(r.Topics)
+	}
+	b.ReportMetric(float64(named)/float64(len(times)), "named/op")
+	engine.Report(b, times)
+}
+
 // BenchmarkWithdrawMostListed withdraws the item that most lists name.
 func BenchmarkWithdrawMostListed(b *testing.B) {
 	bs := newBenchStore(b)

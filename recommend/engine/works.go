@@ -319,3 +319,16 @@ func (st *state) siblings(ctx context.Context, s store.Store, updates []update, 
 	}
 	return updates, nil
 }
+
+// worksOf returns the works that documents are of, each once; those that are in the index no more
+// are left out.
+func (st *state) worksOf(docs []index.Doc) []string {
+	var works []string
+	for _, d := range docs {
+		if st.works.has(uint32(d)) {
+			works = append(works, st.works.versions[d].work)
+		}
+	}
+	slices.Sort(works)
+	return slices.Compact(works)
+}
