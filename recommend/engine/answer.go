@@ -206,6 +206,10 @@ func (a *answering) bestSimilar(ctx context.Context, records []*record) (proven 
 			return false, err
 		}
 		for i := range rest[:len(records)] {
+			if a.full() {
+				break
+			}
+			a.trace.see(rest[i].number)
 			a.add(records[i], recommend.TierSimilar, &rest[i])
 		}
 		rest = rest[len(records):]
@@ -220,6 +224,7 @@ func (a *answering) bestSimilar(ctx context.Context, records []*record) (proven 
 			rest = a.candidates[had:]
 		}
 		if len(rest) == 0 {
+			a.trace.end()
 			return a.whole || !a.narrowed(), nil
 		}
 		if records, err = a.next(ctx, rest); err != nil {

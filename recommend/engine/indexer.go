@@ -195,7 +195,8 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 			}
 			changes = changes[:good]
 		}
-		last := x.head.Done
+		before := x.head.Done
+		last := before
 		if len(changes) > 0 {
 			last = changes[len(changes)-1].seq
 		}
@@ -209,7 +210,7 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 			return done, err
 		}
 		if x.teller != nil && x.state.gen.Pooled { // else it is found in the store
-			x.teller.note(x.head.Done, last, changes, x.state.worksOf(touched))
+			x.teller.note(before, last, changes, updates, x.state.headsOf(touched))
 		}
 		forced = nil
 		x.head.Done, x.head.Intent, x.head.All, x.head.Failed = last, nil, false, 0

@@ -22,7 +22,12 @@ type shownWork struct {
 	pages   []shownPage  // of its language versions that may be shown, by id
 	entries []shownEntry // of pages of topics, by slug
 
-	// Items whose changes can change the pages, besides those that their stored lists name.
+	// The first of the stored list, by number, that the pages were made from. Known says whether
+	// these are known; ended, that the list has no others.
+	seen         []uint32
+	known, ended bool
+
+	// Other items whose changes can change the pages.
 	pins    []string    // ids that editors pinned, ascending
 	fills   []fillDepth // listings that short lists were filled from, by slug; "" is the whole site
 	popular bool        // and what readers followed most
@@ -73,6 +78,11 @@ func (w *shownWork) pack() []byte {
 		p.uint(f.depth)
 	}
 	p.byte(flagsOf(w.popular, w.asked))
+	p.byte(flagsOf(w.known, w.ended))
+	p.uint(uint64(len(w.seen)))
+	for _, n := range w.seen {
+		p.uint(uint64(n))
+	}
 	p.strings(w.topics)
 	p.uint(w.place)
 	return p.b
@@ -116,6 +126,11 @@ func unpackShown(b []byte) (*shownWork, error) {
 	}
 	flags := u.byte()
 	w.popular, w.asked = flags&1 != 0, flags&2 != 0
+	flags = u.byte()
+	w.known, w.ended = flags&1 != 0, flags&2 != 0
+	for range u.count() {
+		w.seen = append(w.seen, u.small())
+	}
 	w.topics, w.place = u.strings(), u.uint()
 	return w, u.end()
 }
@@ -123,7 +138,16 @@ func unpackShown(b []byte) (*shownWork, error) {
 // same reports whether a row need not be written.
 func (w *shownWork) same(o *shownWork) bool {
 	return slices.Equal(w.pages, o.pages) && slices.Equal(w.entries, o.entries) && slices.Equal(w.pins, o.pins) && slices.Equal(w.fills, o.fills) &&
-		w.popular == o.popular && w.asked == o.asked && slices.Equal(w.topics, o.topics) && w.place == o.place
+		slices.Equal(w.seen, o.seen) && w.known == o.known && w.ended == o.ended && w.popular == o.popular && w.asked == o.asked && slices.Equal(w.topics, o.topics) && w.place == o.place
+}
+
+// untouched reports whether pages that were made from a work's list are the same with the list as it is now,
+// of which only the changed items score otherwise than before; nil: nobody knows it.
+func (w *shownWork) untouched(now []uint32, changed map[uint32]bool) bool {
+	if !w.known || now == nil || len(now) < len(w.seen) || w.ended && len(now) != len(w.seen) || !slices.Equal(now[:len(w.seen)], w.seen) {
+		return false
+	}
+	return !slices.ContainsFunc(w.seen, func(n uint32) bool { return changed[n] })
 }
 
 // A ledger is what is published of everything, and what depends on what. It is not safe for

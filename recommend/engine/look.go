@@ -82,6 +82,7 @@ func (o *lookout) look(ctx context.Context, work string) (*shownWork, uint64, er
 		return nil, 0, err
 	}
 	w, last := o.place(members), uint64(0)
+	w.known = true
 	fills, pins := map[string]uint64{}, map[string]bool{}
 	now, live := o.reader.opt.Now(), false
 	for _, rec := range members {
@@ -118,7 +119,7 @@ func (o *lookout) page(ctx context.Context, id string, w *shownWork, fills map[s
 	if err != nil {
 		return shownPage{}, err
 	}
-	a.trace = &trace{}
+	a.trace = &trace{any: a.view.lists.Exposure != 0}
 	answer, err := a.run(ctx, self)
 	if err != nil {
 		return shownPage{}, err
@@ -129,6 +130,10 @@ func (o *lookout) page(ctx context.Context, id string, w *shownWork, fills map[s
 	for _, p := range a.curation.Pins {
 		pins[p.ID] = true
 	}
+	if len(a.trace.seen) > len(w.seen) {
+		w.seen = a.trace.seen
+	}
+	w.known, w.ended = w.known && !a.trace.any, w.ended || a.trace.ended
 	w.popular, w.asked = w.popular || a.trace.popular, w.asked || a.trace.asked
 	d, err := digestOf(answer.Public())
 	return shownPage{id, d}, err

@@ -67,7 +67,8 @@ type teller struct {
 type noted struct {
 	from, to uint64
 	changes  []change
-	works    map[string]bool // whose stored lists were written
+	items    map[uint32]bool     // that changed, or are versions of works that did
+	works    map[string][]uint32 // whose stored lists were written: their candidates as headsOf has them
 }
 
 func newTeller(x *Indexer) *teller {
@@ -76,20 +77,21 @@ func newTeller(x *Indexer) *teller {
 
 // note keeps what a batch of changes touched, until it is told. What was not kept is found
 // in the store.
-func (t *teller) note(from, to uint64, changes []change, works []string) {
+func (t *teller) note(from, to uint64, changes []change, updates []update, heads map[string][]uint32) {
 	t.heard.Lock()
 	defer t.heard.Unlock()
 	n := &t.noted
-	if n.to != from || len(n.works)+len(works)+len(n.changes) > maxNoted {
+	if n.to != from || len(n.works)+len(heads)+len(n.changes) > maxNoted {
 		*n = noted{from: from}
 	}
 	if n.works == nil {
-		n.works = make(map[string]bool, len(works))
+		n.items, n.works = make(map[uint32]bool, len(updates)), make(map[string][]uint32, len(heads))
 	}
 	n.to, n.changes = to, append(n.changes, changes...)
-	for _, w := range works {
-		n.works[w] = true
+	for _, u := range updates {
+		n.items[u.number] = true
 	}
+	maps.Copy(n.works, heads)
 }
 
 // take returns what was noted, and forgets it.
@@ -325,9 +327,11 @@ func (c *telling) candidates(ctx context.Context, h *head) (changed, others []st
 	if err != nil {
 		return nil, nil, err
 	}
-	all := n.works
-	if all == nil {
-		all = map[string]bool{}
+	all := map[string]bool{}
+	for work, head := range n.works {
+		if w := c.l.works[work]; w == nil || !w.untouched(head, n.items) {
+			all[work] = true
+		}
 	}
 	if state.Edits != c.next.Edits && state.rev != 0 {
 		c.because(recommend.Cause{Kind: recommend.CauseEditors})
@@ -419,7 +423,7 @@ func (c *telling) depend(ctx context.Context, works, ids, all map[string]bool) e
 
 // recover finds in the store what changes after those told have touched, where nobody noted it.
 func (c *telling) recover(ctx context.Context, h *head) (noted, error) {
-	n := noted{from: c.l.state.Done, to: h.Done, works: map[string]bool{}}
+	n := noted{from: c.l.state.Done, to: h.Done, works: map[string][]uint32{}}
 	dead, _, err := c.x.store.Query(ctx, store.Strong, store.Range{Part: deadPart, From: deadKey(n.from + 1).Sort, To: deadKey(n.to + 1).Sort, Limit: 1})
 	if err != nil {
 		return n, err
@@ -459,7 +463,7 @@ func (c *telling) recover(ctx context.Context, h *head) (noted, error) {
 		if err != nil {
 			return n, fmt.Errorf("id %q: %w", ids[i], err)
 		}
-		n.works[self.group] = true
+		n.works[self.group] = nil
 	}
 	return n, nil
 }

@@ -7,10 +7,12 @@ import (
 	"akin/recommend/store"
 )
 
-// A trace notes what an answer was made from, but for the candidates of its list and what
-// editors decided: so it tells which changes of items can change the answer. A nil
-// trace notes nothing.
+// A trace notes what an answer was made from, but for what editors decided: so it tells
+// which changes of items can change the answer. A nil trace notes nothing.
 type trace struct {
+	seen    []uint32          // the candidates of its list that were looked at: its first ones
+	ended   bool              // there are no others
+	any     bool              // all candidates count
 	fills   map[string]uint64 // by slug: how deep its listing was read
 	popular bool              // what readers followed most was looked at
 	asked   bool              // the index was asked
@@ -58,5 +60,26 @@ func (t *trace) popularity() {
 func (t *trace) index() {
 	if t != nil {
 		t.asked = true
+	}
+}
+
+// see notes a candidate.
+func (t *trace) see(n uint32) {
+	if t != nil {
+		t.seen = append(t.seen, n)
+	}
+}
+
+// end notes that the list has no more candidates.
+func (t *trace) end() {
+	if t != nil {
+		t.ended = true
+	}
+}
+
+// all notes that every candidate counts.
+func (t *trace) all() {
+	if t != nil {
+		t.any = true
 	}
 }
