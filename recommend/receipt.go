@@ -63,3 +63,13 @@ const (
 	MaxNamed  = 1000
 	MaxCauses = 100
 )
+
+// A Webhook is how far an address is that receipts are sent to.
+type Webhook struct {
+	Address string    `json:"address"` // without what may be secret in it
+	Next    uint64    `json:"receipt"` // the last one that is done with
+	Tries   int       `json:"tries,omitempty"`
+	Error   string    `json:"error,omitempty"` // of the last try
+	At      time.Time `json:"nextAt,omitzero"` // when the next try is due
+	Dead    int       `json:"notTaken"`        // receipts that it never took
+}

@@ -19,7 +19,12 @@ func main() {
 			if err != nil {
 				return 0, err
 			}
-			return x.CatchUp(ctx)
+			n, err := x.CatchUp(ctx)
+			// Receipts that fail come with the next change, and keep nothing from being indexed.
+			if told := x.Tell(ctx, true); told != nil {
+				f.Log.WarnContext(ctx, "receipts are late", "err", told)
+			}
+			return n, err
 		}}
 		lambda.Start(h.Handle)
 	})

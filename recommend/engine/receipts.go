@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"akin/recommend"
 	"akin/recommend/store"
@@ -71,4 +72,59 @@ func (r *Reader) Receipts(ctx context.Context, since uint64, limit int) ([]recom
 		return nil, ErrGone
 	}
 	return all, nil
+}
+
+// Receipts are what the receipts of a store are read through. It is safe for concurrent use.
+type Receipts struct {
+	Reader *Reader
+	Writer *Indexer        // that writes them in this process; nil: another does
+	Ending <-chan struct{} // closed when nobody is to wait any more; nil: never
+}
+
+// Last returns the number of the last receipt, as [Reader.LastReceipt] does.
+func (r *Receipts) Last(ctx context.Context) (uint64, error) { return r.Reader.LastReceipt(ctx) }
+
+// After returns receipts as [Reader.Receipts] does. Where there are none yet, it waits for them as long as wait at
+// most, if they are written in this process.
+func (r *Receipts) After(ctx context.Context, since uint64, limit int, wait time.Duration) ([]recommend.Receipt, error) {
+	var timeout <-chan time.Time
+	if wait > 0 && r.Live() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	for {
+		var news <-chan struct{}
+		if r.Live() {
+			news = r.Writer.teller.next()
+		}
+		all, err := r.Reader.Receipts(ctx, since, limit)
+		if err != nil || len(all) > 0 || timeout == nil {
+			return all, err
+		}
+		select {
+		case <-news:
+		case <-timeout:
+			timeout = nil
+		case <-r.Ending:
+			return nil, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Live reports whether receipts are written in this process, so that one can wait for them.
+func (r *Receipts) Live() bool { return r.Writer != nil && r.Writer.teller != nil }
+
+// Done is closed when nobody is to wait any more.
+func (r *Receipts) Done() <-chan struct{} { return r.Ending }
+
+// Of returns what receipts say that the publish of a version of an item changed. It is false where that
+// is not known here: receipts are written by another process, later, or name too much.
+func (r *Receipts) Of(id string, version int64) (lists, topics []string, known bool) {
+	if !r.Live() {
+		return nil, nil, false
+	}
+	return r.Writer.teller.of(id, version)
 }

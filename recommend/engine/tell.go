@@ -60,7 +60,9 @@ type teller struct {
 
 	heard  sync.Mutex // guards what follows
 	noted  noted
+	failed bool // the last time
 	recent []recommend.Receipt
+	news   chan struct{} // closed with the next receipt
 }
 
 // noted are changes of lists that have not been told yet: all after one, up to another.
@@ -72,7 +74,7 @@ type noted struct {
 }
 
 func newTeller(x *Indexer) *teller {
-	return &teller{reader: NewReader(x.store, ReaderOptions{Now: x.now, Chosen: x.chosen, HeadAge: time.Hour, Index: func() (Ranker, error) { return x, nil }})}
+	return &teller{news: make(chan struct{}), reader: NewReader(x.store, ReaderOptions{Now: x.now, Chosen: x.chosen, HeadAge: time.Hour, Index: func() (Ranker, error) { return x, nil }})}
 }
 
 // note keeps what a batch of changes touched, until it is told. What was not kept is found
@@ -103,39 +105,68 @@ func (t *teller) take() noted {
 	return n
 }
 
-// Receipt returns what the latest receipts say that the publish of a version of an item changed, and
-// whether it was told; it is empty where nothing changed. Receipts of long ago are forgotten.
-func (x *Indexer) Receipt(id string, version int64) (lists, topics []string, number uint64) {
-	t := x.teller
-	if t == nil {
-		return nil, nil, 0
-	}
+// next returns what is closed once there is another receipt.
+func (t *teller) next() <-chan struct{} {
 	t.heard.Lock()
 	defer t.heard.Unlock()
-	for _, r := range t.recent {
-		if slices.Contains(r.Causes, recommend.Cause{Kind: recommend.CauseItem, Item: id, Version: version}) {
-			lists, topics, number = append(lists, r.Lists...), append(topics, r.Topics...), r.Number
-		}
+	return t.news
+}
+
+// of returns what the publish of a version of an item changed, once it is told; it is false where that is not
+// known.
+func (t *teller) of(id string, version int64) (lists, topics []string, known bool) {
+	t.heard.Lock()
+	defer t.heard.Unlock()
+	if t.failed || t.noted.from != t.noted.to {
+		return nil, nil, false
 	}
-	return lists, topics, number
+	cause := recommend.Cause{Kind: recommend.CauseItem, Item: id, Version: version}
+	for i, r := range t.recent {
+		if !slices.Contains(r.Causes, cause) {
+			if r.Omitted > 0 || r.All {
+				return nil, nil, false
+			}
+			continue
+		}
+		if i == 0 && len(t.recent) == maxReceipts {
+			return nil, nil, false // there may have been others before
+		}
+		lists, topics = append(lists, r.Lists...), append(topics, r.Topics...)
+	}
+	return lists, topics, true
 }
 
 // Tell writes receipts for what the changes that [Indexer.CatchUp] indexed have made of what is
 // published, and for what editors decided since. With all it also looks at every list where that
 // is due: after a switch of generations and other settings, and as time goes by; it
-// does so in steps, and goes on after a restart. It needs [IndexerOptions.Receipts].
+// does so in steps, between which other calls have their turn, and goes on after a restart. It
+// needs [IndexerOptions.Receipts].
 func (x *Indexer) Tell(ctx context.Context, all bool) error {
 	if x.teller == nil {
 		return nil
 	}
-	x.teller.mu.Lock()
-	defer x.teller.mu.Unlock()
-	c := &telling{x: x, t: x.teller}
-	if err := c.run(ctx, all); err != nil {
-		x.teller.ledger = nil // memory may be ahead of the store
-		return fmt.Errorf("receipts: %w", err)
+	for more := true; more; {
+		var err error
+		if more, err = x.tellOnce(ctx, all); err != nil {
+			return fmt.Errorf("receipts: %w", err)
+		}
 	}
 	return nil
+}
+
+func (x *Indexer) tellOnce(ctx context.Context, all bool) (more bool, err error) {
+	t := x.teller
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := &telling{x: x, t: t}
+	more, err = c.run(ctx, all)
+	if err != nil {
+		t.ledger = nil // memory may be ahead of the store
+	}
+	t.heard.Lock()
+	t.failed = err != nil
+	t.heard.Unlock()
+	return more, err
 }
 
 // A telling is one call of Tell.
@@ -149,30 +180,29 @@ type telling struct {
 	left   int // causes beyond MaxCauses
 }
 
-func (c *telling) run(ctx context.Context, all bool) error {
+// run tells of changes, and with all goes on with a review; more says that it is not at its end.
+func (c *telling) run(ctx context.Context, all bool) (more bool, err error) {
 	h, ok, err := c.begin(ctx)
 	if err != nil || !ok {
-		return err
+		return false, err
 	}
 	changed, others, err := c.candidates(ctx, h)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if all && c.next.Review == "" {
 		if err := c.due(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	// Those that changed come last: until then it is known where they stood.
-	if err := c.tell(ctx, others, changed); err != nil {
-		return err
+	if err := c.tell(ctx, others, changed); err != nil || !all || c.l.state.Review == "" {
+		return false, err
 	}
-	for all && c.l.state.Review != "" {
-		if err := c.review(ctx); err != nil {
-			return err
-		}
+	if err := c.review(ctx); err != nil {
+		return false, err
 	}
-	return nil
+	return c.l.state.Review != "", nil
 }
 
 // begin reads how far receipts are. It reports whether there is anything to tell of: a generation.

@@ -322,6 +322,10 @@ func (c *telling) commit(ctx context.Context, receipts []recommend.Receipt, rows
 	c.t.heard.Lock()
 	c.t.recent = append(c.t.recent, receipts...)
 	c.t.recent = slices.Clone(c.t.recent[max(0, len(c.t.recent)-maxReceipts):])
+	if len(receipts) > 0 {
+		close(c.t.news)
+		c.t.news = make(chan struct{})
+	}
 	c.t.heard.Unlock()
 	return nil
 }
