@@ -36,8 +36,5 @@ func handler(f *wire.Function) http.Handler {
 	if f.Env("AKIN_EVENTS") == "true" {
 		c.Events = engine.NewCounter(f.Store, reader, engine.CounterOptions{})
 	}
-	if f.Env("AKIN_RECEIPTS") == "true" {
-		c.Receipts = &engine.Receipts{Reader: reader}
-	}
 	return web.Following(web.New, c, f.Chosen.Site)
 }

@@ -19,12 +19,7 @@ func main() {
 			if err != nil {
 				return 0, err
 			}
-			n, err := x.CatchUp(ctx)
-			// Receipts that fail come with the next change, and keep nothing from being indexed.
-			if told := x.Tell(ctx, true); told != nil {
-				f.Log.WarnContext(ctx, "receipts are late", "err", told)
-			}
-			return n, err
+			return x.CatchUp(ctx)
 		}}
 		lambda.Start(h.Handle)
 	})

@@ -39,7 +39,6 @@ import (
 //	AKIN_EDITORS   CLAIM=VALUE that a token of the editors' issuer has to have; empty: no token makes an editor
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
 //	AKIN_EVENTS    true: what readers see and follow in related lists is counted
-//	AKIN_RECEIPTS  true: what each change makes of what is published is told
 //	AKIN_TOKENS    tokens of people who sign in on pages: lines of a token file, parted by semicolons
 //	AKIN_INDEX     address of the API, where the function that holds an index answers filters; empty: nobody does
 //	AKIN_SESSION   secret that seals their sessions; functions that share it accept each other's
@@ -150,7 +149,7 @@ func chosen(said string, s store.Store) (*engine.Chosen, error) {
 // Indexer returns what makes an indexer, once.
 func (f *Function) Indexer() func() (*engine.Indexer, error) {
 	return sync.OnceValues(func() (*engine.Indexer, error) {
-		o := engine.IndexerOptions{Log: f.Log, Chosen: f.Chosen, Lease: f.lease, Receipts: f.Env("AKIN_RECEIPTS") == "true"}
+		o := engine.IndexerOptions{Log: f.Log, Chosen: f.Chosen, Lease: f.lease}
 		return engine.NewIndexer(f.Store, recommend.Settings{}, o), nil
 	})
 }

@@ -120,11 +120,11 @@ func (r *Receipts) Live() bool { return r.Writer != nil && r.Writer.teller != ni
 // Done is closed when nobody is to wait any more.
 func (r *Receipts) Done() <-chan struct{} { return r.Ending }
 
-// Of returns what receipts say that the publish of a version of an item changed. It is false where that
+// Of returns what receipts after the one numbered since say that the publish of a version of an item changed. It is false where that
 // is not known here: receipts are written by another process, later, or name too much.
-func (r *Receipts) Of(id string, version int64) (lists, topics []string, known bool) {
+func (r *Receipts) Of(id string, version int64, since uint64) (lists, topics []string, known bool) {
 	if !r.Live() {
 		return nil, nil, false
 	}
-	return r.Writer.teller.of(id, version)
+	return r.Writer.teller.of(id, version, since)
 }

@@ -112,9 +112,9 @@ func (t *teller) next() <-chan struct{} {
 	return t.news
 }
 
-// of returns what the publish of a version of an item changed, once it is told; it is false where that is not
-// known.
-func (t *teller) of(id string, version int64) (lists, topics []string, known bool) {
+// of returns what the publish of a version of an item changed after a receipt, once it is told; it is false where
+// that is not known.
+func (t *teller) of(id string, version int64, since uint64) (lists, topics []string, known bool) {
 	t.heard.Lock()
 	defer t.heard.Unlock()
 	if t.failed || t.noted.from != t.noted.to {
@@ -122,16 +122,13 @@ func (t *teller) of(id string, version int64) (lists, topics []string, known boo
 	}
 	cause := recommend.Cause{Kind: recommend.CauseItem, Item: id, Version: version}
 	for i, r := range t.recent {
-		if !slices.Contains(r.Causes, cause) {
-			if r.Omitted > 0 || r.All {
-				return nil, nil, false
-			}
-			continue
+		switch {
+		case r.Number <= since:
+		case i == 0 && r.Number > since+1, r.All, r.Omitted > 0 && !slices.Contains(r.Causes, cause):
+			return nil, nil, false // others may have named it
+		case slices.Contains(r.Causes, cause):
+			lists, topics = append(lists, r.Lists...), append(topics, r.Topics...)
 		}
-		if i == 0 && len(t.recent) == maxReceipts {
-			return nil, nil, false // there may have been others before
-		}
-		lists, topics = append(lists, r.Lists...), append(topics, r.Topics...)
 	}
 	return lists, topics, true
 }

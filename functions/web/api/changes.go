@@ -25,7 +25,7 @@ type Receipts interface {
 	After(ctx context.Context, since uint64, limit int, wait time.Duration) ([]recommend.Receipt, error)
 	Live() bool            // one can wait for them
 	Done() <-chan struct{} // closed when nobody is to wait any more; nil: never
-	Of(id string, version int64) (lists, topics []string, known bool)
+	Of(id string, version int64, since uint64) (lists, topics []string, known bool)
 }
 
 const (
@@ -217,8 +217,8 @@ func (s *routes) named(since string, r recommend.Result) *namedChanges {
 		return nil
 	}
 	n := &namedChanges{Since: since}
-	if s.CatchUp != nil {
-		n.Lists, n.Topics, n.Named = s.Receipts.Of(r.ID, r.Version)
+	if last, err := strconv.ParseUint(since, 10, 64); err == nil && s.CatchUp != nil {
+		n.Lists, n.Topics, n.Named = s.Receipts.Of(r.ID, r.Version, last)
 	}
 	slices.Sort(n.Lists)
 	slices.Sort(n.Topics)
