@@ -351,6 +351,9 @@ func TestReceiptsNameWhatChanged(t *testing.T) {
 				items = append(items, c.item())
 			}
 			c.engine.publisher.Put(t.Context(), items...)
+			if err := c.engine.publisher.PutTopics(t.Context(), recommend.Topic{Slug: "cities", Title: "Cities"}); err != nil {
+				t.Fatal(err)
+			}
 			if _, err := c.engine.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
 				t.Fatal(err)
 			}

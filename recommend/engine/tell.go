@@ -511,6 +511,9 @@ func (c *telling) tell(ctx context.Context, others, changed []string) error {
 	edited := c.l.state.Edits != c.next.Edits
 	chunks := slices.Collect(slices.Chunk(others, tellChunk))
 	chunks = slices.AppendSeq(chunks, slices.Chunk(changed, tellChunk))
+	if all := slices.Concat(others, changed); len(all) <= tellChunk && c.x.store.Limits().Ops > 3*tellChunk { // all at once or nothing
+		chunks = slices.Collect(slices.Chunk(all, tellChunk))
+	}
 	for i, works := range chunks {
 		state := c.l.state
 		if i == len(chunks)-1 {

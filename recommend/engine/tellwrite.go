@@ -198,7 +198,7 @@ func (c *telling) write(ctx context.Context, works []string, allTopics bool, sta
 	switch {
 	case c.l.state.First && !state.First:
 		receipts = []recommend.Receipt{{Number: c.l.state.Number + 1, All: true}}
-	case !c.l.state.First:
+	case !c.l.state.First && c.l.state.rev != 0:
 		if len(c.causes) == 0 { // what was looked at for no cause
 			c.causes = []recommend.Cause{{Kind: recommend.CauseTime}}
 		}
