@@ -81,7 +81,6 @@ type publishing struct {
 	memory store.Store
 	now    time.Time
 	engine *site
-	ids    []string
 	before map[string]string // what was published
 	told   uint64            // the last receipt
 	seen   map[string]int    // what happened

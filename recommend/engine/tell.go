@@ -387,25 +387,19 @@ func (c *telling) candidates(ctx context.Context, h *head) (changed, others []st
 // changed returns the works that changes are of, those that items left among them, and the ids of the items.
 func (c *telling) changed(ctx context.Context, changes []change) (works, ids map[string]bool, err error) {
 	works, ids = map[string]bool{}, map[string]bool{}
-	keys := make([]store.Key, len(changes))
-	for i, ch := range changes {
-		keys[i] = idKey(ch.id)
+	for _, ch := range changes {
 		ids[ch.id], works[ch.id] = true, true // also where it was a work of its own before
 		if ch.left != "" {
 			works[ch.left] = true
 		}
 		c.because(recommend.Cause{Kind: recommend.CauseItem, Item: ch.id, Version: ch.version})
 	}
-	rows, err := c.x.store.Get(ctx, store.Strong, keys...)
+	now, err := c.worksOf(ctx, slices.Collect(maps.Keys(ids)))
 	if err != nil {
 		return nil, nil, err
 	}
-	for i, row := range rows {
-		self, err := unpackIdentity(row.Data)
-		if err != nil {
-			return nil, nil, fmt.Errorf("id %q: %w", changes[i].id, err)
-		}
-		works[self.group] = true
+	for _, work := range now {
+		works[work] = true
 	}
 	return works, ids, nil
 }
@@ -477,22 +471,35 @@ func (c *telling) recover(ctx context.Context, h *head) (noted, error) {
 	if err != nil {
 		return n, err
 	}
+	works, err := c.worksOf(ctx, ids)
+	if err != nil {
+		return n, err
+	}
+	for _, work := range works {
+		n.works[work] = nil
+	}
+	return n, nil
+}
+
+// worksOf returns the works that items are of, in the order of ids, each of which has a row.
+func (c *telling) worksOf(ctx context.Context, ids []string) ([]string, error) {
 	keys := make([]store.Key, len(ids))
 	for i, id := range ids {
 		keys[i] = idKey(id)
 	}
 	rows, err := c.x.store.Get(ctx, store.Strong, keys...)
 	if err != nil {
-		return n, err
+		return nil, err
 	}
+	works := make([]string, len(ids))
 	for i, row := range rows {
 		self, err := unpackIdentity(row.Data)
 		if err != nil {
-			return n, fmt.Errorf("id %q: %w", ids[i], err)
+			return nil, fmt.Errorf("id %q: %w", ids[i], err)
 		}
-		n.works[self.group] = nil
+		works[i] = self.group
 	}
-	return n, nil
+	return works, nil
 }
 
 func (c *telling) because(cause recommend.Cause) {

@@ -124,7 +124,7 @@ func (c *telling) look(ctx context.Context, works []string, done uint64) (map[st
 // moved returns the works, of those not looked at yet, that items of works came from or went to.
 func (c *telling) moved(ctx context.Context, works []string, all map[string]*shownWork) ([]string, error) {
 	more := map[string]bool{}
-	var keys []store.Key
+	var gone []string
 	for _, work := range works {
 		has := map[string]bool{}
 		if w := all[work]; w != nil {
@@ -138,23 +138,17 @@ func (c *telling) moved(ctx context.Context, works []string, all map[string]*sho
 		if old := c.l.works[work]; old != nil {
 			for _, g := range old.pages {
 				if !has[g.id] {
-					keys = append(keys, idKey(g.id))
+					gone = append(gone, g.id)
 				}
 			}
 		}
 	}
-	if len(keys) > 0 {
-		rows, err := c.x.store.Get(ctx, store.Strong, keys...)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			self, err := unpackIdentity(row.Data)
-			if err != nil {
-				return nil, fmt.Errorf("id %q: %w", row.Sort, err)
-			}
-			more[self.group] = true
-		}
+	went, err := c.worksOf(ctx, gone)
+	if err != nil {
+		return nil, err
+	}
+	for _, work := range went {
+		more[work] = true
 	}
 	maps.DeleteFunc(more, func(work string, _ bool) bool { _, ok := all[work]; return ok })
 	return slices.Sorted(maps.Keys(more)), nil
