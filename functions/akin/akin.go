@@ -49,6 +49,8 @@ type command struct {
 	Source      sourceCommand      `cmd:"" help:"Keep items in step with websites, feeds, files and folders."`
 	Reindex     reindexCommand     `cmd:"" help:"Relate all items anew and switch to the new lists."`
 	Generations generationsCommand `cmd:"" help:"List the stored sets of lists."`
+	Changes     changesCommand     `cmd:"" help:"Print which lists and pages of topics changed."`
+	Webhooks    webhooksCommand    `cmd:"" help:"List the addresses that receipts are sent to, and what they never took."`
 	DeadLetters deadLettersCommand `cmd:"" help:"List, retry or drop changes that could not be indexed."`
 	Rollback    rollbackCommand    `cmd:"" help:"Go back to the previous set of lists."`
 	Related     relatedCommand     `cmd:"" help:"Print what is related to an item, and why."`
@@ -82,6 +84,7 @@ type program struct {
 	settings       recommend.Settings // akin's own with over, for what works without a store
 	langs          []string           // in place of the languages that the settings name; nil: those
 	lean           bool               // the verb rebuilds at most once, and ends; see [engine.IndexerOptions]
+	receipts       bool               // changes of what is published are told; see [engine.IndexerOptions]
 	served         *remote.Server     // lets others use the store; nil: this program does not serve it
 	log            *slog.Logger
 }

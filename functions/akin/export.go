@@ -47,23 +47,10 @@ Examples:
   akin export content/data/akin --data --single`
 }
 
-// An exportedList is a related answer without what changes though the list does
-// not.
-type exportedList struct {
-	Item         string                  `json:"item"`
-	Translations []recommend.Translation `json:"translations,omitempty"`
-	Related      []recommend.Entry       `json:"related"`
-}
-
 // A widgetList is what the widget reads, which resolves relative addresses itself.
 type widgetList struct {
-	exportedList
+	recommend.PublicList
 	Site string `json:"site,omitempty"`
-}
-
-type exportedTopic struct {
-	recommend.Topic
-	Items []recommend.Card `json:"items"`
 }
 
 func (c *exportCommand) Run(ctx context.Context, p *program) error {
@@ -102,7 +89,7 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 		d := &dataWriter{write: out.write, widget: !c.Data}
 		if c.Single {
 			d.addresses = map[string]string{}
-			d.all = &exportedSite{Items: map[string]exportedList{}, Topics: map[string]exportedTopic{}}
+			d.all = &exportedSite{Items: map[string]recommend.PublicList{}, Topics: map[string]recommend.PublicTopic{}}
 		}
 		if err := c.data(ctx, p, e, d); err != nil {
 			return err
@@ -135,9 +122,9 @@ func (c *exportCommand) Run(ctx context.Context, p *program) error {
 
 // An exportedSite is all data in one file.
 type exportedSite struct {
-	Pages  map[string]string        `json:"pages"` // the item of each page: by path, or by whole address at another host than most
-	Items  map[string]exportedList  `json:"items"`
-	Topics map[string]exportedTopic `json:"topics"`
+	Pages  map[string]string                `json:"pages"` // the item of each page: by path, or by whole address at another host than most
+	Items  map[string]recommend.PublicList  `json:"items"`
+	Topics map[string]recommend.PublicTopic `json:"topics"`
 }
 
 // pagesOf returns the items by the paths of their addresses, as a site generator knows a
@@ -221,7 +208,7 @@ func (c *exportCommand) items(ctx context.Context, p *program, e *opened, d *dat
 				return err
 			}
 			bar.at("exporting", int(d.items.Add(1)), status.Items)
-			l := exportedList{r.Item, r.Translations, r.Related}
+			l := r.Public()
 			if d.widget {
 				if err := d.file("v1/items/"+r.Item+"/related", widgetList{l, r.Site}); err != nil {
 					return err
@@ -246,7 +233,7 @@ func (c *exportCommand) topics(ctx context.Context, e *opened, d *dataWriter) er
 		if err != nil {
 			return err
 		}
-		if err := d.topic(exportedTopic{t, l.Items}); err != nil {
+		if err := d.topic(recommend.PublicTopic{Topic: t, Items: l.Items}); err != nil {
 			return err
 		}
 	}
@@ -254,7 +241,7 @@ func (c *exportCommand) topics(ctx context.Context, e *opened, d *dataWriter) er
 	return nil
 }
 
-func (d *dataWriter) item(l exportedList, address string) error {
+func (d *dataWriter) item(l recommend.PublicList, address string) error {
 	if d.all == nil {
 		return d.file(fileName("items", l.Item), l)
 	}
@@ -267,7 +254,7 @@ func (d *dataWriter) item(l exportedList, address string) error {
 	return nil
 }
 
-func (d *dataWriter) topic(t exportedTopic) error {
+func (d *dataWriter) topic(t recommend.PublicTopic) error {
 	if d.all == nil {
 		return d.file(fileName("topics", t.Slug), t)
 	}

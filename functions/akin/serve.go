@@ -22,6 +22,8 @@ import (
 	"akin/infra/feed"
 	"akin/infra/memory"
 	"akin/infra/remote"
+	"akin/infra/webhook"
+	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
 	"akin/recommend/preview"
@@ -38,6 +40,10 @@ type serveCommand struct {
 	Words  string `help:"Folder of words of your own for the pages, LANG.json each." placeholder:"DIR" type:"existingdir"`
 	Tokens string `help:"File that lists who may write; akin token makes its lines." placeholder:"FILE"`
 	Events bool   `help:"Count what readers see and follow in related lists, without cookies or identifiers." env:"AKIN_EVENTS"`
+
+	Receipts      bool     `help:"Tell which lists and topics each change made others: in the answers to writes and by GET /v1/changes."`
+	Webhook       []string `help:"Address to send receipts to, signed as Standard Webhooks says; may repeat. Implies --receipts." placeholder:"URL" sep:"none"`
+	WebhookSecret string   `help:"File that holds the secret to sign with, in base64, in place of AKIN_WEBHOOK_SECRET." placeholder:"FILE"`
 
 	TrustedProxy []string `help:"Address, or range of addresses, of a proxy whose X-Forwarded-For, -Host and -Proto count; may repeat. From others they are ignored." placeholder:"CIDR" sep:"none"`
 }
@@ -86,7 +92,11 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return &usageError{"--trusted-proxy " + err.Error()}
 	}
-	p.site, p.headAge = c.Site, serveHeadAge
+	sender, err := c.sender()
+	if err != nil {
+		return err
+	}
+	p.site, p.headAge, p.receipts = c.Site, serveHeadAge, c.Receipts || sender != nil
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return err
@@ -119,7 +129,7 @@ func (c *serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if c.Events {
 		config.Events = engine.NewCounter(store, e.reader, engine.CounterOptions{Buffer: true})
 	}
-	return p.serve(ctx, listener, e, config, proxies)
+	return p.serve(ctx, listener, e, config, proxies, sender)
 }
 
 // ownWords lays the words in a folder over those of the pages, none if dir is empty.
@@ -134,12 +144,19 @@ func ownWords(dir string) error {
 }
 
 // serve answers until ctx ends, and then lets what is under way end.
-func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config, proxies serve.Proxies) error {
+func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c web.Config, proxies serve.Proxies, sender *webhook.Sender) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // for what requests wait for
 	defer stop()
 	background := engine.NewBackground(work, e.indexer, p.log)
 	c.Reader, c.Publisher, c.Searcher, c.Rebuilder = e.reader, e.publisher, coverage.NewDrafter(e.indexer, time.Now), background
 	c.CatchUp = e.catchUp
+	receipts := &engine.Receipts{Reader: e.reader, Writer: e.indexer, Ending: ctx.Done()}
+	if p.receipts {
+		c.Receipts = receipts
+	}
+	if sender != nil {
+		c.Webhooks = func(ctx context.Context) ([]recommend.Webhook, error) { return webhook.List(ctx, e.store) }
+	}
 	c.Trial = func() (preview.Reader, preview.Publisher, error) {
 		s := memory.NewOverlay(e.store)
 		return e.reader.On(s), e.publisher.On(s), nil
@@ -173,6 +190,13 @@ func (p *program) serve(ctx context.Context, listener net.Listener, e *opened, c
 		desk.Run(work, func(err error) { p.log.ErrorContext(work, "the editors' report failed", "err", err) })
 	})
 	tasks.Go(func() { p.poll(work, e, asked, desk.Changed) })
+	if p.receipts {
+		tasks.Go(func() { p.tell(work, e) })
+	}
+	if sender != nil {
+		sender.Store, sender.Receipts, sender.Log = e.store, receipts, p.log
+		tasks.Go(func() { sender.Run(work) })
+	}
 	counter, _ := c.Events.(*engine.Counter)
 	if counter != nil {
 		tasks.Go(func() { p.count(work, counter, desk) })

@@ -152,6 +152,10 @@ func (e *opened) index(ctx context.Context) (int, error) {
 		n, err = e.indexer.CatchUp(ctx)
 		return err
 	})
+	// Receipts that fail come later, and keep nothing from being indexed.
+	if told := e.indexer.Tell(ctx, false); told != nil && ctx.Err() == nil {
+		e.log.WarnContext(ctx, "receipts are late", "err", told)
+	}
 	return n, err
 }
 

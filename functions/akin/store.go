@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,7 @@ type opened struct {
 	indexer   *engine.Indexer
 	reader    *engine.Reader
 	shared    bool // other processes may write to the store
+	log       *slog.Logger
 }
 
 func (p *program) newEngine(s store.Store) (*opened, error) {
@@ -97,6 +99,8 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 		Log:   p.log,
 		Alone: !strings.Contains(p.storeName, "://"), // a file is locked
 		Lean:  p.lean,
+
+		Receipts: p.receipts,
 	}
 	var shared sharing
 	if p.served != nil {
@@ -117,6 +121,7 @@ func (p *program) newEngine(s store.Store) (*opened, error) {
 		publisher: engine.ChosenPublisher(s, chosen, publishing),
 		indexer:   indexer,
 		shared:    shared != nil,
+		log:       p.log,
 		reader: engine.NewReader(s, engine.ReaderOptions{
 			Version: version(), Name: p.shownStore(), Site: p.site, Chosen: chosen, HeadAge: p.headAge,
 			Index: func() (engine.Ranker, error) { return indexer, nil },

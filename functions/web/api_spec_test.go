@@ -247,7 +247,7 @@ func TestDescriptionIsComplete(t *testing.T) {
 		"GET /v1/topics/{slug}/curation", "PUT /v1/topics/{slug}/curation",
 		"GET /v1/topics/{slug}/curation/history", "POST /v1/topics/{slug}/curation/history/{change}/undo",
 		"GET /v1/settings", "PUT /v1/settings", "GET /v1/settings/history", "GET /v1/items/{id}/related/filtered", "GET /v1/items/{id}/why/{other}",
-		"GET /v1/sources", "POST /v1/sources/{name}/run",
+		"GET /v1/sources", "POST /v1/sources/{name}/run", "GET /v1/changes",
 		"GET /v1/dead-letters", "POST /v1/dead-letters/{id}/retry", "DELETE /v1/dead-letters/{id}",
 		"POST /v1/reindex", "GET /v1/related", "POST /v1/related", "POST /v1/rollback", "GET /v1/search", "GET /v1/status",
 		"GET /v1/topics", "GET /v1/topics/{slug}", "PUT /v1/topics/{slug}", "GET /v1/topics/{slug}/items",

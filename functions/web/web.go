@@ -15,6 +15,7 @@ import (
 	"akin/functions/web/editors"
 	"akin/functions/web/pages"
 	"akin/functions/web/serve"
+	"akin/recommend"
 	"akin/recommend/preview"
 )
 
@@ -68,6 +69,12 @@ type Config struct {
 	// PreviewTime is how long the lists of one preview are read; 0: [preview.Time].
 	PreviewTime time.Duration
 
+	// Receipts say what changed of what is published. Nil: 404.
+	Receipts api.Receipts
+
+	// Webhooks tells how far the addresses are that receipts are sent to. Nil: there are none.
+	Webhooks func(context.Context) ([]recommend.Webhook, error)
+
 	// Sources are the addresses that items come from. Nil: 404.
 	Sources api.Sources
 
@@ -114,7 +121,7 @@ func (c Config) handler(part api.Part, mount func(*http.ServeMux, *pages.Pages, 
 	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
-		Filterer: c.Filterer, CatchUp: c.CatchUp, Sources: c.Sources, Version: c.Version, Store: c.Store,
+		Filterer: c.Filterer, CatchUp: c.CatchUp, Sources: c.Sources, Receipts: c.Receipts, Webhooks: c.Webhooks, Version: c.Version, Store: c.Store,
 	}
 	if c.Searcher != nil {
 		pc.Search, ec.Drafter, ac.Searcher = c.Searcher.Search, c.Searcher, c.Searcher

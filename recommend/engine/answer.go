@@ -73,6 +73,7 @@ type answering struct {
 	seeds      seeds
 	beside     []seedRecord // the seeds but the item itself
 	answer     *recommend.Related
+	trace      *trace // of what it is made from; nil: nobody asks
 
 	lang     string // the reader's: what other works are shown in if they can be
 	source   *record
@@ -205,6 +206,10 @@ func (a *answering) bestSimilar(ctx context.Context, records []*record) (proven 
 			return false, err
 		}
 		for i := range rest[:len(records)] {
+			if a.full() {
+				break
+			}
+			a.trace.see(rest[i].number)
 			a.add(records[i], recommend.TierSimilar, &rest[i])
 		}
 		rest = rest[len(records):]
@@ -219,6 +224,7 @@ func (a *answering) bestSimilar(ctx context.Context, records []*record) (proven 
 			rest = a.candidates[had:]
 		}
 		if len(rest) == 0 {
+			a.trace.end()
 			return a.whole || !a.narrowed(), nil
 		}
 		if records, err = a.next(ctx, rest); err != nil {

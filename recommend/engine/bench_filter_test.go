@@ -116,7 +116,7 @@ func bestPassing(b *testing.B, x *Indexer, rd *Reader, id string, q recommend.Qu
 	}
 	st := x.state
 	source := st.works.doc(self.number)
-	v, day := st.index.Vector(source), st.index.Key(source).Day
+	of := st.side(source)
 	asked := &wanted{a.view.unmerged(a.q), a.rules, a.lang}
 	var all []index.Match
 	for _, d := range st.index.Docs() {
@@ -131,7 +131,7 @@ func bestPassing(b *testing.B, x *Indexer, rd *Reader, id string, q recommend.Qu
 	slices.SortFunc(all, st.index.Compare)
 	a.candidates, a.list, a.whole, a.rank = nil, nil, true, nil
 	for _, m := range all {
-		a.candidates = append(a.candidates, st.entry(v, day, m))
+		a.candidates = append(a.candidates, st.entry(of, m))
 	}
 	r, err := a.run(b.Context(), self)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,6 +78,7 @@ func BenchmarkPublish(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var times []time.Duration
 	b.ResetTimer()
+	used := processor()
 	for b.Loop() {
 		it := bs.items[rng.IntN(len(bs.items))]
 		it.Summary += fmt.Sprint(" Corrected ", len(times), ".")
@@ -90,6 +92,60 @@ func BenchmarkPublish(b *testing.B) {
 		}
 		times = append(times, time.Since(start))
 	}
+	b.ReportMetric(float64((processor()-used).Microseconds())/1e3/float64(len(times)), "cpu-ms/op")
+	engine.Report(b, times)
+}
+
+// processor returns the time that processors spent on this program, or for it.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkPublishTold does the same, and writes receipts of what each changed.
+func BenchmarkPublishTold(b *testing.B) {
+	bs := newBenchStore(b)
+	x := engine.NewIndexer(bs.store, recommend.DefaultSettings(), engine.IndexerOptions{Alone: true, Receipts: true})
+	tell := func(all bool) {
+		if _, err := x.CatchUp(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		if err := x.Tell(context.Background(), all); err != nil {
+			b.Fatal(err)
+		}
+	}
+	start := time.Now()
+	tell(true)
+	b.ReportMetric(time.Since(start).Seconds(), "s-review")
+	rng := rand.New(rand.NewPCG(1, 2))
+	var times []time.Duration
+	r := engine.NewReader(bs.store, engine.ReaderOptions{})
+	named := 0
+	b.ResetTimer()
+	used := processor()
+	for b.Loop() {
+		it := bs.items[rng.IntN(len(bs.items))]
+		it.Summary += fmt.Sprint(" Corrected ", len(times), ".")
+		it.Version = 0
+		start := time.Now()
+		if r := bs.publisher.Put(context.Background(), it)[0]; r.Err != nil {
+			b.Fatal(r.Err)
+		}
+		tell(false)
+		times = append(times, time.Since(start))
+	}
+	b.ReportMetric(float64((processor()-used).Microseconds())/1e3/float64(len(times)), "cpu-ms/op")
+	receipts, err := r.Receipts(context.Background(), 1, 1<<20)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range receipts {
+		named += len(r.Lists) + len(r.Topics)
+	}
+	b.ReportMetric(float64(named)/float64(len(times)), "named/op")
 	engine.Report(b, times)
 }
 

@@ -123,7 +123,7 @@ func TestCheckNamesDamage(t *testing.T) {
 		switch {
 		case kind == "item", kind == "topic", kind == "body":
 			return lost
-		case key.Part == "meta" && (key.Sort == "format" || key.Sort == "secret" || key.Sort == "head"):
+		case key.Part == "meta" && (key.Sort == "format" || key.Sort == "secret" || key.Sort == "head" || key.Sort == "edits"):
 			return unseen // there is another test of each, or nothing to tell it by
 		}
 		return derived

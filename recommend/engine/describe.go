@@ -76,9 +76,15 @@ func (p *Publisher) PutTopics(ctx context.Context, topics ...recommend.Topic) er
 // takes, with those above them, and returns how many that were.
 func (p *Publisher) together(ctx context.Context, topics []recommend.Topic, stage func([]recommend.Topic) (*unit, error)) (int, error) {
 	l := p.store.Limits()
-	n := min(len(topics), l.Ops, max(1, l.Bytes/(2*recommend.MaxIntro)))
+	n := min(len(topics), l.Ops-1, max(1, l.Bytes/(2*recommend.MaxIntro)))
 	for ; ; n = (n + 1) / 2 {
-		err := p.retry(ctx, func() (*unit, error) { return stage(topics[:n]) })
+		err := p.retry(ctx, func() (*unit, error) {
+			u, err := stage(topics[:n])
+			if err == nil {
+				u.edited()
+			}
+			return u, err
+		})
 		if !errors.Is(err, errTooLarge) || n == 1 {
 			return n, err
 		}

@@ -58,9 +58,14 @@ func (a *answering) fillFrom(ctx context.Context, part, slug string, tier recomm
 		if err := a.translate(ctx, records); err != nil {
 			return err
 		}
-		for _, rec := range records {
-			a.add(rec, tier, nil)
+		read := page.depth()
+		for i, rec := range records {
+			if a.add(rec, tier, nil); a.full() {
+				read = depthOf(entries[i].sortDate)
+				break
+			}
 		}
+		a.trace.fill(slug, read)
 		if !page.more || len(page.entries) == 0 {
 			return nil
 		}
@@ -102,6 +107,7 @@ func (a *answering) popular(ctx context.Context) error {
 	if a.view.lists.Popular == 0 || a.view.gen == nil || a.full() || len(a.view.gen.Popular) == 0 {
 		return nil
 	}
+	a.trace.popularity()
 	records, err := a.r.records(ctx, store.Strong, a.view.gen.Popular)
 	if err != nil {
 		return err

@@ -250,6 +250,7 @@ func (a *answering) ranked(ctx context.Context, pinned int) (bool, error) {
 	if a.rank == nil {
 		return false, nil
 	}
+	a.trace.index()
 	q := &wanted{a.view.unmerged(a.q), a.rules, a.lang}
 	done := 0
 	for k := 2 * a.q.Limit; ; k = min(4*k, maxRanked) {

@@ -301,8 +301,8 @@ type likely struct {
 // likelies finds which words stand for which in pairs of one language with the pivot: each is
 // among the best [glossMeanings] of the other.
 func likelies(pairs []textPair, key func(uint32) string) []likely {
-	foreign := telling(pairs, func(p *textPair) []uint32 { return p.foreign })
-	pivot := telling(pairs, func(p *textPair) []uint32 { return p.pivot })
+	foreign := standings(pairs, func(p *textPair) []uint32 { return p.foreign })
+	pivot := standings(pairs, func(p *textPair) []uint32 { return p.pivot })
 	names := slices.Collect(maps.Keys(pivot)) // by a number that is small
 	others := make([][]int32, len(pairs))     // by pair: its words of the pivot, by that number
 	for n, word := range names {
@@ -356,9 +356,9 @@ func likelies(pairs []textPair, key func(uint32) string) []likely {
 	return all
 }
 
-// telling returns in which pairs each word stands, ascending, but for words that stand in too
+// standings returns in which pairs each word stands, ascending, but for words that stand in too
 // few or too many.
-func telling(pairs []textPair, words func(*textPair) []uint32) map[uint32][]int32 {
+func standings(pairs []textPair, words func(*textPair) []uint32) map[uint32][]int32 {
 	in := map[uint32][]int32{}
 	for i := range pairs {
 		for _, w := range words(&pairs[i]) {

@@ -248,11 +248,13 @@ func (p *Publisher) edit(ctx context.Context, e Edit, stage func(u *unit) (strin
 	err := p.retry(ctx, func() (*unit, error) {
 		u := newUnit(p.store)
 		var err error
-		etag, err = stage(u)
+		if etag, err = stage(u); err == nil {
+			u.edited()
+		}
 		return u, err
 	})
 	if errors.Is(err, errTooLarge) {
-		err = &recommend.InvalidError{Field: "blocks", Reason: fmt.Sprintf("changes too many works at once; change %d at a time", (p.store.Limits().Ops-5)/3)}
+		err = &recommend.InvalidError{Field: "blocks", Reason: fmt.Sprintf("changes too many works at once; change %d at a time", (p.store.Limits().Ops-6)/3)}
 	}
 	return etag, err
 }

@@ -42,6 +42,9 @@ type IndexerOptions struct {
 	// are made under those given to NewIndexer.
 	Chosen *Chosen
 
+	// Receipts says that [Indexer.Tell] will be called after changes.
+	Receipts bool
+
 	// Lean says that memory is dearer than the time that it takes to load the
 	// lists of a generation anew after a rebuild: those of the rebuild are then made
 	// without the terms that only one item has, which no two can share, and
@@ -66,6 +69,7 @@ type Indexer struct {
 	patience time.Duration
 	lean     bool
 	reader   *Reader // for searches and drafts, which look as often as they look for changes
+	teller   *teller // of receipts; nil: none are made
 
 	run    sync.Mutex // held by whatever writes
 	head   *head      // as last read or written; guarded by run
@@ -100,6 +104,9 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	}
 	x := &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean, looked: blind}
 	x.reader = NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery, Index: func() (Ranker, error) { return x, nil }})
+	if o.Receipts {
+		x.teller = newTeller(x)
+	}
 	return x
 }
 
@@ -188,7 +195,8 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 			}
 			changes = changes[:good]
 		}
-		last := x.head.Done
+		before := x.head.Done
+		last := before
 		if len(changes) > 0 {
 			last = changes[len(changes)-1].seq
 		}
@@ -200,6 +208,9 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 		}
 		if err != nil {
 			return done, err
+		}
+		if x.teller != nil && x.state.gen.Pooled { // else it is found in the store
+			x.teller.note(before, last, changes, updates, x.state.headsOf(touched))
 		}
 		forced = nil
 		x.head.Done, x.head.Intent, x.head.All, x.head.Failed = last, nil, false, 0

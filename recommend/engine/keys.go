@@ -44,6 +44,11 @@ import (
 //	history/settings      number         Change of the settings
 //	generation            number         generation
 //	source, source/<name> name, hash     of package sources
+//	meta                  edits          other bytes after every decision of editors and description of topics
+//	meta                  told           tellerState: how far receipts are
+//	told/<0-63>           id             shownWork, by the original's id
+//	told/topics           slug           digest of a topic's page, but for its items
+//	receipt               number         Receipt; gone after 30 days
 //	stat/<gen>            chunk          statistics
 //	rel/<gen>/<0-63>      id             related list
 //	count/<0-15>          day, lists     what readers saw and followed in some lists; gone after 90 days
@@ -61,6 +66,8 @@ var (
 	mergesKey     = store.Key{Part: "meta", Sort: "merges"}
 	secretKey     = store.Key{Part: "meta", Sort: "secret"}
 	settingsKey   = store.Key{Part: "meta", Sort: "settings"}
+	editsKey      = store.Key{Part: "meta", Sort: "edits"}
+	toldKey       = store.Key{Part: "meta", Sort: "told"}
 )
 
 const (
@@ -73,6 +80,10 @@ const (
 	embargoPart     = "embargo"
 	deadPart        = "dead"
 	generationPart  = "generation"
+	toldTopicPart   = "told/topics"
+
+	// ReceiptPart is the part of receipts.
+	ReceiptPart = "receipt"
 )
 
 func shard(name string, n uint64, s string) store.Key {
@@ -116,6 +127,14 @@ func countKey(day string, bucket uint8, spread int) store.Key {
 }
 
 func termsKey(hash string, n uint32) store.Key { return numbered("terms/"+hash, termShards, n) }
+
+func shownKey(work string) store.Key { return shard("told", itemShards, work) }
+
+func toldTopicKey(slug string) store.Key { return store.Key{Part: toldTopicPart, Sort: slug} }
+
+func receiptKey(n uint64) store.Key {
+	return store.Key{Part: ReceiptPart, Sort: fmt.Sprintf("%016x", n)}
+}
 
 func relatedKey(g int, id string) store.Key { return shard("rel/"+strconv.Itoa(g), itemShards, id) }
 

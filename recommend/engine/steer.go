@@ -156,6 +156,7 @@ type candidate struct {
 // proven: what the list does not hold scores no more than its last entry, times the
 // greatest factor.
 func (a *answering) boostedSimilar(ctx context.Context, records []*record) (proven bool, err error) {
+	a.trace.all()
 	if err := a.wholeList(); err != nil {
 		return false, err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"strings"
 
@@ -77,6 +78,14 @@ func (u *unit) put(k store.Key, data []byte) {
 // putRev writes a row with a Rev of its own, whatever is there.
 func (u *unit) putRev(k store.Key, data []byte, rev uint64) {
 	u.set(store.Op{Row: store.Row{Key: k, Data: data, Rev: rev}})
+}
+
+// edited tells [Indexer.Tell], once anything else is written, that what editors decided
+// is other than before.
+func (u *unit) edited() {
+	if len(u.writes) > 0 {
+		u.putRev(editsKey, []byte(rand.Text()), 1)
+	}
 }
 
 // check makes the commit hold only while a row that was read stays as it was; of

@@ -344,3 +344,29 @@ func (st *state) siblings(ctx context.Context, s store.Store, updates []update, 
 	}
 	return updates, nil
 }
+
+// headsOf returns the candidates, best first, of the lists of documents, by work; nil where a work has
+// several lists. Documents that are in the index no more are left out.
+func (st *state) headsOf(docs []index.Doc) map[string][]uint32 {
+	heads := map[string][]uint32{}
+	least := st.gen.minScore()
+	var ms []index.Match
+	for _, d := range docs {
+		first := st.works.doc(uint32(d))
+		if first == index.None {
+			continue
+		}
+		work := st.works.versions[d].work
+		if slices.ContainsFunc(st.works.groups[work], func(n uint32) bool { return st.works.versions[n].doc != first }) {
+			heads[work] = nil
+			continue
+		}
+		ms = above(st.lists.get(ms[:0], first), least)
+		head := make([]uint32, len(ms))
+		for i, m := range ms {
+			head[i] = uint32(m.Doc)
+		}
+		heads[work] = head
+	}
+	return heads
+}

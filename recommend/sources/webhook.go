@@ -32,24 +32,31 @@ func Verify(secret string, header map[string][]string, body []byte, now time.Tim
 	if off := now.Sub(time.Unix(seconds, 0)); off > tolerance || off < -tolerance {
 		return ErrSignature
 	}
-	want, err := sign(secret, id, stamp, body)
+	want, err := mac(secret, id, stamp, body)
 	if err != nil {
 		return ErrSignature
 	}
 	for given := range strings.FieldsSeq(get("webhook-signature")) {
 		version, sum, _ := strings.Cut(given, ",")
-		mac, err := base64.StdEncoding.DecodeString(sum)
-		if version == "v1" && err == nil && hmac.Equal(mac, want) {
+		has, err := base64.StdEncoding.DecodeString(sum)
+		if version == "v1" && err == nil && hmac.Equal(has, want) {
 			return nil
 		}
 	}
 	return ErrSignature
 }
 
-func sign(secret, id, stamp string, body []byte) ([]byte, error) {
+// Sign returns the base64 that [Verify] holds a webhook to, after "v1,". A secret that is not base64
+// is an error.
+func Sign(secret, id, stamp string, body []byte) (string, error) {
+	sum, err := mac(secret, id, stamp, body)
+	return base64.StdEncoding.EncodeToString(sum), err
+}
+
+func mac(secret, id, stamp string, body []byte) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil || len(key) == 0 {
-		return nil, fmt.Errorf("secret: is not base64")
+		return nil, fmt.Errorf("the secret is not base64")
 	}
 	h := hmac.New(sha256.New, key)
 	fmt.Fprintf(h, "%s.%s.", id, stamp)

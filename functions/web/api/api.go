@@ -81,11 +81,13 @@ type Config struct {
 	Searcher  Searcher
 	Rebuilder Rebuilder
 	Preview   *preview.Previewer
-	Report    Reporter                           // nil: 404
-	Events    Counter                            // nil: 404
-	Sources   Sources                            // nil: 404
-	Filterer  Filterer                           // nil: answers that filters leave incomplete say so
-	CatchUp   func(context.Context) (int, error) // nil: a 2xx means stored, and others index
+	Report    Reporter                                           // nil: 404
+	Events    Counter                                            // nil: 404
+	Sources   Sources                                            // nil: 404
+	Receipts  Receipts                                           // nil: 404
+	Filterer  Filterer                                           // nil: answers that filters leave incomplete say so
+	Webhooks  func(context.Context) ([]recommend.Webhook, error) // nil: there are none
+	CatchUp   func(context.Context) (int, error)                 // nil: a 2xx means stored, and others index
 	Version   string
 	Store     string
 }
@@ -182,6 +184,7 @@ func All(s *routes, api *router) {
 	s.routeEvents(api)
 	s.routeSources(api)
 	s.routeDead(api)
+	s.routeChanges(api)
 	s.routeSettings(api)
 	spec := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.doc) })
 	handle(s, api, huma.Operation{
@@ -276,6 +279,10 @@ func (s *routes) answer(c *serve.Call, op *huma.Operation, roles serve.Roles, h 
 	if err != nil {
 		p := s.Failure(c.Request.Context(), err)
 		r = reply{status: p.Status, body: p}
+	}
+	if r.stream != nil {
+		r.stream(c)
+		return
 	}
 	a := answers.Get().(*answer)
 	a.call = c

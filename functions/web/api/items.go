@@ -32,6 +32,22 @@ type putAnswer struct {
 	ID      string            `json:"id"`
 	Result  recommend.Outcome `json:"result" enum:"created,replaced,unchanged"`
 	Version int64             `json:"version" doc:"The version now stored"`
+	Changes *namedChanges     `json:"changes,omitempty" doc:"What it changed of what is published, where receipts are made"`
+}
+
+// A withdrawAnswer tells what a withdrawal changed. Where no receipts are made there is nothing
+// to tell, and the answer is 204.
+type withdrawAnswer struct {
+	Body struct {
+		Changes *namedChanges `json:"changes,omitempty" doc:"What it changed of what is published"`
+	}
+}
+
+func (w *withdrawAnswer) reply() reply {
+	if w.Body.Changes == nil {
+		return reply{status: http.StatusNoContent}
+	}
+	return reply{status: http.StatusOK, body: w.Body}
 }
 
 // MaxBatch is how many bytes the lines of one POST have at most.
@@ -67,12 +83,15 @@ func (s *routes) routeItems(api *router) {
 	}, serve.RolePipeline, s.putItem)
 	handle(s, api, huma.Operation{
 		OperationID: "withdraw-item", Method: http.MethodDelete, Path: "/v1/items/{id}", Tags: []string{"items"},
-		Summary: "Withdraw an item for good, even one that was never stored",
-		Errors:  []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
+		Summary:     "Withdraw an item for good, even one that was never stored",
+		Description: "Answers 204, or, where receipts are made, 200 and what it changed.",
+		Errors:      []int{http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotImplemented},
 	}, serve.RolePipeline, s.withdrawItem)
 
 	put := api.doc.Paths["/v1/items/{id}"].Put.Responses
 	put["201"] = &huma.Response{Description: http.StatusText(http.StatusCreated), Headers: put["200"].Headers, Content: put["200"].Content}
+
+	api.doc.Paths["/v1/items/{id}"].Delete.Responses["204"] = &huma.Response{Description: http.StatusText(http.StatusNoContent)}
 
 	lines := jsonBody[recommend.Item](api, lineKinds, "application/jsonl", serve.AsJSON)
 	lines.Description = "JSON Lines: an item each"
@@ -168,6 +187,7 @@ func (s *routes) putItem(ctx context.Context, in *itemInput) (*written[putAnswer
 		return nil, serve.FieldProblem(http.StatusUnprocessableEntity, "id", fmt.Sprintf("is %q, but the address says %q", it.ID, serve.Brief(in.ID)))
 	}
 	ctx = context.WithoutCancel(ctx) // a client that goes does not leave half of the work
+	since := s.before(ctx)
 	results := s.Publisher.Put(ctx, it)
 	r := results[0]
 	if err := resultError(r); err != nil {
@@ -176,7 +196,7 @@ func (s *routes) putItem(ctx context.Context, in *itemInput) (*written[putAnswer
 	if err := s.caughtUp(ctx); err != nil {
 		return nil, err
 	}
-	out := &written[putAnswer]{Status: http.StatusOK, Body: putAnswer{r.ID, r.Outcome, r.Version}}
+	out := &written[putAnswer]{Status: http.StatusOK, Body: putAnswer{r.ID, r.Outcome, r.Version, s.named(since, r)}}
 	if r.Outcome == recommend.Created {
 		out.Status, out.Location = http.StatusCreated, "/v1/items/"+url.PathEscape(r.ID)
 	}
@@ -207,15 +227,22 @@ func (s *routes) caughtUp(ctx context.Context) error {
 	return nil
 }
 
-func (s *routes) withdrawItem(ctx context.Context, in *withdrawInput) (*done, error) {
+func (s *routes) withdrawItem(ctx context.Context, in *withdrawInput) (*withdrawAnswer, error) {
 	if s.Publisher == nil {
 		return nil, serve.ErrNoPublisher
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := resultError(s.Publisher.Withdraw(ctx, in.ID, in.Version)); err != nil {
+	since := s.before(ctx)
+	r := s.Publisher.Withdraw(ctx, in.ID, in.Version)
+	if err := resultError(r); err != nil {
 		return nil, err
 	}
-	return &done{}, s.caughtUp(ctx)
+	if err := s.caughtUp(ctx); err != nil {
+		return nil, err
+	}
+	out := &withdrawAnswer{}
+	out.Body.Changes = s.named(since, r)
+	return out, nil
 }
 
 const batchTime = 15 * time.Minute // to store and index a POST of items
@@ -234,6 +261,7 @@ func (s *routes) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error
 	}
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(batchTime)) // no connection, no deadline
 	ctx = context.WithoutCancel(ctx)
+	since := s.before(ctx)
 	answers := s.store(ctx, b)
 	if err := s.caughtUp(ctx); err != nil {
 		return nil, err
@@ -246,16 +274,17 @@ func (s *routes) putItems(ctx context.Context, _ *struct{}) (*linesOutput, error
 			return nil, err
 		}
 	}
-	return &linesOutput{ContentType: lineKinds, Body: out.Bytes()}, nil
+	return &linesOutput{ContentType: lineKinds, Since: since, Body: out.Bytes()}, nil
 }
 
 type linesOutput struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
+	Since       string `header:"Akin-Changes-Since" doc:"Cursor of /v1/changes from before the write, where receipts are made"`
 	Body        []byte
 }
 
 func (l *linesOutput) reply() reply {
-	return reply{status: http.StatusOK, body: l.Body, contentType: l.ContentType}
+	return reply{status: http.StatusOK, header: [3][2]string{{"Akin-Changes-Since", l.Since}}, body: l.Body, contentType: l.ContentType}
 }
 
 // store hands the lines of b to the publisher, those that are wrong excepted,

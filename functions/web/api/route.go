@@ -37,15 +37,16 @@ type reply struct {
 	status      int
 	header      [3][2]string // names and values; empty ones are left out
 	body        any
-	contentType string // of bytes
+	contentType string            // of bytes
+	stream      func(*serve.Call) // sends the answer itself; nil: what stands above is sent
 }
 
 func (c *cached[T]) reply() reply {
-	return reply{http.StatusOK, [3][2]string{{"Cache-Control", c.CacheControl}, {"ETag", c.ETag}}, c.Body, ""}
+	return reply{http.StatusOK, [3][2]string{{"Cache-Control", c.CacheControl}, {"ETag", c.ETag}}, c.Body, "", nil}
 }
 
 func (w *written[T]) reply() reply {
-	return reply{w.Status, [3][2]string{{"Location", w.Location}, {"ETag", w.ETag}}, w.Body, ""}
+	return reply{w.Status, [3][2]string{{"Location", w.Location}, {"ETag", w.ETag}}, w.Body, "", nil}
 }
 
 func (*done) reply() reply { return reply{status: http.StatusNoContent} }

@@ -29,6 +29,8 @@ type StatusAnswer struct {
 	recommend.StatusReport
 	Reindex *engine.Rebuild `json:"reindex,omitempty" doc:"The latest rebuild since the program started"`
 	Sources []sourceState   `json:"sources,omitempty" doc:"Where items come from, and what became of the last runs"`
+
+	Webhooks []recommend.Webhook `json:"webhooks,omitempty" doc:"Where receipts are sent, and how far each address is"`
 }
 
 type generationsAnswer struct {
@@ -53,7 +55,7 @@ func (s *routes) routeState(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "status", Method: http.MethodGet, Path: "/v1/status", Tags: tags,
 		Summary:     "The state of the service",
-		Description: "Only the roles editor and pipeline are told of dead letters, sources and errors.",
+		Description: "Only the roles editor and pipeline are told of dead letters, sources, webhooks and errors.",
 	}, serve.Public, s.status)
 	handle(s, api, huma.Operation{
 		OperationID: "generations", Method: http.MethodGet, Path: "/v1/generations", Tags: tags,
@@ -135,6 +137,11 @@ func (s *routes) status(ctx context.Context, _ *struct{}) (*cached[StatusAnswer]
 	}
 	if s.May(ctx, serve.RoleEditor|serve.RolePipeline) {
 		out.CacheControl = serve.Private
+		if s.Webhooks != nil {
+			if b.Webhooks, err = s.Webhooks(ctx); err != nil {
+				return nil, err
+			}
+		}
 		b.Sources, err = s.sources(ctx)
 		return out, err
 	}

@@ -154,7 +154,7 @@ func mayCompress(h http.Header, status int) bool {
 		return false
 	}
 	kind, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	return strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "jsonl") ||
+	return strings.HasPrefix(kind, "text/") && kind != "text/event-stream" || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "jsonl") ||
 		strings.HasSuffix(kind, "xml") || kind == "text/javascript"
 }
 

@@ -98,6 +98,7 @@ var allowed = map[string][]string{
 	"infra/feed/sheet/xlsx": {"akin/infra/feed/...", "github.com/xuri/excelize/v2"},
 	"infra/intake":          {"akin/infra/feed", "akin/recommend", "akin/recommend/engine", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/release":         {},
+	"infra/webhook":         {"akin/recommend", "akin/recommend/engine", "akin/recommend/sources", "akin/recommend/store"},
 	"infra/widget":          {"github.com/evanw/esbuild/pkg/api"},
 	"infra/steps":           {"akin/infra/emf", "akin/recommend", "akin/recommend/engine", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/stream":          {"akin/infra/emf", "akin/recommend/engine"},

@@ -193,6 +193,7 @@ func TestRoutes(t *testing.T) {
 		"GET    /topics/{slug}/atom.xml ApiFunction anyone",
 		"GET    /topics/{slug}/feed.json ApiFunction anyone",
 		"GET    /topics/{slug}/feed.xml ApiFunction anyone",
+		"GET    /v1/changes ApiFunction editors",
 		"GET    /v1/coverage ApiFunction editors",
 		"GET    /v1/curation/history ApiFunction editors",
 		"GET    /v1/dead-letters ApiFunction editors",

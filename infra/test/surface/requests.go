@@ -56,6 +56,7 @@ var requests = map[string][]request{
 	"GET /v1/settings":                    {{target: "/v1/settings"}},
 	"PUT /v1/settings":                    {{target: "/v1/settings", body: `{"k":20}`, header: match}, {target: "/v1/settings", body: `{"k":20}`}, {target: "/v1/settings", body: `{"k":20}`, header: stale}, {target: "/v1/settings", body: `{"titel":1}`, header: match}, {target: "/v1/settings", body: `{`, header: match}},
 	"GET /v1/settings/history":            {{target: "/v1/settings/history"}},
+	"GET /v1/changes":                     {{target: "/v1/changes?since=1"}, {target: "/v1/changes"}, {target: "/v1/changes?since=99"}, {target: "/v1/changes?since=x"}, {target: "/v1/changes?since=0&limit=0"}},
 	"GET /v1/dead-letters":                {{target: "/v1/dead-letters"}},
 	"POST /v1/dead-letters/{id}/retry":    {{target: "/v1/dead-letters/none/retry"}, {target: "/v1/dead-letters/a%20b/retry"}},
 	"DELETE /v1/dead-letters/{id}":        {{target: "/v1/dead-letters/none"}},
