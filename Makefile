@@ -48,7 +48,7 @@ checks tests: export GOGC = 300
 # infra/test/e2e run them as processes, which no detector sees.
 RACED = akin/functions/akin akin/functions/web akin/recommend/engine akin/infra/dynamo \
 	akin/recommend/coverage akin/functions/web/api akin/functions/web/pages akin/functions/web/serve \
-	akin/functions/wire akin/infra/bolt akin/infra/emf akin/infra/memory akin/infra/remote \
+	akin/functions/wire akin/infra/bolt akin/infra/emf akin/infra/memory akin/infra/remote akin/infra/webhook \
 	akin/infra/test/storetest akin/recommend/index akin/recommend/parallel akin/recommend/text
 FULL = akin/functions/web akin/infra/dynamo akin/recommend/engine akin/recommend/coverage
 

@@ -168,9 +168,17 @@ func (it Item) LanguageAmong(site []string) string {
 	if it.Lang != "" {
 		return it.Lang
 	}
-	s := it.Title + ". " + it.Summary + " " + it.Body
+	return text.DetectAmong(it.detectable(), site)
+}
+
+// ShowsLanguage reports whether the item has a text that is long enough for its
+// language to be evidence of what its site is written in.
+func (it *Item) ShowsLanguage() bool { return text.Tells(it.detectable()) }
+
+// detectable returns the texts by which the item's language is judged.
+func (it *Item) detectable() string {
 	if textless(it.Title) && textless(it.Summary) && it.Image != nil {
-		s = it.Image.Alt
+		return it.Image.Alt
 	}
-	return text.DetectAmong(s, site)
+	return it.Title + ". " + it.Summary + " " + it.Body
 }

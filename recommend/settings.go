@@ -39,8 +39,8 @@ type Settings struct {
 
 	// Languages are those that the site is written in, as BCP 47 tags, the most
 	// used first. An item that does not say its language and is too short to tell it is
-	// in the likeliest of them, the first in doubt. Empty: such items are in
-	// none ("und").
+	// in the likeliest of them, the first in doubt. Empty: those that a tenth of
+	// the items or more are in, as far as the items say or show it.
 	Languages []string `json:"languages,omitempty"`
 
 	Text text.Settings `json:"text"`

@@ -17,6 +17,7 @@ type corpus struct {
 	s      *engine.Survey
 	now    time.Time
 	report *Report
+	shapes []string // of titles, by item, as far as they were asked for; nil: none was
 
 	places  map[string]int // of items, by id
 	groups  []string       // by item: the id of its work

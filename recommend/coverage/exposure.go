@@ -39,6 +39,7 @@ func (c *corpus) shown(i int, rules *decisions) (entries, copies []engine.Near) 
 		}
 		it := &c.s.Items[e.Item].Item
 		switch {
+		case engine.IsPage(&c.s.Items[i].Item, it, e.Cosine):
 		case slices.ContainsFunc(entries, func(n engine.Near) bool { return c.groups[n.Item] == other }):
 		case slices.ContainsFunc(entries, func(n engine.Near) bool {
 			return engine.Copies(&c.s.Items[n.Item].Item, it, n.Cosine, e.Cosine)

@@ -22,15 +22,7 @@ type pairing struct {
 // two items do, by groups: those that a chain of pairs joins, where a series
 // counts as one.
 func (c *corpus) alike(pairs []pairing) {
-	shapes := map[int]string{}
-	shape := func(i int) string {
-		s, ok := shapes[i]
-		if !ok {
-			s = recommend.TitleShape(c.s.Items[i].Title)
-			shapes[i] = s
-		}
-		return s
-	}
+	shape := c.shape
 	series := newSets(len(c.s.Items))
 	for _, p := range pairs {
 		a, b := c.s.Items[p.later].Title, c.s.Items[p.earlier].Title

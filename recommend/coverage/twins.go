@@ -30,15 +30,35 @@ func (c *corpus) duplicates() {
 	var pairs []pairing
 	for i := range c.s.Items {
 		for _, e := range c.s.Items[i].Near {
-			if e.Cosine < engine.NearDuplicateScore {
+			of := e.Cosine >= engine.NearDuplicateScore/2 && c.ofSeries(i, int(e.Item)) || // short texts score less
+				engine.IsPage(&c.s.Items[i].Item, &c.s.Items[e.Item].Item, 0)
+			if !of && e.Cosine < engine.NearDuplicateScore {
 				continue // the lists are in order of another measure
 			}
-			if p, ok := c.duplicate(i, int(e.Item), e.Cosine, rules); ok {
+			if p, ok := c.duplicate(i, int(e.Item), e.Cosine, rules); ok && (of || p.terms >= twinTerms) {
 				pairs = append(pairs, p)
 			}
 		}
 	}
 	c.alike(pairs)
+}
+
+// ofSeries reports whether two items say the same under titles that differ by a number
+// or a date.
+func (c *corpus) ofSeries(i, j int) bool {
+	a, b := &c.s.Items[i].Item, &c.s.Items[j].Item
+	return a.Title != b.Title && strings.Contains(c.shape(i), "#") && c.shape(i) == c.shape(j) && engine.Copies(a, b, 1, 1)
+}
+
+// shape returns the shape of an item's title.
+func (c *corpus) shape(i int) string {
+	if c.shapes == nil {
+		c.shapes = make([]string, len(c.s.Items))
+	}
+	if c.shapes[i] == "" {
+		c.shapes[i] = recommend.TitleShape(c.s.Items[i].Title)
+	}
+	return c.shapes[i]
 }
 
 func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decisions) (pairing, bool) {
@@ -49,11 +69,7 @@ func (c *corpus) duplicate(i, j int, score recommend.Millionths, rules *decision
 	if c.groups[i] == c.groups[j] || a.Lang != b.Lang || rules.blocked[[2]string{c.groups[i], c.groups[j]}] {
 		return pairing{}, false
 	}
-	n := common(a.Vector, b.Vector)
-	if n < twinTerms {
-		return pairing{}, false
-	}
-	p := pairing{later: j, earlier: i, score: min(score, 1_000_000), terms: n}
+	p := pairing{later: j, earlier: i, score: min(score, 1_000_000), terms: common(a.Vector, b.Vector)}
 	if cmp.Or(c.dates[i].Compare(c.dates[j]), cmp.Compare(a.Order, b.Order)) > 0 {
 		p.later, p.earlier = i, j
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 
@@ -54,6 +55,31 @@ func pageOf(address string) string {
 // exactPage is pageOf with the fragment and all parameters.
 func exactPage(address string) string {
 	return formOf(withHost(address), shownPath, func(string) bool { return false }, true)
+}
+
+// PageOf returns the form that addresses of one page share, with the fragment, by which
+// some sites tell pages apart.
+func PageOf(address string) string { return formOf(withHost(address), shownPath, tracks, true) }
+
+// samePage reports whether two addresses mean one page. Of most that do not, it looks at
+// their last parts only.
+func samePage(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	last := func(s string) string {
+		if i := strings.IndexAny(s, "?#"); i >= 0 {
+			s = s[:i]
+		}
+		s = strings.TrimRight(s, "/")
+		return s[strings.LastIndexByte(s, '/')+1:]
+	}
+	x, y := last(a), last(b)
+	return (x == y || namesFolder(x) || namesFolder(y) || strings.ContainsRune(x+y, '%') || !ascii(x+y)) && PageOf(a) == PageOf(b)
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // withHost returns an address without a scheme, as people write it, with the

@@ -297,6 +297,10 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	if a.shown[group] || a.blocked[group] {
 		return
 	}
+	if tier != recommend.TierPinned && a.isSource(rec, c) {
+		a.shown[group] = true
+		return
+	}
 	l := a.likeness(rec, c)
 	if tier != recommend.TierPinned && (!a.youngEnough(rec) || a.isCopy(l) || a.repeats(rec)) {
 		return
@@ -316,6 +320,19 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 	if a.offered >= 2*a.q.Limit {
 		a.recall(pinned)
 	}
+}
+
+// isSource reports whether a record is the page itself whose list this is, as far as
+// readers go.
+func (a *answering) isSource(rec *record, c *storedEntry) bool {
+	if a.source.ID == "" {
+		return false
+	}
+	cosine := recommend.Millionths(0)
+	if c != nil && !a.seeds.combined() {
+		cosine = c.millionths()
+	}
+	return IsPage(&a.source.Item, &rec.Item, cosine)
 }
 
 func (a *answering) youngEnough(rec *record) bool {

@@ -82,6 +82,7 @@ func sameText(a, b *recommend.Item) bool { return (&said{Item: a}).same(&said{It
 type said struct {
 	*recommend.Item
 	words   []string // as wordsOf returns them
+	shape   string   // as [text.Shape] returns it, of the title
 	title   string   // as [text.Saying] returns it, of the title
 	summary string   // likewise, of a summary that says more than the title
 }
@@ -112,7 +113,7 @@ func (s *said) same(t *said) bool {
 	if !sameLanguage(s.Item, t.Item) {
 		return len(strings.Fields(s.Title)) >= sentence && s.sayTheSame(t)
 	}
-	if s.sayTheSame(t) {
+	if s.sayTheSame(t) || s.inSeries(t) {
 		return true
 	}
 	if !alikeAtSight(s.Item, t.Item) {
@@ -151,6 +152,52 @@ func (s *said) sayTheSame(t *said) bool {
 	}
 	const start = 40 // bytes, of a summary that was cut off
 	return summary == more || len(summary) >= start && strings.HasPrefix(more, summary)
+}
+
+// inSeries reports whether two items say nothing of their own: their titles differ by
+// a number or a date alone, in any script, and so do their summaries, if at all. Titles
+// alone take two words besides: that a book has a chapter 12 and a chapter 13 says little.
+func (s *said) inSeries(t *said) bool {
+	const (
+		words = 2
+		edge  = 3  // bytes that two such titles begin or end with
+		slack = 16 // bytes that numbers and dates are longer or shorter by
+	)
+	a, b := s.Item, t.Item
+	if d := len(a.Summary) - len(b.Summary); d > slack || d < -slack || a.Title == b.Title || !shareEdge(a.Title, b.Title, edge) {
+		return false
+	}
+	shape := s.shapeOf()
+	if shape != t.shapeOf() || !strings.Contains(shape, "#") || shape == "#" {
+		return false
+	}
+	if a.Summary == "" && b.Summary == "" {
+		return len(text.ShapeWords(a.Title)) >= words
+	}
+	return a.Summary == b.Summary || text.Shape(a.Summary) == text.Shape(b.Summary)
+}
+
+// shareEdge reports whether two texts begin or end with the same n bytes, in the case
+// that they are in.
+func shareEdge(a, b string, n int) bool {
+	if len(a) < n || len(b) < n {
+		return false
+	}
+	return a[:n] == b[:n] || a[len(a)-n:] == b[len(b)-n:]
+}
+
+func (s *said) shapeOf() string {
+	if s.shape == "" {
+		s.shape = text.Shape(s.Title)
+	}
+	return s.shape
+}
+
+// IsPage reports whether two items are one page as far as readers go: their
+// addresses mean the same one, or they say the same under the given cosine. A
+// list never shows one of them beside the other.
+func IsPage(a, b *recommend.Item, cosine recommend.Millionths) bool {
+	return samePage(a.URL, b.URL) || cosine >= NearDuplicateScore && sameLanguage(a, b) && (&said{Item: a}).sayTheSame(&said{Item: b})
 }
 
 // beginAlike reports whether two titles may say the same. It costs next to nothing:

@@ -22,6 +22,14 @@ func TestSameText(t *testing.T) {
 		{"a number other, of some length", it("Quay notes 12", long), it("Quay notes 13", long), true},
 		{"a month other", it("Quay notes", long+" March"), it("Quay notes", long+" April"), true},
 		{"a number other, of titles alone", it("Chapter 12", ""), it("Chapter 13", ""), false},
+		{"a number other, of titles of some words", it("1.40.0 pre-release testing", ""), it("1.41.0 pre-release testing", ""), true},
+		{"an episode other", it("Harbour podcast, episode 2", ""), it("Harbour podcast, episode 3", ""), true},
+		{"a month and a year other", it("Harbour news Jan 2024", ""), it("Harbour news Feb 2024", ""), true},
+		{"a number other, over one short summary", it("Отчёт № 1", "Пять ссылок из порта."), it("Отчёт № 2", "Пять ссылок из порта."), true},
+		{"digits of another script", it("١٢٠ تقرير", "خمسة روابط."), it("١٢١ تقرير", "خمسة روابط."), true},
+		{"a number other, in a short summary too", it("Week 12", "News of week 12."), it("Week 13", "News of week 13."), true},
+		{"a number other, over another summary", it("Harbour podcast, episode 2", "Cranes."), it("Harbour podcast, episode 3", "Boats."), false},
+		{"other words beside a number", it("Harbour podcast, episode 2", ""), it("Harbour films, episode 2", ""), false},
 		{"the same title over other text", it("Quay notes", long), it("Quay notes", "The ferry timetable of the winter, with the times of the last boats from every island."), false},
 		{"a long text and none", it("Quay notes", long), it("Quay notes", ""), false},
 		{"a number in words other", it("Quay course, part one", long), it("Quay course, part two", long), true},
@@ -74,4 +82,30 @@ func FuzzSameText(f *testing.F) {
 			t.Errorf("%q and %q are the same one way only", title+summary, other+more)
 		}
 	})
+}
+
+func TestIsPage(t *testing.T) {
+	it := func(url, title string) recommend.Item {
+		return recommend.Item{URL: url, Title: title, Lang: "en"}
+	}
+	for _, tt := range []struct {
+		name   string
+		a, b   recommend.Item
+		cosine recommend.Millionths
+		want   bool
+	}{
+		{"an exact copy", it("/a", "Mending nets"), it("/b", "Mending nets"), 1_000_000, true},
+		{"one that is written otherwise", it("/a", "Mending nets"), it("/b", "MENDING NETS!"), 1_000_000, true},
+		{"one title over other texts", it("/a", "Editorial"), it("/b", "Editorial"), 300_000, false},
+		{"one of a series", it("/a", "Port news, part 1"), it("/b", "Port news, part 2"), 1_000_000, false},
+		{"one page under two addresses", it("https://q.example/x", "Mending"), it("http://www.q.example/x/?utm_source=m", "Mending today"), 0, true},
+		{"a file of a folder", it("https://q.example/x/index.html", "Mending"), it("https://q.example/x", "Mending today"), 0, true},
+		{"two pages", it("https://q.example/x?id=1", "Mending"), it("https://q.example/x?id=2", "Mending today"), 0, false},
+		{"pages by fragment", it("https://q.example/#/x", "Mending"), it("https://q.example/#/y", "Mending today"), 0, false},
+		{"no addresses", it("", "Mending"), it("", "Boats"), 0, false},
+	} {
+		if got := IsPage(&tt.a, &tt.b, tt.cosine); got != tt.want {
+			t.Errorf("%s: IsPage = %v, want %v", tt.name, got, tt.want)
+		}
+	}
 }

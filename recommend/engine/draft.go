@@ -73,7 +73,7 @@ func (x *Indexer) draft(ctx context.Context, it recommend.Item, q recommend.Quer
 	if err != nil {
 		return nil, err
 	}
-	d := &drafting{st: st, item: it.Readable(st.gen.Options.Languages), self: index.None}
+	d := &drafting{st: st, item: it.Readable(st.gen.languages()), self: index.None}
 	if err := d.read(ctx, x); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type generation struct {
 	Pooled    bool                 `json:"pooled,omitempty"`  // the language versions of a work are one document; in earlier generations each is one
 	Exposure  exposure             `json:"exposure,omitzero"` // when it was switched to
 	Popular   []uint32             `json:"popular,omitempty"` // numbers of the works that readers followed most, then
+	Spoken    []string             `json:"spoken,omitempty"`  // languages of a tenth of its items or more when it was planned, the most used first
 	rev       uint64               // of the row
 
 	near func() *index.Nearness // that it was weighed with
@@ -112,6 +113,15 @@ func (g *generation) tell() {
 	if g.Threshold, g.Generation.Odds = g.minScore(), 0; g.Alike > 0 { // else the corpus was too small to tell
 		g.Generation.Odds = g.Options.Odds
 	}
+}
+
+// languages returns those that the site is written in: the ones that it named, or else
+// those that its items are in.
+func (g *generation) languages() []string {
+	if len(g.Options.Languages) > 0 {
+		return g.Options.Languages
+	}
+	return g.Spoken
 }
 
 // minScore is the least score with which an entry counts as similar.

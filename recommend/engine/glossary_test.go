@@ -240,8 +240,8 @@ var bilingual = [2][]string{
 	strings.Fields("inundación alquiler puerto visado escuela clínica mercado frontera huerto puente"),
 }
 
-// spoken is an item of the words of some places.
-func spoken(id, lang string, places ...int) recommend.Item {
+// wordy is an item of the words of some places.
+func wordy(id, lang string, places ...int) recommend.Item {
 	var words []string
 	for _, p := range places {
 		words = append(words, bilingual[map[string]int{"en": 0, "es": 1}[lang]][p])
@@ -268,10 +268,10 @@ func newSchool(t testing.TB, order []int) *school {
 	}
 	c := &school{s, p, NewIndexer(s, settings, IndexerOptions{Now: clock})}
 	for _, n := range order {
-		en := spoken(fmt.Sprintf("en%d", n), "en", n%10, (n+n/10+1)%10)
+		en := wordy(fmt.Sprintf("en%d", n), "en", n%10, (n+n/10+1)%10)
 		c.put(t, en)
 		if n < 30 {
-			es := spoken(fmt.Sprintf("es%d", n), "es", n%10, (n+n/10+1)%10)
+			es := wordy(fmt.Sprintf("es%d", n), "es", n%10, (n+n/10+1)%10)
 			es.TranslationOf = en.ID
 			c.put(t, es)
 		}
@@ -328,7 +328,7 @@ func TestGlossaryOfAStore(t *testing.T) {
 	var chunks [2][]string
 	var lists [2]map[string]string
 	for i, c := range schools {
-		c.put(t, spoken("solo", "es", 0, 5))
+		c.put(t, wordy("solo", "es", 0, 5))
 		if _, err := c.x.Reindex(t.Context(), ReindexOptions{}); err != nil {
 			t.Fatal(err)
 		}
@@ -397,7 +397,7 @@ func TestListsAreExactWithAGlossary(t *testing.T) {
 		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
 			n := rapid.IntRange(0, 45).Draw(rt, "work")
 			lang := rapid.SampledFrom([]string{"en", "es"}).Draw(rt, "lang")
-			it := spoken(fmt.Sprint(lang, n), lang, rapid.SliceOfNDistinct(rapid.IntRange(0, 9), 1, 4, rapid.ID).Draw(rt, "words")...)
+			it := wordy(fmt.Sprint(lang, n), lang, rapid.SliceOfNDistinct(rapid.IntRange(0, 9), 1, 4, rapid.ID).Draw(rt, "words")...)
 			if rapid.Bool().Draw(rt, "withdraw") {
 				if r := c.p.Withdraw(t.Context(), it.ID, 0); r.Err != nil {
 					rt.Fatal(r.Err)

@@ -75,6 +75,54 @@ func TestItemsAreInTheLanguagesOfTheSite(t *testing.T) {
 	}
 }
 
+// Where the site has not named its languages, a short item is in the one that most of
+// the items are in that show theirs: of those that come with it, and once there is a
+// generation of all.
+func TestShortItemsAreInTheLanguageOfMost(t *testing.T) {
+	e := newEngine(t, memory.New(), recommend.DefaultSettings())
+	lang := func(id string) string {
+		t.Helper()
+		it, err := e.reader.Item(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return it.Lang
+	}
+	e.put(t,
+		recommend.Item{ID: "short", Title: "Hepatitis C vaccines"},
+		recommend.Item{ID: "long", Title: "A vaccine for hepatitis C is being tested"},
+		recommend.Item{ID: "weekend", Title: "Weekend"},
+		recommend.Item{ID: "choir", Title: "The choir sings in the old church on the first Sunday"},
+		recommend.Item{ID: "foreign", Title: "Die Mieten steigen in den alten Hafenstädten schneller als die Löhne"},
+	)
+	for id, want := range map[string]string{"short": "en", "weekend": "en", "foreign": "de"} {
+		if got := lang(id); got != want {
+			t.Errorf("the language of %s is %q, want %q", id, got, want)
+		}
+	}
+	if _, err := e.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := e.reader.Related(t.Context(), "short", recommend.Query{NoFill: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(answer.Related) != 1 || answer.Related[0].ID != "long" {
+		t.Errorf("related to short: %+v, want long", answer.Related)
+	}
+	later, err := engine.NewPublisher(e.store, recommend.DefaultSettings(), engine.PublisherOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := later.Put(t.Context(), recommend.Item{ID: "later", Title: "Marina"})[0]; r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if got := lang("later"); got != "en" {
+		t.Errorf("the language of an item that came later is %q, want en", got)
+	}
+	e.check(t)
+}
+
 // What has no text once its tags are dropped is refused.
 func TestItemsWithoutText(t *testing.T) {
 	for _, tt := range []struct {

@@ -162,6 +162,7 @@ func (x *Indexer) plan(ctx context.Context, st *state, count counters, progress 
 		return err
 	}
 	stats := counter.statistics()
+	st.gen.Spoken = counter.spoken.languages()
 	counter, met = nil, nil
 	chunks := stats.pack()
 	for i, chunk := range chunks {

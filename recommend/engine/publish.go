@@ -41,6 +41,8 @@ type Publisher struct {
 	chosen *Chosen // nil: the settings given
 	turn   func(ctx context.Context) (over func(), err error)
 
+	tongues tongues
+
 	mu     sync.Mutex // held over a commit: every commit counts on one row
 	topics sync.Map   // slugs known to be in the store, maxKnown at most
 	known  atomic.Int32
@@ -103,6 +105,10 @@ func (p *Publisher) put(ctx context.Context, h Heard, items []recommend.Item) []
 		prepared[i] = prepare(items[i], w, failed)
 		prepared[i].heard = h
 	})
+	if len(w.langs) == 0 {
+		p.judge(ctx, prepared)
+	}
+	parallel.Each(len(items), func(i int) { prepared[i].finish(w) })
 	for from := 0; from < len(items); {
 		n := 0
 		for ops := 0; from+n < len(items); n++ {
@@ -133,11 +139,32 @@ type incoming struct {
 	heard Heard
 	hash  [16]byte
 	words string // hash of the settings that made terms
+	told  bool   // its language was given, or shows
 	terms *termList
 	err   error
 }
 
-// prepare does what needs no store.
+// judge gives items that are too short to show their language one of the site's,
+// which has not named any. Only where there are such items does it read.
+func (p *Publisher) judge(ctx context.Context, items []*incoming) {
+	p.tongues.meet(items)
+	var site []string
+	var failed error
+	for _, in := range items {
+		if in.err != nil || in.told {
+			continue
+		}
+		if site == nil && failed == nil {
+			if site, failed = p.tongues.languages(ctx, p.store, p.now()); site == nil {
+				site = []string{}
+			}
+		}
+		in.Lang = ""
+		in.Lang, in.err = in.LanguageAmong(site), failed
+	}
+}
+
+// prepare reads an item as far as that needs no store.
 func prepare(it recommend.Item, w words, failed error) *incoming {
 	in := &incoming{Item: it}
 	if in.Status == "" {
@@ -149,13 +176,22 @@ func prepare(it recommend.Item, w words, failed error) *incoming {
 	if in.err = failed; in.err != nil {
 		return in
 	}
+	given := in.Lang != ""
 	in.Item, in.words = in.Readable(w.langs), w.hash
+	in.told = given || len(w.langs) > 0 || in.Lang != "und" && in.ShowsLanguage()
+	return in
+}
+
+// finish makes of an item whose language is known what is stored of it.
+func (in *incoming) finish(w words) {
+	if in.err != nil {
+		return
+	}
 	in.hash = contentHash(in.Item)
 	if in.Status != recommend.Withdrawn {
 		in.terms = analyse(w.analyzer, &in.Item)
 		in.err = in.fits()
 	}
-	return in
 }
 
 // fits returns an error if the item has more terms than a row takes. Only a long

@@ -40,6 +40,9 @@ func NewCorpus(items []recommend.Item, s recommend.Settings) (*Corpus, error) {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
 	c := &Corpus{analyzer: a, langs: s.Languages, weighing: weighing{s.Fields, s.Kinds, s.Weights}, docs: make(map[string]index.Doc, len(items))}
+	if len(c.langs) == 0 && slices.ContainsFunc(items, func(it recommend.Item) bool { return it.Lang == "" }) {
+		c.langs = spokenIn(items).languages()
+	}
 	wrong := make([]error, len(items))
 	parallel.Each(len(items), func(i int) { wrong[i] = items[i].Validate() })
 	live := make([]*recommend.Item, 0, len(items))

@@ -39,6 +39,7 @@ type counter struct {
 	met    *twice
 	mu     sync.Mutex
 	items  int
+	spoken spoken
 	first  []firstSight // by number
 	text   []byte       // keys and first spellings
 	others map[uint32]map[string]uint32
@@ -54,7 +55,7 @@ type firstSight struct {
 }
 
 func newCounter(met *twice) *counter {
-	return &counter{census: newCensus(), met: met, others: map[uint32]map[string]uint32{}}
+	return &counter{census: newCensus(), met: met, spoken: spoken{}, others: map[uint32]map[string]uint32{}}
 }
 
 // add counts an item. It takes the terms that do not count out of its list.
@@ -64,6 +65,7 @@ func (c *counter) add(l *termList) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.items++
+	c.spoken.add(l.lang)
 	c.census.count(terms)
 	for i := range l.terms {
 		t, n := &l.terms[i], terms[i].number

@@ -271,7 +271,7 @@ func (s *Survey) themes(st *state) {
 				}
 			}
 		}
-		it = it.Readable(st.gen.Options.Languages)
+		it = it.Readable(st.gen.languages())
 		l := analyse(st.analyzer, &it)
 		l.terms = slices.DeleteFunc(l.terms, func(t termCount) bool {
 			_, known := st.weigher.find(t.key)

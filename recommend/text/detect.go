@@ -21,30 +21,66 @@ func Detect(s string) string { return detect(readable(s), nil) }
 // DetectAmong returns which of a site's languages s is in. Of the languages given, as
 // BCP 47 tags and at least one, it is the likeliest, however short s is; the first
 // where nothing speaks for one of them. A text that is surely in another
-// language, or in a script that none of them is written in, is of
-// the language that [Detect] finds. Without languages it is Detect.
+// language, for which it takes [telling] words and a clear lead, or in a script that none of
+// them is written in, is of the language that [Detect] finds. Without languages it is Detect.
 func DetectAmong(s string, site []string) string {
 	if len(site) == 0 {
 		return Detect(s)
 	}
 	s = readable(s)
-	if lang := detect(s, nil); lang != "und" {
-		return tagOf(lang, site)
-	}
-	script := scriptOf(s)
+	lang, script := detect(s, nil), scriptOf(s)
 	var may []string
 	for _, tag := range site {
-		if base := BaseLanguage(tag); script == otherScript && !hasLetters(s) || script == writtenIn(base) {
+		base := BaseLanguage(tag)
+		if lang == base && lang != "und" {
+			return tag
+		}
+		if script == otherScript && !hasLetters(s) || script == writtenIn(base) || script == chineseScript && base == "ja" {
 			may = append(may, base)
 		}
 	}
 	switch {
-	case len(may) == 0:
-		return "und"
+	case len(may) == 0, lang != "und" && tells(s, script) && model().leads(s, lang, may):
+		return lang
 	case len(may) == 1:
 		return tagOf(may[0], site)
 	}
 	return tagOf(detect(s, may), site)
+}
+
+const (
+	telling    = 5    // words, from which on a text is evidence of its language
+	characters = 20   // the same, of Chinese
+	clearLead  = 20.0 // nats that another language is to be ahead of the site's by
+)
+
+// Tells reports whether s is long enough for the language that [Detect] finds to be
+// evidence of what a site is written in.
+func Tells(s string) bool {
+	s = readable(s)
+	return tells(s, scriptOf(s))
+}
+
+func tells(s string, script script) bool {
+	switch script {
+	case japaneseScript, koreanScript, greekScript, hebrewScript:
+		return true // one language alone has it
+	case chineseScript: // so may titles in Japanese be
+		n := 0
+		for _, r := range s {
+			if unicode.Is(unicode.Han, r) {
+				n++
+			}
+		}
+		return n >= characters
+	}
+	n := 0
+	for _, w := range strings.Fields(s) {
+		if hasLetters(w) {
+			n++
+		}
+	}
+	return n >= telling
 }
 
 // tagOf returns the first tag of site of a base language, the language itself if there
@@ -399,8 +435,24 @@ func (m *triples) best(s string, may func(lang string) bool, strange float64) st
 	return m.langs[first]
 }
 
-// among returns the likeliest of langs that the model has learnt, and of those
-// that are equally likely the first. Where most triples of s are new to all of
+// leads reports whether a language is clearly likelier for s than all of langs that
+// the model has learnt; so it is where there is none.
+func (m *triples) leads(s, lang string, langs []string) bool {
+	at := slices.Index(m.langs, lang)
+	if at < 0 { // told by its script
+		return true
+	}
+	t := m.tally(s)
+	for _, other := range langs {
+		if i := slices.Index(m.langs, other); i >= 0 && t.score[at]-t.score[i] < clearLead {
+			return false
+		}
+	}
+	return true
+}
+
+// among returns the likeliest of langs that the model has learnt, the first if
+// none is clearly likelier. Where most triples of s are new to all of
 // them it returns the first of langs, learnt or not.
 func (m *triples) among(s string, langs []string) string {
 	t := m.tally(s)
@@ -411,8 +463,12 @@ func (m *triples) among(s string, langs []string) string {
 		if i < 0 || t.seen[i] < (1-fewNew)*t.all {
 			continue
 		}
-		if first == "" || t.score[i] > best {
-			first, best = lang, t.score[i]
+		score := t.score[i]
+		if lang == langs[0] {
+			score += margin
+		}
+		if first == "" || score > best {
+			first, best = lang, score
 		}
 	}
 	if first == "" || t.all == 0 {

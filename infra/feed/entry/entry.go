@@ -177,15 +177,12 @@ func texts(excerpt, content string) (summary, body string) {
 // the item says. Languages that are not known here, and scripts of several, are
 // not judged.
 func otherLang(it recommend.Item) (Notice, bool) {
-	base, _, _ := strings.Cut(it.Lang, "-")
-	if base == "nb" || base == "nn" {
-		base = "no"
-	}
-	if base == "" || !slices.Contains(text.Detected(), base) {
+	base := text.BaseLanguage(it.Lang)
+	if it.Lang == "" || !slices.Contains(text.Detected(), base) {
 		return Notice{}, false
 	}
 	const most = 1000 // bytes that are looked at
-	found := text.Detect(Cut(it.Title+". "+it.Summary, most))
+	found := text.BaseLanguage(text.DetectAmong(Cut(it.Title+". "+it.Summary, most), []string{it.Lang}))
 	if found == "und" || found == base || found == "no" && base == "da" || found == "da" && base == "no" {
 		return Notice{}, false
 	}

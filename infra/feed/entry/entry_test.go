@@ -55,3 +55,14 @@ func TestShorten(t *testing.T) {
 		}
 	}
 }
+
+func TestLang(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"en_us", "en-US"}, {"eng", "en"}, {"deu", "de"}, {"jp", "ja"}, {"kr", "ko"}, {"cn", "zh"}, {"cz", "cs"},
+		{"dk", "da"}, {"GR", "el"}, {"ua", "uk"}, {"eng-GB", "en-GB"}, {"de-AT", "de-AT"}, {"English", ""}, {"", ""},
+	} {
+		if got := Lang(tt.in); got != tt.want {
+			t.Errorf("Lang(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}

@@ -42,12 +42,63 @@ func Slug(name string) string {
 	return slug
 }
 
-// Lang returns a language tag as akin spells it, "en_us" as "en-US"; "" if it
-// is none.
+// Lang returns a language tag as akin spells it, "en_us" as "en-US", and "eng" or
+// "jp" as "en" or "ja"; "" if it is none.
 func Lang(tag string) string {
 	tag = strings.ReplaceAll(strings.TrimSpace(tag), "_", "-")
+	if base, rest, _ := strings.Cut(tag, "-"); usualLang(strings.ToLower(base)) != "" {
+		tag = strings.TrimSuffix(usualLang(strings.ToLower(base))+"-"+rest, "-")
+	}
 	if (recommend.Item{ID: "a", Title: "a", Lang: tag}).Validate() != nil {
 		return ""
 	}
 	return recommend.CanonicalLang(tag)
+}
+
+// usualLang returns the tag of a language that a system names by a country or by three
+// letters, as ISO 639-2 has them; "" of any other.
+func usualLang(name string) string {
+	switch name {
+	case "jp", "jpn":
+		return "ja"
+	case "kr", "kor":
+		return "ko"
+	case "cn", "zho", "chi":
+		return "zh"
+	case "cz", "ces", "cze":
+		return "cs"
+	case "dk", "dan":
+		return "da"
+	case "gr", "ell", "gre":
+		return "el"
+	case "ua", "ukr":
+		return "uk"
+	case "eng":
+		return "en"
+	case "deu", "ger":
+		return "de"
+	case "fra", "fre":
+		return "fr"
+	case "spa":
+		return "es"
+	case "ita":
+		return "it"
+	case "por":
+		return "pt"
+	case "nld", "dut":
+		return "nl"
+	case "swe":
+		return "sv"
+	case "pol":
+		return "pl"
+	case "rus":
+		return "ru"
+	case "fin":
+		return "fi"
+	case "hun":
+		return "hu"
+	case "tur":
+		return "tr"
+	}
+	return ""
 }
