@@ -28,6 +28,7 @@ const (
 	Expired          // past the date on which it was to be taken away
 	NoIndex          // says to search engines that it is not to be found
 	NoPage           // a revision, an attachment, a menu's entry: nothing to be linked
+	Unknown          // in a state that is not known here
 )
 
 // kind returns the kind of notice about an entry that is left out.
@@ -45,6 +46,8 @@ func (s Status) kind() Kind {
 		return Expireds
 	case NoIndex:
 		return NoIndexes
+	case Unknown:
+		return Unknowns
 	}
 	return Nones
 }
@@ -67,6 +70,7 @@ type Entry struct {
 	Published string
 	Updated   string
 	Scheduled string // visible from then on; what is Published in the future is scheduled too
+	Expires   string // visible until then: see [Entry.Settle]
 	Sorted    string // where it stands among others; empty: where Published says
 
 	Image    Image
@@ -78,6 +82,9 @@ type Entry struct {
 
 	TranslationOf string // id or link of the original
 	Group         string // translations of one work share it; the first one that comes is the original
+
+	why     Notice // why it is hidden, where Status alone does not say it
+	planned bool   // a sign says that it is public from its date on
 }
 
 // An Image is a picture that stands for a work.
@@ -140,6 +147,9 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 func (e *Entry) Hidden() (n Notice, ok bool) {
 	if e.Status == Public {
 		return Notice{}, false
+	}
+	if e.why.Kind != (Kind{}) {
+		return e.why, true
 	}
 	return Notice{Kind: e.Status.kind()}, true
 }
