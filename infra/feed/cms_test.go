@@ -92,6 +92,8 @@ func TestSystems(t *testing.T) {
 		{"a word of state that is not known", `{"data":[{"id":1,"title":"Weirs","url":"/1","status":"published","state":"Ohio"},{"id":2,"title":"Locks","url":"/2","status":"needs love"}]}`, "Weirs", entry.Unknowns.Many},
 		{"JSON-LD", `{"@context":"https://schema.org","@graph":[{"@type":"NewsArticle","headline":"Weirs","url":"https://q.example/c"},{"@type":"WebSite","name":"Mill","url":"https://q.example/"},
 			{"@type":["Person"],"name":"Ann","url":"https://q.example/a"},{"@type":"BreadcrumbList","name":"Way","url":"https://q.example/b"},{"@type":"NewsMediaOrganization","name":"Mill Ltd","url":"https://q.example/o"}]}`, "Weirs", entry.Nones.Many},
+		{"Atom with drafts", `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:app="http://www.w3.org/2007/app"><title>M</title><entry><id>a</id><title>Draft</title><app:control><app:draft>yes</app:draft></app:control></entry>
+			<entry><id>b</id><title>Weirs</title><app:control><app:draft>no</app:draft></app:control></entry><entry><id>c</id><title>Too</title><control xmlns="http://www.w3.org/2007/app"><draft>yes</draft></control></entry></feed>`, "Weirs", "drafts left out"},
 		{"Blogger", `<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:app='http://purl.org/atom/app#'>
 			<entry><id>tag:blogger.com,1999:blog-1.settings.A</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#settings'/><title>A</title></entry>
 			<entry><id>tag:blogger.com,1999:blog-1.post-2</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#post'/><title type='text'>Weirs</title><content type='html'>x</content></entry>

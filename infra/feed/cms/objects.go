@@ -3,6 +3,7 @@ package cms
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 
 	"akin/infra/feed/entry"
@@ -46,11 +47,12 @@ var meanings = func() map[string]string {
 // anybody.
 var quiet = map[string]bool{
 	"slug": true, "v": true, "__v": true, "aliases": true, "translationof": true, "commentid": true, "rev": true, "localizations": true,
+	"uid": true, "starttime": true, "endtime": true, "fegroup": true, // of TYPO3
 }
 
 // understood says whether a plain name means something here.
 func understood(p string) bool {
-	if meanings[p] != "" || quiet[p] || until[p] || from[p] {
+	if meanings[p] != "" || quiet[p] || until[p] || from[p] || slices.Contains(kept, p) {
 		return true
 	}
 	_, ok := entry.SignOf(p)

@@ -46,7 +46,7 @@ var stateWords = []struct {
 	standing standing
 	words    string
 }{
-	{standing{}, "published publish public publishedorscheduled publishedab posted visible live online active enabled approved accepted final released everyone everybody anyone anonymous open openaccess world all free ok 200 p " +
+	{standing{}, "published publish public publishedorscheduled publishedab updated posted visible live online active enabled approved accepted final released everyone everybody anyone anonymous open openaccess world all free ok 200 p " +
 		"publicado publicada publie publiee veroffentlicht veroeffentlicht pubblicato pubblicata gepubliceerd publicerad publicerat publiceret publisert julkaistu opublikowany opublikowane opublikowano publikovano publikovany " +
 		"yayinda yayında yayımlandı yayınlandı kozzeteve publicat δημοσιευμενο опубликовано опубликован опубликована опубліковано 已发布 已發布 公開 公开 公開済み 公開中 掲載中 게시됨 게시 공개 발행됨 منشور פורסם प्रकाशित " +
 		"aktiv activo activa actif attivo ativo actief sichtbar visibile zichtbaar synlig offentlich oeffentlich publico publica publique pubblico openbaar offentlig offentligt julkinen publiczny verejny freigegeben aprobado approuve approvato aprovado goedgekeurd " +
