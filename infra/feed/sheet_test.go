@@ -156,6 +156,7 @@ var sheetTests = []struct {
 	{"published on no day, and asked for", "ID,Headline,Published At\n1,A,2024-03-26\n2,B,\n", Options{Map: map[string]string{"Published At": "date"}}, []string{"1;;A;;2024-03-26", "2;;B"}},
 	{"dates from and until which it is shown", "ID,Headline,Live Date,Expires\n1,A,2024-03-26,2099-01-01\n2,B,,2020-01-01\n3,C,soon,\n4,D,no,never\n", Options{}, []string{"1;;A", "1 expired entry left out",
 		`S:4: visibleFrom: "soon" is not a date that is understood; the row is left out (warning)`, "4;;D"}},
+	{"the category of what has none", "ID,Headline,Category\n1,A,Sin categoría|Quay\n2,B,Non classé\n", Options{}, []string{"1;;A;;;;Quay", "2;;B"}},
 	{"draft: yes", "ID,Headline,Draft\n1,A,no\n2,B,yes\n", Options{}, []string{"1;;A", "1 draft left out"}},
 }
 
@@ -192,6 +193,20 @@ func TestHidden(t *testing.T) {
 			}
 			if seen != "Shown" || told != 1 {
 				t.Errorf("%s with %s %q and %q shows %q and hides %d", form, tt.name, tt.shows, tt.hides, seen, told)
+			}
+		}
+	}
+}
+
+// Of several pictures the first is shown.
+func TestFirstPicture(t *testing.T) {
+	for _, in := range []string{
+		"ID,Headline,Image URL\n1,A,https://q.example/a.jpg|https://q.example/b.jpg\n", "ID,Headline,Image URL\n1,A,\"https://q.example/a.jpg, https://q.example/b.jpg\"\n",
+		`{"data":{"posts":{"nodes":[{"id":"1","title":"A","uri":"/c/","featuredImage":{"node":{"sourceUrl":"https://q.example/a.jpg","altText":"Alt"}}}]}}}`,
+	} {
+		for r := range Read(strings.NewReader(in), "S") {
+			if r.Item != nil && (r.Item.Image == nil || r.Item.Image.URL != "https://q.example/a.jpg") {
+				t.Errorf("%s has the picture %+v", in, r.Item.Image)
 			}
 		}
 	}

@@ -122,7 +122,7 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 		}
 	}
 	for _, t := range e.Topics {
-		if slug := Slug(t); slug != "" && len(it.Topics) < recommend.MaxTopics && !slices.Contains(it.Topics, slug) {
+		if slug := Slug(t); slug != "" && !noCategory[Fold(slug)] && len(it.Topics) < recommend.MaxTopics && !slices.Contains(it.Topics, slug) {
 			it.Topics = append(it.Topics, slug)
 		}
 	}
@@ -141,6 +141,12 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 	}
 	it = it.Canonical()
 	return it, notices, it.Validate()
+}
+
+// noCategory are the folded names of the category that WordPress gives to whatever
+// has none.
+var noCategory = map[string]bool{
+	"uncategorized": true, "uncategorised": true, "sincategoria": true, "allgemein": true, "nonclasse": true, "senzacategoria": true, "semcategoria": true,
 }
 
 // Hidden says why a visitor may not see the entry; ok is false if one may.

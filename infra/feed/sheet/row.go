@@ -60,7 +60,7 @@ func (t *table) entry(row []string) (*entry.Entry, error) {
 		Expires:   date(fieldUntil),
 
 		Image: entry.Image{
-			URL:    address(bare(t.value(row, "image.url"))),
+			URL:    address(bare(firstOf(t.value(row, "image.url")))),
 			Alt:    t.value(row, "image.alt"),
 			Credit: t.value(row, "image.credit"),
 		},
@@ -126,6 +126,19 @@ func address(s string) string {
 		return "https://" + s
 	}
 	return s
+}
+
+// firstOf returns the first of several addresses of pictures in a cell.
+func firstOf(s string) string {
+	if at := strings.IndexAny(s, "|\n"); at > 0 {
+		s = s[:at]
+	}
+	for _, sep := range []string{",", ";", " "} {
+		if at := strings.Index(strings.ReplaceAll(s, sep+" ", sep), sep+"http"); at > 0 {
+			s = s[:at]
+		}
+	}
+	return strings.TrimSpace(s)
 }
 
 // slug returns an id that is made of a title: its letters in lower case,
