@@ -173,6 +173,10 @@ func (e *Entry) Judge(s Sign, value string) {
 		of.status = Unknown
 	}
 	e.planned = e.planned || of.planned
+	if of.status == e.Status && s.plain && strings.TrimSpace(value) != "" && of.status != Unknown {
+		e.why = Notice{} // a word says it plainly
+		return
+	}
 	if slices.Index(hardest, of.status) <= slices.Index(hardest, e.Status) {
 		return
 	}
