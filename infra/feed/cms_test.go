@@ -79,6 +79,21 @@ func TestSystems(t *testing.T) {
 		{"GraphQL", `{"data":{"posts":{"edges":[{"node":{"id":"cG9","title":"Weirs","uri":"/w/"}}]}}}`, "Weirs", "items read from data.posts.edges"},
 		{"an odd record", `{"posts":[{"title":"Weirs","slug":"w","body":"x"}, {"title":"Loc"ks"},
 {"title":"Sluices","slug":"s","body":"x"}]}`, "Weirs|Sluices", "items read from posts"},
+		{"Sanity", `{"result":[{"_id":"a1","_type":"post","title":"Weirs"},{"_id":"drafts.a2","_type":"post","title":"Draft"},{"_id":"versions.r1.a3","title":"Planned"}]}`, "Weirs", "drafts left out"},
+		{"Hygraph", `{"data":{"posts":[{"id":"1","title":"Weirs","stage":"PUBLISHED"},{"id":"2","title":"Draft","stage":"DRAFT"}]}}`, "Weirs", `drafts left out, for "stage" says so; --map "stage=" takes them in`},
+		{"HubSpot", `{"results":[{"id":"1","name":"Weirs","url":"https://q.example/w","state":"PUBLISHED_OR_SCHEDULED"},{"id":"3","name":"Draft","url":"https://q.example/d","currentState":"DRAFT"}]}`, "Weirs", "drafts left out"},
+		{"Joomla", `{"links":{},"data":[{"type":"articles","id":"1","attributes":{"id":1,"title":"Weirs","state":1,"access":1}},{"type":"articles","id":"2","attributes":{"id":2,"title":"Off","state":0}},
+			{"type":"articles","id":"3","attributes":{"id":3,"title":"Trash","state":-2}},{"type":"articles","id":"4","attributes":{"id":4,"title":"Members","state":1,"access":3}}]}`, "Weirs", "private entries left out"},
+		{"Wagtail", `{"items":[{"id":1,"title":"Weirs","meta":{"html_url":"https://q.example/c/","live":true}},{"id":2,"title":"Draft","meta":{"html_url":"https://q.example/l/","live":false}}]}`, "Weirs", "drafts left out"},
+		{"meta that says how a work is kept", `{"data":[{"id":1,"title":"Weirs","url":"/w","meta":{"status":"as ever"}},{"id":2,"title":"Draft","url":"/d","meta":{"status":"draft"}}]}`, "Weirs", "drafts left out"},
+		{"Apostrophe", `{"results":[{"_id":"c1:en:published","title":"Weirs","_url":"/c"},{"_id":"c3:en:draft","title":"Draft","_url":"/l3","aposMode":"draft"}]}`, "Weirs", "drafts left out"},
+		{"TYPO3", `[{"title":"Weirs","url":"/1","hidden":0,"starttime":0,"endtime":0,"fe_group":"0","uid":1},{"title":"Off","url":"/2","hidden":1,"uid":2},{"title":"Over","url":"/3","endtime":1,"uid":3},{"title":"Members","url":"/4","fe_group":"2","uid":4}]`,
+			"Weirs", "expired entries left out"},
+		{"a word of state that is not known", `{"data":[{"id":1,"title":"Weirs","url":"/1","status":"published","state":"Ohio"},{"id":2,"title":"Locks","url":"/2","status":"needs love"}]}`, "Weirs", entry.Unknowns.Many},
+		{"JSON-LD", `{"@context":"https://schema.org","@graph":[{"@type":"NewsArticle","headline":"Weirs","url":"https://q.example/c"},{"@type":"WebSite","name":"Mill","url":"https://q.example/"},
+			{"@type":["Person"],"name":"Ann","url":"https://q.example/a"},{"@type":"BreadcrumbList","name":"Way","url":"https://q.example/b"},{"@type":"NewsMediaOrganization","name":"Mill Ltd","url":"https://q.example/o"}]}`, "Weirs", entry.Nones.Many},
+		{"Atom with drafts", `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:app="http://www.w3.org/2007/app"><title>M</title><entry><id>a</id><title>Draft</title><app:control><app:draft>yes</app:draft></app:control></entry>
+			<entry><id>b</id><title>Weirs</title><app:control><app:draft>no</app:draft></app:control></entry><entry><id>c</id><title>Too</title><control xmlns="http://www.w3.org/2007/app"><draft>yes</draft></control></entry></feed>`, "Weirs", "drafts left out"},
 		{"Blogger", `<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:app='http://purl.org/atom/app#'>
 			<entry><id>tag:blogger.com,1999:blog-1.settings.A</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#settings'/><title>A</title></entry>
 			<entry><id>tag:blogger.com,1999:blog-1.post-2</id><category scheme='http://schemas.google.com/g/2005#kind' term='http://schemas.google.com/blogger/2008/kind#post'/><title type='text'>Weirs</title><content type='html'>x</content></entry>

@@ -30,6 +30,9 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 			out.Authors = append(out.Authors, a.Name)
 		}
 	}
+	if isDraft(e.Extensions) {
+		out.Status = entry.Draft
+	}
 	out.Lang = e.Custom["language"]
 	if dc := e.DublinCoreExt; dc != nil {
 		if len(dc.Language) > 0 {
@@ -67,6 +70,21 @@ func fromEntry(e *gofeed.Item) *entry.Entry {
 		}
 	}
 	return out
+}
+
+// isDraft says whether an entry of Atom is one of which the publishing protocol
+// (RFC 5023, 13.1.1) says so.
+func isDraft(extensions ext.Extensions) bool {
+	for _, of := range extensions {
+		for _, control := range of["control"] {
+			for _, draft := range control.Children["draft"] {
+				if strings.EqualFold(strings.TrimSpace(draft.Value), "yes") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // pictures adds what Media RSS says of an entry: its pictures, large ones

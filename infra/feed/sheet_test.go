@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -129,7 +130,7 @@ var sheetTests = []struct {
 	{"scheduled for no day", "ID,Headline,Status,Date\n1,A,Scheduled,\n2,B,Scheduled,soon\n3,C,Scheduled,2024-03-26\n4,D,draft,\n", Options{}, []string{
 		"1 draft left out", "1 draft left out", "3;;C;;2024-03-26", "1 draft left out"}},
 	{"a status that is not known", "ID,Headline,Status\n1,A,Live\n2,B,draft\n3,C,Sub-edited\n", Options{}, []string{"1;;A", "1 draft left out",
-		`S:4: status: "Sub-edited" is not known; write published, draft or withdrawn; the row is left out (warning)`}},
+		`S:4: status: "Sub-edited" is not known; write published, draft or withdrawn; the row is left out; --map "Status=" takes all rows in, drafts too (warning)`}},
 	{"states of a country", "ID,Headline,State\n1,A,Ohio\n", Options{}, []string{`S:1: State: the column is left out; --map "State=FIELD" takes it in (warning)`, "1;;A"}},
 	{"published: yes", "ID,Headline,Published\n1,A,TRUE\n2,B,FALSE\n", Options{}, []string{"1;;A", "1 draft left out"}},
 	{"columns in Swedish", "Titel;Länk;Publiceringsdatum;Författare;Taggar;Ingress\nTran;https://q.example/a;2024-03-26;Ann;hamn;Stål\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;Tran;Stål;2024-03-26;;hamn;Ann"}},
@@ -139,7 +140,76 @@ var sheetTests = []struct {
 	{"columns in Chinese", "標題,網址,發布日期\n起重機,https://q.example/a,2024-03-26\n", Options{}, []string{"q.example-a-951224221028;https://q.example/a;起重機;;2024-03-26"}},
 	{"the posts of WordPress as a table", "ID,post_title,post_status,post_type,post_password\n1,A,publish,post,\n2,B,publish,post,open sesame\n3,C,publish,nav_menu_item,\n4,D,publish,wp_block,\n5,E,draft,post,x\n", Options{}, []string{
 		"1;;A", "1 entry with a password left out", "1 entry that is not a page of its own left out", "1 entry that is not a page of its own left out", "1 draft left out"}},
+	{"a status of which no word is known", "ID,Headline,Status\n1,A,Ready\n2,B,Needs love\n", Options{}, []string{
+		`S:2: status: "Ready" is not known; write published, draft or withdrawn; the row is left out; --map "Status=" takes all rows in, drafts too (warning)`,
+		`S:3: status: "Needs love" is not known; write published, draft or withdrawn; the row is left out; --map "Status=" takes all rows in, drafts too (warning)`}},
+	{"a status that --map leaves out", "ID,Headline,Status\n1,A,Ready\n", Options{Map: map[string]string{"Status": ""}}, []string{"1;;A"}},
+	{"what hides where several columns say so", "ID,Headline,Status,Visibility,Archived\n1,A,published,public,no\n2,B,published,Members,no\n3,C,published,public,yes\n", Options{}, []string{
+		"1;;A", "1 private entry left out", `1 entry in the trash left out, for "Archived" says so; --map "Archived=" takes it in`}},
+	{"--map of a status beside others that hide", "ID,Headline,Workflow,Archived\n1,A,live,yes\n", Options{Map: map[string]string{"Workflow": "status"}}, []string{
+		`1 entry in the trash left out, for "Archived" says so; --map "Archived=" takes it in`}},
+	{"an event that is online", "ID,Headline,Online\n1,A,In the hall\n2,B,no\n", Options{}, []string{`S:1: Online: the column is left out; --map "Online=FIELD" takes it in (warning)`, "1;;A", "2;;B"}},
+	{"--map takes in what a flag hides", "ID,Headline,Online\n1,A,yes\n2,B,no\n", Options{Map: map[string]string{"Online": ""}}, []string{"1;;A", "2;;B"}},
+	{"flags that are numbers", "ID,Headline,Published\n1,A,1.0\n2,B,0.0\n", Options{}, []string{"1;;A", "1 draft left out"}},
+	{"crosses in a column", "ID,Headline,Published\n1,A,x\n2,B,\n", Options{}, []string{"1;;A", `1 draft left out, for "Published" is blank; --map "Published=date" takes it in`}},
+	{"published on no day", "ID,Headline,Published At\n1,A,2024-03-26\n2,B,\n", Options{}, []string{"1;;A;;2024-03-26", `1 draft left out, for "Published At" is blank; --map "Published At=date" takes it in`}},
+	{"published on no day, and asked for", "ID,Headline,Published At\n1,A,2024-03-26\n2,B,\n", Options{Map: map[string]string{"Published At": "date"}}, []string{"1;;A;;2024-03-26", "2;;B"}},
+	{"dates from and until which it is shown", "ID,Headline,Live Date,Expires\n1,A,2024-03-26,2099-01-01\n2,B,,2020-01-01\n3,C,soon,\n4,D,no,never\n", Options{}, []string{"1;;A", "1 expired entry left out",
+		`S:4: visibleFrom: "soon" is not a date that is understood; the row is left out (warning)`, "4;;D"}},
+	{"the category of what has none", "ID,Headline,Category\n1,A,Sin categoría|Quay\n2,B,Non classé\n", Options{}, []string{"1;;A;;;;Quay", "2;;B"}},
 	{"draft: yes", "ID,Headline,Draft\n1,A,no\n2,B,yes\n", Options{}, []string{"1;;A", "1 draft left out"}},
+}
+
+// Whatever a site calls what it does not show, a table and JSON hide it alike, and
+// show what stands beside it.
+func TestHidden(t *testing.T) {
+	for _, tt := range []struct{ name, shows, hides string }{
+		{"Status", "опубликовано", "черновик"}, {"Status", "公開", "非公開"}, {"Status", "Yayında", "Taslak"}, {"Status", "Gepubliceerd", "Concept"},
+		{"Status", "Opublikowany", "Szkic"}, {"Status", "Publicerad", "Utkast"}, {"Status", "Final", "WIP"}, {"Status", "✓", "✗"}, {"Статус", "опубликован", "на утверждении"},
+		{"Approval Status", "Approved", "Pending"}, {"Statut", "publié", "brouillon"}, {"Workflow", "Published", "rejected"}, {"Stage", "PUBLISHED", "DRAFT"},
+		{"publishStatus", "LIVE", "DRAFT"}, {"publicationStatus", "published", "unpublished"}, {"published_status", "published", "draft"}, {"currentState", "PUBLISHED", "DRAFT"},
+		{"Visibility", "Public", "loginRequired"}, {"Access", "public", "members"}, {"Privacy", "public", "private"}, {"audience", "everyone", "only_paid"},
+		{"Archived", "false", "true"}, {"Deleted", "0", "1"}, {"isDeleted", "no", "yes"}, {"Hidden", "no", "yes"}, {"Private", "no", "yes"}, {"is_private", "false", "true"}, {"Privat", "nein", "ja"},
+		{"Internal only", "no", "yes"}, {"unpublished", "false", "true"}, {"deleted_at", "", "2024-03-26"}, {"hasPassword", "false", "true"}, {"members_only", "false", "true"},
+		{"Public", "yes", "no"}, {"isPublic", "true", "false"}, {"publish", "true", "false"}, {"Active", "1", "0"}, {"Enabled", "1", "0"}, {"Visible", "oui", "non"}, {"is_visible", "1", "0"},
+		{"Sichtbar", "ja", "nein"}, {"Online", "ja", "nein"}, {"Freigegeben", "ja", "nein"}, {"Approved", "yes", "no"}, {"Publicado", "sí", "no"}, {"Published", "1.0", "0.0"}, {"published_at", "2024-03-26", ""},
+		{"Embargo", "2024-03-26", "2099-01-01"}, {"embargoUntil", "2024-03-26", "2099-01-01"}, {"publish_at", "2024-03-26", "2099-01-01"}, {"scheduledAt", "2024-03-26", "2099-01-01"},
+		{"availableFrom", "2024-03-26", "2099-01-01"}, {"valid_from", "2024-03-26", "2099-01-01"}, {"expires", "2099-01-01", "2020-01-01"}, {"expirationDate", "2099-01-01", "2020-01-01"}, {"Unpublish date", "2099-01-01", "2020-01-01"},
+	} {
+		for form, in := range map[string]string{
+			"table": fmt.Sprintf("Link,Headline,%s\n/a,Shown,%s\n/b,Hidden,%s\n", tt.name, tt.shows, tt.hides),
+			"JSON":  fmt.Sprintf(`{"data":[{"url":"/a","headline":"Shown","%s":%q},{"url":"/b","headline":"Hidden","%[1]s":%[3]q}]}`, tt.name, tt.shows, tt.hides),
+		} {
+			seen, told := "", 0
+			for r := range NewSource(strings.NewReader(in), "S").Records(t.Context(), Options{Now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}) {
+				switch {
+				case r.Err != nil:
+					t.Errorf("%s: %v", in, r.Err)
+				case r.Item != nil && r.Item.VisibleFrom.Year() < 2030:
+					seen += r.Item.Title
+				case r.Item != nil, r.Gone:
+					told++
+				}
+			}
+			if seen != "Shown" || told != 1 {
+				t.Errorf("%s with %s %q and %q shows %q and hides %d", form, tt.name, tt.shows, tt.hides, seen, told)
+			}
+		}
+	}
+}
+
+// Of several pictures the first is shown.
+func TestFirstPicture(t *testing.T) {
+	for _, in := range []string{
+		"ID,Headline,Image URL\n1,A,https://q.example/a.jpg|https://q.example/b.jpg\n", "ID,Headline,Image URL\n1,A,\"https://q.example/a.jpg, https://q.example/b.jpg\"\n",
+		`{"data":{"posts":{"nodes":[{"id":"1","title":"A","uri":"/c/","featuredImage":{"node":{"sourceUrl":"https://q.example/a.jpg","altText":"Alt"}}}]}}}`,
+	} {
+		for r := range Read(strings.NewReader(in), "S") {
+			if r.Item != nil && (r.Item.Image == nil || r.Item.Image.URL != "https://q.example/a.jpg") {
+				t.Errorf("%s has the picture %+v", in, r.Item.Image)
+			}
+		}
+	}
 }
 
 func TestReadSheet(t *testing.T) {

@@ -9,12 +9,13 @@ import (
 // DropCodes drops what a publishing system puts into texts for itself:
 // shortcodes of WordPress and Hugo, tags of Liquid, Jinja and Twig, marks of
 // blocks, tags of PHP and ERB, BBCode, tokens of Drupal, calls of Joomla. The text inside them stays,
-// but for addresses of what is embedded. Links of Markdown show their text.
+// but for addresses of what is embedded, and for what members alone may read. Links of Markdown show their text.
 // Ordinary brackets stay: "[sic]", "[1]", "a[i]", "{1, 2}".
 func DropCodes(s string) string {
 	if !strings.ContainsAny(s, "[{") && !strings.Contains(s, "<!--") && !strings.Contains(s, "<?") && !strings.Contains(s, "<%") {
 		return s
 	}
+	s = dropRestricted(s)
 	for _, mark := range []string{"wp:", "/wp:", "more", "nextpage", "noteaser", "excerpt"} {
 		s = dropBetween(s, "<!-- "+mark, "-->")
 		s = dropBetween(s, "<!--"+mark, "-->")
@@ -28,6 +29,74 @@ func DropCodes(s string) string {
 	s = markdownLink().ReplaceAllString(s, "$1")
 	return dropBrackets(s)
 }
+
+// dropRestricted drops what stands in a shortcode or a block that shows it to
+// members alone. A shortcode that is not closed may be a word in brackets, and
+// stays; a block reaches to the end then, as it does where it is shown.
+func dropRestricted(s string) string {
+	if strings.Contains(s, "[/") {
+		s = dropPairs(s, restrictedCode(), restrictedCodeEnd(), false)
+	}
+	if strings.Contains(s, "<!--") {
+		s = dropPairs(s, restrictedBlock(), restrictedBlockEnd(), true)
+	}
+	return s
+}
+
+// dropPairs drops what stands from where open matches to where shut matches
+// next with the same first group, both included.
+func dropPairs(s string, open, shut *regexp.Regexp, toEnd bool) string {
+	opened := open.FindAllStringSubmatchIndex(s, -1)
+	if len(opened) == 0 {
+		return s
+	}
+	ends := map[string][][]int{} // by name, in their order
+	for _, m := range shut.FindAllStringSubmatchIndex(s, -1) {
+		name := strings.ToLower(s[m[2]:m[3]])
+		ends[name] = append(ends[name], m)
+	}
+	var b strings.Builder
+	from := 0
+	for _, m := range opened {
+		name := strings.ToLower(s[m[2]:m[3]])
+		for len(ends[name]) > 0 && ends[name][0][0] < m[1] {
+			ends[name] = ends[name][1:]
+		}
+		to := len(s)
+		switch {
+		case m[0] < from, toEnd && holdsNothing(s[m[0]:]):
+			continue
+		case len(ends[name]) > 0:
+			to = ends[name][0][1]
+		case !toEnd:
+			continue
+		}
+		b.WriteString(s[from:m[0]] + " ")
+		from = to
+	}
+	return b.String() + s[from:]
+}
+
+// holdsNothing says whether the mark of a block that s begins with is its end too.
+func holdsNothing(s string) bool {
+	mark, _, _ := strings.Cut(s, "-->")
+	return strings.HasSuffix(mark, "/")
+}
+
+var (
+	restrictedCode     = compiled(`(?i)\[(` + restricting + `)(?:[\s=][^\]\[]{0,500})?\]`)
+	restrictedCodeEnd  = compiled(`(?i)\[/(` + restricting + `)\s*\]`)
+	restrictedBlock    = compiled(`(?i)<!--\s*wp:(` + restrictingBlock + `)[\s-]`)
+	restrictedBlockEnd = compiled(`(?i)<!--\s*/wp:(` + restrictingBlock + `)\s*-->`)
+)
+
+// The names of shortcodes and of blocks that show what they hold to members alone.
+const (
+	restricting = `private|members?|members?[_-]?only|only[_-]?members?|members?[_-]content|membership|subscribers?|subscribers?[_-]?only|premium|premium[_-]content|paid|paywall|restrict|restricted|` +
+		`restrict[_-]content|rcp_restrict|arm_restrict_content|wcm_restrict|mepr-active|mepr-show|ihc-hide-content|wlm_private|wlm_ismember|is_logged_in|is_user_logged_in|logged[_-]?in|loggedin|um_loggedin|` +
+		`um_show_content|wpmem_logged_in|swpm_protected|s2If|hide|hidepost|passster|password_protect|content_protector|private[_-]content|pc-pvt-content`
+	restrictingBlock = `jetpack/premium-content|premium-content/(?:container|subscriber-view)|(?:[a-z0-9-]+/)?[a-z0-9-]*(?:members?-only|membership|restrict|paywalled|subscriber-view|private-content)[a-z0-9-]*`
+)
 
 var (
 	liquidNote   = compiled(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)

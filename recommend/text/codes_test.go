@@ -36,7 +36,13 @@ func TestDropCodes(t *testing.T) {
 		`Since {{ "now" | date: "%Y" }} and {{ 'weir'|trans({'%n%': 1}) }}, {{ "x" }}`:   "Since and ,",
 		"{{/* a note */}}Tide{{- /* another */ -}} table {{ _('x') }}{{ (index .a 0) }}": "Tide table",
 		"<%= yield %>Rope <% if a > b %>walk<% end %> {!! $x !!}":                        "Rope walk",
+		"[private]Editors only[/private] Open. [Members_Only level=\"1\"]For <b>members</b>[/members_only] End":                "Open. End",
+		`<!-- wp:jetpack/premium-content {"a":1} --><p>Paid</p><!-- wp:paragraph --><!-- /wp:jetpack/premium-content --> Open`: "Open",
+		"Open <!-- wp:pmpro/membership -->Paid, and cut":                                                                       "Open",
+		"<!-- wp:pmpro/membership /-->Open":                                                                                    "Open",
 		// what stays
+		"[private] thoughts, and [members] of it":        "[private] thoughts, and [members] of it",
+		"<!-- wp:premium-content/logged-out-view -->Why": "Why",
 		"The tag <?php opens":                            "The tag <?php opens",
 		`char *a[][2] = {{"a","b"},{"c"}};`:              `char *a[][2] = {{"a","b"},{"c"}};`,
 		"5 <% 6":                                         "5 <% 6",

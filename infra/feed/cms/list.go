@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func foreign(o object) bool {
 		if !ofTopic[name] {
 			odd++
 		}
-		if !own[name] && (meanings[plain(name)] != "" || quiet[plain(name)]) {
+		if !own[name] && understood(plain(name)) {
 			others++
 		}
 	}
@@ -169,6 +170,7 @@ type list struct {
 	read    map[string]int                                 // works by the path of their list
 	objects int                                            // in lists of works, whatever they are
 	paths   []string                                       // in the order in which they came
+	signs   map[string]*entry.Sign                         // by name: what says who may see a work; nil: it does not
 }
 
 // site returns the address of the site that an answer or a file is of; empty if
@@ -301,6 +303,10 @@ func (l *list) object(r stream.Record, v any) bool {
 		at.Notice = &entry.Notice{Kind: entry.Kind{One: "work of others that was passed on left out", Many: "works of others that were passed on left out"}}
 		return l.yield(at)
 	}
+	if noCreation(o["@type"]) {
+		at.Notice = &entry.Notice{Kind: entry.Nones}
+		return l.yield(at)
+	}
 	if !w.like() {
 		switch {
 		case r.Name != "" && !listNames[lastName(r.Name)]:
@@ -316,11 +322,12 @@ func (l *list) object(r stream.Record, v any) bool {
 	}
 	l.read[r.Name]++
 	for p, name := range w.names {
-		if meanings[p] == "" && !quiet[p] && w.plain[p] != nil && len(l.odd) < 1000 {
+		if w.plain[p] != nil && len(l.odd) < 1000 && !understood(p) {
 			l.odd[entry.Cut(name, 60)] = true
 		}
 	}
 	at.Entry = w.entry()
+	l.judge(w, at.Entry)
 	at.Entry.Link = entry.Absolute(l.site, at.Entry.Link)
 	for i := range at.Entry.Fallback {
 		at.Entry.Fallback[i].URL = entry.Absolute(l.site, at.Entry.Fallback[i].URL)
@@ -332,6 +339,20 @@ func (l *list) object(r stream.Record, v any) bool {
 		at.Entry.ID = text(source["id"])
 	}
 	return l.yield(at)
+}
+
+// things are types of Schema.org that are no works: they stand beside these in a graph.
+var things = entry.Pattern(`(?:^|[/:])(?:Person|WebSite|BreadcrumbList|ImageObject|ListItem|ItemList|Place|Brand|ContactPoint|PostalAddress|SearchAction|ReadAction|SiteNavigationElement|WPHeader|WPFooter|WPSideBar|\w*Organization|Corporation|LocalBusiness)$`)
+
+// noCreation says whether a type of JSON-LD, or all of a list, is none of a work.
+func noCreation(kind any) bool {
+	switch kind := kind.(type) {
+	case string:
+		return things().MatchString(kind)
+	case []any:
+		return len(kind) > 0 && !slices.ContainsFunc(kind, func(one any) bool { return !noCreation(one) })
+	}
+	return false
 }
 
 func lastName(path string) string {

@@ -20,7 +20,7 @@ var usual = map[string][]string{
 	"content": {"html", "content", "body", "contenthtml", "bodyhtml", "articlebody", "bodytext", "fulltext", "text", "article", "maintext",
 		"markdown", "contenttext", "plaintext", "richtext", "story", "lexical", "mobiledoc"},
 	"published": {"publishedat", "datepublished", "publisheddate", "publicationdate", "publishdate", "publishedon", "pubdate", "published",
-		"firstpublishedat", "firstpublicationdate", "webpublicationdate", "publishon", "publishtime", "date", "postdate", "issued", "timestamp",
+		"firstpublishedat", "firstpublicationdate", "webpublicationdate", "publishon", "publishat", "publishtime", "date", "postdate", "issued", "timestamp",
 		"createdat", "created", "datecreated", "createdon", "creationdate"},
 	"updated": {"updatedat", "updated", "modified", "modifiedat", "datemodified", "lastmodified", "lastupdated", "changed", "updatedon", "lastpublicationdate"},
 	"topics":  {"topics", "tags", "categories", "category", "section", "sections", "keywords", "subjects", "labels", "topic", "tag", "terms", "primarytag", "sectionname", "taglist"},
@@ -43,13 +43,20 @@ var meanings = func() map[string]string {
 	return m
 }()
 
-// quiet are names that say whether a work may be seen, or how it is kept: they
-// are understood, or of no use to anybody.
+// quiet are names of how a work is kept: they are understood, or of no use to
+// anybody.
 var quiet = map[string]bool{
-	"status": true, "state": true, "draft": true, "isdraft": true, "ispublished": true, "visibility": true, "private": true,
-	"password": true, "deleted": true, "deletedat": true, "archived": true, "archivedat": true, "slug": true, "v": true, "__v": true,
-	"aliases": true, "translationof": true, "workflowstate": true, "hidden": true, "trashed": true, "islive": true, "live": true,
-	"commentid": true, "rev": true, "localizations": true, "unlisted": true, "publicationstate": true,
+	"slug": true, "v": true, "__v": true, "aliases": true, "translationof": true, "commentid": true, "rev": true, "localizations": true,
+	"uid": true, "starttime": true, "endtime": true, "fegroup": true, // of TYPO3
+}
+
+// understood says whether a plain name means something here.
+func understood(p string) bool {
+	if meanings[p] != "" || quiet[p] || until[p] || from[p] || slices.Contains(kept, p) {
+		return true
+	}
+	_, ok := entry.SignOf(p)
+	return ok
 }
 
 // plain returns a name as usual has it.
@@ -234,7 +241,6 @@ func (w work) entry() *entry.Entry {
 		Topics:  w.list("topics"),
 		Authors: w.list("authors"),
 		Updated: w.text("updated"),
-		Status:  w.status(),
 	}
 	w.values("published", func(v any) bool {
 		if _, isBool := v.(bool); !isBool {
@@ -261,78 +267,5 @@ func (w work) entry() *entry.Entry {
 	})
 	e.Aliases = names(w.plain["aliases"])
 	e.TranslationOf, _ = w.plain["translationof"].(string)
-	if word := strings.ToLower(text(w.plain["status"])); e.Status == entry.Public && (word == "scheduled" || word == "future") {
-		if e.Scheduled = e.Published; e.Scheduled == "" {
-			e.Status = entry.Draft
-		}
-	}
 	return e
-}
-
-// status returns who may see the work, by all that says so.
-func (w work) status() entry.Status {
-	for _, name := range []string{"deleted", "trashed", "archived"} {
-		if yes, _ := truth(w.plain[name]); yes {
-			return entry.Trashed
-		}
-	}
-	if text(w.plain["deletedat"])+text(w.plain["archivedat"]) != "" {
-		return entry.Trashed
-	}
-	for _, name := range []string{"status", "state", "workflowstate", "publicationstate"} {
-		word, _ := w.plain[name].(string)
-		switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(word)) {
-		case "draft", "drafts", "autodraft", "unpublished", "pending", "inreview", "review", "inprogress", "new", "offline", "inactive",
-			"disabled", "rejected", "incomplete", "idea", "pitch", "assigned", "sent", "0", "false":
-			return entry.Draft
-		case "trash", "trashed", "deleted", "removed", "archived", "expired", "spam", "withdrawn":
-			return entry.Trashed
-		case "private", "hidden", "internal", "confidential":
-			return entry.Private
-		}
-		if yes, known := truth(w.plain[name]); known && !yes {
-			return entry.Draft
-		}
-	}
-	for _, name := range []string{"draft", "isdraft"} {
-		if yes, _ := truth(w.plain[name]); yes {
-			return entry.Draft
-		}
-	}
-	for _, name := range []string{"published", "ispublished", "islive", "live"} {
-		if yes, known := truth(w.plain[name]); known && !yes {
-			return entry.Draft
-		}
-	}
-	for _, name := range []string{"private", "hidden", "unlisted"} {
-		if yes, _ := truth(w.plain[name]); yes {
-			return entry.Private
-		}
-	}
-	if v, there := w.plain["publishedat"]; there && v == nil { // Strapi, Ghost and others: not yet
-		return entry.Draft
-	}
-	switch strings.ToLower(text(w.plain["visibility"])) {
-	case "", "public", "visible", "everyone", "open", "all", "world":
-	default:
-		return entry.Private
-	}
-	if to := w.plain["to"]; to != nil && (w.plain["actor"] != nil || w.plain["attributedto"] != nil) && !everyone(to) && !everyone(w.plain["cc"]) {
-		return entry.Private
-	}
-	if text(w.plain["password"]) != "" {
-		return entry.Protected
-	}
-	return entry.Public
-}
-
-// everyone says whether those that an activity is sent to are all.
-func everyone(to any) bool {
-	switch to := to.(type) {
-	case string:
-		return to == "as:Public" || to == "Public" || strings.HasSuffix(to, "activitystreams#Public")
-	case []any:
-		return slices.ContainsFunc(to, everyone)
-	}
-	return false
 }

@@ -150,7 +150,7 @@ func address(v any) string {
 			return v
 		}
 	case object:
-		for _, name := range []string{"url", "src", "href", "source_url", "alias", "uri", "file", "secure_url", "large", "original", "full", "data", "attributes", "asset", "node", "filename"} {
+		for _, name := range []string{"url", "src", "href", "source_url", "sourceUrl", "alias", "uri", "file", "secure_url", "large", "original", "full", "data", "attributes", "asset", "node", "filename"} {
 			if s := address(v[name]); s != "" {
 				return s
 			}

@@ -28,6 +28,7 @@ const (
 	Expired          // past the date on which it was to be taken away
 	NoIndex          // says to search engines that it is not to be found
 	NoPage           // a revision, an attachment, a menu's entry: nothing to be linked
+	Unknown          // in a state that is not known here
 )
 
 // kind returns the kind of notice about an entry that is left out.
@@ -45,6 +46,8 @@ func (s Status) kind() Kind {
 		return Expireds
 	case NoIndex:
 		return NoIndexes
+	case Unknown:
+		return Unknowns
 	}
 	return Nones
 }
@@ -67,6 +70,7 @@ type Entry struct {
 	Published string
 	Updated   string
 	Scheduled string // visible from then on; what is Published in the future is scheduled too
+	Expires   string // visible until then: see [Entry.Settle]
 	Sorted    string // where it stands among others; empty: where Published says
 
 	Image    Image
@@ -78,6 +82,9 @@ type Entry struct {
 
 	TranslationOf string // id or link of the original
 	Group         string // translations of one work share it; the first one that comes is the original
+
+	why     Notice // why it is hidden, where Status alone does not say it
+	planned bool   // a sign says that it is public from its date on
 }
 
 // An Image is a picture that stands for a work.
@@ -115,7 +122,7 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 		}
 	}
 	for _, t := range e.Topics {
-		if slug := Slug(t); slug != "" && len(it.Topics) < recommend.MaxTopics && !slices.Contains(it.Topics, slug) {
+		if slug := Slug(t); slug != "" && !noCategory[Fold(slug)] && len(it.Topics) < recommend.MaxTopics && !slices.Contains(it.Topics, slug) {
 			it.Topics = append(it.Topics, slug)
 		}
 	}
@@ -136,10 +143,19 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 	return it, notices, it.Validate()
 }
 
+// noCategory are the folded names of the category that WordPress gives to whatever
+// has none.
+var noCategory = map[string]bool{
+	"uncategorized": true, "uncategorised": true, "sincategoria": true, "allgemein": true, "nonclasse": true, "senzacategoria": true, "semcategoria": true,
+}
+
 // Hidden says why a visitor may not see the entry; ok is false if one may.
 func (e *Entry) Hidden() (n Notice, ok bool) {
 	if e.Status == Public {
 		return Notice{}, false
+	}
+	if e.why.Kind != (Kind{}) {
+		return e.why, true
 	}
 	return Notice{Kind: e.Status.kind()}, true
 }

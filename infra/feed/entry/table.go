@@ -35,8 +35,8 @@ func (c Column) Becomes() string {
 		field = "date, where there is no other"
 	case "slug":
 		field = "id, where there is no other"
-	case "draft", "secret":
-		field = "status"
+	case "until":
+		field = "status, hidden from then on"
 	}
 	switch {
 	case c.Else != "":

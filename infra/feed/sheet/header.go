@@ -125,7 +125,7 @@ func known(row []string, columns map[string]string) int {
 		cell = strings.TrimSpace(cell)
 		field, ok := "", false
 		for column, to := range columns {
-			if to != "" && (column == cell || fold(column) == fold(cell)) && cell != "" {
+			if to != "" && (column == cell || entry.Fold(column) == entry.Fold(cell)) && cell != "" {
 				field, ok = to, true
 			}
 		}
@@ -174,6 +174,8 @@ type column struct {
 	sep   string // what parts the values of its cells; empty: nothing
 	named bool   // sep was given by --split
 	whole bool   // it has cells with commas or the like that are one value
+
+	sign *entry.Sign // what it says of who may see a work; nil: nothing
 }
 
 // assign returns the columns of a header. The error names a column of Map that
@@ -184,7 +186,7 @@ func assign(header []string, o entry.Options) ([]column, error) {
 		field := o.Map[name]
 		at := slices.Index(header, strings.TrimSpace(name))
 		for i := 0; at < 0 && i < len(header); i++ {
-			if f := fold(header[i]); f != "" && f == fold(name) {
+			if f := entry.Fold(header[i]); f != "" && f == entry.Fold(name) {
 				at = i
 			}
 		}
@@ -209,10 +211,11 @@ func assign(header []string, o entry.Options) ([]column, error) {
 		}
 		columns[i] = c
 	}
-	// A field that --map gives away is that column's alone, unless it is a list.
+	// A field that --map gives away is that column's alone, unless it is a list or
+	// says who may see a work.
 	for i := range columns {
 		c := &columns[i]
-		if !c.asked && slices.ContainsFunc(columns, func(d column) bool { return d.asked && d.field == c.field }) {
+		if !c.asked && c.field != "status" && slices.ContainsFunc(columns, func(d column) bool { return d.asked && d.field == c.field }) {
 			c.field = ""
 		}
 	}

@@ -4,17 +4,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"akin/infra/feed/entry"
 )
 
 // Fields that a column can be, beside those of an item.
 const (
 	fieldUpdated = "updated" // the time of the last change: the date where there is no other
 	fieldSlug    = "slug"    // names the item where it has neither an id nor an address
-	fieldDraft   = "draft"   // yes: the item is not published
-	fieldSecret  = "secret"  // a password, which visitors need to read the item
+	fieldUntil   = "until"   // the time from which on the item is not shown
 )
 
 // Fields are the fields of an item that a column can be, in the order in which
@@ -27,7 +25,7 @@ var Fields = []string{
 // lists are the fields that hold arrays.
 var lists = []string{"types", "topics", "authors", "aliases"}
 
-// otherNames are what columns are called elsewhere, folded as [fold] does it.
+// otherNames are what columns are called elsewhere, folded as [entry.Fold] does it.
 // The first of a field's names counts most where several columns have one.
 var otherNames = map[string]string{
 	"id": "id guid uuid itemid contentid nodeid nid postid articleid storyid identifier externalid recordid kennung identificador identifiant identificativo codigo",
@@ -63,7 +61,7 @@ var otherNames = map[string]string{
 		"created createdat createdon datecreated creationdate cree creele creado creadoel erstellt erstelltam creato criado " +
 		"publiceringsdatum publicerad publicatiedatum gepubliceerd publiceringsdato udgivelsesdato publiseringsdato dato julkaistu paivamaara datapublikacji opublikowano datumvydani datumzverejneni yayıntarihi tarih дата датапубликации опубликовано датапублікаціі 發布日期 发布日期 日期 公開日 日付 날짜 게시일",
 	"sortDate":    "sortdate",
-	"visibleFrom": "visiblefrom embargo embargoeduntil embargountil scheduled scheduledfor scheduledat schedule publishafter livefrom sperrfrist",
+	"visibleFrom": entry.FromNames,
 	"image.url": "imageurl image imagelink imagesrc imageaddress thumbnail thumbnailurl thumb picture pictureurl photo photourl featuredimage featuredimageurl featuredmedia heroimage leadimage mainimage coverimage cover ogimage imagefeatured " +
 		"imagen imagenurl foto fotos imagendestacada imagemdestacada bild bildurl titelbild aufmacherbild vorschaubild beitragsbild immagine immagineinevidenza imagem imagemurl miniatura imagealaune vignette illustration " +
 		"afbeelding billede bilde kuva obraz zdjecie obrazek gorsel изображение картинка 圖片 图片 画像 이미지",
@@ -73,18 +71,16 @@ var otherNames = map[string]string{
 	"translationOf": "translationof originalid translationoriginal translatedfrom",
 	"aliases":       "aliases alias oldurl oldurls formerurl formerurls previousurl redirectfrom redirects redirectsfrom",
 	"version":       "version revision",
-	"status":        "status poststatus publishstatus publicationstatus workflowstate workflowstatus state visibility ispublished live islive estado statut zustand veroffentlichungsstatus stato situacao",
 	fieldUpdated:    "updated updatedat updatedon lastupdated modified modifiedat modifiedon modifieddate lastmodified lastmod datemodified dateupdated postmodified changed lastchanged actualizado fechadeactualizacion misajour misajourle modifiele modifie derniermodification modificado datedemiseajour aktualisiert aktualisiertam geandert geandertam zuletztgeandert aggiornato modificato atualizado",
 	fieldSlug:       "slug urlslug postname urlname handle",
-	fieldDraft:      "draft isdraft unpublished borrador brouillon entwurf bozza rascunho",
-	fieldSecret:     "password postpassword",
+	fieldUntil:      entry.UntilNames,
 }
 
 // names leads from a folded name to its field, and to how much it counts there:
 // less is more.
 var names = sync.OnceValue(func() map[string]place {
 	m := map[string]place{}
-	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldDraft, fieldSecret) {
+	for _, field := range append(slices.Clone(Fields), fieldUpdated, fieldSlug, fieldUntil) {
 		for i, name := range strings.Fields(otherNames[field]) {
 			if _, there := m[name]; !there {
 				m[name] = place{field, i}
@@ -99,40 +95,19 @@ type place struct {
 	rank  int
 }
 
-// about are words before or behind a name that say what the row is about.
-var about = []string{"post", "article", "item", "story", "entry", "node", "page", "news", "wp", "content", "the", "meta", "og", "dc", "field", "artikel", "articulo", "beitrag", "noticia", "articolo"}
-
-// fold returns a name in lower case, without accents and with its letters and
-// digits alone.
-func fold(name string) string {
-	if at := strings.IndexAny(name, "([*"); at > 0 {
-		name = name[:at] // Title (required)
-	}
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 // fieldOf returns the field that a column's name stands for.
 func fieldOf(name string) (place, bool) {
 	if slices.Contains(Fields, name) {
 		return place{name, -1}, true
 	}
-	folded := fold(name)
-	if p, ok := names()[folded]; ok {
-		return p, true
-	}
-	for _, word := range about {
-		for _, rest := range []string{strings.TrimPrefix(folded, word), strings.TrimSuffix(folded, word)} {
-			if p, ok := names()[rest]; ok && rest != folded && rest != "" {
-				p.rank += 100
-				return p, true
-			}
+	for k, folded := range entry.Names(name) {
+		if p, ok := names()[folded]; ok {
+			p.rank += 100 * min(k, 1)
+			return p, true
 		}
+	}
+	if _, ok := entry.SignOf(name); ok {
+		return place{field: "status"}, true
 	}
 	return place{}, false
 }

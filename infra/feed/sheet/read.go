@@ -225,14 +225,7 @@ func (t *table) settle() (*entry.Table, []entry.Notice, error) {
 	var notices []entry.Notice
 	for i := range t.columns {
 		c := &t.columns[i]
-		if !t.own && !c.asked {
-			switch {
-			case c.field == "date" && s.filled(i) > 0 && s.states(i):
-				c.field = "status" // published: yes
-			case (c.field == "status" || c.field == fieldDraft) && s.filled(i) > 0 && !s.states(i):
-				c.field = ""
-			}
-		}
+		t.sign(s, i)
 		if slices.Contains(lists, c.field) {
 			t.part(s, i)
 		}
@@ -262,7 +255,7 @@ func (t *table) settle() (*entry.Table, []entry.Notice, error) {
 			}
 		})
 	}
-	dates := slices.Concat(t.byField["date"], t.byField[fieldUpdated], t.byField["sortDate"], t.byField["visibleFrom"])
+	dates := slices.Concat(t.byField["date"], t.byField[fieldUpdated], t.byField["sortDate"], t.byField["visibleFrom"], t.byField[fieldUntil])
 	about := &entry.Table{Own: t.own}
 	if t.o.Order == entry.NoOrder {
 		order, odd, both := s.order(dates)
@@ -277,7 +270,7 @@ func (t *table) settle() (*entry.Table, []entry.Notice, error) {
 	for i, c := range t.columns {
 		col := entry.Column{Name: c.name, Field: c.field, Part: c.sep, Whole: c.whole, Told: c.sep != "" && c.sep != "|"}
 		col.Makes = c.field == "url" && len(t.byField["id"]) == 0 && t.byField["url"][0] == i
-		if k := slices.Index(t.byField[c.field], i); k > 0 && c.field != "" && !slices.Contains(lists, c.field) {
+		if k := slices.Index(t.byField[c.field], i); k > 0 && c.field != "" && c.field != "status" && !slices.Contains(lists, c.field) {
 			col.Else = t.columns[t.byField[c.field][k-1]].name
 		}
 		about.Columns = append(about.Columns, col)
@@ -314,7 +307,7 @@ func (t *table) part(s sample, i int) {
 // unknownColumn returns the notice about a column that is left out; not ok if it
 // is a mere number of the row.
 func unknownColumn(i int, name string) (entry.Notice, bool) {
-	if folded := fold(name); strings.HasPrefix(folded, "unnamed") || name == "" {
+	if folded := entry.Fold(name); strings.HasPrefix(folded, "unnamed") || name == "" {
 		if i == 0 {
 			return entry.Notice{}, false
 		}
@@ -350,15 +343,9 @@ func (t *table) hand(rec record, yield func(entry.Found) bool) bool {
 	case slices.Equal(row, t.header):
 		return yield(entry.Found{Line: rec.line, Notice: &entry.Notice{Kind: headers}})
 	}
-	e, notice, err := t.entry(row)
-	if notice != nil && !yield(entry.Found{Line: rec.line, Notice: notice}) {
-		return false
-	}
+	e, err := t.entry(row)
 	if err != nil {
 		return yield(entry.Found{Line: rec.line, Err: err})
-	}
-	if e == nil {
-		return true
 	}
 	return yield(entry.Found{Line: rec.line, Entry: e})
 }

@@ -38,9 +38,8 @@ func (t *table) values(row []string, field string) []string {
 	return all
 }
 
-// entry returns what a row says. It is nil, with a notice, if it is not sure
-// that the row may be shown.
-func (t *table) entry(row []string) (*entry.Entry, *entry.Notice, error) {
+// entry returns what a row says.
+func (t *table) entry(row []string) (*entry.Entry, error) {
 	date := func(field string) string { return t.date(bare(t.value(row, field))) }
 	e := &entry.Entry{
 		ID:      bare(t.value(row, "id")),
@@ -58,9 +57,10 @@ func (t *table) entry(row []string) (*entry.Entry, *entry.Notice, error) {
 		Updated:   date(fieldUpdated),
 		Scheduled: date("visibleFrom"),
 		Sorted:    date("sortDate"),
+		Expires:   date(fieldUntil),
 
 		Image: entry.Image{
-			URL:    address(bare(t.value(row, "image.url"))),
+			URL:    address(bare(firstOf(t.value(row, "image.url")))),
 			Alt:    t.value(row, "image.alt"),
 			Credit: t.value(row, "image.credit"),
 		},
@@ -75,38 +75,30 @@ func (t *table) entry(row []string) (*entry.Entry, *entry.Notice, error) {
 			e.ID = slug(e.Title)
 		}
 		if e.ID == "" {
-			return nil, nil, entry.Wrong("id", "the row has neither an id nor an address nor a title to make one of")
+			return nil, entry.Wrong("id", "the row has neither an id nor an address nor a title to make one of")
 		}
 	}
 	if v := number(bare(t.value(row, "version"))); v != "" {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < 1 {
-			return nil, nil, entry.Wrong("version", "must be a whole number from 1, not %q", v)
+			return nil, entry.Wrong("version", "must be a whole number from 1, not %q", v)
 		}
 		e.Version = n
 	}
-	word := t.value(row, "status")
-	s, ok := standingOf(word)
-	switch {
-	case word == "":
-	case !ok:
-		n := &entry.Notice{Kind: unknownStates, Err: entry.Wrong("status", "%q is not known; write published, draft or withdrawn; the row is left out", word)}
-		return nil, n, nil
-	case s.scheduled && !dated(t.o, e.Scheduled, e.Published):
-		e.Status = entry.Draft
-	default:
-		e.Status = s.status
+	for i := range t.columns {
+		if sign := t.columns[i].sign; sign != nil && i < len(t.header) {
+			cell := ""
+			if i < len(row) {
+				cell = row[i]
+			}
+			e.Judge(*sign, cell)
+		}
 	}
-	switch {
-	case e.Status != entry.Public:
-	case truth(t.value(row, fieldDraft)):
-		e.Status = entry.Draft
-	case t.value(row, fieldSecret) != "":
-		e.Status = entry.Protected
-	case slices.ContainsFunc(e.Types, isNoPage):
+	e.Settle(t.o)
+	if e.Status == entry.Public && slices.ContainsFunc(e.Types, isNoPage) {
 		e.Status = entry.NoPage
 	}
-	return e, nil, nil
+	return e, nil
 }
 
 // date returns a date in which nothing depends on the order of day and month,
@@ -134,6 +126,19 @@ func address(s string) string {
 		return "https://" + s
 	}
 	return s
+}
+
+// firstOf returns the first of several addresses of pictures in a cell.
+func firstOf(s string) string {
+	if at := strings.IndexAny(s, "|\n"); at > 0 {
+		s = s[:at]
+	}
+	for _, sep := range []string{",", ";", " "} {
+		if at := strings.Index(strings.ReplaceAll(s, sep+" ", sep), sep+"http"); at > 0 {
+			s = s[:at]
+		}
+	}
+	return strings.TrimSpace(s)
 }
 
 // slug returns an id that is made of a title: its letters in lower case,

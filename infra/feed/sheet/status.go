@@ -1,68 +1,43 @@
 package sheet
 
 import (
-	"strings"
-
 	"akin/infra/feed/entry"
 )
 
-// A standing is what a word in a column of states says of a row.
-type standing struct {
-	status    entry.Status
-	scheduled bool // it is public from its date on
+// words returns the different cells of column i that are not blank.
+func (s sample) words(i int) map[string]bool {
+	all := map[string]bool{}
+	s.cells(i, func(cell string) { all[cell] = true })
+	return all
 }
 
-// standings are the words of columns of states, folded.
-var standings = func() map[string]standing {
-	m := map[string]standing{}
-	for _, s := range []struct {
-		of    standing
-		words string
-	}{
-		{standing{}, "published publish public live online active visible posted enabled approved final released yes true 1 y x on " +
-			"publicado publicada publie publiee veroffentlicht veroeffentlicht pubblicato pubblicata aktiv activo attivo ativo sichtbar oui si sim ja"},
-		{standing{status: entry.Draft}, "draft drafts autodraft pending pendingreview inreview review unpublished unpublish inprogress needsreview submitted new inactive disabled hidden no false 0 n off offline wip assigned pitch " +
-			"borrador pendiente brouillon enattente entwurf ausstehend bozza inattesa rascunho pendente non nao nein inherit"},
-		{standing{scheduled: true}, "scheduled future planned programado programada planifie programme geplant programmato programmata agendado agendada"},
-		{standing{status: entry.Private}, "private privado prive privat privato internal membersonly"},
-		{standing{status: entry.Protected}, "protected password passwordprotected"},
-		{standing{status: entry.Trashed}, "trash trashed deleted removed withdrawn retracted archived archive spiked killed papelera corbeille papierkorb cestino lixeira eliminado supprime geloscht archiviert archivado eliminato"},
-	} {
-		for word := range strings.FieldsSeq(s.words) {
-			m[word] = s.of
-		}
+// sign tells whether column i says who may see a work, by its name and by what it
+// holds.
+func (t *table) sign(s sample, i int) {
+	c := &t.columns[i]
+	cells := s.words(i)
+	sign, ok := entry.SignOf(c.name)
+	switch {
+	case c.asked && c.field == "status":
+		sign = entry.StateOf(c.name)
+		c.sign = &sign
+		return
+	case t.own || c.asked || c.field != "" && c.field != "status" && c.field != "date" || len(cells) == 0:
+		return
+	case !ok && c.field == "date":
+		sign = entry.SwitchOf(c.name)
+	case !ok:
+		return
 	}
-	return m
-}()
-
-// standingOf returns what a word says; ok is false if it is not known.
-func standingOf(word string) (standing, bool) {
-	s, ok := standings[fold(word)]
-	return s, ok
-}
-
-// states says whether the cells of column i are states rather than something
-// else, such as the states of a country or the days of publication.
-func (s sample) states(i int) bool {
-	words := map[string]bool{}
-	known := 0
-	s.cells(i, func(cell string) {
-		if words[cell] {
-			return
-		}
-		words[cell] = true
-		if _, ok := standingOf(cell); ok {
-			known++
-		}
-	})
-	return known > 0 && known*2 >= len(words)
-}
-
-// truth says whether a word means yes, in a column that says whether something is
-// a draft.
-func truth(word string) bool {
-	s, ok := standingOf(word)
-	return ok && s.status == entry.Public
+	switch {
+	case sign.Fits(cells):
+		c.field, sign.Strict = "status", true // published: yes
+		c.sign = &sign
+	case c.field == "date":
+		c.sign = &sign // where it is blank
+	default:
+		c.field = ""
+	}
 }
 
 // isNoPage says whether WordPress calls so what is not a page of its own: exports of
@@ -76,23 +51,9 @@ func isNoPage(kind string) bool {
 	return false
 }
 
-// unknownStates is the kind of notices about rows that are left out because it
-// is not sure that they may be shown.
-var unknownStates = entry.Kind{One: "row with a status that is not known left out", Many: "rows with a status that is not known left out"}
-
-// dated says whether one of the dates can be read.
-func dated(o entry.Options, dates ...string) bool {
-	for _, s := range dates {
-		if _, err := entry.ParseDate(s, o.Order, o.Zone); s != "" && err == nil {
-			return true
-		}
-	}
-	return false
-}
-
 // lang returns the code of a language that is given by code or name.
 func lang(s string) string {
-	if code, ok := langNames[fold(s)]; ok {
+	if code, ok := langNames[entry.Fold(s)]; ok {
 		return code
 	}
 	return s
