@@ -72,6 +72,7 @@ type answering struct {
 	rules      *rules
 	seeds      seeds
 	beside     []seedRecord // the seeds but the item itself
+	draft      bool         // the list is of one, which is not stored
 	answer     *recommend.Related
 	trace      *trace // of what it is made from; nil: nobody asks
 
@@ -323,9 +324,9 @@ func (a *answering) add(rec *record, tier recommend.Tier, c *storedEntry) {
 }
 
 // isSource reports whether a record is the page itself whose list this is, as far as
-// readers go.
+// readers go. Who writes a draft is shown what says the same already.
 func (a *answering) isSource(rec *record, c *storedEntry) bool {
-	if a.source.ID == "" {
+	if a.source.ID == "" || a.draft {
 		return false
 	}
 	cosine := recommend.Millionths(0)

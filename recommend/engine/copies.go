@@ -156,10 +156,10 @@ func (s *said) sayTheSame(t *said) bool {
 
 // inSeries reports whether two items say nothing of their own: their titles differ by
 // a number or a date alone, in any script, and so do their summaries, if at all. Titles
-// alone take two words besides: that a book has a chapter 12 and a chapter 13 says little.
+// alone may be of different things, as pier 7 and pier 8 are: there the number must be
+// that of an episode, a version or a year.
 func (s *said) inSeries(t *said) bool {
 	const (
-		words = 2
 		edge  = 3  // bytes that two such titles begin or end with
 		slack = 16 // bytes that numbers and dates are longer or shorter by
 	)
@@ -172,9 +172,26 @@ func (s *said) inSeries(t *said) bool {
 		return false
 	}
 	if a.Summary == "" && b.Summary == "" {
-		return len(text.ShapeWords(a.Title)) >= words
+		return len(text.ShapeWords(a.Title)) > 1 && (ofReleases(a.Title) || ofEpisodes(shape))
 	}
 	return a.Summary == b.Summary || text.Shape(a.Summary) == text.Shape(b.Summary)
+}
+
+// ofReleases reports whether a title has the number of a version, or a year.
+func ofReleases(title string) bool {
+	return slices.ContainsFunc(strings.Fields(title), func(w string) bool {
+		w = strings.Trim(w, ".,:;()[]")
+		digits := strings.Trim(w, "0123456789.") == ""
+		return digits && (strings.Contains(w, ".") || len(w) == 4 && (w[:2] == "19" || w[:2] == "20"))
+	})
+}
+
+// ofEpisodes reports whether the shape of a title has a number that counts parts of
+// something that it names.
+func ofEpisodes(shape string) bool {
+	words := strings.Fields(shape)
+	at := slices.Index(words, "#")
+	return at > 1 && text.Counts("", words[at-1])
 }
 
 // shareEdge reports whether two texts begin or end with the same n bytes, in the case
@@ -194,10 +211,11 @@ func (s *said) shapeOf() string {
 }
 
 // IsPage reports whether two items are one page as far as readers go: their
-// addresses mean the same one, or they say the same under the given cosine. A
-// list never shows one of them beside the other.
+// addresses mean the same one, or their titles and summaries say the same under the given
+// cosine; a title alone is shared by different works. A list never shows one of them
+// beside the other.
 func IsPage(a, b *recommend.Item, cosine recommend.Millionths) bool {
-	return samePage(a.URL, b.URL) || cosine >= NearDuplicateScore && sameLanguage(a, b) && (&said{Item: a}).sayTheSame(&said{Item: b})
+	return samePage(a.URL, b.URL) || a.Summary != "" && b.Summary != "" && cosine >= NearDuplicateScore && sameLanguage(a, b) && (&said{Item: a}).sayTheSame(&said{Item: b})
 }
 
 // beginAlike reports whether two titles may say the same. It costs next to nothing:

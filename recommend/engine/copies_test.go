@@ -25,6 +25,7 @@ func TestSameText(t *testing.T) {
 		{"a number other, of titles of some words", it("1.40.0 pre-release testing", ""), it("1.41.0 pre-release testing", ""), true},
 		{"an episode other", it("Harbour podcast, episode 2", ""), it("Harbour podcast, episode 3", ""), true},
 		{"a month and a year other", it("Harbour news Jan 2024", ""), it("Harbour news Feb 2024", ""), true},
+		{"a number of something else", it("Dredging the harbour, pier 7", ""), it("Dredging the harbour, pier 8", ""), false},
 		{"a number other, over one short summary", it("Отчёт № 1", "Пять ссылок из порта."), it("Отчёт № 2", "Пять ссылок из порта."), true},
 		{"digits of another script", it("١٢٠ تقرير", "خمسة روابط."), it("١٢١ تقرير", "خمسة روابط."), true},
 		{"a number other, in a short summary too", it("Week 12", "News of week 12."), it("Week 13", "News of week 13."), true},
@@ -86,8 +87,9 @@ func FuzzSameText(f *testing.F) {
 
 func TestIsPage(t *testing.T) {
 	it := func(url, title string) recommend.Item {
-		return recommend.Item{URL: url, Title: title, Lang: "en"}
+		return recommend.Item{URL: url, Title: title, Summary: "How nets are mended on the quay.", Lang: "en"}
 	}
+	bare := recommend.Item{URL: "/c", Title: "Mending nets", Lang: "en"}
 	for _, tt := range []struct {
 		name   string
 		a, b   recommend.Item
@@ -96,6 +98,7 @@ func TestIsPage(t *testing.T) {
 	}{
 		{"an exact copy", it("/a", "Mending nets"), it("/b", "Mending nets"), 1_000_000, true},
 		{"one that is written otherwise", it("/a", "Mending nets"), it("/b", "MENDING NETS!"), 1_000_000, true},
+		{"a title alone", bare, it("/b", "Mending nets"), 1_000_000, false},
 		{"one title over other texts", it("/a", "Editorial"), it("/b", "Editorial"), 300_000, false},
 		{"one of a series", it("/a", "Port news, part 1"), it("/b", "Port news, part 2"), 1_000_000, false},
 		{"one page under two addresses", it("https://q.example/x", "Mending"), it("http://www.q.example/x/?utm_source=m", "Mending today"), 0, true},

@@ -268,7 +268,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	it.Topics = view.merges.all(it.Topics)
 	q.Topics = view.merges.all(q.Topics)
 	a := &answering{
-		r: r, q: q, now: x.now(), view: view, candidates: candidates, lang: it.Lang, source: &record{Item: it},
+		r: r, q: q, now: x.now(), view: view, candidates: candidates, lang: it.Lang, source: &record{Item: it}, draft: true,
 		answer: &recommend.Related{Item: it.ID, Generation: st.gen.Number, ComputedAt: x.now().UTC(), Stale: view.stale(x.now()), Related: []recommend.Entry{}},
 	}
 	a.whole = len(d.near) < st.gen.Options.K || len(candidates) < len(d.near)

@@ -1,6 +1,9 @@
 package sheet
 
 import (
+	"slices"
+	"strings"
+
 	"akin/infra/feed/entry"
 )
 
@@ -33,11 +36,20 @@ func (t *table) sign(s sample, i int) {
 	case sign.Fits(cells):
 		c.field, sign.Strict = "status", true // published: yes
 		c.sign = &sign
-	case c.field == "date":
+	case c.field == "date" && isMoment(c.name):
 		c.sign = &sign // where it is blank
+	case c.field == "date":
 	default:
 		c.field = ""
 	}
+}
+
+// isMoment reports whether a column of dates is called as systems call the moment at
+// which a work was published, which a draft has not: "Published at". Under "Published"
+// people give a date where they know one.
+func isMoment(name string) bool {
+	folded := entry.Fold(name)
+	return slices.ContainsFunc([]string{"at", "on", "el", "em", "le", "am", "il", "op"}, func(end string) bool { return strings.HasSuffix(folded, end) })
 }
 
 // isNoPage says whether WordPress calls so what is not a page of its own: exports of
