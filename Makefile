@@ -68,11 +68,12 @@ checks:
 
 # The packages that take longest are named first, so that none runs alone at the
 # end. Each has been vetted, and no test binary need wait a second as it ends. What
-# the functions take to start is measured before, while nothing else runs.
+# the functions take to start is measured before, while nothing else runs; under the
+# race detector, as the errand that they are compared with was.
 tests: export GORACE = atexit_sleep_ms=50
 tests: export GOMEMLIMIT = 1GiB
 tests:
-	CGO_ENABLED=0 go test -trimpath -vet=off ./infra/test/e2e -run '^TestProgramsStartSoon$$'
+	go test $(RACE) -vet=off ./infra/test/e2e -run '^TestProgramsStartSoon$$'
 	CGO_ENABLED=0 go test -trimpath -vet=off -timeout 15m -skip '^TestProgramsStartSoon$$' $(FULL) $(filter-out $(RACED),$(shell go list ./...))
 	go test $(RACE) -vet=off -timeout 15m $(RACED)
 

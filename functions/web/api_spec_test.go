@@ -18,6 +18,7 @@ import (
 // A specification is the OpenAPI document of a handler, with its schemas ready
 // to check answers by.
 type specification struct {
+	mu       sync.Mutex
 	doc      map[string]any
 	compiler *jsonschema.Compiler
 }
@@ -90,7 +91,9 @@ func (s *specification) check(t testing.TB, r *http.Request, res *http.Response,
 		return
 	}
 	pointer := fmt.Sprintf("%s#/paths/%s/%s/responses/%s/content/%s/schema", specURL, escapePointer(path), method, code, escapePointer(kind))
+	s.mu.Lock() // a compiler is for one at a time
 	schema, err := s.compiler.Compile(pointer)
+	s.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
