@@ -98,7 +98,7 @@ func built(t *testing.T, dir, base string) []string {
 func generate(t *testing.T, dir, program string, args ...string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("%s is not installed; infra/test/install/site-generators.sh installs it", program)
+		t.Fatalf("%s is not installed; infra/test/install/site-generators.sh installs it", program)
 	}
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir = dir

@@ -33,7 +33,7 @@ type Site struct {
 }
 
 // Start makes a site of 300 posts, and more, and serves it. Where the parts are
-// not there the test is skipped, but fails in CI.
+// not there the test fails.
 func Start(t *testing.T) *Site {
 	t.Helper()
 	project, err := tools.Root()
@@ -88,13 +88,10 @@ func Start(t *testing.T) *Site {
 	return s
 }
 
-// missing fails the test in CI, and skips it elsewhere.
+// missing fails the test for want of a part.
 func missing(t *testing.T, part, script string) {
 	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is missing; run infra/test/install/%s", part, script)
-	}
-	t.Skipf("%s is missing; infra/test/install/%s installs it", part, script)
+	t.Fatalf("%s is missing; infra/test/install/%s installs it", part, script)
 }
 
 // PHP runs a script of this package and returns what it writes.
