@@ -1,7 +1,7 @@
 // Package engine publishes items, keeps their related lists exact, and answers
 // readers, on any [store.Store].
 //
-//	Publisher  takes in items, topics and editors' decisions   publish.go, curate.go, bulk.go, history.go
+//	Publisher  takes in items, topics and editors' decisions   publish.go, group.go, curate.go, bulk.go, history.go
 //	Indexer    keeps every list exact as items change           indexer.go, state.go, head.go
 //	           makes a new generation beside the one in use     plan.go, rebuild.go, gates.go
 //	Reader     answers: related items, listings, status         read.go, answer.go, fill.go, listing.go, status.go
