@@ -154,6 +154,8 @@ func TestCrossOrigin(t *testing.T) {
 		{"OPTIONS", "/v1/items/rents/curation", "GET", 204, false},
 		{"OPTIONS", "/v1/events", "POST", 204, true},
 		{"OPTIONS", "/v1/reindex", "POST", 204, false},
+		{"OPTIONS", "/v1/related", "POST", 204, true},
+		{"POST", "/v1/related", "", 403, true}, // from this machine, but another site's page asks
 		{"OPTIONS", "/v1/topics", "", 204, false},
 		{"OPTIONS", "/v1/nothing", "GET", 404, false},
 	} {

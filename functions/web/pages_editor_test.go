@@ -302,10 +302,13 @@ func TestDraftPage(t *testing.T) {
 	if status != 200 {
 		t.Fatalf("status %d", status)
 	}
-	for _, want := range []string{"This looks like", `href="/items/cool-by-noon"`, "Topics that suit it", `href="/topics/heat"`, "Both about:", "Lists it would enter", `id="enters"`} {
+	for _, want := range []string{"This looks like", `href="/items/cool-by-noon"`, "Topics that suit it", `href="/topics/heat"`, "Both about:", "Lists it would enter", `id="enters"`, "Language: English."} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the answer to a draft lacks %q", want)
 		}
+	}
+	if _, body := post(t, s.URL+"/draft", url.Values{"title": {it.Title}, "language": {"es"}}); !strings.Contains(body, "Language: Spanish.") || !strings.Contains(body, `<option value="es" selected>Spanish</option>`) {
+		t.Error("a draft is not in the language that its writer says")
 	}
 	if status, _ := post(t, s.URL+"/draft", url.Values{}); status != 422 {
 		t.Errorf("an empty draft: status %d, want 422", status)

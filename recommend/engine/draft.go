@@ -73,6 +73,9 @@ func (x *Indexer) draft(ctx context.Context, it recommend.Item, q recommend.Quer
 	if err != nil {
 		return nil, err
 	}
+	if strings.EqualFold(it.Lang, "und") { // nobody has said it, and the site has its languages
+		it.Lang = ""
+	}
 	d := &drafting{st: st, item: it.Readable(st.gen.languages()), self: index.None}
 	if err := d.read(ctx, x); err != nil {
 		return nil, err
@@ -287,7 +290,7 @@ func (d *drafting) answer(ctx context.Context, x *Indexer, q recommend.Query) (*
 	x.mu.RUnlock()
 	out := &Draft{
 		SuggestedTopics: []TopicSuggestion{}, NearDuplicates: []NearDuplicate{},
-		Survey: &DraftSurvey{Generation: st.gen.Number, Topics: it.Topics, Vector: v},
+		Survey: &DraftSurvey{Generation: st.gen.Number, Topics: it.Topics, Vector: v}, Lang: it.Lang,
 	}
 	for i, rec := range records {
 		if rec == nil || rec.Status == recommend.Withdrawn {
@@ -353,6 +356,7 @@ func (d *drafting) entered(ctx context.Context, r *Reader, a *answering) ([]Ente
 // A Draft is what is found for an item that is not stored.
 type Draft struct {
 	recommend.Related
+	Lang            string            `json:"lang"` // of the draft: as it says, or else what its text is in among the site's languages
 	SuggestedTopics []TopicSuggestion `json:"suggestedTopics"`
 	NearDuplicates  []NearDuplicate   `json:"nearDuplicates"`
 

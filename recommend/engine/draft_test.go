@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"akin/infra/memory"
 	"akin/infra/test/storetest"
 	"akin/recommend"
 	"akin/recommend/engine"
@@ -110,4 +111,24 @@ func TestDraftEntersTheListsThatItsPublishChanges(t *testing.T) {
 			rt.Fatalf("what %q enters (-then +drafted), of %d:\n%s", draft.Title, d.EntersTotal, diff)
 		}
 	})
+}
+
+// What is said of a draft's language holds; where nothing is, or that nobody knows it,
+// a title of one word is in the site's language.
+func TestDraftIsInTheSitesLanguage(t *testing.T) {
+	e := newEngine(t, memory.New(), recommend.DefaultSettings())
+	for n, title := range []string{"Der Hafen wird vertieft", "Häfen an der Elbe", "Die Elbe und ihre Fähren", "Fähren im Winter", "Eis auf der Elbe"} {
+		e.put(t, recommend.Item{ID: fmt.Sprint("w", n), Title: title, Lang: "de"})
+	}
+	indexed(t, e)
+	for said, want := range map[string]string{"": "de", "und": "de", "de": "de", "en": "en"} {
+		d, err := e.indexer.Draft(t.Context(), recommend.Item{Title: "Fähre", Lang: said}, recommend.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		met := slices.ContainsFunc(d.Survey.Near, func(n engine.Neighbour) bool { return n.ID == "w3" })
+		if d.Lang != want || met != (want == "de") {
+			t.Errorf("a draft that says %q is taken to be in %q and meets another form of its word: %t; want %q", said, d.Lang, met, want)
+		}
+	}
 }

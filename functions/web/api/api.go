@@ -25,7 +25,7 @@ import (
 	"akin/recommend/preview"
 )
 
-// An Reader answers what the API asks. A [engine.Reader] is one.
+// A Reader answers what the API asks. A [engine.Reader] is one.
 type Reader interface {
 	Related(ctx context.Context, id string, q recommend.Query) (*recommend.Related, error)
 	Find(ctx context.Context, address string) (string, error)
@@ -45,7 +45,7 @@ type Reader interface {
 	SettingsHistory(ctx context.Context) ([]engine.Change, error)
 }
 
-// An Publisher takes in items, topics and what editors decide. A
+// A Publisher takes in items, topics and what editors decide. A
 // [engine.Publisher] is one.
 type Publisher interface {
 	Put(ctx context.Context, items ...recommend.Item) []recommend.Result
@@ -73,7 +73,7 @@ type Reporter interface {
 	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
 }
 
-// An Config says what the API is made of. Reader and Preview are needed; what
+// A Config says what the API is made of. Reader and Preview are needed; what
 // else is nil is answered by 501, or by 404 where it says so.
 type Config struct {
 	Reader    Reader
@@ -262,7 +262,7 @@ var answers = sync.Pool{New: func() any { return new(answer) }}
 // answer is what every route of the API has in common: cross-origin reads, roles,
 // strict queries, entity tags.
 func (s *routes) answer(c *serve.Call, op *huma.Operation, roles serve.Roles, h func(*serve.Call) (reply, error)) {
-	if roles == serve.Public {
+	if s.open[op.Method+" "+op.Path] {
 		c.Writer.Header()["Access-Control-Allow-Origin"] = []string{"*"}
 		c.Writer.Header()["Access-Control-Expose-Headers"] = []string{"ETag, X-Request-Id"}
 	}
@@ -393,7 +393,7 @@ func (s *routes) unmatched(w http.ResponseWriter, r *http.Request) {
 	if open {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Access-Control-Allow-Methods", wanted)
-		h.Set("Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match, X-Request-Id")
+		h.Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, If-None-Match, X-Request-Id")
 		h.Set("Access-Control-Max-Age", "86400")
 	}
 	h.Set("Cache-Control", serve.NoStore)

@@ -161,6 +161,7 @@ func (s *routes) routeRelated(api *router) {
 		Description: "Also answers topics to give it, items that say nearly the same, and the lists that it would enter. The body may leave out the id.",
 		RequestBody: jsonBody[recommend.Item](api, serve.AsJSON),
 		Errors:      bodyErrors(http.StatusConflict, http.StatusNotImplemented),
+		Metadata:    map[string]any{anyOrigin: true},
 	}, serve.RoleEditor|serve.RolePipeline, s.draft)
 	handle(s, api, huma.Operation{
 		OperationID: "why", Method: http.MethodGet, Path: "/v1/items/{id}/why/{other}", Tags: []string{"related"},

@@ -57,6 +57,12 @@ type router struct {
 	doc *huma.OpenAPI
 }
 
+// anyOrigin is the Metadata of a route that takes a role and that pages of every origin
+// may call all the same: with a token that they hold themselves. No cookie comes with
+// such a call, and that it comes from this machine is no role when another site's page
+// makes it.
+const anyOrigin = "any origin"
+
 // handle registers a route: its description, whose Errors are the statuses of
 // its own, what roles it takes, and the handler, whose errors are answered as
 // problems. The fields of I are the parameters, with huma's tags; those of O
@@ -74,9 +80,8 @@ func handle[I, O any, P interface {
 		codes = append(codes, http.StatusForbidden)
 		op.Security = []map[string][]string{{"token": {}}}
 		op.Description = strings.TrimSpace(op.Description + " Requires one of the roles: " + strings.ReplaceAll(roles.String(), ",", ", ") + ".")
-	} else {
-		s.open[op.Method+" "+op.Path] = true
 	}
+	s.open[op.Method+" "+op.Path] = roles == serve.Public || op.Metadata[anyOrigin] != nil
 	op.Errors = nil
 	op.Responses = problems(api.doc, codes...)
 	schemas := api.doc.Components.Schemas

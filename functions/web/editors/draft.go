@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"akin/functions/web/pages"
 	"akin/functions/web/serve"
+	"akin/functions/web/words"
 	"akin/recommend"
 	"akin/recommend/coverage"
 	"akin/recommend/engine"
@@ -18,6 +20,9 @@ import (
 type draftBody struct {
 	CSRF                   string
 	Title, Summary, Topics string
+	Language               string // of the draft; "": what its text seems to be in
+	Languages              []draftLanguage
+	TakenFor               string // the language that its text was taken to be in
 	Problem                string
 	Asked                  bool
 	Twins                  []draftTwin
@@ -29,6 +34,8 @@ type draftBody struct {
 
 // A draftList is a list that a draft would enter.
 type draftList struct{ Title, Href, Place, Score, Leaves, LeavesHref string }
+
+type draftLanguage struct{ Tag, Name string }
 
 type draftTwin struct{ Title, Href, Score string }
 
@@ -42,7 +49,12 @@ const draftRelated = 10 // entries beside a draft
 func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity) error {
 	body := &draftBody{
 		CSRF: e.Front.CSRF(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
+		Language: r.PostForm.Get("language"),
 	}
+	for _, tag := range words.Named() {
+		body.Languages = append(body.Languages, draftLanguage{tag, words.LangNameIn(v.Lang, tag)})
+	}
+	slices.SortStableFunc(body.Languages, func(a, b draftLanguage) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	v.Title, v.Body = v.T("draft"), body
 	status := http.StatusOK
 	if r.Method == http.MethodPost {
@@ -60,7 +72,7 @@ func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody) err
 	if e.Drafter == nil {
 		return engine.ErrNoGeneration
 	}
-	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary)}
+	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary), Lang: body.Language}
 	for slug := range strings.SplitSeq(body.Topics, ",") {
 		if slug = strings.TrimSpace(slug); slug != "" {
 			it.Topics = append(it.Topics, slug)
@@ -75,7 +87,7 @@ func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody) err
 		return err
 	}
 	titles := pages.TopicTitles(topics, v.Lang)
-	body.Asked = true
+	body.Asked, body.TakenFor = true, words.LangNameIn(v.Lang, d.Lang)
 	for _, t := range d.NearDuplicates {
 		body.Twins = append(body.Twins, draftTwin{v.Entry(t.Card, nil).Title, v.Item(t.ID), t.Score.String()})
 	}

@@ -24,7 +24,7 @@ type site struct {
 	index atomic.Pointer[reportIndex] // of the report that was shown last
 }
 
-// An Reader is the part of a [engine.Reader] that editors' pages are made
+// A Reader is the part of a [engine.Reader] that editors' pages are made
 // from, besides what readers see.
 type Reader interface {
 	Curation(ctx context.Context, id string) (*recommend.Curation, error)
@@ -36,7 +36,7 @@ type Reader interface {
 	Generations(ctx context.Context) ([]recommend.Generation, error)
 }
 
-// An Publisher takes in what editors decide. A [engine.Publisher] is one.
+// A Publisher takes in what editors decide. A [engine.Publisher] is one.
 type Publisher interface {
 	preview.Publisher
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)

@@ -3,6 +3,7 @@ package words
 import (
 	"embed"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -211,6 +212,9 @@ func LangName(tag string) string {
 	name[0] = unicode.ToUpper(name[0])
 	return string(name)
 }
+
+// Named returns the tags of the languages that have a name here, ascending.
+func Named() []string { return slices.Sorted(maps.Keys(*ownNames())) }
 
 // LangNameIn names a language for readers of lang ("Spanish", "inglés"), and
 // falls back to the tag.
