@@ -72,6 +72,7 @@ const (
 	HoldCopy      HoldKind = "copy"            // a shown work says nearly the same
 	HoldAuthor    HoldKind = "author-share"    // works of its author take their share of the list
 	HoldSeries    HoldKind = "series-share"    // works of its series do
+	HoldExposure  HoldKind = "exposure"        // a work that scores nearly the same and stands in fewer lists has its place
 	HoldRank      HoldKind = "rank"            // the list is full of works that are closer
 	HoldStored    HoldKind = "beyond-the-list" // so many works are closer that it is not among the candidates
 )

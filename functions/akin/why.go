@@ -97,6 +97,7 @@ func holdText(h recommend.Hold) string {
 		recommend.HoldCopy:      "It says nearly the same as " + h.Item + ", which is in the list: block that one, or pin it.",
 		recommend.HoldAuthor:    "Works by " + h.Name + " have their share of the list: change lists.share, or pin it.",
 		recommend.HoldSeries:    "Works of its series have their share of the list: change lists.share, or pin it.",
+		recommend.HoldExposure:  "A work that scores nearly the same and that fewer lists show has its place: change lists.exposure, or pin it.",
 		recommend.HoldRank:      "The list is full of works that are closer: it needs a score of " + h.Needs.String() + ", or a pin.",
 		recommend.HoldStored:    "So many works are closer that it is not kept as a candidate: pin it.",
 	}[h.Kind]

@@ -88,6 +88,7 @@ type answering struct {
 	taken    map[string]int // entries by author and series
 	waiting  []added        // entries that gave way
 	recalled bool           // no more do
+	exposed  bool           // the first candidates are those that exposure chose
 }
 
 func (a *answering) run(ctx context.Context, self identity) (*recommend.Related, error) {

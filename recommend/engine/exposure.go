@@ -235,7 +235,7 @@ func (a *answering) expose() error {
 	es := a.candidates
 	chosen := a.view.gen.Exposure.places(int(a.of), a.q.Limit, keepOf(tie), len(es), func(i int) (uint32, uint32) { return es[i].number, es[i].score })
 	if chosen != nil {
-		a.candidates = first(es, chosen)
+		a.candidates, a.exposed = first(es, chosen), true
 	}
 	return nil
 }

@@ -145,6 +145,18 @@ func TestExposureIsRead(t *testing.T) {
 		if !slices.Equal(got, before[d]) {
 			moved++
 		}
+		for _, id := range before[d] {
+			if slices.Contains(got, id) || moved > 20 { // of twenty lists
+				continue
+			}
+			w, err := x.Why(t.Context(), st.ids[d], id, recommend.Query{NoFill: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(w.Holds) != 1 || w.Holds[0].Kind != recommend.HoldExposure {
+				t.Errorf("%s gave its place in the list of %s to a work that fewer lists show; Why says %+v", id, st.ids[d], w.Holds)
+			}
+		}
 	}
 	if moved < 10 {
 		t.Errorf("%d lists differ", moved)

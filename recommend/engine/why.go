@@ -337,6 +337,9 @@ func (c *comparing) crowded() {
 		}
 		its := by(e.rec, e.c)
 		if its < mine || its == mine && keyOf(c.shown).Compare(keyOf(e.rec)) < 0 {
+			if c.a.exposed {
+				c.hold(recommend.Hold{Kind: recommend.HoldExposure})
+			}
 			return // it would go before this one
 		}
 		if last == nil || its < least {
