@@ -167,7 +167,7 @@ func TestGates(t *testing.T) {
 		{Name: "mean list length, of before", Value: 0.7, Bound: 0.8, OK: false},
 		{Name: "mean change of the first five", Value: 0.1, Bound: 0.6, OK: true},
 	}
-	got := gates(before, after)
+	got := gates(before, after, nil)
 	for i := range got {
 		got[i].Value = math.Round(got[i].Value*1e9) / 1e9
 	}
@@ -190,7 +190,7 @@ func TestGates(t *testing.T) {
 		{"entries below the least score count as none", before, stateOf([]index.Doc{0}, []index.Doc{0}, []index.Doc{0}, []index.Doc{0}, []index.Doc{0}), false, false},
 		{"all others", before, stateOf([]index.Doc{4, 5}, []index.Doc{4, 5}, []index.Doc{4, 5}, []index.Doc{3, 5}, []index.Doc{3, 4}), false, false},
 	} {
-		gs := gates(tt.old, tt.st)
+		gs := gates(tt.old, tt.st, nil)
 		if (gs == nil) != tt.none || (len(failedGates(gs)) == 0) != tt.wantAllGood {
 			t.Errorf("%s: %+v", tt.name, gs)
 		}
