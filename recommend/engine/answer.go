@@ -333,7 +333,7 @@ func (a *answering) isSource(rec *record, c *storedEntry) bool {
 	if c != nil && !a.seeds.combined() {
 		cosine = c.millionths()
 	}
-	return IsPage(&a.source.Item, &rec.Item, cosine)
+	return isPage(a.source.saying(), rec.saying(), cosine)
 }
 
 func (a *answering) youngEnough(rec *record) bool {
@@ -350,10 +350,10 @@ func (a *answering) put(in added, tier recommend.Tier) {
 	a.shown[rec.group()] = true
 	a.added = append(a.added, in)
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
-	e.Companion = a.source.ID != "" && companions(&a.source.Item, &rec.Item)
+	e.Companion = a.source.ID != "" && companions(a.source.saying(), in.said)
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()
-		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && sameText(&a.source.Item, &rec.Item) { // short texts score less
+		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && a.source.saying().same(in.said) { // short texts score less
 			e.CopyOf = a.source.ID
 		}
 		if len(a.rules.boosts) > 0 {

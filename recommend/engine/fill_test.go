@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +51,44 @@ func TestFillersAreRemembered(t *testing.T) {
 	shows("b")
 	now = now.Add(5 * time.Second)
 	shows("d", "b")
+}
+
+// What a record says is made once and kept with it, so that copies are told apart. It
+// is forgotten when the item changes, and may be asked for at once.
+func TestCopiesAreTold(t *testing.T) {
+	e := newEngine(t, untold{storetest.NewMemory()}, recommend.DefaultSettings())
+	title := func(id, title, date string) recommend.Item {
+		return recommend.Item{ID: id, Title: title, Lang: "en", Date: date}
+	}
+	e.put(t, title("a", "Harbours", "2024-01-01"), title("b", "Trams, in town", "2024-01-02"), title("c", "Trams in town.", "2024-01-03"))
+	indexed(t, e)
+	r := engine.NewReader(e.store, engine.ReaderOptions{})
+	shows := func(want ...string) {
+		t.Helper()
+		var readers sync.WaitGroup
+		for range 4 {
+			readers.Go(func() {
+				a, err := r.Related(t.Context(), "a", recommend.Query{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var got []string
+				for _, e := range a.Related {
+					got = append(got, e.ID)
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("related to a (-want +got):\n%s", d)
+				}
+			})
+		}
+		readers.Wait()
+	}
+	shows("c")
+	e.put(t, title("b", "Trams in the country", "2024-01-02"))
+	shows("c", "b")
+	e.put(t, title("c", "Trams: in the country", "2024-01-03"))
+	shows("c")
 }
 
 // A pin whose number is not in the curation, as in rows of before, is found by

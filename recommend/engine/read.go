@@ -197,6 +197,7 @@ func (r *Reader) unpackRecords(rows []store.Row) ([]*record, error) {
 			if err != nil {
 				return nil, fmt.Errorf("item number %s: %w", row.Sort, err)
 			}
+			rec.said = &said{Item: &rec.Item}
 			u = &unpackedRecord{bytes.Clone(row.Data), rec}
 			slot.Store(u)
 		}

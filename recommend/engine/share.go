@@ -57,7 +57,7 @@ func (a *answering) shares(rec *record) []string {
 			of = append(of, "author "+author)
 		}
 	}
-	if s := seriesOf(&rec.Item); s != "" {
+	if s := rec.saying().series(); s != "" {
 		of = append(of, "series "+s)
 	}
 	return of
@@ -89,17 +89,17 @@ func (a *answering) recall(pinned int) {
 	}
 }
 
-// seriesOf returns what the titles of an item's series have in common, besides
+// series returns what the titles of an item's series have in common, besides
 // which they have a number; "" where it is of none.
-func seriesOf(it *recommend.Item) string {
-	if !strings.ContainsAny(it.Title, "0123456789IVX") { // no number and no numeral
+func (s *said) series() string {
+	if !strings.ContainsAny(s.Title, "0123456789IVX") { // no number and no numeral
 		return ""
 	}
-	shape := text.Shape(it.Title)
+	shape := s.shapeOf()
 	if !strings.Contains(shape, "#") || shape == "#" {
 		return ""
 	}
-	return it.Lang + " " + shape
+	return s.Lang + " " + shape
 }
 
 const (
@@ -112,12 +112,12 @@ const (
 // alike up to a number that counts something ("Episode 12: ..."); or they are of
 // different types and at most a year apart, and the title of one is in that of the
 // other, as of a report and its launch.
-func companions(a, b *recommend.Item) bool {
+func companions(a, b *said) bool {
 	if a.Lang != b.Lang || a.Title == b.Title {
 		return false
 	}
-	if s := seriesOf(a); s != "" {
-		t := seriesOf(b)
+	if s := a.series(); s != "" {
+		t := b.series()
 		if s == t {
 			return true
 		}
@@ -137,7 +137,7 @@ func companions(a, b *recommend.Item) bool {
 	if at.IsZero() || other.IsZero() || at.Sub(other).Abs() > companionTime {
 		return false
 	}
-	x, y := text.Shape(short.Title), text.Shape(long.Title)
+	x, y := short.shapeOf(), long.shapeOf()
 	return strings.Count(x, " ") >= companionWords-1 && strings.Contains(" "+y+" ", " "+x+" ")
 }
 
