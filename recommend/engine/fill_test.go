@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,7 +58,12 @@ func TestFillersAreRemembered(t *testing.T) {
 // What a record says is made once and kept with it, so that copies are told apart. It
 // is forgotten when the item changes, and may be asked for at once.
 func TestCopiesAreTold(t *testing.T) {
-	e := newEngine(t, untold{storetest.NewMemory()}, recommend.DefaultSettings())
+	t.Run("told of writes", func(t *testing.T) { copiesAreTold(t, storetest.NewMemory()) })
+	t.Run("untold", func(t *testing.T) { copiesAreTold(t, untold{storetest.NewMemory()}) })
+}
+
+func copiesAreTold(t *testing.T, s store.Store) {
+	e := newEngine(t, s, recommend.DefaultSettings())
 	title := func(id, title, date string) recommend.Item {
 		return recommend.Item{ID: id, Title: title, Lang: "en", Date: date}
 	}
@@ -89,6 +96,43 @@ func TestCopiesAreTold(t *testing.T) {
 	shows("c", "b")
 	e.put(t, title("c", "Trams: in the country", "2024-01-03"))
 	shows("c")
+}
+
+// While the store tells that it is not written to, records are not read again; what
+// was written before a read began is in its answer all the same.
+func TestRecordsAreNeverOlder(t *testing.T) {
+	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
+	put := func(n int64) {
+		e.put(t, recommend.Item{ID: "a", Title: strconv.FormatInt(n, 10), Lang: "en"})
+	}
+	put(0)
+	r := engine.NewReader(e.store, engine.ReaderOptions{})
+	var written, seen atomic.Int64
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for written.Load() < 500 {
+				least := written.Load()
+				cards, err := r.Cards(t.Context(), "a")
+				if err != nil || len(cards) != 1 {
+					t.Error(cards, err)
+					return
+				}
+				if n, err := strconv.ParseInt(cards[0].Title, 10, 64); err != nil || n < least {
+					t.Errorf("title %q after %d was written", cards[0].Title, least)
+				}
+				seen.Add(1)
+			}
+		})
+	}
+	for n := int64(1); n <= 500; n++ {
+		put(n)
+		written.Store(n)
+	}
+	readers.Wait()
+	if seen.Load() == 0 {
+		t.Error("nothing was read")
+	}
 }
 
 // A pin whose number is not in the curation, as in rows of before, is found by
