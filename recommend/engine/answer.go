@@ -341,6 +341,10 @@ func (a *answering) youngEnough(rec *record) bool {
 func (a *answering) put(in added, tier recommend.Tier) {
 	rec, c := in.rec, in.c
 	a.shown[rec.group()] = true
+	if a.added == nil {
+		a.added = make([]added, 0, a.q.Limit)
+		a.answer.Related = make([]recommend.Entry, 0, a.q.Limit)
+	}
 	a.added = append(a.added, in)
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
 	e.Companion = a.source.ID != "" && companions(a.source.saying(), in.said)

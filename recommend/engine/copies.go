@@ -26,8 +26,8 @@ type likeness struct {
 
 // likeness returns that of a record whose entry is c; nil: it is not shown for
 // being similar.
-func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
-	l := &likeness{said: rec.saying()}
+func (a *answering) likeness(rec *record, c *storedEntry) likeness {
+	l := likeness{said: rec.saying()}
 	if c != nil && !a.seeds.combined() { // scores with several items are no cosines
 		l.scored, l.score = true, a.undated(rec, c.score)
 	}
@@ -38,12 +38,12 @@ func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
 // Two copies have nearly the same score with any item under one generation, so
 // records whose scores are apart are none, whatever their cards say: their bodies
 // differ.
-func (a *answering) isCopy(l *likeness) bool {
+func (a *answering) isCopy(l likeness) bool {
 	return a.source.ID != "" && copyAmong(a.added, l) >= 0 // who searches wants all
 }
 
 // copyAmong returns which of the entries says the same as another, -1 if none does.
-func copyAmong(entries []added, l *likeness) int {
+func copyAmong(entries []added, l likeness) int {
 	return slices.IndexFunc(entries, func(other added) bool {
 		if l.scored && other.scored && apart(l.score, other.score) && sameLanguage(l.Item, other.Item) { // stems of two languages differ
 			return false
@@ -93,6 +93,9 @@ type said struct {
 
 	wording sync.Once
 	words   []string // as wordsOf returns them
+
+	sharing sync.Once
+	of      []string // as shares returns it
 }
 
 func (s *said) wordsOf() []string {

@@ -16,7 +16,7 @@ type added struct {
 	c    *storedEntry // nil: not by likeness
 	rank int          // of a similar entry among those that could be shown, from 1
 
-	*likeness // so that no copy of it is shown beside it
+	likeness // so that no copy of it is shown beside it
 }
 
 // giveWay reports whether a similar entry is to give way to the next ones, since one of its
@@ -51,16 +51,24 @@ func (a *answering) take(rec *record) {
 
 // shares names what an entry takes a share for.
 func (a *answering) shares(rec *record) []string {
-	var of []string
-	if len(a.q.Authors) == 0 { // who asks for authors wants them
-		for _, author := range rec.Authors {
-			of = append(of, "author "+author)
-		}
-	}
-	if s := rec.saying().series(); s != "" {
-		of = append(of, "series "+s)
+	of := rec.saying().shares()
+	if len(a.q.Authors) > 0 { // who asks for authors wants them
+		return of[len(rec.Authors):]
 	}
 	return of
+}
+
+// shares names an item's authors, and then its series, if it is of one.
+func (s *said) shares() []string {
+	s.sharing.Do(func() {
+		for _, author := range s.Authors {
+			s.of = append(s.of, "author "+author)
+		}
+		if series := s.series(); series != "" {
+			s.of = append(s.of, "series "+series)
+		}
+	})
+	return s.of
 }
 
 // recall adds the entries that had to give way, as far as there is room, and puts the
