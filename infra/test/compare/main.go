@@ -12,6 +12,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -35,31 +37,34 @@ func main() {
 		fmt.Fprintln(os.Stderr, "compare wants one commit to compare with")
 		os.Exit(2)
 	}
-	if err := compare(flag.Arg(0), *only, *time, *rounds); err != nil {
+	// What was interrupted is cleared away all the same.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := compare(ctx, flag.Arg(0), *only, *time, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(1)
 	}
 }
 
-func compare(base, only, time string, rounds int) (err error) {
+func compare(ctx context.Context, base, only, time string, rounds int) (err error) {
 	dir, err := os.MkdirTemp("", "akin-compare-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	tree := filepath.Join(dir, "base")
-	if _, err := output(".", "git", "worktree", "add", "--detach", tree, base); err != nil {
+	if _, err := output(ctx, ".", "git", "worktree", "add", "--detach", tree, base); err != nil {
 		return err
 	}
 	defer func() {
-		_, removed := output(".", "git", "worktree", "remove", "--force", tree)
+		_, removed := output(context.Background(), ".", "git", "worktree", "remove", "--force", tree)
 		err = errors.Join(err, removed)
 	}()
-	before, err := build(tree, filepath.Join(dir, "before"), only)
+	before, err := build(ctx, tree, filepath.Join(dir, "before"), only)
 	if err != nil {
 		return err
 	}
-	after, err := build(".", filepath.Join(dir, "after"), only)
+	after, err := build(ctx, ".", filepath.Join(dir, "after"), only)
 	if err != nil {
 		return err
 	}
@@ -68,7 +73,10 @@ func compare(base, only, time string, rounds int) (err error) {
 	for range rounds {
 		for _, pair := range both {
 			for i, b := range pair {
-				out, err := output(b.dir, b.program, "-test.run", "^$", "-test.bench", "^"+b.name+"$", "-test.benchtime", time, "-test.timeout", "30m")
+				out, err := output(ctx, b.dir, b.program, "-test.run", "^$", "-test.bench", "^"+b.name+"$", "-test.benchtime", time, "-test.timeout", "30m")
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
 				if err != nil {
 					fmt.Fprintln(os.Stderr, b.name, err) // one that wants what this machine lacks
 				}
@@ -94,11 +102,11 @@ type benchmark struct {
 
 // build builds the test programs of a tree's packages that have benchmarks, and
 // lists these.
-func build(tree, to, only string) ([]benchmark, error) {
+func build(ctx context.Context, tree, to, only string) ([]benchmark, error) {
 	if err := os.Mkdir(to, 0o700); err != nil {
 		return nil, err
 	}
-	sources, err := output(tree, "git", "grep", "-l", "^func Benchmark", "--", "*_test.go")
+	sources, err := output(ctx, tree, "git", "grep", "-l", "^func Benchmark", "--", "*_test.go")
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +120,11 @@ func build(tree, to, only string) ([]benchmark, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := output(tree, "go", "test", "-c", "-o", program, "./"+p); err != nil {
+		if _, err := output(ctx, tree, "go", "test", "-trimpath", "-c", "-o", program, "./"+p); err != nil {
 			return nil, err
 		}
 		dir := filepath.Join(tree, p)
-		names, err := output(dir, program, "-test.list", only)
+		names, err := output(ctx, dir, program, "-test.list", only)
 		if err != nil {
 			return nil, err
 		}
@@ -190,8 +198,8 @@ func median(ns []float64) float64 {
 }
 
 // output runs a program in a folder, and returns what it writes.
-func output(dir string, args ...string) (string, error) {
-	c := exec.Command(args[0], args[1:]...)
+func output(ctx context.Context, dir string, args ...string) (string, error) {
+	c := exec.CommandContext(ctx, args[0], args[1:]...)
 	c.Dir = dir
 	var wrong strings.Builder
 	c.Stderr = &wrong
