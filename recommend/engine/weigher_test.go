@@ -5,7 +5,9 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -233,5 +235,18 @@ func TestGenerationWithoutWeights(t *testing.T) {
 	}
 	if _, err := unpackGeneration(store.Row{Data: []byte(`{"general":99}`)}); err == nil {
 		t.Error("a later table of general language is taken for a known one")
+	}
+}
+
+// Words that are spelled alike but for case have a letter's bit in common.
+func TestLetterOf(t *testing.T) {
+	for r := rune(1); r <= unicode.MaxRune; r++ {
+		word, other := string(r)+"x", string(unicode.SimpleFold(r))+"X"
+		if strings.EqualFold(word, other) && letterOf(word)&letterOf(other) == 0 {
+			t.Errorf("%q and %q have none", word, other)
+		}
+	}
+	if letterOf("Rents")&letterOf("control") != 0 || letterOf("")&letterOf("rents") == 0 {
+		t.Error("words of other letters have one, or no word has none")
 	}
 }

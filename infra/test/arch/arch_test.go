@@ -105,6 +105,7 @@ var allowed = map[string][]string{
 
 	// What only tests use.
 	"infra/test/artwork":    {"akin/recommend"},
+	"infra/test/compare":    {},
 	"infra/test/browser":    {"github.com/chromedp/chromedp"},
 	"infra/test/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/test/e2e":        {"akin/infra/test/stack", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
