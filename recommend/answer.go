@@ -301,8 +301,8 @@ type Hints struct {
 	Authors []Named // whose names it says
 }
 
-// A Named is an author, by the number of items that readers may see.
+// A Named is an author and the number of works that readers may see.
 type Named struct {
 	Name  string `json:"name"`
-	Items int    `json:"items"`
+	Works int    `json:"works"`
 }

@@ -18,7 +18,7 @@ const maxRanked = 1000
 
 // A trait is what filters ask of one item.
 type trait struct {
-	id                     string
+	id, work               string   // the latter, of the original, is not for filters
 	types, topics, authors []string // topics as published
 	lang                   string
 	at                     time.Time // of its place among others; zero: none
@@ -28,7 +28,7 @@ type trait struct {
 
 // traitOf returns what filters ask of a record.
 func traitOf(r *record) trait {
-	f := trait{r.ID, r.Types, r.Topics, r.Authors, r.Lang, r.SortTime(), math.MinInt64, r.Status != recommend.Withdrawn}
+	f := trait{r.ID, "", r.Types, r.Topics, r.Authors, r.Lang, r.SortTime(), math.MinInt64, r.Status != recommend.Withdrawn}
 	if !r.VisibleFrom.IsZero() {
 		f.from = r.VisibleFrom.Add(time.Second - 1).Unix()
 	}
@@ -81,6 +81,9 @@ func (fs *traits) set(n uint32, r *record) {
 		*list = shared
 	}
 	f.id = string([]byte(f.id)) // not the whole row
+	if f.work = f.id; r.TranslationOf != "" {
+		f.work = fs.word(r.TranslationOf)
+	}
 	var before []string
 	if fs.items[n].live {
 		before = fs.items[n].authors

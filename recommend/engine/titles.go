@@ -137,18 +137,19 @@ func (x *Indexer) Hints(ctx context.Context, q string, found int) (*recommend.Hi
 				h.Meant = meant
 			}
 		}
-		count := func(a uint32) (n int) {
+		count := func(a uint32) int {
+			works := map[string]bool{}
 			for _, i := range fs.titles.works[a] {
 				if visible(i) {
-					n++
+					works[fs.items[i].work] = true
 				}
 			}
-			return n
+			return len(works)
 		}
 		const same, slip = 8, 3 // points
 		for _, f := range fs.titles.authors.Find(q, maxNamed, func(a uint32) bool { return count(a) > 0 }) {
 			if f.Least == same || f.Least >= slip && f.Least < 6 {
-				h.Authors = append(h.Authors, recommend.Named{Name: fs.titles.names[f.Name], Items: count(f.Name)})
+				h.Authors = append(h.Authors, recommend.Named{Name: fs.titles.names[f.Name], Works: count(f.Name)})
 			}
 		}
 	})

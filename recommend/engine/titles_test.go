@@ -89,8 +89,8 @@ func TestTitlesFollowChanges(t *testing.T) {
 							n++
 						}
 					}
-					if n != a.Items || n == 0 {
-						t.Fatalf("step %d: %d works of %s, want %d", step, a.Items, a.Name, n)
+					if n != a.Works || n == 0 {
+						t.Fatalf("step %d: %d works of %s, want %d", step, a.Works, a.Name, n)
 					}
 				}
 			}
@@ -156,8 +156,8 @@ func TestTitles(t *testing.T) {
 		}
 	}
 	for q, want := range map[string]recommend.Hints{
-		"nigth trasm": {Meant: "night trams"}, "orchrads": {}, "ada byron": {Authors: []recommend.Named{{Name: "Ada Byron", Items: 3}}},
-		"Byorn": {Authors: []recommend.Named{{Name: "Ada Byron", Items: 3}}}, "hidden": {}, "byr": {},
+		"nigth trasm": {Meant: "night trams"}, "orchrads": {}, "ada byron": {Authors: []recommend.Named{{Name: "Ada Byron", Works: 2}}},
+		"Byorn": {Authors: []recommend.Named{{Name: "Ada Byron", Works: 2}}}, "hidden": {}, "byr": {},
 	} {
 		got, err := e.indexer.Hints(t.Context(), q, 0)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,15 +17,16 @@ import (
 
 // A draftBody is the page on which editors try a text that is not stored.
 type draftBody struct {
-	CSRF                   string
-	Title, Summary, Topics string
-	Problem                string
-	Asked                  bool
-	Twins                  []draftTwin
-	Suggested              []draftTopic
-	Related                []pages.EntryView
-	Enters                 []draftList
-	EntersTotal            int
+	CSRF           string
+	Title, Summary string
+	Topics         decisionList
+	Problem        string
+	Asked          bool
+	Twins          []draftTwin
+	Suggested      []draftTopic
+	Related        []pages.EntryView
+	Enters         []draftList
+	EntersTotal    int
 }
 
 // A draftList is a list that a draft would enter.
@@ -40,13 +42,15 @@ type draftTopic struct {
 const draftRelated = 10 // entries beside a draft
 
 func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity) error {
-	body := &draftBody{
-		CSRF: e.Front.CSRF(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
+	body := &draftBody{CSRF: e.Front.CSRF(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary")}
+	slugs, err := e.draftTopics(r, v, body)
+	if err != nil {
+		return err
 	}
 	v.Title, v.Body = v.T("draft"), body
 	status := http.StatusOK
 	if r.Method == http.MethodPost {
-		if err := e.tryDraft(r.Context(), v, body); err != nil {
+		if err := e.tryDraft(r.Context(), v, body, slugs); err != nil {
 			if body.Problem, status = e.refusal(v, err); body.Problem == "" {
 				return err
 			}
@@ -55,17 +59,41 @@ func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who 
 	return e.Render(w, r, status, "draft", v)
 }
 
+// draftTopics returns the topics that the form names, and fills the fields for them. Slugs parted by
+// commas, in the field topics, are taken too.
+func (e *site) draftTopics(r *http.Request, v *pages.View, body *draftBody) ([]string, error) {
+	body.Topics = decisionList{Name: "topic", Of: topicField, IDLabel: v.T("topic-words")}
+	var open map[string][]decisionRow
+	var slugs []string
+	if r.Method == http.MethodPost {
+		for slug := range strings.SplitSeq(r.PostForm.Get("topics"), ",") {
+			slugs = append(slugs, strings.TrimSpace(slug))
+		}
+		var err error
+		if open, err = e.settle(r, v, map[string]string{"topic": topicField}); err != nil {
+			return nil, err
+		}
+		slugs = append(slugs, r.PostForm["topic.id"]...)
+	}
+	slugs = slices.DeleteFunc(slugs, func(s string) bool { return s == "" })
+	n, err := e.named(r.Context(), v, nil, slices.Clone(slugs))
+	if err != nil {
+		return nil, err
+	}
+	var rows []decisionRow
+	for _, slug := range slugs {
+		rows = append(rows, decisionRow{ID: slug})
+	}
+	fill(v, &body.Topics, rows, open["topic"], n, emptyRows)
+	return slugs, nil
+}
+
 // tryDraft fills in what is found for the draft of body.
-func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody) error {
+func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody, slugs []string) error {
 	if e.Drafter == nil {
 		return engine.ErrNoGeneration
 	}
-	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary)}
-	for slug := range strings.SplitSeq(body.Topics, ",") {
-		if slug = strings.TrimSpace(slug); slug != "" {
-			it.Topics = append(it.Topics, slug)
-		}
-	}
+	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary), Topics: slugs}
 	d, err := e.Drafter.Draft(ctx, it, recommend.Query{Limit: draftRelated, NoFill: true})
 	if err != nil {
 		return err
