@@ -20,7 +20,7 @@ document.querySelectorAll(".pick").forEach((pick, n) => {
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) {
     input.setAttribute(name, value);
   }
-  let found = [], active = -1, timer, asked;
+  let found = [], active = -1, taken = false, timer, asked;
 
   function close() {
     clearTimeout(timer);
@@ -103,6 +103,10 @@ document.querySelectorAll(".pick").forEach((pick, n) => {
     timer = setTimeout(ask, 200); // ms, so that not every key asks
   });
   input.addEventListener("blur", close);
+  input.addEventListener("keypress", e => { // some input methods send it though the key was taken: it would send the form
+    if (e.key === "Enter" && taken) e.preventDefault();
+    taken = false;
+  });
   input.addEventListener("keydown", e => {
     const open = !list.hidden;
     switch (e.key) {
@@ -117,6 +121,7 @@ document.querySelectorAll(".pick").forEach((pick, n) => {
       case "Enter":
         if (!open || active < 0) return;
         e.preventDefault();
+        taken = true;
         return choose(found[active]);
       case "Escape":
         if (!open) return;
