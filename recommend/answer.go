@@ -291,3 +291,18 @@ func ParseBound(s string) (time.Time, error) {
 	}
 	return time.Time{}, errors.New("is not a time like 2024, 2024-03, 2024-03-26 or 2024-03-26T09:00:00Z")
 }
+
+// FewFound is how many items a search finds at least that is taken for what was meant.
+const FewFound = 3
+
+// Hints are what a search may have meant beside what it found.
+type Hints struct {
+	Meant   string  // the search with words put right that no title has; empty: nothing is near
+	Authors []Named // whose names it says
+}
+
+// A Named is an author and the number of works that readers may see.
+type Named struct {
+	Name  string `json:"name"`
+	Works int    `json:"works"`
+}

@@ -9,6 +9,7 @@ import (
 
 	"akin/functions/web"
 	"akin/functions/web/api"
+	"akin/functions/web/editors"
 	"akin/functions/wire"
 	"akin/infra/memory"
 	"akin/recommend/coverage"
@@ -32,7 +33,7 @@ func handler(f *wire.Function) http.Handler {
 		},
 	}
 	if base := f.Env("AKIN_INDEX"); base != "" {
-		c.Filterer = api.FilteredBy(base)
+		c.Filterer, c.Titles = api.FilteredBy(base), editors.TitlesBy(base)
 	}
 	if f.Env("AKIN_EVENTS") == "true" {
 		c.Events = engine.NewCounter(f.Store, reader, engine.CounterOptions{})

@@ -424,3 +424,46 @@ func decode[T any](t testing.TB, res *http.Response) T {
 var errSecret = errors.New("a secret of the program")
 
 func nopBody(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(s)) }
+
+func (f *fakeStore) Titles(_ context.Context, q string, limit int) ([]recommend.Item, error) {
+	var found []recommend.Item
+	for _, it := range f.stored {
+		if strings.Contains(strings.ToLower(it.Title), strings.ToLower(q)) && len(found) < limit {
+			found = append(found, it)
+		}
+	}
+	return found, nil
+}
+
+func (f *fakeStore) Hints(_ context.Context, q string, _ int) (*recommend.Hints, error) {
+	h := &recommend.Hints{}
+	if q == "tenatns" {
+		h.Meant = "tenants"
+	}
+	if q == "mar solis" {
+		h.Authors = []recommend.Named{{Name: "Mar Solis", Works: 2}}
+	}
+	return h, nil
+}
+
+func (f *fakeStore) ByAuthor(ctx context.Context, author, lang string, limit int) ([]recommend.Entry, error) {
+	return f.search(ctx, "tenants", lang, limit)
+}
+
+func (f *fakeStore) Named(_ context.Context, ids ...string) (map[string]recommend.Item, error) {
+	named := map[string]recommend.Item{}
+	for _, id := range ids {
+		if it, ok := f.stored[id]; ok {
+			named[id] = it
+		}
+	}
+	return named, nil
+}
+
+func (f *fakeStore) TopicsLike(_ context.Context, q string, limit int) ([]recommend.Topic, error) {
+	return nil, nil
+}
+
+func (f *fakeStore) NamedTopics(context.Context, ...string) (map[string]recommend.Topic, error) {
+	return nil, nil
+}

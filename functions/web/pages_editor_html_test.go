@@ -56,11 +56,12 @@ func judgedSite(t testing.TB) *httptest.Server {
 
 // editorForms are pages that answer a form: a preview, a refusal, a draft.
 var editorForms = map[string]url.Values{
-	"/items/cool-by-noon/edit": {"do": {"preview"}, "pin.id": {"night-heat-libraries"}, "block.id": {"trees-by-income"}},
-	"/coverage/heat/edit":      {"etag": {"7"}},
-	"/coverage/housing/edit":   {"do": {"preview"}, "etag": {"0"}, "featured.id": {"cool-by-noon"}, "merge.id": {"cities"}, "merge.expires": {"2099-01-31"}},
-	"/curation":                {"text": {"action,item,target\npin,cool-by-noon,heat-work-hours\nblock,cool-by-noon,trees-by-income\npin,x,y\n"}},
-	"/draft":                   {"title": {"Public cooling centres on the hottest days"}, "summary": {hostileText}},
+	"/items/cool-by-noon/edit":         {"do": {"preview"}, "pin.id": {"night-heat-libraries"}, "block.id": {"trees-by-income"}},
+	"/items/night-heat-libraries/edit": {"do": {"find"}, "pin.words": {"cool noon"}, "block.words": {"zzzzzz"}, "topic.words": {"extrem haet"}},
+	"/coverage/heat/edit":              {"etag": {"7"}},
+	"/coverage/housing/edit":           {"do": {"preview"}, "etag": {"0"}, "featured.id": {"cool-by-noon"}, "merge.id": {"cities"}, "merge.expires": {"2099-01-31"}},
+	"/curation":                        {"text": {"action,item,target\npin,cool-by-noon,heat-work-hours\nblock,cool-by-noon,trees-by-income\npin,x,y\n"}},
+	"/draft":                           {"title": {"Public cooling centres on the hottest days"}, "summary": {hostileText}},
 }
 
 // dryRunPage is a dry run with everything in it.

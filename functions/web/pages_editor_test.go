@@ -418,7 +418,7 @@ func TestEditorsPathInBrowser(t *testing.T) {
 	do(chromedp.SendKeys(`input[name="token"]`, "ed-secret"), chromedp.Submit(`input[name="token"]`),
 		chromedp.WaitVisible(`.work-list`))
 	do(chromedp.Click(`.work-list a[href*="/items/cool-by-noon/edit"]`), chromedp.WaitVisible(`.sheet`))
-	eval[any](ctx, t, `document.querySelector('input[name="pin.id"]').value = ""`)
+	eval[any](ctx, t, `document.querySelector('input[name="pin.words"]').value = ""`)
 	do(chromedp.Click(`button[value="preview"]`),
 		chromedp.WaitVisible(`#preview`))
 	judge("the preview")

@@ -56,7 +56,7 @@ func TestUndoOnThePage(t *testing.T) {
 	if len(rows) != 3 || rows[0][1] != "3" || rows[2][1] != "1" {
 		t.Fatalf("the history has the changes %v, want 3, 2 and 1", rows)
 	}
-	for _, want := range []string{"ships first", "+ Pin abandoned-ships", "− Pin gone-work", "+ Show it beside no other work"} {
+	for _, want := range []string{"ships first", "(abandoned-ships)", "− Pin gone-work", "+ Show it beside no other work"} {
 		if !strings.Contains(html.UnescapeString(body), want) {
 			t.Errorf("the history lacks %q", want)
 		}

@@ -366,7 +366,7 @@ func TestPreviewOnTheTopicsPage(t *testing.T) {
 	body = unescaped(body)
 	for _, want := range []string{
 		"Its page would lead to that of Rents and Housing.", "Preview of lists of related works, after the next rebuild", `class="enters"`,
-		`value="one desk"`, `value="2099-01-31"`, `<option value="housing" selected>`,
+		`value="one desk"`, `value="2099-01-31"`, `name="merge.words" value="Rents and Housing"`, `name="merge.id" value="housing"`,
 	} {
 		if status != 200 || !strings.Contains(body, want) {
 			t.Errorf("the preview of a merge (%d) lacks %q", status, want)
@@ -501,7 +501,7 @@ func TestRulingsPage(t *testing.T) {
 	if body := upload("save"); !strings.Contains(body, "changed: 0, as they were: 1") {
 		t.Error("the same file again changed something")
 	}
-	if csv := page200(t, s.URL+"/curation?format=csv"); !strings.Contains(csv, "pin,cool-by-noon,abandoned-ships,,local,,\n") {
+	if csv := page200(t, s.URL+"/curation?format=csv"); !strings.Contains(csv, "pin,cool-by-noon,abandoned-ships,,local,,,Cool by Noon: What Makes a Public Cooling Centre Work,\"The owner stops") {
 		t.Errorf("the download lacks the pin:\n%s", csv)
 	}
 	if status, body := post(t, s.URL+"/curation", url.Values{"text": {"item,colour\n"}}); status != 422 || !strings.Contains(body, "line 1: colour: is not a column") {
@@ -519,9 +519,9 @@ func TestNotesOfAFileAreInTheHistory(t *testing.T) {
 		t.Fatalf("%d\n%s", status, body)
 	}
 	for path, want := range map[string]string{
-		"/items/cool-by-noon/edit":         "+ Pin abandoned-ships: “ships first”, by mar, until 2099-01-31",
-		"/items/night-heat-libraries/edit": "+ Block cool-by-noon: “too close”",
-		"/coverage/heat/edit":              "+ Merge into another topic housing: “one desk”",
+		"/items/cool-by-noon/edit":         "+ Pin “The owner stops answering, the chandler stops delivering, and eleven men sit on a rusting …” (abandoned-ships): “ships first”, by mar, until 2099-01-31",
+		"/items/night-heat-libraries/edit": "+ Block “Cool by Noon: What Makes a Public Cooling Centre Work” (cool-by-noon): “too close”",
+		"/coverage/heat/edit":              "+ Merge into another topic “Rents and Housing” (housing): “one desk”",
 	} {
 		_, body, _ := strings.Cut(html.UnescapeString(page200(t, s.URL+path)), `id="history"`)
 		if !strings.Contains(body, want) || !strings.Contains(body, "<td>after the meeting</td>") {
@@ -529,12 +529,12 @@ func TestNotesOfAFileAreInTheHistory(t *testing.T) {
 		}
 	}
 	_, audit, _ := strings.Cut(html.UnescapeString(page200(t, s.URL+"/curation")), `id="audit"`)
-	for _, want := range []string{`<a href="/coverage/heat/edit">heat</a>`, `<a href="/items/night-heat-libraries/edit">`, "+ Block cool-by-noon: “too close”", "<td>after the meeting</td>"} {
+	for _, want := range []string{`<a href="/coverage/heat/edit" dir="auto">Extreme Heat</a> <code>heat</code>`, `<a href="/items/night-heat-libraries/edit" dir="auto">`, "+ Block “Cool by Noon: What Makes a Public Cooling Centre Work” (cool-by-noon): “too close”", "<td>after the meeting</td>"} {
 		if !strings.Contains(audit, want) {
 			t.Errorf("the latest changes lack %q:\n%s", want, audit)
 		}
 	}
-	if file := page200(t, s.URL+"/curation?format=csv&table=history"); !strings.Contains(file, ",local,,heat,1,+ Merge into another topic housing: “one desk”,after the meeting,,\n") {
+	if file := page200(t, s.URL+"/curation?format=csv&table=history"); !strings.Contains(file, ",local,,heat,1,+ Merge into another topic “Rents and Housing” (housing): “one desk”,after the meeting,,,Extreme Heat\n") {
 		t.Errorf("the latest changes as CSV:\n%s", file)
 	}
 	for _, path := range []string{"/v1/items/night-heat-libraries/curation/history", "/v1/topics/heat/curation/history", "/v1/curation/history?limit=3"} {

@@ -34,6 +34,12 @@ type Publisher interface {
 	editors.Publisher
 }
 
+// A Searcher finds items by text and by title. It holds the index in memory.
+type Searcher interface {
+	api.Searcher
+	editors.Drafter
+}
+
 // A Config says what a handler is made of. Reader and Publisher are needed;
 // what else is nil is answered by 501, "not available here".
 type Config struct {
@@ -41,7 +47,7 @@ type Config struct {
 
 	Reader    Reader
 	Publisher Publisher
-	Searcher  api.Searcher
+	Searcher  Searcher
 	Rebuilder api.Rebuilder
 
 	// CatchUp applies every waiting change to the lists. It is called after
@@ -52,6 +58,9 @@ type Config struct {
 	// Filterer answers what filters leave incomplete, where Reader has no index.
 	// Nil: such answers say so.
 	Filterer api.Filterer
+
+	// Titles finds items by title for editors, where Searcher is nil: see [editors.TitlesBy].
+	Titles func(r *http.Request, q, lang string) ([]editors.Choice, error)
 
 	// Trial returns a reader and a publisher of what is stored now, whose
 	// writes nobody else sees, for previews. Nil: there are no previews.
@@ -118,13 +127,14 @@ func (c Config) handler(part api.Part, mount func(*http.ServeMux, *pages.Pages, 
 	f := serve.New(c.Config)
 	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: f.Now, Time: c.PreviewTime}
 	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Languages: c.Languages, Pictures: c.Pictures, Now: f.Now, Log: f.Logger}
-	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report}
+	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report, Titles: c.Titles}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
 		Filterer: c.Filterer, CatchUp: c.CatchUp, Sources: c.Sources, Receipts: c.Receipts, Webhooks: c.Webhooks, Version: c.Version, Store: c.Store,
 	}
 	if c.Searcher != nil {
-		pc.Search, ec.Drafter, ac.Searcher = c.Searcher.Search, c.Searcher, c.Searcher
+		pc.Search, pc.Hints, pc.ByAuthor = c.Searcher.Search, c.Searcher.Hints, c.Searcher.ByAuthor
+		ec.Drafter, ac.Searcher = c.Searcher, c.Searcher
 	}
 	if c.Publisher != nil {
 		ec.Publisher, ac.Publisher = c.Publisher, c.Publisher

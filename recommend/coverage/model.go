@@ -256,6 +256,33 @@ func (d *Drafter) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	return x.Search(ctx, q, lang, limit)
 }
 
+// Titles is [engine.Indexer.Titles].
+func (d *Drafter) Titles(ctx context.Context, q string, limit int) ([]recommend.Item, error) {
+	x, err := d.indexer()
+	if err != nil {
+		return nil, err
+	}
+	return x.Titles(ctx, q, limit)
+}
+
+// Hints is [engine.Indexer.Hints].
+func (d *Drafter) Hints(ctx context.Context, q string, found int) (*recommend.Hints, error) {
+	x, err := d.indexer()
+	if err != nil {
+		return nil, err
+	}
+	return x.Hints(ctx, q, found)
+}
+
+// ByAuthor is [engine.Indexer.ByAuthor].
+func (d *Drafter) ByAuthor(ctx context.Context, author, lang string, limit int) ([]recommend.Entry, error) {
+	x, err := d.indexer()
+	if err != nil {
+		return nil, err
+	}
+	return x.ByAuthor(ctx, author, lang, limit)
+}
+
 // Why is [engine.Indexer.Why].
 func (d *Drafter) Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error) {
 	x, err := d.indexer()

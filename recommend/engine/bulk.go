@@ -41,6 +41,10 @@ type Ruling struct {
 	Author  string    // empty: who hands the file over
 	Expires time.Time // zero: never
 	Remove  bool      // take the decision back
+
+	// ItemTitle and TargetTitle are what the two are called, for people who read a file; nobody
+	// reads them from one.
+	ItemTitle, TargetTitle string
 }
 
 // Rulings returns all that editors decided for works and for topics, by work and
@@ -106,7 +110,52 @@ func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
 			add(ActMerge, slug, c.MergedInto.ID, &c.MergedInto.Note)
 		}
 	}
-	return all, nil
+	return all, r.titled(ctx, all)
+}
+
+// titled tells rulings what their items and topics are called.
+func (r *Reader) titled(ctx context.Context, all []Ruling) error {
+	var ids []string
+	topic := func(d *Ruling) bool {
+		return d.Action == ActIgnoreTopic || d.Action == ActFeature || d.Action == ActMerge
+	}
+	for i := range all {
+		d := &all[i]
+		if d.Action != ActMerge {
+			ids = append(ids, d.Item)
+		}
+		if d.Target != "" && !topic(d) {
+			ids = append(ids, d.Target)
+		}
+	}
+	slices.Sort(ids)
+	items, err := r.Named(ctx, slices.Compact(ids)...)
+	if err != nil {
+		return err
+	}
+	var slugs []string
+	for i := range all {
+		slugs = append(slugs, all[i].Item, all[i].Target)
+	}
+	topics, err := r.NamedTopics(ctx, slugs...)
+	if err != nil {
+		return err
+	}
+	called := func(id string) string {
+		it := items[id]
+		return titleOf(&it)
+	}
+	for i := range all {
+		d := &all[i]
+		d.ItemTitle, d.TargetTitle = called(d.Item), called(d.Target)
+		if d.Action == ActMerge {
+			d.ItemTitle = topics[d.Item].Title
+		}
+		if topic(d) {
+			d.TargetTitle = topics[d.Target].Title
+		}
+	}
+	return nil
 }
 
 // A RulingsResult says what became of a file of rulings.

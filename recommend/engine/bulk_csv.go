@@ -14,8 +14,8 @@ import (
 )
 
 // rulingColumns are the columns of a file of rulings, in the order in which
-// they are written. Only action and item must be there.
-var rulingColumns = [...]string{"action", "item", "target", "note", "author", "expires", "remove"}
+// they are written. Only action and item must be there; titles are for people, and are not read.
+var rulingColumns = [...]string{"action", "item", "target", "note", "author", "expires", "remove", "itemTitle", "targetTitle"}
 
 // A RulingError says which line, and which column of it, is wrong. Its text is
 // safe to show to the caller.
@@ -56,10 +56,12 @@ func ReadRulings(r io.Reader) ([]Ruling, []RulingError, error) {
 	}
 	places := map[string]int{}
 	for i, name := range head {
-		name = strings.ToLower(strings.TrimSpace(name))
-		if !slices.Contains(rulingColumns[:], name) {
-			return nil, nil, &RulingError{1, brief(name), "is not a column; there are " + strings.Join(rulingColumns[:], ", ")}
+		name = strings.TrimSpace(name)
+		at := slices.IndexFunc(rulingColumns[:], func(c string) bool { return strings.EqualFold(c, name) })
+		if at < 0 {
+			return nil, nil, &RulingError{1, brief(strings.ToLower(name)), "is not a column; there are " + strings.Join(rulingColumns[:], ", ")}
 		}
+		name = rulingColumns[at]
 		if _, twice := places[name]; twice {
 			return nil, nil, &RulingError{1, name, "comes twice"}
 		}
@@ -220,7 +222,7 @@ func WriteRulings(w io.Writer, rulings []Ruling) error {
 		if d.Remove {
 			remove = "yes"
 		}
-		if err := c.Write([]string{d.Action, d.Item, d.Target, d.Note, d.Author, expires, remove}); err != nil {
+		if err := c.Write([]string{d.Action, d.Item, d.Target, d.Note, d.Author, expires, remove, inFile(d.ItemTitle), inFile(d.TargetTitle)}); err != nil {
 			return err
 		}
 	}

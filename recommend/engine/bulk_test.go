@@ -57,9 +57,9 @@ func TestReadRulingsNamesLineAndColumn(t *testing.T) {
 
 func TestReadRulingsRefusesHeaders(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                     "line 1: the header is missing: action,item,target,note,author,expires,remove",
+		"":                     "line 1: the header is missing: action,item,target,note,author,expires,remove,itemTitle,targetTitle",
 		"item,target\n":        "line 1: action: the column is missing",
-		"action,item,colour\n": "line 1: colour: is not a column; there are action, item, target, note, author, expires, remove",
+		"action,item,colour\n": "line 1: colour: is not a column; there are action, item, target, note, author, expires, remove, itemTitle, targetTitle",
 		"action,item,item\n":   "line 1: item: comes twice",
 	} {
 		if _, _, err := engine.ReadRulings(strings.NewReader(in)); err == nil || err.Error() != want {
@@ -196,7 +196,7 @@ func TestMergesByFile(t *testing.T) {
 	if err := engine.WriteRulings(&b, all); err != nil {
 		t.Fatal(err)
 	}
-	want := "action,item,target,note,author,expires,remove\nmerge,harbours,piers,,leo,2099-01-31T07:30:00Z,\nmerge,ports,harbours,\"one desk, one topic\",mar,2099-01-31,\n"
+	want := "action,item,target,note,author,expires,remove,itemTitle,targetTitle\nmerge,harbours,piers,,leo,2099-01-31T07:30:00Z,,harbours,piers\nmerge,ports,harbours,\"one desk, one topic\",mar,2099-01-31,,ports,harbours\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("written out (-want +got):\n%s", diff)
 	}

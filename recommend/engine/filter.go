@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -17,15 +18,21 @@ const maxRanked = 1000
 
 // A trait is what filters ask of one item.
 type trait struct {
-	id                     string
+	id, work               string   // the latter, of the original, is not for filters
 	types, topics, authors []string // topics as published
 	lang                   string
 	at                     time.Time // of its place among others; zero: none
+	from                   int64     // when it may be seen, Unix time, rounded up; not for filters
+	live                   bool      // it was not withdrawn; not for filters
 }
 
 // traitOf returns what filters ask of a record.
 func traitOf(r *record) trait {
-	return trait{r.ID, r.Types, r.Topics, r.Authors, r.Lang, r.SortTime()}
+	f := trait{r.ID, "", r.Types, r.Topics, r.Authors, r.Lang, r.SortTime(), math.MinInt64, r.Status != recommend.Withdrawn}
+	if !r.VisibleFrom.IsZero() {
+		f.from = r.VisibleFrom.Add(time.Second - 1).Unix()
+	}
+	return f
 }
 
 // passes reports whether an item passes the filters of a query.
@@ -40,7 +47,7 @@ func (f *trait) passes(q *recommend.Query) bool {
 // passes reports whether a record passes the filters of a query. Who excludes an item
 // wants none of its versions.
 func (r *record) passes(q *recommend.Query) bool {
-	f := trait{r.ID, r.Types, r.Topics, r.Authors, r.Lang, time.Time{}}
+	f := trait{id: r.ID, types: r.Types, topics: r.Topics, authors: r.Authors, lang: r.Lang}
 	if !q.Since.IsZero() || !q.Until.IsZero() { // else dates need not be read
 		f.at = r.SortTime()
 	}
@@ -52,10 +59,12 @@ func filtered(q *recommend.Query) bool {
 	return len(q.Types)+len(q.Topics)+len(q.Langs)+len(q.Authors)+len(q.Exclude) > 0 || !q.Since.IsZero() || !q.Until.IsZero()
 }
 
-// traits are those of all items by number, and the strings that they share.
+// traits are those of all items by number, the strings that they share, and what
+// they are found by.
 type traits struct {
-	items []trait
-	words map[string]string
+	items  []trait
+	words  map[string]string
+	titles titles
 }
 
 func (fs *traits) set(n uint32, r *record) {
@@ -72,7 +81,15 @@ func (fs *traits) set(n uint32, r *record) {
 		*list = shared
 	}
 	f.id = string([]byte(f.id)) // not the whole row
+	if f.work = f.id; r.TranslationOf != "" {
+		f.work = fs.word(r.TranslationOf)
+	}
+	var before []string
+	if fs.items[n].live {
+		before = fs.items[n].authors
+	}
 	fs.items[n] = f
+	fs.titles.set(n, r, before, f.authors)
 }
 
 func (fs *traits) word(s string) string {
@@ -84,8 +101,8 @@ func (fs *traits) word(s string) string {
 	return w
 }
 
-// notice keeps what filters ask of an item that changed. It costs nothing while
-// nobody filters.
+// notice keeps what filters ask of an item that changed, and what it is found by. It costs
+// nothing while nobody filters or looks up titles.
 func (x *Indexer) notice(row store.Row) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -97,7 +114,8 @@ func (x *Indexer) notice(row store.Row) {
 	}
 }
 
-// needTraits reads what filters ask of all items, unless that is in memory.
+// needTraits reads what filters ask of all items, and what they are found by, unless that is in
+// memory.
 func (x *Indexer) needTraits(ctx context.Context) error {
 	x.mu.RLock()
 	have := x.traits != nil
@@ -110,7 +128,7 @@ func (x *Indexer) needTraits(ctx context.Context) error {
 	if x.traits != nil {
 		return nil
 	}
-	fs := &traits{words: map[string]string{}}
+	fs := &traits{words: map[string]string{}, titles: titles{numbers: map[string]uint32{}}}
 	err := scanParts(ctx, x.store, parts("item", itemShards), func(row store.Row) error {
 		r, err := unpackRecord(row.Data)
 		if err != nil {

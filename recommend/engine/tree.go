@@ -7,9 +7,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"akin/recommend"
 	"akin/recommend/store"
+	"akin/recommend/text"
 )
 
 // A storedTopic is a topic that has a row.
@@ -23,6 +25,33 @@ type storedTopic struct {
 type topicTree struct {
 	topics map[string]storedTopic
 	below  map[string][]string // by slug: the topics right below it, ascending
+
+	others map[string]recommend.Topic // those that count as others, by slug
+
+	look   sync.Once
+	lookup text.Lookup // their titles in all languages; made when it is first asked
+	slugs  []string    // by their numbers in it
+}
+
+// TopicsLike returns the topics whose titles a query finds, in any language and also misspelt, at
+// most limit, the best first: see [text.Lookup]. It makes the look-up anew where the topics are read anew.
+func (r *Reader) TopicsLike(ctx context.Context, q string, limit int) ([]recommend.Topic, error) {
+	all, err := r.tree(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("topics like: %w", err)
+	}
+	all.look.Do(func() {
+		all.slugs = slices.Sorted(maps.Keys(all.topics))
+		for i, slug := range all.slugs {
+			t := all.topics[slug]
+			all.lookup.Set(uint32(i), t.Title+" "+strings.Join(slices.Sorted(maps.Values(t.Titles)), " "), 0, slug)
+		}
+	})
+	found := make([]recommend.Topic, 0, limit)
+	for _, f := range all.lookup.Find(q, limit, nil) {
+		found = append(found, all.topics[all.slugs[f.Name]].Topic)
+	}
+	return found, nil
 }
 
 // tree returns all topics. It is remembered as long as the generation in use, and not changed.
@@ -43,7 +72,7 @@ func (r *Reader) tree(ctx context.Context) (*topicTree, error) {
 
 func (r *Reader) readTree(ctx context.Context, v *view) (*topicTree, error) {
 	all := map[string]storedTopic{}
-	into := v.merges.inverse()
+	others, into := map[string]recommend.Topic{}, v.merges.inverse()
 	for row, err := range store.Scan(ctx, r.store, store.Strong, store.Range{Part: topicPart}) {
 		if err != nil {
 			return nil, err
@@ -59,9 +88,6 @@ func (r *Reader) readTree(ctx context.Context, v *view) (*topicTree, error) {
 			}
 			continue
 		}
-		if v.merges.of(row.Sort) != row.Sort {
-			continue
-		}
 		t := storedTopic{described: len(row.Data) > 0, merged: append([]string{row.Sort}, into[row.Sort]...)}
 		if t.described {
 			if err := json.Unmarshal(row.Data, &t.Topic); err != nil {
@@ -75,18 +101,40 @@ func (r *Reader) readTree(ctx context.Context, v *view) (*topicTree, error) {
 		if t.Kind == "" {
 			t.Kind = recommend.KindTopic
 		}
+		if v.merges.of(t.Slug) != t.Slug {
+			others[t.Slug] = t.Topic
+			continue
+		}
 		if t.Parent = v.merges.of(t.Parent); t.Parent == t.Slug {
 			t.Parent = ""
 		}
 		all[t.Slug] = t
 	}
-	tree := &topicTree{all, map[string][]string{}}
+	tree := &topicTree{topics: all, below: map[string][]string{}, others: others}
 	for _, slug := range slices.Sorted(maps.Keys(all)) {
 		if parent := all[slug].Parent; parent != "" {
 			tree.below[parent] = append(tree.below[parent], slug)
 		}
 	}
 	return tree, nil
+}
+
+// NamedTopics returns those of slugs that there are, by slug, also those that count as others and
+// those that no visible item has: what editors' pages call them by.
+func (r *Reader) NamedTopics(ctx context.Context, slugs ...string) (map[string]recommend.Topic, error) {
+	all, err := r.tree(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("named topics: %w", err)
+	}
+	named := make(map[string]recommend.Topic, len(slugs))
+	for _, slug := range slugs {
+		if t, ok := all.topics[slug]; ok {
+			named[slug] = t.Topic
+		} else if t, ok := all.others[slug]; ok {
+			named[slug] = t
+		}
+	}
+	return named, nil
 }
 
 // exists reports whether a topic is described, or some item that may be shown

@@ -17,4 +17,7 @@
 // Stems are those of Snowball 2.2 and, for Korean, of korean.go, but for the words in
 // testdata/stems/known.tsv. The words in vocabulary are what stems are checked
 // with and what [Detect] has learnt languages from.
+//
+// A [Lookup] is apart from all that: it finds names by their words as people type them,
+// also misspelt.
 package text

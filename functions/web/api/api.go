@@ -63,6 +63,8 @@ type Publisher interface {
 // that does.
 type Searcher interface {
 	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
+	Hints(ctx context.Context, q string, found int) (*recommend.Hints, error)
+	ByAuthor(ctx context.Context, author, lang string, limit int) ([]recommend.Entry, error)
 	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
 	Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error)
 }

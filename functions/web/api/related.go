@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -172,7 +173,9 @@ func (s *routes) routeRelated(api *router) {
 	handle(s, api, huma.Operation{
 		OperationID: "search", Method: http.MethodGet, Path: "/v1/search", Tags: []string{"related"},
 		Summary: "Search for items, best first",
-		Errors:  []int{http.StatusConflict, http.StatusNotImplemented},
+		Description: "Also answers authors whose names q says, with the number of their items, and didYouMean where the search found fewer than three items: q with words put right that no title has, and that are near a word of a title. " +
+			"What readers may not see counts for neither.",
+		Errors: []int{http.StatusConflict, http.StatusNotImplemented},
 	}, serve.Public, s.search)
 }
 
@@ -309,14 +312,17 @@ func orEmpty[T any](list []T) []T {
 }
 
 type searchInput struct {
-	Q     string `query:"q" required:"true" maxLength:"1024" doc:"Words, a sentence or a whole paragraph"`
-	Lang  string `query:"lang" maxLength:"35" doc:"Language of q; detected when absent"`
-	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"Entries at most"`
+	Q      string `query:"q" maxLength:"1024" doc:"Words, a sentence or a whole paragraph; this or author is needed"`
+	Author string `query:"author" maxLength:"200" doc:"Name of an author, as items write it: without q, the author's latest items; with it, those of the author among the 100 that q finds"`
+	Lang   string `query:"lang" maxLength:"35" doc:"Language of q; detected when absent"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"Entries at most"`
 }
 
 // A searchAnswer is what a text found.
 type searchAnswer struct {
 	Query   string            `json:"query"`
+	Meant   string            `json:"didYouMean,omitempty"`
+	Authors []recommend.Named `json:"authors,omitempty"`
 	Results []recommend.Entry `json:"results"`
 }
 
@@ -328,9 +334,31 @@ func (s *routes) search(ctx context.Context, in *searchInput) (*cached[searchAns
 	if lang != "" {
 		lang = recommend.CanonicalLang(lang)
 	}
-	found, err := s.Searcher.Search(ctx, in.Q, lang, in.Limit)
+	if in.Q == "" {
+		if in.Author == "" {
+			return nil, serve.FieldProblem(http.StatusBadRequest, "q", "required query parameter is missing")
+		}
+		found, err := s.Searcher.ByAuthor(ctx, in.Author, lang, in.Limit)
+		if err != nil {
+			return nil, err
+		}
+		return &cached[searchAnswer]{CacheControl: serve.AskAgain, Body: searchAnswer{Results: orEmpty(found)}}, nil
+	}
+	limit := in.Limit
+	if in.Author != "" {
+		limit = 100
+	}
+	found, err := s.Searcher.Search(ctx, in.Q, lang, limit)
 	if err != nil {
 		return nil, err
 	}
-	return &cached[searchAnswer]{CacheControl: serve.AskAgain, Body: searchAnswer{in.Q, orEmpty(found)}}, nil
+	hints, err := s.Searcher.Hints(ctx, in.Q, len(found))
+	if err != nil {
+		return nil, err
+	}
+	if in.Author != "" {
+		found = slices.DeleteFunc(found, func(e recommend.Entry) bool { return !slices.Contains(e.Authors, in.Author) })
+		found = found[:min(len(found), in.Limit)]
+	}
+	return &cached[searchAnswer]{CacheControl: serve.AskAgain, Body: searchAnswer{in.Q, hints.Meant, hints.Authors, orEmpty(found)}}, nil
 }

@@ -18,18 +18,19 @@ import (
 
 // A draftBody is the page on which editors try a text that is not stored.
 type draftBody struct {
-	CSRF                   string
-	Title, Summary, Topics string
-	Language               string // of the draft; "": what its text seems to be in
-	Languages              []draftLanguage
-	TakenFor               string // the language that its text was taken to be in
-	Problem                string
-	Asked                  bool
-	Twins                  []draftTwin
-	Suggested              []draftTopic
-	Related                []pages.EntryView
-	Enters                 []draftList
-	EntersTotal            int
+	CSRF           string
+	Title, Summary string
+	Topics         decisionList
+	Language       string // of the draft; "": what its text seems to be in
+	Languages      []draftLanguage
+	TakenFor       string // the language that its text was taken to be in
+	Problem        string
+	Asked          bool
+	Twins          []draftTwin
+	Suggested      []draftTopic
+	Related        []pages.EntryView
+	Enters         []draftList
+	EntersTotal    int
 }
 
 // A draftList is a list that a draft would enter.
@@ -48,8 +49,11 @@ const draftRelated = 10 // entries beside a draft
 
 func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity) error {
 	body := &draftBody{
-		CSRF: e.Front.CSRF(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Topics: r.PostForm.Get("topics"),
-		Language: r.PostForm.Get("language"),
+		CSRF: e.Front.CSRF(who), Title: r.PostForm.Get("title"), Summary: r.PostForm.Get("summary"), Language: r.PostForm.Get("language"),
+	}
+	slugs, err := e.draftTopics(r, v, body)
+	if err != nil {
+		return err
 	}
 	for _, tag := range words.Named() {
 		body.Languages = append(body.Languages, draftLanguage{tag, words.LangNameIn(v.Lang, tag)})
@@ -58,7 +62,7 @@ func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who 
 	v.Title, v.Body = v.T("draft"), body
 	status := http.StatusOK
 	if r.Method == http.MethodPost {
-		if err := e.tryDraft(r.Context(), v, body); err != nil {
+		if err := e.tryDraft(r.Context(), v, body, slugs); err != nil {
 			if body.Problem, status = e.refusal(v, err); body.Problem == "" {
 				return err
 			}
@@ -67,17 +71,41 @@ func (e *site) draft(w http.ResponseWriter, r *http.Request, v *pages.View, who 
 	return e.Render(w, r, status, "draft", v)
 }
 
+// draftTopics returns the topics that the form names, and fills the fields for them. Slugs parted by
+// commas, in the field topics, are taken too.
+func (e *site) draftTopics(r *http.Request, v *pages.View, body *draftBody) ([]string, error) {
+	body.Topics = decisionList{Name: "topic", Of: topicField, IDLabel: v.T("topic-words")}
+	var open map[string][]decisionRow
+	var slugs []string
+	if r.Method == http.MethodPost {
+		for slug := range strings.SplitSeq(r.PostForm.Get("topics"), ",") {
+			slugs = append(slugs, strings.TrimSpace(slug))
+		}
+		var err error
+		if open, err = e.settle(r, v, map[string]string{"topic": topicField}); err != nil {
+			return nil, err
+		}
+		slugs = append(slugs, r.PostForm["topic.id"]...)
+	}
+	slugs = slices.DeleteFunc(slugs, func(s string) bool { return s == "" })
+	n, err := e.named(r.Context(), v, nil, slices.Clone(slugs))
+	if err != nil {
+		return nil, err
+	}
+	var rows []decisionRow
+	for _, slug := range slugs {
+		rows = append(rows, decisionRow{ID: slug})
+	}
+	fill(v, &body.Topics, rows, open["topic"], n, emptyRows)
+	return slugs, nil
+}
+
 // tryDraft fills in what is found for the draft of body.
-func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody) error {
+func (e *site) tryDraft(ctx context.Context, v *pages.View, body *draftBody, slugs []string) error {
 	if e.Drafter == nil {
 		return engine.ErrNoGeneration
 	}
-	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary), Lang: body.Language}
-	for slug := range strings.SplitSeq(body.Topics, ",") {
-		if slug = strings.TrimSpace(slug); slug != "" {
-			it.Topics = append(it.Topics, slug)
-		}
-	}
+	it := recommend.Item{ID: "draft", Title: strings.TrimSpace(body.Title), Summary: strings.TrimSpace(body.Summary), Topics: slugs, Lang: body.Language}
 	d, err := e.Drafter.Draft(ctx, it, recommend.Query{Limit: draftRelated, NoFill: true})
 	if err != nil {
 		return err

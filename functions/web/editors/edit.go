@@ -14,7 +14,6 @@ import (
 	"akin/functions/web/serve"
 	"akin/recommend"
 	"akin/recommend/engine"
-	"akin/recommend/preview"
 )
 
 // An editBody is the page on which editors decide what stands beside a work.
@@ -24,12 +23,15 @@ type editBody struct {
 	Href       string // of the page that readers see
 	Action     string
 	Why        string // path of the page that tells why a work is not in the list
+	Reason     string // for the history, as the form had it
+	Open       map[string][]decisionRow
 	P          *pages.View
 	Query      string // empty: the search there is still to be filled in
 	Topics     []pages.TopicLink
 	Problem    string
 	Wanted     []string // what the editor decided over an old reading, to be repeated
 	Saved      string
+	Undoable   bool // what was saved can be undone at once
 	Findings   []findingRow
 	Preview    *previewView
 	Lists      []decisionList
@@ -54,16 +56,27 @@ func newRelatedRow(v *pages.View, x recommend.Entry, titles map[string]string, o
 
 // A decisionList is one list of decisions of the form.
 type decisionList struct {
+	P            *pages.View
+	Name, Of     string // of its fields, and what they name
 	Legend, Help string
+	IDLabel      string
 	Rows         []decisionRow
 }
 
 // A decisionRow is one decision of the form.
 type decisionRow struct {
+	P                     *pages.View
 	Name, Legend, IDLabel string
+	Of                    string // what it names
+	N                     int    // in its list
 	ID, Note, Expires, By string
-	Place                 string // in an order that is not that of the rows; of a pin, in the list
-	Placed                bool   // it may have one
+	Words                 string   // its title; of an open row, what was typed
+	TitleLang             string   // where it is not the page's
+	About                 string   // of what it names
+	Open                  bool     // what it names is to be chosen
+	Choices               []Choice // among which
+	Place                 string   // in an order that is not that of the rows; of a pin, in the list
+	Placed                bool     // it may have one
 	On                    bool
 	Over                  bool // it ended
 	ends                  time.Time
@@ -76,7 +89,7 @@ func (e *site) edit(w http.ResponseWriter, r *http.Request, v *pages.View, who s
 	if err != nil {
 		return err
 	}
-	body := &editBody{Saved: savedText(v)}
+	body := &editBody{Saved: savedText(v), Undoable: v.Params.Get("saved") != "undone"}
 	return e.showEdit(w, r, v, who, http.StatusOK, c, body)
 }
 
@@ -108,16 +121,11 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 			}
 		}
 	}
-	body.Lists = []decisionList{
-		{v.T("field-pins"), v.T("field-pins-help"), decisionRows("pin", v.T("column-id"), c.Pins)},
-		{v.T("field-blocks"), v.T("field-blocks-help"), decisionRows("block", v.T("column-id"), c.Blocks)},
-		{v.T("field-topics"), v.T("field-topics-help"), decisionRows("topic", v.T("topic"), c.NotByTopic)},
+	if err := e.fillLists(ctx, v, c, body); err != nil {
+		return err
 	}
 	body.Switches = []decisionRow{
 		noteRow("exclude", v.T("exclude"), c.Exclude), noteRow("nosimilar", v.T("no-similar"), c.NoSimilar),
-	}
-	for _, l := range body.Lists {
-		e.over(l.Rows)
 	}
 	e.over(body.Switches)
 	if body.Features, err = e.features(ctx, v, id, titles); err != nil {
@@ -139,6 +147,41 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 	return e.Render(w, r, status, "edit", v)
 }
 
+// editFields are the lists of a work's form, and what they name.
+var editFields = map[string]string{"pin": itemField, "block": itemField, "topic": topicField}
+
+// fillLists fills the lists of the form.
+func (e *site) fillLists(ctx context.Context, v *pages.View, c *recommend.Curation, body *editBody) error {
+	body.Lists = []decisionList{
+		{Name: "pin", Legend: v.T("field-pins"), Help: v.T("field-pins-help")},
+		{Name: "block", Legend: v.T("field-blocks"), Help: v.T("field-blocks-help")},
+		{Name: "topic", Legend: v.T("field-topics"), Help: v.T("field-topics-help")},
+	}
+	n, err := e.named(ctx, v, append(idsOf(c.Pins), idsOf(c.Blocks)...), idsOf(c.NotByTopic))
+	if err != nil {
+		return err
+	}
+	for i, ds := range [][]recommend.Decision{c.Pins, c.Blocks, c.NotByTopic} {
+		list := &body.Lists[i]
+		list.Of, list.IDLabel = editFields[list.Name], v.T("title-words")
+		if list.Of == topicField {
+			list.IDLabel = v.T("topic-words")
+		}
+		rows := decisionRows(ds)
+		e.over(rows)
+		fill(v, list, rows, body.Open[list.Name], n, emptyRows)
+	}
+	return nil
+}
+
+func idsOf(ds []recommend.Decision) []string {
+	var ids []string
+	for _, d := range ds {
+		ids = append(ids, d.ID)
+	}
+	return ids
+}
+
 // over marks decisions that ended.
 func (e *site) over(rows []decisionRow) {
 	for i := range rows {
@@ -146,18 +189,15 @@ func (e *site) over(rows []decisionRow) {
 	}
 }
 
-func decisionRows(name, label string, ds []recommend.Decision) []decisionRow {
+func decisionRows(ds []recommend.Decision) []decisionRow {
 	var rows []decisionRow
 	for i := range ds {
-		row := noteRow(name, "", &ds[i].Note)
-		row.ID, row.IDLabel, row.Placed = ds[i].ID, label, name == "pin"
+		row := noteRow("", "", &ds[i].Note)
+		row.ID = ds[i].ID
 		if ds[i].Position > 0 {
 			row.Place = strconv.Itoa(ds[i].Position)
 		}
 		rows = append(rows, row)
-	}
-	for range emptyRows {
-		rows = append(rows, decisionRow{Name: name, IDLabel: label, Placed: name == "pin"})
 	}
 	return rows
 }
@@ -189,8 +229,10 @@ func (e *site) curate(w http.ResponseWriter, r *http.Request, v *pages.View, who
 	if e.Publisher == nil {
 		return serve.ErrNoPublisher
 	}
-	body, shown, status := &editBody{}, old, 0
+	body, shown, status := &editBody{Reason: form.Get("why")}, old, 0
 	switch form.Get("do") {
+	case "pin-this", "block-this", "exclude-this":
+		return e.tryOne(w, r, v, who, old, body)
 	case "undo":
 		body.Problem, status, err = e.undo(ctx, v, form, who, engine.Subject{Item: id})
 	case "judge":
@@ -211,21 +253,17 @@ func (e *site) curate(w http.ResponseWriter, r *http.Request, v *pages.View, who
 		_, err = e.Publisher.CurateTopic(context.WithoutCancel(ctx), slug, *next, edit)
 	default:
 		var next recommend.Curation
+		if body.Open, err = e.settle(r, v, editFields); err != nil {
+			return err
+		}
 		next, err = e.decisions(form, old, who)
 		next.ETag = form.Get("etag")
-		if err == nil && form.Get("do") == "preview" {
-			var f *preview.Preview
-			f, err = e.Preview.Work(ctx, id, old, next, engine.Edit{By: who.Name, IfMatch: next.ETag})
-			if body.Preview, body.Problem, status, err = e.tried(v, f, err, true); err == nil && body.Problem == "" {
-				return e.showEdit(w, r, v, who, http.StatusOK, &next, body)
-			}
-			if err != nil {
-				return err
-			}
-			if status == http.StatusPreconditionFailed {
-				next, body.Wanted = *old, wantedChanges(v, old, &next)
-			}
+		if err == nil && (len(body.Open) > 0 || form.Get("do") == "find") {
+			status, body.Problem = choosing(v, form, len(body.Open))
 			return e.showEdit(w, r, v, who, status, &next, body)
+		}
+		if err == nil && form.Get("do") == "preview" {
+			return e.tryEdit(w, r, v, who, old, &next, body)
 		}
 		if err == nil {
 			_, err = e.Publisher.Curate(context.WithoutCancel(ctx), id, next, engine.Edit{By: who.Name, Note: form.Get("why"), IfMatch: next.ETag})
@@ -233,7 +271,7 @@ func (e *site) curate(w http.ResponseWriter, r *http.Request, v *pages.View, who
 		if !errors.Is(err, recommend.ErrPrecondition) {
 			shown = &next
 		} else {
-			body.Wanted = wantedChanges(v, old, &next)
+			body.Wanted = e.wantedChanges(ctx, v, old, &next)
 		}
 	}
 	if err != nil {
@@ -245,6 +283,63 @@ func (e *site) curate(w http.ResponseWriter, r *http.Request, v *pages.View, who
 		return e.showEdit(w, r, v, who, status, shown, body)
 	}
 	return e.saved(w, r, v)
+}
+
+// choosing says with which status, and what in words, a form is shown again in which so many
+// rows wait for a choice.
+func choosing(v *pages.View, form url.Values, open int) (int, string) {
+	if open == 0 {
+		return http.StatusOK, ""
+	}
+	if form.Get("do") == "find" {
+		return http.StatusOK, v.T("choose-one")
+	}
+	return http.StatusUnprocessableEntity, v.T("choose-one")
+}
+
+// tryEdit shows what the decisions of a form would do.
+func (e *site) tryEdit(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity, old, next *recommend.Curation, body *editBody) error {
+	ctx, status := r.Context(), 0
+	f, err := e.Preview.Work(ctx, r.PathValue("id"), old, *next, engine.Edit{By: who.Name, IfMatch: next.ETag})
+	if body.Preview, body.Problem, status, err = e.tried(v, f, err, true); err != nil {
+		return err
+	}
+	if body.Problem == "" {
+		status = http.StatusOK
+	}
+	if status == http.StatusPreconditionFailed {
+		body.Wanted = e.wantedChanges(ctx, v, old, next)
+		next = old
+	}
+	return e.showEdit(w, r, v, who, status, next, body)
+}
+
+// tryOne shows what a button beside an entry of a list would do, to be saved: a pin of the entry or a
+// block of the two, or, on the page of the entry, that no list shows it.
+func (e *site) tryOne(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity, old *recommend.Curation, body *editBody) error {
+	form, next := r.PostForm, *old
+	note, err := e.readNote("note", "", "", nil, who)
+	if err != nil {
+		return err
+	}
+	list := &next.Pins
+	switch form.Get("do") {
+	case "exclude-this":
+		if next.Exclude == nil {
+			next.Exclude = &note
+		}
+		return e.tryEdit(w, r, v, who, old, &next, body)
+	case "block-this":
+		list = &next.Blocks
+	}
+	other := form.Get("other")
+	if recommend.CheckID("other", other) != nil {
+		return recommend.ErrNotFound
+	}
+	if !slices.ContainsFunc(*list, func(d recommend.Decision) bool { return d.ID == other }) {
+		*list = append(slices.Clone(*list), recommend.Decision{ID: other, Note: note})
+	}
+	return e.tryEdit(w, r, v, who, old, &next, body)
 }
 
 // decisions reads the form. A decision that is as it was keeps who made it and

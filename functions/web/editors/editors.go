@@ -32,6 +32,9 @@ type Reader interface {
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+	Named(ctx context.Context, ids ...string) (map[string]recommend.Item, error)
+	NamedTopics(ctx context.Context, slugs ...string) (map[string]recommend.Topic, error)
+	TopicsLike(ctx context.Context, q string, limit int) ([]recommend.Topic, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
 }
@@ -48,6 +51,7 @@ type Publisher interface {
 type Drafter interface {
 	Draft(ctx context.Context, it recommend.Item, q recommend.Query) (*engine.Draft, error)
 	Search(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
+	Titles(ctx context.Context, q string, limit int) ([]recommend.Item, error)
 	Why(ctx context.Context, id, other string, q recommend.Query) (*recommend.Why, error)
 }
 
@@ -65,6 +69,10 @@ type Config struct {
 	Drafter   Drafter   // nil: drafts find nothing, and nobody tells why
 	Report    Reporter  // nil: there is no report
 	Preview   *preview.Previewer
+
+	// Titles finds items by words of their titles, for the editor who sent r, where there is no
+	// drafter: see [TitlesBy]. Nil: fields take ids and addresses only.
+	Titles func(r *http.Request, q, lang string) ([]Choice, error)
 }
 
 //go:embed templates assets
@@ -89,8 +97,8 @@ func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
 	return MountDraft(mux, p, c)
 }
 
-// MountDraft adds the pages that want the index in memory alone: for drafts, and why a work
-// is not in a list. It fails only if the embedded files are broken.
+// MountDraft adds the pages that want the index in memory alone: for drafts, why a work
+// is not in a list, and what words of a title may mean. It fails only if the embedded files are broken.
 func MountDraft(mux *http.ServeMux, p *pages.Pages, c Config) error {
 	if err := p.Add(files); err != nil {
 		return err
@@ -98,6 +106,7 @@ func MountDraft(mux *http.ServeMux, p *pages.Pages, c Config) error {
 	e := &site{Pages: p, Config: c}
 	mux.Handle("GET /items/{id}/why", p.Handle(e.only(e.whyWhich)))
 	mux.Handle("GET /items/{id}/why/{other}", p.Handle(e.only(e.why)))
+	mux.Handle("GET /titles", p.Handle(e.only(e.titles)))
 	mux.Handle("GET /draft", p.Handle(e.only(e.draft)))
 	mux.Handle("POST /draft", p.Handle(e.only(e.draft)))
 	return nil

@@ -47,17 +47,21 @@ func (e *site) history(ctx context.Context, v *pages.View, who serve.Identity, s
 	if err != nil {
 		return nil, err
 	}
+	n, err := e.namesIn(ctx, v, changes)
+	if err != nil {
+		return nil, err
+	}
 	h := &historyView{P: v, Action: action, CSRF: e.Front.CSRF(who), ETag: etag}
 	for _, c := range changes {
-		h.Rows = append(h.Rows, newHistoryRow(v, &c))
+		h.Rows = append(h.Rows, newHistoryRow(v, n, &c))
 	}
 	return h, nil
 }
 
-func newHistoryRow(v *pages.View, c *engine.Change) historyRow {
-	row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: changedLines(v, c)}
+func newHistoryRow(v *pages.View, n names, c *engine.Change) historyRow {
+	row := historyRow{Number: c.Number, When: c.At.UTC().Format("2006-01-02 15:04"), By: c.By, Note: c.Note, Lines: changedLines(v, n, c)}
 	if c.With != "" {
-		row.With = v.T("with-work", c.With)
+		row.With = v.T("with-work", n.said(v, itemField, c.With))
 	}
 	if c.Undoes != 0 {
 		row.Undoes = v.T("undoes", strconv.FormatUint(c.Undoes, 10))
@@ -67,7 +71,7 @@ func newHistoryRow(v *pages.View, c *engine.Change) historyRow {
 
 // wantedChanges says what would have made next of what is there, for an editor who has
 // to repeat it.
-func wantedChanges(v *pages.View, now, next any) []string {
+func (e *site) wantedChanges(ctx context.Context, v *pages.View, now, next any) []string {
 	before, err := json.Marshal(now)
 	if err != nil {
 		return nil
@@ -76,30 +80,64 @@ func wantedChanges(v *pages.View, now, next any) []string {
 	if err != nil {
 		return nil
 	}
-	return changedLines(v, &engine.Change{Before: before, After: after})
+	c := engine.Change{Before: before, After: after}
+	n, err := e.namesIn(ctx, v, []engine.Change{c})
+	if err != nil {
+		return nil
+	}
+	return changedLines(v, n, &c)
+}
+
+// namesIn reads what changes call items and topics.
+func (e *site) namesIn(ctx context.Context, v *pages.View, changes []engine.Change) (names, error) {
+	var ids, slugs []string
+	add := func(to *[]string, ds []recommend.Decision) {
+		for _, d := range ds {
+			*to = append(*to, d.ID)
+		}
+	}
+	for i := range changes {
+		if with := changes[i].With; with != "" {
+			ids = append(ids, with)
+		}
+		for _, b := range []json.RawMessage{changes[i].Before, changes[i].After} {
+			var d decided
+			if json.Unmarshal(b, &d) != nil {
+				continue
+			}
+			for _, ds := range [][]recommend.Decision{d.Pins, d.Blocks, d.Featured} {
+				add(&ids, ds)
+			}
+			add(&slugs, d.NotByTopic)
+			if d.MergedInto != nil {
+				slugs = append(slugs, d.MergedInto.ID)
+			}
+		}
+	}
+	return e.named(ctx, v, ids, slugs)
 }
 
 // changedLines says what a change added, took away and reordered.
-func changedLines(v *pages.View, c *engine.Change) []string {
+func changedLines(v *pages.View, n names, c *engine.Change) []string {
 	var before, after decided
 	if json.Unmarshal(c.Before, &before) != nil || json.Unmarshal(c.After, &after) != nil {
 		return nil
 	}
 	var lines []string
-	say := func(sign, field, id string, n *recommend.Note) {
-		said := strings.TrimSpace(sign + " " + v.T(field) + " " + id)
-		if n != nil && n.Text != "" {
-			said += ": " + v.T("quoted", n.Text)
+	say := func(sign, field, name string, note *recommend.Note) {
+		said := strings.TrimSpace(sign + " " + v.T(field) + " " + name)
+		if note != nil && note.Text != "" {
+			said += ": " + v.T("quoted", note.Text)
 		}
-		if n != nil && n.By != c.By {
-			said += ", " + v.T("decided-by", n.By)
+		if note != nil && note.By != c.By {
+			said += ", " + v.T("decided-by", note.By)
 		}
-		if n != nil && !n.Expires.IsZero() {
-			said += ", " + v.T("until", n.Expires.UTC().Format(time.DateOnly))
+		if note != nil && !note.Expires.IsZero() {
+			said += ", " + v.T("until", note.Expires.UTC().Format(time.DateOnly))
 		}
 		lines = append(lines, said)
 	}
-	list := func(field string, was, is []recommend.Decision) {
+	list := func(field, of string, was, is []recommend.Decision) {
 		find := func(ds []recommend.Decision, id string) *recommend.Note {
 			if i := slices.IndexFunc(ds, func(d recommend.Decision) bool { return d.ID == id }); i >= 0 {
 				return &ds[i].Note
@@ -110,22 +148,25 @@ func changedLines(v *pages.View, c *engine.Change) []string {
 		for _, d := range is {
 			switch old := find(was, d.ID); {
 			case old == nil:
-				say("+", field, d.ID, &d.Note)
+				say("+", field, n.said(v, of, d.ID), &d.Note)
 			default:
 				now = append(now, d.ID)
 				if *old != d.Note {
-					say("≈", field, d.ID, &d.Note)
+					say("≈", field, n.said(v, of, d.ID), &d.Note)
 				}
 			}
 		}
 		for _, d := range was {
 			if find(is, d.ID) == nil {
-				say("−", field, d.ID, nil)
+				say("−", field, n.said(v, of, d.ID), nil)
 			} else {
 				order = append(order, d.ID)
 			}
 		}
 		if !slices.Equal(order, now) {
+			for i, id := range now {
+				now[i] = n.said(v, of, id)
+			}
 			say("≈", field, strings.Join(now, ", "), nil)
 		}
 	}
@@ -139,12 +180,12 @@ func changedLines(v *pages.View, c *engine.Change) []string {
 			say("≈", field, "", is)
 		}
 	}
-	list("field-pins", before.Pins, after.Pins)
-	list("field-blocks", before.Blocks, after.Blocks)
-	list("field-topics", before.NotByTopic, after.NotByTopic)
-	list("belongs", before.Belongs, after.Belongs)
-	list("belongs-not", before.BelongsNot, after.BelongsNot)
-	list("field-featured", before.Featured, after.Featured)
+	list("field-pins", itemField, before.Pins, after.Pins)
+	list("field-blocks", itemField, before.Blocks, after.Blocks)
+	list("field-topics", topicField, before.NotByTopic, after.NotByTopic)
+	list("belongs", itemField, before.Belongs, after.Belongs)
+	list("belongs-not", itemField, before.BelongsNot, after.BelongsNot)
+	list("field-featured", itemField, before.Featured, after.Featured)
 	one("exclude", before.Exclude, after.Exclude)
 	one("no-similar", before.NoSimilar, after.NoSimilar)
 	merge := func(d *recommend.Decision) []recommend.Decision {
@@ -153,7 +194,7 @@ func changedLines(v *pages.View, c *engine.Change) []string {
 		}
 		return []recommend.Decision{*d}
 	}
-	list("merged-into", merge(before.MergedInto), merge(after.MergedInto))
+	list("merged-into", topicField, merge(before.MergedInto), merge(after.MergedInto))
 	return lines
 }
 
@@ -164,25 +205,53 @@ const (
 
 // An auditRow is a change, and the page of what it is about.
 type auditRow struct {
-	ID, Href string
+	Choice
+	Href string
 	historyRow
 }
 
-func newAuditRow(v *pages.View, c *engine.Audited) auditRow {
-	row := auditRow{ID: c.Item, Href: v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), historyRow: newHistoryRow(v, &c.Change)}
-	if c.Topic != "" {
-		row.ID, row.Href = c.Topic, v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
+// audited returns the latest changes of all works and topics.
+func (e *site) audited(ctx context.Context, v *pages.View, limit int) ([]engine.Audited, []auditRow, error) {
+	changes, err := e.Decided.Audit(ctx, limit)
+	if err != nil {
+		return nil, nil, err
 	}
-	return row
+	all := make([]engine.Change, len(changes))
+	var ids, slugs []string
+	for i := range changes {
+		all[i] = changes[i].Change
+		if changes[i].Topic != "" {
+			slugs = append(slugs, changes[i].Topic)
+		} else {
+			ids = append(ids, changes[i].Item)
+		}
+	}
+	in, err := e.namesIn(ctx, v, all)
+	if err != nil {
+		return nil, nil, err
+	}
+	about, err := e.named(ctx, v, ids, slugs)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows := make([]auditRow, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		rows[i] = auditRow{about.of(itemField, c.Item), v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), newHistoryRow(v, in, &c.Change)}
+		if c.Topic != "" {
+			rows[i].Choice, rows[i].Href = about.of(topicField, c.Topic), v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
+		}
+	}
+	return changes, rows, nil
 }
 
 // auditCSV writes what changed of all decisions, latest first.
 func (e *site) auditCSV(w http.ResponseWriter, r *http.Request, v *pages.View) error {
-	changes, err := e.Decided.Audit(r.Context(), writtenChanges)
+	changes, shown, err := e.audited(r.Context(), v, writtenChanges)
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"at", "by", "item", "topic", "change", "what", "note", "with", "undoes"}}
+	rows := [][]string{{"at", "by", "item", "topic", "change", "what", "note", "with", "undoes", "title"}}
 	for i := range changes {
 		c := &changes[i]
 		undoes := ""
@@ -191,7 +260,7 @@ func (e *site) auditCSV(w http.ResponseWriter, r *http.Request, v *pages.View) e
 		}
 		rows = append(rows, []string{
 			c.At.UTC().Format(time.RFC3339), c.By, c.Item, c.Topic, strconv.FormatUint(c.Number, 10),
-			strings.Join(changedLines(v, &c.Change), "; "), c.Note, c.With, undoes,
+			strings.Join(shown[i].Lines, "; "), c.Note, c.With, undoes, shown[i].Title,
 		})
 	}
 	var b bytes.Buffer

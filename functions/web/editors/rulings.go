@@ -48,12 +48,9 @@ func (e *site) rulings(w http.ResponseWriter, r *http.Request, v *pages.View, wh
 
 func (e *site) showRulings(w http.ResponseWriter, r *http.Request, v *pages.View, who serve.Identity, status int, body *rulingsBody) error {
 	body.CSRF = e.Front.CSRF(who)
-	changes, err := e.Decided.Audit(r.Context(), shownChanges)
-	if err != nil {
+	var err error
+	if _, body.Audit, err = e.audited(r.Context(), v, shownChanges); err != nil {
 		return err
-	}
-	for i := range changes {
-		body.Audit = append(body.Audit, newAuditRow(v, &changes[i]))
 	}
 	v.Title, v.Body = v.T("rulings"), body
 	return e.Render(w, r, status, "rulings", v)

@@ -24,11 +24,12 @@ type topicEditBody struct {
 	Problem            string
 	Wanted             []string // what the editor decided over an old reading, to be repeated
 	Saved              string
+	Undoable           bool // what was saved can be undone at once
 	Preview            *previewView
 	Described          bool // the topic's description says what is featured
-	Rows               []decisionRow
-	Merge              decisionRow
-	Topics             []pages.TopicLink // to merge into; Href is the slug
+	Featured, Merge    decisionList
+	Reason             string // for the history, as the form had it
+	Open               map[string][]decisionRow
 	History            *historyView
 }
 
@@ -37,7 +38,7 @@ func (e *site) topicEdit(w http.ResponseWriter, r *http.Request, v *pages.View, 
 	if err != nil {
 		return err
 	}
-	return e.showTopicEdit(w, r, v, who, http.StatusOK, c, &topicEditBody{Saved: savedText(v)})
+	return e.showTopicEdit(w, r, v, who, http.StatusOK, c, &topicEditBody{Saved: savedText(v), Undoable: v.Params.Get("saved") != "undone"})
 }
 
 // featured returns what a topic features, as editors or its description have it.
@@ -69,20 +70,30 @@ func (e *site) showTopicEdit(w http.ResponseWriter, r *http.Request, v *pages.Vi
 	if err != nil {
 		return err
 	}
-	body.Rows = decisionRows("featured", v.T("column-id"), ds)
-	for i := range body.Rows {
-		body.Rows[i].Place = strconv.Itoa(i + 1)
+	var merged []recommend.Decision
+	if c.MergedInto != nil {
+		merged = append(merged, *c.MergedInto)
 	}
-	e.over(body.Rows)
-	if m := c.MergedInto; m != nil {
-		body.Merge = noteRow("merge", "", &m.Note)
-		body.Merge.ID, body.Merge.Over = m.ID, m.Expired(e.Now())
+	n, err := e.named(ctx, v, idsOf(ds), idsOf(merged))
+	if err != nil {
+		return err
 	}
-	for _, t := range topics {
-		if t.Slug != slug {
-			body.Topics = append(body.Topics, pages.TopicLink{Href: t.Slug, Title: t.Name()})
+	body.Featured = decisionList{Name: "featured", Of: itemField, IDLabel: v.T("title-words")}
+	rows := decisionRows(ds)
+	for i := range rows {
+		rows[i].Place = strconv.Itoa(i + 1)
+	}
+	e.over(rows)
+	fill(v, &body.Featured, rows, body.Open["featured"], n, emptyRows)
+	for i := range body.Featured.Rows {
+		if row := &body.Featured.Rows[i]; row.Place == "" {
+			row.Place = strconv.Itoa(i + 1)
 		}
 	}
+	body.Merge = decisionList{Name: "merge", Of: topicField, IDLabel: v.T("topic-words")}
+	rows = decisionRows(merged)
+	e.over(rows)
+	fill(v, &body.Merge, rows, body.Open["merge"], n, max(0, 1-len(rows)-len(body.Open["merge"])))
 	if body.History, err = e.history(ctx, v, who, engine.Subject{Topic: slug}, v.Href(body.Action), c.ETag); err != nil {
 		return err
 	}
@@ -100,17 +111,26 @@ func (e *site) curateTopic(w http.ResponseWriter, r *http.Request, v *pages.View
 	if e.Publisher == nil {
 		return serve.ErrNoPublisher
 	}
-	body := &topicEditBody{}
+	body := &topicEditBody{Reason: form.Get("why")}
 	status, shown := 0, old
 	if form.Get("do") == "undo" {
 		body.Problem, status, err = e.undo(ctx, v, form, who, engine.Subject{Topic: slug})
 	} else {
 		var next recommend.TopicCuration
-		if next, err = e.readTopic(form, old, who); err == nil && form.Get("do") == "preview" {
+		if body.Open, err = e.settle(r, v, map[string]string{"featured": itemField, "merge": topicField}); err != nil {
+			return err
+		}
+		next, err = e.readTopic(form, old, who)
+		if err == nil && (len(body.Open) > 0 || form.Get("do") == "find") {
+			next.ETag = form.Get("etag")
+			status, body.Problem = choosing(v, form, len(body.Open))
+			return e.showTopicEdit(w, r, v, who, status, &next, body)
+		}
+		if err == nil && form.Get("do") == "preview" {
 			return e.tryTopic(ctx, v, slug, &next, engine.Edit{By: who.Name, IfMatch: form.Get("etag")}, func(p *previewView, problem string, status int) error {
 				body.Preview, body.Problem = p, problem
 				if status == http.StatusPreconditionFailed {
-					next, body.Wanted = *old, wantedChanges(v, old, &next)
+					next, body.Wanted = *old, e.wantedChanges(ctx, v, old, &next)
 				}
 				return e.showTopicEdit(w, r, v, who, status, &next, body)
 			})
@@ -121,7 +141,7 @@ func (e *site) curateTopic(w http.ResponseWriter, r *http.Request, v *pages.View
 		}
 		if body.Problem, status = e.refusal(v, err); body.Problem != "" {
 			if errors.Is(err, recommend.ErrPrecondition) {
-				body.Wanted = wantedChanges(v, old, &next)
+				body.Wanted = e.wantedChanges(ctx, v, old, &next)
 			} else if read {
 				shown = &next
 			}

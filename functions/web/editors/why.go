@@ -23,8 +23,8 @@ type whyBody struct {
 	Edit         string // path of the page for its decisions
 	Why          string // path of the search
 	Query        string
-	Found        []pages.TopicLink
-	Other        string // title of the work asked about; empty: none yet
+	Found        []pages.TopicLink // Works is what they are
+	Other        string            // title of the work asked about; empty: none yet
 	OtherHref    string
 	Verdict      string
 	Rank         string
@@ -74,27 +74,37 @@ func (e *site) whyWhich(w http.ResponseWriter, r *http.Request, v *pages.View, _
 	if body.Query == "" {
 		return e.Render(w, r, http.StatusOK, "why", v)
 	}
-	ctx := r.Context()
-	if id, err := e.Reader.Find(ctx, body.Query); err == nil {
+	if id := v.Params.Get("id"); id != "" && v.Params.Get("was") == body.Query {
 		return e.toWhy(w, r, v, body, id)
-	} else if recommend.CheckID("q", body.Query) == nil {
-		if _, err := e.Reader.Item(ctx, body.Query); err == nil {
-			return e.toWhy(w, r, v, body, body.Query)
-		}
+	}
+	if id, err := e.Reader.Find(r.Context(), body.Query); err == nil {
+		return e.toWhy(w, r, v, body, id)
 	}
 	if e.Drafter == nil {
 		return engine.ErrNoGeneration
 	}
-	if len(body.Query) > 1024 {
-		body.Query = strings.ToValidUTF8(body.Query[:1024], "")
+	if len(body.Query) > maxWords {
+		body.Query = strings.ToValidUTF8(body.Query[:maxWords], "")
 	}
-	found, err := e.Drafter.Search(ctx, body.Query, "", whyFound)
+	found, err := e.choices(r, v, itemField, body.Query)
 	if err != nil {
 		return err
 	}
-	for _, x := range found {
-		if x.ID != r.PathValue("id") {
-			body.Found = append(body.Found, pages.TopicLink{Href: v.Href(body.Why + "/" + url.PathEscape(x.ID)), Title: v.Entry(x.Card, nil).Title, Works: words.PrintDate(v.Lang, x.Date)})
+	if len(found) > 0 && found[0].ID == body.Query { // named by its id
+		return e.toWhy(w, r, v, body, body.Query)
+	}
+	if len(found) == 0 { // no title has the words; a text may
+		said, err := e.Drafter.Search(r.Context(), body.Query, "", whyFound)
+		if err != nil {
+			return err
+		}
+		for _, x := range said {
+			found = append(found, e.itemChoice(v, recommend.Item{ID: x.ID, Title: x.Title, Summary: x.Summary, Image: x.Image, Types: x.Types, Date: x.Date, Lang: x.Lang}))
+		}
+	}
+	for _, c := range found {
+		if c.ID != r.PathValue("id") {
+			body.Found = append(body.Found, pages.TopicLink{Href: v.Href(body.Why + "/" + url.PathEscape(c.ID)), Title: c.Title, Works: c.About})
 		}
 	}
 	return e.Render(w, r, http.StatusOK, "why", v)

@@ -48,6 +48,11 @@ type Config struct {
 	// memory; the pages then say that search is away.
 	Search func(ctx context.Context, q, lang string, limit int) ([]recommend.Entry, error)
 
+	// Hints tells what else a search may have meant, that found so many items, and
+	// ByAuthor the latest items of an author. Nil: nobody knows.
+	Hints    func(ctx context.Context, q string, found int) (*recommend.Hints, error)
+	ByAuthor func(ctx context.Context, author, lang string, limit int) ([]recommend.Entry, error)
+
 	Editors bool // the pages for editors are there, so others lead to them
 
 	// Languages are those of the website, BCP 47 tags, the first by default. Pages are

@@ -20,6 +20,10 @@ import (
 type searchBody struct {
 	Entries []EntryView
 	Count   string
+	Meant   TopicLink   // what may have been meant; empty: nothing else
+	Authors []TopicLink // whose names the words say
+	Author  string      // whose works alone are shown; empty: everybody's
+	All     string      // address of the same search for everybody's
 	Away    bool
 	Filter  filterView
 	Types   []facetValue
@@ -51,9 +55,13 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Title, v.NoIndex, v.Asked = v.T("search"), true, true
 	v.Canonical = v.absolute(v.Href("/search"))
-	if v.Query != "" {
-		v.Title = v.T("search-results", v.Query)
-		found, err := p.find(r, v.Query, v.Lang, searchAsked)
+	body.Author, body.All = f.Author, v.Here(map[string]string{"author": ""}, "")
+	if v.Query != "" || f.Author != "" {
+		v.Title = v.T("works-by", f.Author)
+		if v.Query != "" {
+			v.Title = v.T("search-results", v.Query)
+		}
+		found, err := p.found(r, v, f.Author, &body)
 		if body.Away = errors.Is(err, errAway); err != nil && !body.Away {
 			return err
 		}
@@ -91,6 +99,34 @@ func (p *Pages) search(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Body = body
 	return p.Render(w, r, http.StatusOK, "search", v)
+}
+
+// found returns what a search for the page's words finds, or an author's works where there
+// are none, and tells body what the words may mean besides.
+func (p *Pages) found(r *http.Request, v *View, author string, body *searchBody) ([]recommend.Entry, error) {
+	if v.Query == "" {
+		if p.ByAuthor == nil {
+			return nil, errAway
+		}
+		found, err := p.ByAuthor(r.Context(), author, v.Lang, searchAsked)
+		return found, away(err)
+	}
+	found, err := p.find(r, v.Query, v.Lang, searchAsked)
+	if err != nil || p.Hints == nil {
+		return found, err
+	}
+	hints, err := p.Hints(r.Context(), v.Query, len(found))
+	if err != nil {
+		return nil, away(err)
+	}
+	if hints.Meant != "" {
+		body.Meant = TopicLink{Title: hints.Meant, Href: v.Here(map[string]string{"q": hints.Meant}, "")}
+	}
+	for _, a := range hints.Authors {
+		link := TopicLink{Title: a.Name, Works: v.Count("works", a.Works), Href: v.Href("/search?author=" + url.QueryEscape(a.Name))}
+		body.Authors = append(body.Authors, link)
+	}
+	return found, nil
 }
 
 // sortFound puts results in the order that was asked for: as they are, or by
@@ -165,10 +201,15 @@ func (p *Pages) find(r *http.Request, q, lang string, limit int) ([]recommend.En
 		return nil, errAway
 	}
 	found, err := p.Search(r.Context(), q, lang, limit)
+	return found, away(err)
+}
+
+// away returns err, or [errAway] for what no index can answer yet.
+func away(err error) error {
 	if errors.Is(err, engine.ErrNoGeneration) {
-		err = errAway
+		return errAway
 	}
-	return found, err
+	return err
 }
 
 // A messageBody says what is wrong, and what may help.

@@ -188,6 +188,7 @@ func TestRoutes(t *testing.T) {
 		"POST   /sign-in ApiFunction anyone",
 		"POST   /sign-out ApiFunction anyone",
 		"GET    /sitemap.xml ApiFunction anyone",
+		"GET    /titles DraftFunction anyone",
 		"GET    /topics ApiFunction anyone",
 		"GET    /topics/{slug} ApiFunction anyone",
 		"GET    /topics/{slug}/atom.xml ApiFunction anyone",

@@ -101,6 +101,7 @@ var requests = map[string][]request{
 	"POST /coverage/rebuild":      asEditor("/coverage/rebuild", "x=y"),
 	"POST /curation":              asEditor("/curation", "rulings=x"),
 
+	"GET /titles":                    append(asEditor("/titles?of=item&q=trmas", ""), asEditor("/titles?of=topic&q=husing", "")...),
 	"GET /items/{id}/why":            asEditor("/items/rents/why?q=trams", ""),
 	"GET /items/{id}/why/{other}":    asEditor("/items/rents/why/trams", ""),
 	"GET /v1/items/{id}/why/{other}": {{target: "/v1/items/rents/why/trams"}, {target: "/v1/items/rents/why/later?type=Reports"}, {target: "/v1/items/rents/why/gone"}, {target: "/v1/items/rents/why/none"}, {target: "/v1/items/gone/why/rents"}, {target: "/v1/items/rents/why/trams?limit=99"}},
