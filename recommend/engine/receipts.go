@@ -79,24 +79,34 @@ type Receipts struct {
 	Reader *Reader
 	Writer *Indexer        // that writes them in this process; nil: another does
 	Ending <-chan struct{} // closed when nobody is to wait any more; nil: never
+
+	// Every is how often receipts are looked for that another process writes; 0: nobody waits for those.
+	Every   time.Duration
+	Longest time.Duration // that anybody waits; 0: as long as they want
 }
 
 // Last returns the number of the last receipt, as [Reader.LastReceipt] does.
 func (r *Receipts) Last(ctx context.Context) (uint64, error) { return r.Reader.LastReceipt(ctx) }
 
 // After returns receipts as [Reader.Receipts] does. Where there are none yet, it waits for them as long as wait at
-// most, if they are written in this process.
+// most, if they are written in this process or it may look again.
 func (r *Receipts) After(ctx context.Context, since uint64, limit int, wait time.Duration) ([]recommend.Receipt, error) {
 	var timeout <-chan time.Time
-	if wait > 0 && r.Live() {
+	if r.Longest > 0 {
+		wait = min(wait, r.Longest)
+	}
+	if wait > 0 && (r.Live() || r.Every > 0) {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		timeout = timer.C
 	}
 	for {
 		var news <-chan struct{}
+		var again <-chan time.Time
 		if r.Live() {
 			news = r.Writer.teller.next()
+		} else if r.Every > 0 {
+			again = time.After(r.Every)
 		}
 		all, err := r.Reader.Receipts(ctx, since, limit)
 		if err != nil || len(all) > 0 || timeout == nil {
@@ -104,6 +114,7 @@ func (r *Receipts) After(ctx context.Context, since uint64, limit int, wait time
 		}
 		select {
 		case <-news:
+		case <-again:
 		case <-timeout:
 			timeout = nil
 		case <-r.Ending:
