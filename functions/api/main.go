@@ -36,7 +36,7 @@ func handler(f *wire.Function) http.Handler {
 		c.Filterer = api.FilteredBy(base)
 	}
 	if f.Receipts() {
-		c.Receipts = &engine.Receipts{Reader: reader, Every: 2 * time.Second, Longest: 20 * time.Second} // a function has 28 s
+		c.Receipts = &engine.Polled{Reader: reader, Every: 2 * time.Second, Longest: 20 * time.Second} // a function has 28 s
 	}
 	if f.Env("AKIN_EVENTS") == "true" {
 		c.Events = engine.NewCounter(f.Store, reader, engine.CounterOptions{})

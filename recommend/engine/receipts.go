@@ -79,34 +79,24 @@ type Receipts struct {
 	Reader *Reader
 	Writer *Indexer        // that writes them in this process; nil: another does
 	Ending <-chan struct{} // closed when nobody is to wait any more; nil: never
-
-	// Every is how often receipts are looked for that another process writes; 0: nobody waits for those.
-	Every   time.Duration
-	Longest time.Duration // that anybody waits; 0: as long as they want
 }
 
 // Last returns the number of the last receipt, as [Reader.LastReceipt] does.
 func (r *Receipts) Last(ctx context.Context) (uint64, error) { return r.Reader.LastReceipt(ctx) }
 
 // After returns receipts as [Reader.Receipts] does. Where there are none yet, it waits for them as long as wait at
-// most, if they are written in this process or it may look again.
+// most, if they are written in this process.
 func (r *Receipts) After(ctx context.Context, since uint64, limit int, wait time.Duration) ([]recommend.Receipt, error) {
 	var timeout <-chan time.Time
-	if r.Longest > 0 {
-		wait = min(wait, r.Longest)
-	}
-	if wait > 0 && (r.Live() || r.Every > 0) {
+	if wait > 0 && r.Live() {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		timeout = timer.C
 	}
 	for {
 		var news <-chan struct{}
-		var again <-chan time.Time
 		if r.Live() {
 			news = r.Writer.teller.next()
-		} else if r.Every > 0 {
-			again = time.After(r.Every)
 		}
 		all, err := r.Reader.Receipts(ctx, since, limit)
 		if err != nil || len(all) > 0 || timeout == nil {
@@ -114,7 +104,6 @@ func (r *Receipts) After(ctx context.Context, since uint64, limit int, wait time
 		}
 		select {
 		case <-news:
-		case <-again:
 		case <-timeout:
 			timeout = nil
 		case <-r.Ending:
@@ -138,4 +127,43 @@ func (r *Receipts) Of(id string, version int64, since uint64) (lists, topics []s
 		return nil, nil, false
 	}
 	return r.Writer.teller.of(id, version, since)
+}
+
+// A Polled is for receipts that another process writes: whoever waits for them looks now and then. It
+// leads to no [Indexer], whose code a program that only reads need not hold. It is safe for
+// concurrent use.
+type Polled struct {
+	Reader  *Reader
+	Every   time.Duration // between two looks
+	Longest time.Duration // that anybody waits
+}
+
+// Last returns the number of the last receipt, as [Reader.LastReceipt] does.
+func (p *Polled) Last(ctx context.Context) (uint64, error) { return p.Reader.LastReceipt(ctx) }
+
+// After returns receipts as [Reader.Receipts] does. Where there are none yet, it waits for them as long as wait
+// and Longest at most.
+func (p *Polled) After(ctx context.Context, since uint64, limit int, wait time.Duration) ([]recommend.Receipt, error) {
+	for left := min(wait, p.Longest); ; left -= p.Every {
+		all, err := p.Reader.Receipts(ctx, since, limit)
+		if err != nil || len(all) > 0 || left <= 0 {
+			return all, err
+		}
+		select {
+		case <-time.After(min(left, p.Every)):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Live reports that nobody tells when there is a receipt.
+func (p *Polled) Live() bool { return false }
+
+// Done is nil: there is no stream to end.
+func (p *Polled) Done() <-chan struct{} { return nil }
+
+// Of knows of nothing: receipts come later.
+func (p *Polled) Of(string, int64, uint64) (lists, topics []string, known bool) {
+	return nil, nil, false
 }
