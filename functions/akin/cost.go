@@ -22,6 +22,7 @@ type costCommand struct {
 	Views     int      `help:"Views of related lists in a month, beyond those that caches answer." default:"1000000"`
 	Rebuilds  int      `help:"Rebuilds in a month." default:"30"`
 	From      []string `help:"Measure with the items of this file instead of made-up ones; may repeat." placeholder:"FILE" sep:"none"`
+	Receipts  bool     `help:"Count what receipts take, and their events."`
 	JSON      bool     `name:"json" help:"Print one JSON object."`
 }
 
@@ -29,7 +30,9 @@ func (costCommand) Help() string {
 	return `Imports, publishes, views and rebuilds on a store in memory, and counts requests, rows, bytes and capacity units by
 DynamoDB's rules; a dated list of prices turns these into money. Running times, memory and logs of the functions are
 assumed, not measured. Made-up items have 45 words each, distributed as in natural texts. --from uses your own items,
-and their number.
+and their number. --receipts adds what the parameter Receipts does: what is read and written to tell of a publish, an event
+for each receipt, a look every minute, and one at all lists a day and after each rebuild. Each embargo or decision of editors
+that ends takes one look more.
 
 Examples:
   akin cost --items 10000 --publishes 1000 --views 1000000
@@ -62,7 +65,8 @@ type costReport struct {
 	Publishes int        `json:"publishes"`
 	Views     int        `json:"views"`
 	Rebuilds  int        `json:"rebuilds"`
-	Uses      []costUse  `json:"uses"` // in the order of costUses
+	Events    float64    `json:"events,omitempty"` // of receipts, for each publish
+	Uses      []costUse  `json:"uses"`             // in the order of costUses
 	Month     []costLine `json:"month"`
 	Total     float64    `json:"total"` // dollars a month
 	Prices    prices     `json:"prices"`
@@ -75,9 +79,12 @@ const (
 	useViews
 	useRebuild
 	useImport
+	useTell
+	useLook
+	useTick
 )
 
-var costUses = [...]string{"a publish, by the API", "a publish, by the indexer", "1,000 views", "a rebuild", "the first import"}
+var costUses = [...]string{"a publish, by the API", "a publish, by the indexer", "1,000 views", "a rebuild", "the first import", "a publish, told", "a look at all lists", "a minute, for receipts"}
 
 func (c *costCommand) Run(ctx context.Context, p *program) error {
 	for _, n := range []struct {
@@ -96,7 +103,10 @@ func (c *costCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	r := &costReport{
-		Items: m.items, Publishes: c.Publishes, Views: c.Views, Rebuilds: c.Rebuilds, Uses: m.uses[:], Prices: listPrices,
+		Items: m.items, Events: m.events, Publishes: c.Publishes, Views: c.Views, Rebuilds: c.Rebuilds, Uses: m.uses[:], Prices: listPrices,
+	}
+	if !c.Receipts {
+		r.Uses = r.Uses[:useTell]
 	}
 	r.bill()
 	if c.JSON {
@@ -112,6 +122,8 @@ type costMeasure struct {
 	bar   *progress
 	items int
 	uses  [len(costUses)]costUse
+
+	events float64 // of receipts, for each publish
 }
 
 // use keeps what was used since the last time, as so many times the thing.
@@ -130,6 +142,7 @@ func average(what int, u store.Usage, times float64) costUse {
 
 // run imports, relates, views and publishes.
 func (m *costMeasure) run(ctx context.Context, c *costCommand) error {
+	m.p.receipts = c.Receipts
 	m.p.headAge = time.Hour // what is remembered between views counts once
 	e, err := m.p.newEngine(m.store)
 	if err != nil {
@@ -218,8 +231,15 @@ func (m *costMeasure) publish(ctx context.Context, e *opened, ids []string) erro
 	if _, err := e.indexer.CatchUp(ctx); err != nil { // warms the indexer
 		return err
 	}
+	if err := m.look(ctx, e); err != nil {
+		return err
+	}
+	before, err := m.told(ctx, e)
+	if err != nil {
+		return err
+	}
 	some := spaced(ids, 20)
-	var stored, indexed store.Usage
+	var stored, indexed, told store.Usage
 	for _, id := range some {
 		it, err := e.reader.Item(ctx, id)
 		if err != nil {
@@ -236,10 +256,48 @@ func (m *costMeasure) publish(ctx context.Context, e *opened, ids []string) erro
 			return err
 		}
 		indexed.Add(m.store.Take())
+		if err := e.indexer.Tell(ctx, false); err != nil {
+			return err
+		}
+		told.Add(m.store.Take())
 	}
 	m.uses[usePublish] = average(usePublish, stored, float64(len(some)))
 	m.uses[useIndex] = average(useIndex, indexed, float64(len(some)))
+	m.uses[useTell] = average(useTell, told, float64(len(some)))
+	after, err := m.told(ctx, e)
+	m.events = float64(after-before) / float64(len(some))
+	return err
+}
+
+// look measures a look at all lists, once it is known what is published, and one where nothing is to be told.
+func (m *costMeasure) look(ctx context.Context, e *opened) error {
+	if !m.p.receipts {
+		return nil
+	}
+	m.store.Take()
+	if err := e.indexer.Tell(ctx, true); err != nil {
+		return err
+	}
+	m.use(useLook, 1)
+	// This one wrote down what is published; others write how far they are, every 500 works.
+	u := &m.uses[useLook]
+	u.Writes, u.BytesWritten = float64(m.items/500+1), 0
+	u.WriteUnits = u.Writes
+	if err := e.indexer.Tell(ctx, true); err != nil {
+		return err
+	}
+	m.use(useTick, 1)
 	return nil
+}
+
+// told returns how many receipts there are.
+func (m *costMeasure) told(ctx context.Context, e *opened) (uint64, error) {
+	if !m.p.receipts {
+		return 0, nil
+	}
+	n, err := e.reader.LastReceipt(ctx)
+	m.store.Take()
+	return n, err
 }
 
 // spaced returns up to n of ids, as far apart as they go.
@@ -302,8 +360,16 @@ func (m *costMeasure) invent(ctx context.Context, e *opened, n int) error {
 func (r *costReport) bill() {
 	million := func(n float64) float64 { return n / 1e6 }
 	publishes, views, rebuilds := float64(r.Publishes), float64(r.Views), float64(r.Rebuilds)
+	receipts, looks, minutes := len(r.Uses) > useTell, daysAMonth+rebuilds, 0.0
+	if receipts {
+		minutes = daysAMonth * 24 * 60
+	}
 	sum := func(of func(costUse) float64) float64 {
-		return publishes*(of(r.Uses[usePublish])+of(r.Uses[useIndex])) + views/1000*of(r.Uses[useViews]) + rebuilds*of(r.Uses[useRebuild])
+		n := publishes*(of(r.Uses[usePublish])+of(r.Uses[useIndex])) + views/1000*of(r.Uses[useViews]) + rebuilds*of(r.Uses[useRebuild])
+		if receipts {
+			n += publishes*of(r.Uses[useTell]) + looks*of(r.Uses[useLook]) + minutes*of(r.Uses[useTick])
+		}
+		return n
 	}
 	reads := sum(func(u costUse) float64 { return u.ReadUnits })
 	writes := sum(func(u costUse) float64 { return u.WriteUnits })
@@ -311,9 +377,12 @@ func (r *costReport) bill() {
 	stored := (r.Uses[useImport].BytesWritten + 2*r.Uses[useRebuild].BytesWritten) / 1e9
 	requests := publishes + views
 	steps := rebuilds * (rebuildShards + 2)
-	invoked := requests + publishes + steps
+	invoked := requests + publishes + steps + minutes
 	seconds := views*viewGBSeconds + publishes*publishGBSeconds +
 		rebuilds*float64(r.Items)*(shardGBSeconds+(rebuildShards+2)*loadGBSeconds)
+	if receipts {
+		seconds += publishes*tellGBSeconds + minutes*tickGBSeconds + looks*float64(r.Items)*lookGBSeconds
+	}
 	add := func(what string, amount float64, unit string, dollars float64) {
 		r.Month = append(r.Month, costLine{what, amount, unit, dollars})
 		r.Total += dollars
@@ -326,6 +395,10 @@ func (r *costReport) bill() {
 	add("Lambda invocations", invoked, "invocations", million(invoked)*p.Invocations)
 	add("Lambda time", seconds, "GB s, assumed", million(seconds)*p.LambdaGB)
 	add("Step Functions", 3*steps, "transitions", million(3*steps)*p.Transitions)
+	if receipts {
+		events := publishes * r.Events
+		add("EventBridge", events, "events", million(events)*p.Events)
+	}
 	add("logs", invoked*logBytes/1e9, "GB, assumed", invoked*logBytes/1e9*p.LogsIngested)
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -34,6 +35,9 @@ func handler(f *wire.Function) http.Handler {
 	}
 	if base := f.Env("AKIN_INDEX"); base != "" {
 		c.Filterer, c.Titles = api.FilteredBy(base), editors.TitlesBy(base)
+	}
+	if f.Receipts() {
+		c.Receipts = &engine.Polled{Reader: reader, Every: 2 * time.Second, Longest: 20 * time.Second} // a function has 28 s
 	}
 	if f.Env("AKIN_EVENTS") == "true" {
 		c.Events = engine.NewCounter(f.Store, reader, engine.CounterOptions{})

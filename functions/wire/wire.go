@@ -42,6 +42,8 @@ import (
 //	AKIN_EDITORS   CLAIM=VALUE that a token of the editors' issuer has to have; empty: no token makes an editor
 //	AKIN_LEASE     how long a writer is waited for that died, as 30s; empty: the default
 //	AKIN_EVENTS    true: what readers see and follow in related lists is counted
+//	AKIN_RECEIPTS  true: what each change made of lists and topics is told
+//	AKIN_BUS       name of the bus of EventBridge that receipts are put on
 //	AKIN_TOKENS    tokens of people who sign in on pages: lines of a token file, parted by semicolons
 //	AKIN_INDEX     address of the API, where the function that holds an index answers filters; empty: nobody does
 //	AKIN_SESSION   secret that seals their sessions; functions that share it accept each other's
@@ -152,10 +154,17 @@ func chosen(said string, s store.Store) (*engine.Chosen, error) {
 // Indexer returns what makes an indexer, once.
 func (f *Function) Indexer() func() (*engine.Indexer, error) {
 	return sync.OnceValues(func() (*engine.Indexer, error) {
-		o := engine.IndexerOptions{Log: f.Log, Chosen: f.Chosen, Lease: f.lease}
+		o := engine.IndexerOptions{Log: f.Log, Chosen: f.Chosen, Lease: f.lease, Receipts: f.Receipts(), ReviewEvery: reviewEvery}
 		return engine.NewIndexer(f.Store, recommend.Settings{}, o), nil
 	})
 }
+
+// reviewEvery is how often all lists are looked at for what rules for ages change: they
+// count days, and reading all lists costs.
+const reviewEvery = 24 * time.Hour
+
+// Receipts reports whether receipts are made.
+func (f *Function) Receipts() bool { return f.Env("AKIN_RECEIPTS") == "true" }
 
 // Publisher returns a publisher, which reads the settings when it is handed the
 // first item.

@@ -17,8 +17,9 @@ import (
 const spare = 5 * time.Second
 
 // An Event is a batch of insertions of change rows. What they hold does not
-// matter: the indexer reads the changes in their order itself.
+// matter: the indexer reads the changes in their order itself. Or it asks for receipts.
 type Event struct {
+	Step    string // "tell", of a clock: there are no records
 	Records []struct {
 		DynamoDB struct {
 			SequenceNumber string
@@ -43,14 +44,21 @@ type Failure struct {
 type Handler struct {
 	CatchUp func(context.Context) (int, error) // applies all changes that wait and returns how many
 	Metrics *emf.Log
-	Log     *slog.Logger
-	Wait    func(context.Context, time.Duration) error // between two tries while another writes; nil: it waits
+
+	// Tell writes receipts of what was applied, and with all of what editors, settings, rebuilds and time
+	// changed; it puts them on a bus, and returns how many are not there yet. Nil: there are no receipts.
+	Tell func(ctx context.Context, all bool) (waiting int, err error)
+	Log  *slog.Logger
+	Wait func(context.Context, time.Duration) error // between two tries while another writes; nil: it waits
 }
 
 // Handle applies all waiting changes, those of the batch among them. If that
 // fails, the whole batch is to be delivered again: doing a change twice does no
 // harm, and the indexer sets one aside that fails for ever.
 func (h *Handler) Handle(ctx context.Context, e Event) (Answer, error) {
+	if e.Step == "tell" {
+		return Answer{BatchItemFailures: []Failure{}}, h.tell(ctx, true)
+	}
 	if len(e.Records) == 0 {
 		return Answer{}, errors.New("event: no records of a stream")
 	}
@@ -74,5 +82,22 @@ func (h *Handler) Handle(ctx context.Context, e Event) (Answer, error) {
 		return Answer{}, fmt.Errorf("publish: %w", err)
 	}
 	h.Log.InfoContext(ctx, "changes applied", "changes", n, "records", len(e.Records))
-	return Answer{BatchItemFailures: []Failure{}}, nil
+	return Answer{BatchItemFailures: []Failure{}}, h.tell(ctx, false)
+}
+
+// tell tells, and measures what waits. Receipts that fail come later: they must not have changes
+// delivered again, which are applied.
+func (h *Handler) tell(ctx context.Context, all bool) error {
+	if h.Tell == nil {
+		return nil
+	}
+	waiting, err := h.Tell(ctx, all)
+	if err != nil {
+		h.Log.ErrorContext(ctx, "receipts are late", "err", err, "waiting", waiting)
+		waiting = max(1, waiting)
+	}
+	if err := h.Metrics.Put(map[string]emf.Metric{"ReceiptsWaiting": {Value: float64(waiting), Unit: emf.Count}}); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	return nil
 }

@@ -85,3 +85,39 @@ func TestHandleKeepsTimeToAnswer(t *testing.T) {
 		t.Errorf("answer %s after %d pauses, want %s at once", got, pauses, want)
 	}
 }
+
+// Receipts follow what was applied, and what fails at them repeats no changes: it is measured. A clock asks for
+// all of them.
+func TestHandleTells(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		in      string
+		waiting int
+		err     error
+		all     bool
+		print   string
+	}{
+		{"after changes", batch, 0, nil, false, `"ReceiptsWaiting":0`},
+		{"the bus is away", batch, 4, errors.New("no bus"), false, `"ReceiptsWaiting":4`},
+		{"nobody knows how many wait", batch, 0, errors.New("no table"), false, `"ReceiptsWaiting":1`},
+		{"by the clock", `{"step":"tell"}`, 0, nil, true, `"ReceiptsWaiting":0`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			told := []bool{}
+			f := &Handler{
+				CatchUp: func(context.Context) (int, error) { return 1, nil },
+				Tell:    func(_ context.Context, all bool) (int, error) { told = append(told, all); return tt.waiting, tt.err },
+				Metrics: emf.New(&out, "akin", map[string]string{"Stack": "test"}), Log: slog.New(slog.NewJSONHandler(&out, nil)),
+			}
+			var e Event
+			if err := json.Unmarshal([]byte(tt.in), &e); err != nil {
+				t.Fatal(err)
+			}
+			a, err := f.Handle(t.Context(), e)
+			if err != nil || len(a.BatchItemFailures) > 0 || len(told) != 1 || told[0] != tt.all || !strings.Contains(out.String(), tt.print) {
+				t.Errorf("answer %+v, %v; told %v; printed %s", a, err, told, &out)
+			}
+		})
+	}
+}

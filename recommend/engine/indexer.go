@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -45,6 +46,10 @@ type IndexerOptions struct {
 	// Receipts says that [Indexer.Tell] will be called after changes.
 	Receipts bool
 
+	// ReviewEvery is how often receipts tell of what rules for ages change with nobody's doing; 0: [ReviewEvery].
+	// All lists are read for it.
+	ReviewEvery time.Duration
+
 	// Lean says that memory is dearer than the time that it takes to load the
 	// lists of a generation anew after a rebuild: those of the rebuild are then made
 	// without the terms that only one item has, which no two can share, and
@@ -70,6 +75,7 @@ type Indexer struct {
 	lean     bool
 	reader   *Reader // for searches and drafts, which look as often as they look for changes
 	teller   *teller // of receipts; nil: none are made
+	reviews  time.Duration
 
 	run    sync.Mutex // held by whatever writes
 	head   *head      // as last read or written; guarded by run
@@ -105,7 +111,7 @@ func NewIndexer(s store.Store, settings recommend.Settings, o IndexerOptions) *I
 	x := &Indexer{store: s, settings: settings, chosen: o.Chosen, now: o.Now, log: o.Log, lease: o.Lease, gone: o.Gone, owner: o.Owner, patience: o.Patience, lean: o.Lean, looked: blind}
 	x.reader = NewReader(s, ReaderOptions{Now: o.Now, HeadAge: followEvery, Index: func() (Ranker, error) { return x, nil }})
 	if o.Receipts {
-		x.teller = newTeller(x)
+		x.teller, x.reviews = newTeller(x), cmp.Or(o.ReviewEvery, ReviewEvery)
 	}
 	return x
 }

@@ -154,6 +154,7 @@ func (w *shownWork) untouched(now []uint32, changed map[uint32]bool) bool {
 // concurrent use.
 type ledger struct {
 	state  tellState
+	rev    uint64                // the greatest of its rows, of a writer that crashed perhaps, at least the state's
 	works  map[string]*shownWork // by the original's id
 	topics map[string]digest     // of topics that have a page, but for their items
 
@@ -170,7 +171,7 @@ type ledger struct {
 
 func newLedger(s tellState) *ledger {
 	return &ledger{
-		state: s, works: map[string]*shownWork{}, topics: map[string]digest{}, of: map[string]string{}, pinned: map[string][]string{}, fills: map[string]map[string]uint64{},
+		state: s, rev: s.rev, works: map[string]*shownWork{}, topics: map[string]digest{}, of: map[string]string{}, pinned: map[string][]string{}, fills: map[string]map[string]uint64{},
 		popular: map[string]bool{}, asked: map[string]bool{}, own: map[string]int{}, words: map[string]string{},
 	}
 }
@@ -180,12 +181,16 @@ func readLedger(ctx context.Context, s store.Store, at tellState) (*ledger, erro
 	l := newLedger(at)
 	var mu sync.Mutex
 	err := scanParts(ctx, s, parts("told", itemShards), func(row store.Row) error {
-		w, err := unpackShown(row.Data)
-		if err != nil {
-			return fmt.Errorf("what is published of %q: %w", row.Sort, err)
+		var w *shownWork
+		if len(row.Data) > 0 {
+			var err error
+			if w, err = unpackShown(row.Data); err != nil {
+				return fmt.Errorf("what is published of %q: %w", row.Sort, err)
+			}
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		l.rev = max(l.rev, row.Rev)
 		l.set(row.Sort, w)
 		return nil
 	})
@@ -195,6 +200,9 @@ func readLedger(ctx context.Context, s store.Store, at tellState) (*ledger, erro
 	for row, err := range store.Scan(ctx, s, store.Strong, store.Range{Part: toldTopicPart}) {
 		if err != nil {
 			return nil, err
+		}
+		if l.rev = max(l.rev, row.Rev); len(row.Data) == 0 {
+			continue
 		}
 		u := unpacker{s: string(row.Data)}
 		l.topics[row.Sort] = u.digest()

@@ -128,3 +128,42 @@ func (r *Receipts) Of(id string, version int64, since uint64) (lists, topics []s
 	}
 	return r.Writer.teller.of(id, version, since)
 }
+
+// A Polled is for receipts that another process writes: whoever waits for them looks now and then. It
+// leads to no [Indexer], whose code a program that only reads need not hold. It is safe for
+// concurrent use.
+type Polled struct {
+	Reader  *Reader
+	Every   time.Duration // between two looks
+	Longest time.Duration // that anybody waits
+}
+
+// Last returns the number of the last receipt, as [Reader.LastReceipt] does.
+func (p *Polled) Last(ctx context.Context) (uint64, error) { return p.Reader.LastReceipt(ctx) }
+
+// After returns receipts as [Reader.Receipts] does. Where there are none yet, it waits for them as long as wait
+// and Longest at most.
+func (p *Polled) After(ctx context.Context, since uint64, limit int, wait time.Duration) ([]recommend.Receipt, error) {
+	for left := min(wait, p.Longest); ; left -= p.Every {
+		all, err := p.Reader.Receipts(ctx, since, limit)
+		if err != nil || len(all) > 0 || left <= 0 {
+			return all, err
+		}
+		select {
+		case <-time.After(min(left, p.Every)):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Live reports that nobody tells when there is a receipt.
+func (p *Polled) Live() bool { return false }
+
+// Done is nil: there is no stream to end.
+func (p *Polled) Done() <-chan struct{} { return nil }
+
+// Of knows of nothing: receipts come later.
+func (p *Polled) Of(string, int64, uint64) (lists, topics []string, known bool) {
+	return nil, nil, false
+}

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -370,6 +372,172 @@ func TestReceiptsNameWhatChanged(t *testing.T) {
 			}
 			t.Logf("%v", c.seen)
 		})
+	}
+}
+
+// A writer of receipts that crashes between any two writes keeps nobody from telling of what happens next, and
+// what it had begun to tell is told.
+func TestReceiptsGoOnAfterACrash(t *testing.T) {
+	var ids []string
+	for i := range 20 { // more than a transaction takes
+		ids = append(ids, fmt.Sprintf("item%02d", i))
+	}
+	for at := 1; ; at++ {
+		c := &publishing{t: t, rand: rand.New(rand.NewPCG(7, 7)), memory: memory.NewLimited(store.Limits{Ops: 16, Bytes: 4 << 20}), now: time.Now().UTC().Truncate(time.Hour), seen: map[string]int{}}
+		c.engine = c.open(c.memory)
+		put := func(title string) {
+			t.Helper()
+			for _, id := range ids {
+				if r := c.engine.publisher.Put(t.Context(), recommend.Item{ID: id, Title: title + " " + id, Lang: "en", Topics: []string{"ports"}})[0]; r.Err != nil {
+					t.Fatal(r.Err)
+				}
+			}
+		}
+		put("Harbour cranes")
+		if _, err := c.engine.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.engine.indexer.Tell(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		put("Harbour pilots")
+		f := &storetest.Faults{CrashAt: at, Shuffle: true, Seed: uint64(at)}
+		e := c.open(f.Wrap(c.memory))
+		if _, err := e.indexer.CatchUp(t.Context()); err == nil {
+			_ = e.indexer.Tell(t.Context(), true)
+		}
+		c.engine = c.open(c.memory)
+		put("Harbour dues") // the same lists once more
+		if _, err := c.engine.indexer.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.engine.indexer.Tell(t.Context(), true); err != nil {
+			t.Fatalf("after a crash at write %d: %v", at, err)
+		}
+		receipts, err := c.engine.reader.Receipts(t.Context(), 1, 100)
+		if err != nil || len(receipts) == 0 || !slices.Equal(receipts[len(receipts)-1].Lists, ids) {
+			t.Errorf("after a crash at write %d, the last of the receipts does not name what changed: %+v (%v)", at, receipts, err)
+		}
+		if !f.Crashed() {
+			return
+		}
+	}
+}
+
+// Several processes that tell of one store at once leave nothing untold, whoever is late.
+func TestReceiptsOfSeveralWriters(t *testing.T) {
+	for seed := range uint64(8) {
+		s := memory.NewLimited(store.Limits{Ops: 16, Bytes: 4 << 20})
+		c := &publishing{t: t, rand: rand.New(rand.NewPCG(seed, 3)), memory: s, now: time.Now().UTC().Truncate(time.Hour), seen: map[string]int{}}
+		c.engine = c.open(s)
+		var items []recommend.Item
+		for range 60 {
+			items = append(items, c.item())
+		}
+		c.engine.publisher.Put(t.Context(), items...)
+		if _, err := c.engine.indexer.Reindex(t.Context(), engine.ReindexOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.engine.indexer.Tell(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		before := published(t, s, c.engine.indexer, c.clock)
+		f := &storetest.Faults{Shuffle: true, Seed: seed, Hook: func(int, store.Tx) { runtime.Gosched() }}
+		writers := []*site{c.open(f.Wrap(s)), c.open(f.Wrap(s)), c.open(s)}
+		var all sync.WaitGroup
+		for range 5 {
+			for range 3 {
+				c.engine.publisher.Put(t.Context(), c.item())
+			}
+			c.engine.publisher.Withdraw(t.Context(), c.id(), 0)
+			if _, err := c.engine.indexer.CatchUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range writers {
+				all.Go(func() { _ = w.indexer.Tell(context.Background(), true) }) // most are too late
+			}
+			all.Wait()
+		}
+		if err := c.open(s).indexer.Tell(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		receipts, err := c.engine.reader.Receipts(t.Context(), 1, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := map[string]bool{}
+		for _, r := range receipts {
+			for _, id := range r.Lists {
+				named["items/"+id] = true
+			}
+			for _, slug := range r.Topics {
+				named["topics/"+slug] = true
+			}
+		}
+		after := published(t, s, c.engine.indexer, c.clock)
+		for name := range after {
+			if after[name] != before[name] && !named[name] {
+				t.Errorf("seed %d: %s changed and is not named", seed, name)
+			}
+		}
+		for name := range before {
+			if after[name] == "" && !named[name] {
+				t.Errorf("seed %d: %s is gone and is not named", seed, name)
+			}
+		}
+	}
+}
+
+// Where all is told, telling reads a few rows and nothing of works; decisions of editors that end are told then,
+// however seldom all lists are looked at.
+func TestReceiptsAreIdleUntilADecisionEnds(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Hour)
+	meter := store.NewMeter(memory.New())
+	e := newEngine(t, meter, shortLists())
+	for _, id := range []string{"cranes", "pilots", "dues"} {
+		e.put(t, recommend.Item{ID: id, Title: "Harbour " + id, Lang: "en", Date: "2024-01-01"})
+	}
+	e.put(t, recommend.Item{ID: "law", Title: "The law of property", Lang: "en", Date: "2020-01-01"})
+	indexed(t, e)
+	open := func() *engine.Indexer {
+		return engine.NewIndexer(meter, shortLists(), engine.IndexerOptions{Now: func() time.Time { return now }, Alone: true, Receipts: true, ReviewEvery: 24 * time.Hour})
+	}
+	tell := func(x *engine.Indexer) store.Usage {
+		t.Helper()
+		meter.Take()
+		if err := x.Tell(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		return meter.Take()
+	}
+	tell(open())
+	pins := recommend.Curation{Pins: []recommend.Decision{{ID: "law", Note: recommend.Note{Expires: now.Add(20 * time.Minute)}}}}
+	if _, err := e.publisher.Curate(t.Context(), "cranes", pins, engine.Edit{IfMatch: "*"}); err != nil {
+		t.Fatal(err)
+	}
+	tell(open())
+	last := func() recommend.Receipt {
+		t.Helper()
+		all, err := e.reader.Receipts(t.Context(), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[len(all)-1]
+	}
+	if r := last(); r.Number != 2 || !slices.Equal(r.Lists, []string{"cranes"}) || r.Causes[0].Kind != recommend.CauseEditors {
+		t.Fatalf("the pin is told by %+v", r)
+	}
+	now = now.Add(19 * time.Minute)
+	if u := tell(open()); u.Reads > 8 || u.Writes > 0 || u.Requests > 2 {
+		t.Errorf("where all is told, a new process takes %+v", u)
+	}
+	now = now.Add(time.Minute)
+	tell(open())
+	if r := last(); r.Number != 3 || !slices.Equal(r.Lists, []string{"cranes"}) || r.Causes[0].Kind != recommend.CauseTime {
+		t.Errorf("the end of the pin is told by %+v", r)
+	}
+	if u := tell(open()); u.Reads > 8 || u.Writes > 0 {
+		t.Errorf("once it is told, a new process takes %+v", u)
 	}
 }
 

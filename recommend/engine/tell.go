@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,13 +20,15 @@ const (
 	// ReceiptDays is how long receipts are kept.
 	ReceiptDays = 30
 
-	// ReviewEvery is how often all lists are looked at, since time alone changes some.
+	// ReviewEvery is how often all lists are looked at, since time alone changes some, unless
+	// [IndexerOptions.ReviewEvery] says otherwise.
 	ReviewEvery = 15 * time.Minute
 
 	tellChunk   = 500    // works that are looked at, and written, at a time
 	tellAtOnce  = 16     // of those, that are looked at side by side
 	maxNoted    = 50_000 // works and changes that wait in memory
 	maxReceipts = 64     // that stay in memory
+	tellTries   = 3      // while others tell of the same store
 )
 
 // A tellState is how far receipts are. Its row is written last.
@@ -48,6 +51,7 @@ type tellState struct {
 	Fresh   recommend.CauseKind `json:"fresh,omitempty"`   // why it is to begin again once it ends
 	Clock   time.Time           `json:"clock,omitzero"`    // embargoes that ended up to it are told
 	Reviews time.Time           `json:"reviewed,omitzero"` // when the last one began
+	Ends    time.Time           `json:"ends,omitzero"`     // when the next decision of editors or boost begins or ends
 
 	rev uint64 // of the row
 }
@@ -136,15 +140,19 @@ func (t *teller) of(id string, version int64, since uint64) (lists, topics []str
 // Tell writes receipts for what the changes that [Indexer.CatchUp] indexed have made of what is
 // published, and for what editors decided since. With all it also looks at every list where that
 // is due: after a switch of generations and other settings, and as time goes by; it
-// does so in steps, between which other calls have their turn, and goes on after a restart. It
-// needs [IndexerOptions.Receipts].
+// does so in steps, between which other calls have their turn, and goes on after a restart. Other
+// processes may tell of the same store meanwhile: one of them writes, and those after it look anew.
+// It needs [IndexerOptions.Receipts].
 func (x *Indexer) Tell(ctx context.Context, all bool) error {
 	if x.teller == nil {
 		return nil
 	}
-	for more := true; more; {
+	for more, try := true, 1; more; {
 		var err error
-		if more, err = x.tellOnce(ctx, all); err != nil {
+		switch more, err = x.tellOnce(ctx, all); {
+		case errors.Is(err, store.ErrCondition) && try < tellTries: // another one was faster
+			more, try = true, try+1
+		case err != nil:
 			return fmt.Errorf("receipts: %w", err)
 		}
 	}
@@ -174,12 +182,13 @@ type telling struct {
 	next   tellState // what is to hold when it is done
 	out    *lookout
 	causes []recommend.Cause
-	left   int // causes beyond MaxCauses
+	left   int  // causes beyond MaxCauses
+	due    bool // a review, by the clock
 }
 
 // run tells of changes, and with all goes on with a review; more says that it is not at its end.
 func (c *telling) run(ctx context.Context, all bool) (more bool, err error) {
-	h, ok, err := c.begin(ctx)
+	h, ok, err := c.begin(ctx, all)
 	if err != nil || !ok {
 		return false, err
 	}
@@ -187,8 +196,11 @@ func (c *telling) run(ctx context.Context, all bool) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if all && c.next.Review == "" {
-		if err := c.due(ctx); err != nil {
+	if c.due && c.next.Review == "" {
+		c.start(recommend.CauseTime)
+	}
+	if s := &c.l.state; c.due || s.rev == 0 || s.Edits != c.next.Edits || s.Settings != c.next.Settings {
+		if c.next.Ends, err = c.ends(ctx); err != nil {
 			return false, err
 		}
 	}
@@ -202,8 +214,9 @@ func (c *telling) run(ctx context.Context, all bool) (more bool, err error) {
 	return c.l.state.Review != "", nil
 }
 
-// begin reads how far receipts are. It reports whether there is anything to tell of: a generation.
-func (c *telling) begin(ctx context.Context) (*head, bool, error) {
+// begin reads how far receipts are. It reports whether there is anything to tell of: nothing more is read
+// where all is told.
+func (c *telling) begin(ctx context.Context, all bool) (*head, bool, error) {
 	rows, err := c.x.store.Get(ctx, store.Strong, toldKey, settingsKey, mergesKey, exclusionsKey, editsKey, headKey)
 	if err != nil {
 		return nil, false, err
@@ -218,17 +231,32 @@ func (c *telling) begin(ctx context.Context) (*head, bool, error) {
 			return nil, false, fmt.Errorf("state: %w", errCorrupt)
 		}
 	}
+	now := state
+	now.Generation, now.Settings, now.Merges, now.Exclusions, now.Edits = h.Current, rows[1].Rev, rows[2].Rev, rows[3].Rev, string(rows[4].Data)
+	if all && state.rev != 0 && state.Review == "" {
+		if c.due, err = c.isDue(ctx, &state); err != nil {
+			return nil, false, err
+		}
+	}
+	if state.rev != 0 && now == state && state.Done == h.Done && !c.due && (!all || state.Review == "") {
+		c.t.take() // another process has told it
+		return h, false, nil
+	}
 	if err := c.known(ctx, state); err != nil {
 		return nil, false, err
 	}
-	now := c.x.now().UTC()
-	c.next = c.l.state
+	return h, true, c.compare(ctx, h, &now)
+}
+
+// compare begins reviews where what all lists are made from is other than it was.
+func (c *telling) compare(ctx context.Context, h *head, now *tellState) error {
+	was := c.l.state
+	c.next = was
 	n := &c.next
-	was := *n
-	n.Generation, n.Settings, n.Merges, n.Exclusions, n.Edits = h.Current, rows[1].Rev, rows[2].Rev, rows[3].Rev, string(rows[4].Data)
+	n.Generation, n.Settings, n.Merges, n.Exclusions, n.Edits = now.Generation, now.Settings, now.Merges, now.Exclusions, now.Edits
 	switch {
-	case state.rev == 0:
-		n.First, n.Done, n.Clock = true, h.Done, now
+	case was.rev == 0:
+		n.First, n.Done, n.Clock = true, h.Done, c.x.now().UTC()
 		c.start(recommend.CauseReview)
 	case was.Generation != n.Generation:
 		n.Done = h.Done
@@ -241,11 +269,11 @@ func (c *telling) begin(ctx context.Context) (*head, bool, error) {
 	c.t.reader.forget()
 	if c.l.tree == nil || was.Edits != n.Edits || was.Merges != n.Merges {
 		if err := c.plant(ctx, was.Edits != n.Edits); err != nil {
-			return nil, false, err
+			return err
 		}
 	}
 	c.out = &lookout{c.t.reader, c.l.tree}
-	return h, true, nil
+	return nil
 }
 
 // forget makes a reader look anew at what it remembers.
@@ -264,7 +292,7 @@ func (c *telling) known(ctx context.Context, state tellState) error {
 	l, err := readLedger(ctx, c.x.store, state)
 	if errors.Is(err, errCorrupt) {
 		l, err = newLedger(tellState{Number: state.Number, rev: state.rev}), nil
-		l.state.First = true
+		l.state.First, l.rev = true, l.rev+1<<20 // rows that were not read have less
 		c.x.log.ErrorContext(ctx, "what was told is lost; all lists are looked at again")
 	}
 	if err != nil {
@@ -296,19 +324,74 @@ func (c *telling) start(why recommend.CauseKind) {
 	n.Reviews, n.Clock = c.x.now().UTC(), c.x.now().UTC()
 }
 
-// due begins a review where one is due by the clock.
-func (c *telling) due(ctx context.Context) error {
+// isDue reports whether a review is due by the clock.
+func (c *telling) isDue(ctx context.Context, s *tellState) (bool, error) {
 	now := c.x.now()
-	if now.Sub(c.next.Reviews) >= ReviewEvery || now.Before(c.next.Reviews) {
-		c.start(recommend.CauseTime)
-		return nil
+	if now.Sub(s.Reviews) >= c.x.reviews || now.Before(s.Reviews) || !s.Ends.IsZero() && !now.Before(s.Ends) {
+		return true, nil
 	}
-	r := store.Range{Part: embargoPart, From: embargoKey(c.next.Clock, 0).Sort, To: embargoKey(now.Add(time.Millisecond), 0).Sort, Limit: 1}
+	r := store.Range{Part: embargoPart, From: embargoKey(s.Clock, 0).Sort, To: embargoKey(now.Add(time.Millisecond), 0).Sort, Limit: 1}
 	rows, _, err := c.x.store.Query(ctx, store.Strong, r)
-	if err == nil && len(rows) > 0 {
-		c.start(recommend.CauseTime)
+	return len(rows) > 0, err
+}
+
+// ends returns when the next decision of editors ends, or a boost begins or ends; zero: none does.
+func (c *telling) ends(ctx context.Context) (time.Time, error) {
+	var mu sync.Mutex
+	var next time.Time
+	now := c.x.now()
+	at := func(t time.Time) {
+		mu.Lock()
+		defer mu.Unlock()
+		if t.After(now) && (next.IsZero() || t.Before(next)) {
+			next = t.UTC()
+		}
 	}
-	return err
+	err := scanParts(ctx, c.x.store, parts("curation", termShards), func(row store.Row) error {
+		cur, err := unpackCuration(row)
+		if err != nil {
+			return err
+		}
+		for _, d := range slices.Concat(cur.Pins, cur.Blocks, cur.NotByTopic) {
+			at(d.Expires)
+		}
+		for _, n := range []*recommend.Note{cur.Exclude, cur.NoSimilar} {
+			if n != nil {
+				at(n.Expires)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return next, err
+	}
+	for row, err := range store.Scan(ctx, c.x.store, store.Strong, store.Range{Part: topicPart}) {
+		if err != nil {
+			return next, err
+		}
+		if !strings.HasSuffix(row.Sort, topicCurated) {
+			continue
+		}
+		cur, err := unpackTopicCuration(row)
+		if err != nil {
+			return next, err
+		}
+		if cur.MergedInto != nil {
+			cur.Featured = append(cur.Featured, *cur.MergedInto)
+		}
+		for _, d := range cur.Featured {
+			at(d.Expires)
+		}
+	}
+	v, err := c.t.reader.look(ctx)
+	if err != nil {
+		return next, err
+	}
+	for _, b := range v.lists.Boosts {
+		at(b.From)
+		at(b.To)
+	}
+	return next, nil
 }
 
 // plant reads the tree of topics anew. Where it has other branches, all works are looked at.

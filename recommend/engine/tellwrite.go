@@ -162,19 +162,21 @@ func (c *telling) write(ctx context.Context, works []string, allTopics bool, sta
 		return err
 	}
 	lists, slugs := c.l.news(now)
+	// A row of what is gone stays, empty: so whoever told of it before and is late cannot bring it back.
 	var rows []store.Op
+	set := func(k store.Key, data []byte) {
+		rows = append(rows, store.Op{Row: store.Row{Key: k, Rev: c.l.rev + 1, Data: data}, Cond: store.RevLess})
+	}
 	own := map[string]int{}
 	for work, w := range now {
 		old := c.l.works[work]
 		owned(own, old, -1)
 		owned(own, w, +1)
-		switch op := (store.Op{Row: store.Row{Key: shownKey(work), Rev: c.l.state.rev + 1}, Cond: store.RevLess}); {
+		switch {
 		case old != nil && w == nil:
-			op.Act = store.Delete
-			rows = append(rows, op)
+			set(shownKey(work), nil)
 		case w != nil && (old == nil || !old.same(w)):
-			op.Row.Data = w.pack()
-			rows = append(rows, op)
+			set(shownKey(work), w.pack())
 		}
 	}
 	topics, digests, err := c.topics(ctx, slugs, own, allTopics)
@@ -182,11 +184,11 @@ func (c *telling) write(ctx context.Context, works []string, allTopics bool, sta
 		return err
 	}
 	for slug, d := range digests {
-		op := store.Op{Row: store.Row{Key: toldTopicKey(slug), Rev: c.l.state.rev + 1, Data: d[:]}, Cond: store.RevLess}
 		if d == (digest{}) {
-			op.Act, op.Row.Data = store.Delete, nil
+			set(toldTopicKey(slug), nil)
+		} else {
+			set(toldTopicKey(slug), d[:])
 		}
-		rows = append(rows, op)
 	}
 	var receipts []recommend.Receipt
 	switch {
@@ -304,7 +306,7 @@ func (c *telling) commit(ctx context.Context, receipts []recommend.Receipt, rows
 	if err != nil {
 		return err
 	}
-	last := store.Op{Row: store.Row{Key: toldKey, Data: data, Rev: c.l.state.rev + 1}, Cond: store.RevIs, Want: c.l.state.rev}
+	last := store.Op{Row: store.Row{Key: toldKey, Data: data, Rev: c.l.rev + 1}, Cond: store.RevIs, Want: c.l.state.rev}
 	if c.l.state.rev == 0 {
 		last.Cond = store.Absent
 	}
@@ -312,7 +314,8 @@ func (c *telling) commit(ctx context.Context, receipts []recommend.Receipt, rows
 	if err := c.apply(ctx, all); err != nil {
 		return err
 	}
-	state.rev = c.l.state.rev + 1
+	c.l.rev++
+	state.rev = c.l.rev
 	c.t.heard.Lock()
 	c.t.recent = append(c.t.recent, receipts...)
 	c.t.recent = slices.Clone(c.t.recent[max(0, len(c.t.recent)-maxReceipts):])

@@ -94,10 +94,10 @@ func (s *routes) routeChanges(api *router) {
 		OperationID: "changes", Method: http.MethodGet, Path: "/v1/changes", Tags: []string{"state"},
 		Summary: "Which lists and which pages of topics changed, in order",
 		Description: "Receipts after a cursor, each at least once. Accept: application/x-ndjson answers a line each, the cursor being its number; " +
-			"text/event-stream a stream that goes on by Last-Event-ID, where this program itself writes them. " +
+			"text/event-stream a stream that goes on by Last-Event-ID; 406 on AWS, where receipts are events of EventBridge, and nobody waits longer than 20 seconds. " +
 			"410 where the cursor is older than what is kept, which is 30 days: read everything anew, and go on from the cursor that a call without since answers. " +
 			"404 where no receipts are made.",
-		Errors: []int{http.StatusNotFound, http.StatusGone},
+		Errors: []int{http.StatusNotFound, http.StatusNotAcceptable, http.StatusGone},
 	}, serve.RoleEditor|serve.RolePipeline, s.changes)
 	ok := api.doc.Paths["/v1/changes"].Get.Responses["200"]
 	line := api.doc.Components.Schemas.Map()["Receipt"]
@@ -125,7 +125,9 @@ func (s *routes) changes(ctx context.Context, in *changesInput) (*changesReply, 
 	}
 	c := serve.CallOf(ctx)
 	accept := c.Request.Header.Get("Accept")
-	if strings.Contains(accept, eventStream) && s.Receipts.Live() {
+	if streams := strings.Contains(accept, eventStream); streams && !s.Receipts.Live() && !strings.Contains(accept, "json") {
+		return nil, serve.NewProblem(http.StatusNotAcceptable, "receipts are not streamed here; ask for application/json or application/x-ndjson, with wait")
+	} else if streams && s.Receipts.Live() {
 		if _, err := s.Receipts.After(ctx, since, 1, 0); err != nil {
 			return nil, receiptProblem(err)
 		}

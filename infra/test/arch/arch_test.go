@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 	"functions/api":   {"akin/functions/...", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/..."},
 	"functions/draft": {"akin/functions/...", "akin/infra/...", "akin/recommend/...", "github.com/aws/aws-lambda-go/..."},
 	"functions/publish": {
-		"akin/functions/wire", "akin/infra/...", "github.com/aws/aws-lambda-go/...",
+		"akin/functions/wire", "akin/infra/...", "akin/recommend/engine", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/...",
 	},
 	"functions/reindex": {
 		"akin/functions/web/api", "akin/functions/web/serve", "akin/functions/wire", "akin/infra/...", "akin/recommend/...",
@@ -90,6 +90,7 @@ var allowed = map[string][]string{
 	},
 	"infra/feed/site":       {"akin/infra/feed/entry", "akin/recommend", "golang.org/x/net/html/..."},
 	"infra/source":          {"akin/infra/feed/...", "akin/recommend/sources"},
+	"infra/bus":             {"akin/recommend", "akin/recommend/engine", "akin/recommend/store", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/emf":             {},
 	"infra/gateway":         {"github.com/aws/aws-lambda-go/..."},
 	"infra/remote":          {"akin/recommend", "akin/recommend/engine", "akin/recommend/store"},

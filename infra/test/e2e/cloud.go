@@ -27,6 +27,9 @@ type Cloud struct {
 	// test's own, and those of moto.
 	Allowed map[string][]string
 
+	// Meddle, if not nil, is asked before a request that is allowed goes on, and may answer it itself.
+	Meddle func(w http.ResponseWriter, action string, body []byte) bool
+
 	// Invoke runs a function by the name in its ARN.
 	Invoke func(r *http.Request, function string, payload []byte) (*Result, error)
 
@@ -83,10 +86,14 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		key, service = m[1], m[2]
 	}
-	if action := c.refused(key, actions(r, service, body)); action != "" {
+	asked := actions(r, service, body)
+	if action := c.refused(key, asked); action != "" {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"%s may not %s"}`, key, action)
+		return
+	}
+	if c.Meddle != nil && len(asked) == 1 && c.Meddle(w, asked[0], body) {
 		return
 	}
 	if m := invocable.FindStringSubmatch(r.URL.Path); m != nil {

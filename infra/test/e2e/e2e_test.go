@@ -232,6 +232,12 @@ func (w *world) permissions(t *testing.T) {
 		}
 	}
 	w.everyOperationHasARoute(t)
+	if a := w.do(t, "GET", "/v1/changes?since=1", "", cms); a.Status != http.StatusNotFound || !bytes.Contains(a.Body, []byte("no receipts are made here")) {
+		t.Errorf("without receipts, GET /v1/changes answers %d %s", a.Status, a.Body)
+	}
+	if used := w.cloud.Used("PublishRole"); len(used) == 0 || slices.Contains(used, "events:PutEvents") {
+		t.Errorf("without receipts, the publish function uses %q", used)
+	}
 	if a := w.do(t, "PUT", "/v1/items/x", `{"title":`, cms); a.Status != http.StatusBadRequest || a.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("half an item answers %d %s", a.Status, a.Body)
 	}

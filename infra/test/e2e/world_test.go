@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,7 +129,8 @@ type world struct {
 	polling sync.Mutex // held while the mapping is not to run
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes a world, whose functions have more in their environment.
+func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
 	ctx := t.Context()
 	w := &world{functions: map[string]*Function{}}
@@ -176,14 +178,23 @@ func newWorld(t *testing.T) *world {
 		for _, s := range statements {
 			w.cloud.Allowed[short+"Role"] = append(w.cloud.Allowed[short+"Role"], s.Action...)
 		}
+		if name == "PublishFunction" && slices.Contains(more, "AKIN_RECEIPTS=true") {
+			statements, err := w.template.Statements("ReceiptsPolicy")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range statements {
+				w.cloud.Allowed[short+"Role"] = append(w.cloud.Allowed[short+"Role"], s.Action...)
+			}
+		}
 		f := NewFunction(FunctionConfig{
 			Name: name, Binary: filepath.Join(dir, strings.ToLower(short)), Log: &w.log,
 			Timeout: time.Duration(w.template.Resources[name].Properties["Timeout"].(float64)) * time.Second,
-			Env: []string{
+			Env: append([]string{
 				"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=" + short + "Role", "AWS_SECRET_ACCESS_KEY=secret", "AWS_ENDPOINT_URL=" + server.URL,
 				"AKIN_TABLE=" + table, "AKIN_STACK=e2e", "AKIN_EVENTS=true", "AKIN_SITE=https://news.example", "AKIN_STATE_MACHINE=" + w.machine,
 				"AKIN_LEASE=" + map[string]string{"Reindex": "1m", "Publish": "2s"}[short], "AKIN_TOKENS=" + line, "AKIN_SESSION=0123456789abcdef0123456789abcdef",
-			},
+			}, more...),
 		})
 		w.functions[name] = f
 		t.Cleanup(f.Close)

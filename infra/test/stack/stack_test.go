@@ -388,10 +388,11 @@ func TestPolicies(t *testing.T) {
 			"xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets -> *",
 		},
 		"EventsRole":     {"states:StartExecution -> Rebuild"},
+		"ReceiptsPolicy": {"events:PutEvents -> arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${ReceiptsBus}"},
 		"DeploymentRole": nil,
 	}
 	tpl := template(t)
-	for _, name := range tpl.Of("AWS::IAM::Role") {
+	for _, name := range slices.Concat(tpl.Of("AWS::IAM::Role"), tpl.Of("AWS::IAM::Policy")) {
 		want, ok := roles[name]
 		if !ok {
 			t.Errorf("role %s is not known here", name)
@@ -427,7 +428,7 @@ func TestPolicies(t *testing.T) {
 func TestNoWildcards(t *testing.T) {
 	tpl := template(t)
 	tail := regexp.MustCompile(`(:log-stream:|/import/|-rebuild/)\*$`)
-	for _, kind := range []string{"AWS::IAM::Role", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"} {
+	for _, kind := range []string{"AWS::IAM::Role", "AWS::IAM::Policy", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"} {
 		for _, name := range tpl.Of(kind) {
 			statements, err := tpl.Statements(name)
 			if err != nil {
@@ -511,7 +512,11 @@ func TestNothingFailsUnseen(t *testing.T) {
 	}
 	var rules []string
 	for _, r := range list(statements[0].Condition["ArnEquals"].(map[string]any)["aws:SourceArn"]) {
-		rules = append(rules, strings.TrimSuffix(show(r), ".Arn"))
+		rule := show(r)
+		if cut, ok := strings.CutPrefix(rule, "ReceiptsAreTold ? "); ok {
+			rule = strings.TrimSuffix(cut, " : AWS::NoValue")
+		}
+		rules = append(rules, strings.TrimSuffix(rule, ".Arn"))
 	}
 	slices.Sort(rules)
 	if diff := cmp.Diff(tpl.Of("AWS::Events::Rule"), rules); diff != "" {
@@ -538,6 +543,29 @@ func TestEvents(t *testing.T) {
 	for _, name := range []string{"FileArrived", "ItemEvents", "Watch"} {
 		want(t, tpl, name+"Permission", map[string]string{"FunctionName": "ReindexFunctionAliaslive", "Principal": "events.amazonaws.com", "SourceArn": name + ".Arn"})
 	}
+}
+
+// Receipts are off unless they are asked for: nothing of theirs is there then, neither a permission nor a
+// clock, and no alarm. With them, that nobody measures is as bad as that they wait.
+func TestReceipts(t *testing.T) {
+	tpl := template(t)
+	if got := tpl.Parameters["Receipts"]["Default"]; got != "false" {
+		t.Errorf("Receipts = %v unless set, want false", got)
+	}
+	if got := show(tpl.Conditions["ReceiptsAreTold"]); got != `{"Fn::Equals":[{"Ref":"Receipts"},"true"]}` {
+		t.Errorf("receipts are told if %s", got)
+	}
+	for _, name := range []string{"ReceiptsPolicy", "ReceiptsDue", "ReceiptsDuePermission", "ReceiptsLate"} {
+		if got := tpl.Resources[name].Condition; got != "ReceiptsAreTold" {
+			t.Errorf("%s is there if %q", name, got)
+		}
+	}
+	want(t, tpl, "ReceiptsPolicy", map[string]string{"Roles": `[{"Ref":"PublishRole"}]`})
+	want(t, tpl, "ReceiptsDue", map[string]string{"ScheduleExpression": "rate(1 minute)", "Targets.Arn": "PublishFunctionAliaslive", "Targets.Input": `{"step":"tell"}`})
+	want(t, tpl, "ReceiptsDuePermission", map[string]string{"FunctionName": "PublishFunctionAliaslive", "Principal": "events.amazonaws.com", "SourceArn": "ReceiptsDue.Arn"})
+	want(t, tpl, "ReceiptsLate", map[string]string{"Statistic": "Minimum", "Period": "60", "EvaluationPeriods": "5", "Threshold": "1", "TreatMissingData": "breaching"})
+	want(t, tpl, "PublishFunction", map[string]string{"Environment.Variables.AKIN_RECEIPTS": "Receipts", "Environment.Variables.AKIN_BUS": "ReceiptsBus"})
+	want(t, tpl, "ApiFunction", map[string]string{"Environment.Variables.AKIN_RECEIPTS": "Receipts"})
 }
 
 func TestImportBucket(t *testing.T) {
@@ -589,7 +617,7 @@ func TestAlarms(t *testing.T) {
 		"AWS/ApiGateway Latency HttpApi", "AWS/ApiGateway 5xx HttpApi",
 		"AWS/Lambda IteratorAge PublishFunction,${PublishFunction}:live",
 		"AWS/DynamoDB ReadThrottleEvents OwnTable ? Table : UseTable", "AWS/DynamoDB WriteThrottleEvents OwnTable ? Table : UseTable",
-		"akin GenerationAge AWS::StackName", "akin DeadLetters AWS::StackName", "akin SilentSources AWS::StackName",
+		"akin GenerationAge AWS::StackName", "akin ReceiptsWaiting AWS::StackName", "akin DeadLetters AWS::StackName", "akin SilentSources AWS::StackName",
 		"AWS/States ExecutionsFailed Rebuild", "AWS/States ExecutionsTimedOut Rebuild", "AWS/States ExecutionsAborted Rebuild",
 	}
 	for _, f := range tpl.Of("AWS::Lambda::Function") {
