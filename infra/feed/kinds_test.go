@@ -60,14 +60,73 @@ func TestFeedDates(t *testing.T) {
 	}
 }
 
-// What is later than now is shown from then on.
+// What is later than now is shown from then on, which is said.
 func TestScheduledEntry(t *testing.T) {
 	now := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	text := rss("<guid>a</guid><title>Weir</title><pubDate>Tue, 26 Mar 2024 10:00:00 GMT</pubDate>")
+	var told []string
 	for r := range NewSource(strings.NewReader(text), "F").Records(t.Context(), Options{Now: now}) {
+		if r.Notice != nil {
+			told = append(told, r.Notice.Kind.Say(1))
+			continue
+		}
 		if r.Item == nil || r.Item.VisibleFrom.Format(time.RFC3339) != "2024-03-26T10:00:00Z" {
 			t.Errorf("record %+v", r)
 		}
+	}
+	if want := []string{"1 item hidden until its date, which is in the future"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// A text that only says the title again is none.
+func TestTitleAsDescription(t *testing.T) {
+	items, said := read(t, rss(
+		"<guid>a</guid><title>Cranes arrive!</title><description>Cranes &lt;b&gt;arrive&lt;/b&gt;</description>",
+		"<guid>b</guid><title>Locks open</title><description>&lt;a href=\"/l\"&gt;Locks open&lt;/a&gt;&amp;nbsp;&amp;nbsp;&lt;font color=\"#6f6f6f\"&gt;Port News&lt;/font&gt;</description>",
+		"<guid>c</guid><title>Locks open - Port News</title><description>&lt;a href=\"/l\"&gt;Locks open&lt;/a&gt;&amp;nbsp;&amp;nbsp;&lt;font color=\"#6f6f6f\"&gt;Port News&lt;/font&gt;</description>",
+		"<guid>d</guid><title>Weir</title><description>Weir</description><content:encoded>Two masons mend it.</content:encoded>",
+		"<guid>e</guid><title>C</title><description>C++</description>",
+		"<guid>f</guid><title>Ferry</title><description>Ferry by night</description>",
+		"<guid>g</guid><title>数</title><description>数学</description>",
+	))
+	for id, want := range map[string]string{"a": "", "b": "", "c": "", "d": "Two masons mend it.", "e": "C++", "f": "Ferry by night", "g": "数学"} {
+		if it, ok := items[id]; !ok || it.Summary != want || id != "d" && it.Body != "" {
+			t.Errorf("summary of %s = %q, body %q, want %q", id, it.Summary, it.Body, want)
+		}
+	}
+	if len(said) > 0 {
+		t.Errorf("said %q", said)
+	}
+}
+
+// A date that a program writes which has none is none.
+func TestDateOfNothing(t *testing.T) {
+	items, said := read(t, rss("<guid>a</guid><title>Weir</title><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate>",
+		"<guid>b</guid><title>Lock</title><pubDate>0001-01-01T00:00:00Z</pubDate><dc:date>2024-03-26</dc:date>",
+		"<guid>c</guid><title>Pier</title><pubDate>0000-00-00 00:00:00</pubDate>"))
+	for _, it := range items {
+		if it.Date != "" && it.Date != "2024-03-26" || !it.SortDate.IsZero() {
+			t.Errorf("item %+v", it)
+		}
+	}
+	if len(items) != 3 || len(said) > 0 {
+		t.Errorf("said %q of %d items", said, len(items))
+	}
+}
+
+// A section of CDATA in another is not the text of the title.
+func TestNestedData(t *testing.T) {
+	items, said := read(t, rss("<guid>a</guid><title><![CDATA[<![CDATA[Nested title]]]]><![CDATA[>]]></title>",
+		"<guid>b</guid><title>&lt;![CDATA[Locks &amp;amp; gates]]&gt;</title><description>&lt;![CDATA[&lt;p&gt;Two.&lt;/p&gt;]]&gt;</description>",
+		"<guid>c</guid><title>What &lt;![CDATA[ means</title>"))
+	for id, want := range map[string]string{"a": "Nested title", "b": "Locks &amp; gates", "c": "What <![CDATA[ means"} {
+		if items[id].Title != want {
+			t.Errorf("title of %s = %q, want %q", id, items[id].Title, want)
+		}
+	}
+	if items["b"].Summary != "<p>Two.</p>" || len(said) > 0 {
+		t.Errorf("summary %q, said %q", items["b"].Summary, said)
 	}
 }
 
