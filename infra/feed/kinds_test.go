@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/text"
 )
 
 // read returns the items of a text, by id, and what else was said of it.
@@ -304,6 +305,8 @@ func TestEntryPictures(t *testing.T) {
 		`<guid>j</guid><title>Sail</title><content:encoded><![CDATA[<amp-img src="https://q.example/j.jpg" alt="A sail"></amp-img>]]></content:encoded>`,
 		`<guid>k</guid><title>Keel</title><media:content url="https://0.gravatar.com/avatar/ab?s=96" medium="image"><media:title>ann</media:title></media:content><media:content url="https://q.example/k.jpg" medium="image"/>`,
 		`<guid>m</guid><title>Knot</title><image>https://q.example/m.jpg</image>`,
+		`<guid>r</guid><title>Hull</title><media:content url="https://q.example/r-s.jpg" medium="image" width="100"/><media:content url="https://q.example/r.jpg" medium="image" width="900" isDefault="true"/>`,
+		`<guid>s</guid><title>Helm</title><media:content url="https://q.example/s-s.jpg" medium="image" width="150"/><media:content url="https://q.example/s.jpg" medium="image" width="900"/><media:content url="https://q.example/s-l.jpg" medium="image" width="1900"/>`,
 		`<guid>g</guid><title>Raft</title><link>https://q.example/r/g</link><description>&lt;img src="../g.jpg"&gt; Logs.</description>`,
 	))
 	for id, want := range map[string]recommend.Image{
@@ -311,6 +314,7 @@ func TestEntryPictures(t *testing.T) {
 		"c": {URL: "https://q.example/c.jpg", Alt: "A pier at dawn", Credit: "Bo Lee"}, "d": {URL: "https://q.example/d.jpg"},
 		"h": {URL: "https://q.example/h.jpg", Alt: "An oar"}, "i": {URL: "https://q.example/i.webp", Alt: "A mast"}, "j": {URL: "https://q.example/j.jpg", Alt: "A sail"},
 		"n": {URL: "https://q.example/n,2.jpg"}, "o": {URL: "https://q.example/o.jpg"}, "p": {URL: "https://q.example/p.webp", Alt: "Hemp"}, "q": {URL: "https://q.example/q.jpg"},
+		"r": {URL: "https://q.example/r.jpg"}, "s": {URL: "https://q.example/s.jpg"},
 		"k": {URL: "https://q.example/k.jpg"}, "m": {URL: "https://q.example/m.jpg"},
 		"e": {URL: "https://q.example/e.png"}, "f": {URL: "https://q.example/f.jpg", Alt: "Two & a half barges"}, "g": {URL: "https://q.example/g.jpg"},
 	} {
@@ -344,6 +348,59 @@ func TestEntryNamesAndTopics(t *testing.T) {
 	}
 	if got := items["a"].Topics; !slices.Equal(got, []string{"Rivers & weirs"}) {
 		t.Errorf("topics %q", got)
+	}
+}
+
+// What an entry of Atom does not say, the feed says that it is from, or is in.
+func TestAuthorsOfFeed(t *testing.T) {
+	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title><author><name>Ann Bell &amp; Co</name><email>a@q.example</email></author>
+		<entry><id>a</id><title>Weir</title></entry>
+		<entry><id>b</id><title>Lock</title><author><name>Cy Dee</name></author></entry>
+		<entry><id>c</id><title>Pier</title><source><title>Quay</title><author><name>Eve Fox</name></author></source></entry></feed>`)
+	for id, want := range map[string][]string{"a": {"Ann Bell & Co"}, "b": {"Cy Dee"}, "c": {"Eve Fox"}} {
+		if !slices.Equal(items[id].Authors, want) {
+			t.Errorf("authors of %s = %q, want %q", id, items[id].Authors, want)
+		}
+	}
+}
+
+// Of several addresses, that of the web page is the entry's.
+func TestAddressOfEntry(t *testing.T) {
+	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title>
+		<entry><id>a</id><title>Weir</title><link rel="alternate" type="application/json" href="https://q.example/a.json"/><link rel="alternate" type="text/html" href="https://q.example/a"/></entry>
+		<entry><id>b</id><title>Lock</title><link rel="self" href="https://q.example/b.xml"/><link href="https://q.example/b"/></entry>
+		<entry><id>c</id><title>Pier</title><link rel="alternate" type="application/pdf" href="https://q.example/c.pdf"/></entry></feed>`)
+	for id, want := range map[string]string{"a": "https://q.example/a", "b": "https://q.example/b", "c": "https://q.example/c.pdf"} {
+		if items[id].URL != want {
+			t.Errorf("address of %s = %q, want %q", id, items[id].URL, want)
+		}
+	}
+	items, _ = read(t, `<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><item><guid>d</guid><title>Raft</title><link/><atom:link rel="self" href="https://q.example/d.xml"/><atom:link href="https://q.example/d?a=1&amp;b=2"/></item></channel></rss>`)
+	if got := items["d"].URL; got != "https://q.example/d?a=1&b=2" {
+		t.Errorf("address of d = %q", got)
+	}
+}
+
+// A text that Atom calls plain shows its tags, unless they are plainly markup.
+func TestPlainTextOfAtom(t *testing.T) {
+	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title>
+		<entry><id>a</id><title type="text">Use of &lt;b> and &lt;table&gt; in mails</title></entry>
+		<entry><id>b</id><title type="text">Why &lt;b&gt;locks&lt;/b&gt;&lt;br&gt; leak</title></entry>
+		<entry><id>c</id><title type="html">&lt;b>Weirs</title><summary type="text">How &lt;marquee&gt; came</summary></entry></feed>`)
+	for id, want := range map[string]string{"a": "Use of <b> and <table> in mails", "b": "Why locks leak", "c": "Weirs"} {
+		if got := strings.ReplaceAll(text.Plain(items[id].Title), "\u200c", ""); got != want {
+			t.Errorf("title of %s = %q, want %q", id, got, want)
+		}
+	}
+	if got := text.Plain(items["c"].Summary); got != "How <\u200cmarquee> came" {
+		t.Errorf("summary of c = %q", got)
+	}
+	a, err := text.New(text.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := a.Terms(nil, "en", items["a"].Title), a.Terms(nil, "en", "Use of table in mails"); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("terms %q, want %q", got, want)
 	}
 }
 
