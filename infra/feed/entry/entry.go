@@ -105,7 +105,7 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 	it := recommend.Item{
 		ID:    e.id(),
 		URL:   Absolute(o.Site, e.Link),
-		Title: Shorten(strings.TrimSpace(text.DropCodes(e.Title)), recommend.MaxTitle),
+		Title: Shorten(strings.TrimSpace(text.DropTitleCodes(e.Title)), recommend.MaxTitle),
 		Lang:  Lang(e.Lang),
 		Image: e.image(o),
 
