@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -122,6 +123,36 @@ func TestSystems(t *testing.T) {
 				t.Errorf("errors = %q", errs)
 			}
 		})
+	}
+}
+
+// Of works for those who pay, what all may read is read, and not the text.
+func TestPaidTexts(t *testing.T) {
+	items, _, _, notices, errs := readAll(t, `{"payload":{"posts":[{"id":"1","title":"Weirs","visibility":0,"body":"All of it."},
+		{"id":"2","title":"Locks","visibility":1,"subtitle":"Who pays.","body":"Secret."},{"id":"3","title":"Unlisted","visibility":2,"body":"Secret."}]}}`)
+	more, _, _, _, errs2 := readAll(t, `[{"@type":"NewsArticle","headline":"Piers","url":"https://q.example/p","isAccessibleForFree":"http://schema.org/False","description":"Who pays.","articleBody":"Secret."},
+		{"@type":"NewsArticle","headline":"Oars","url":"https://q.example/o","isAccessibleForFree":true,"articleBody":"All of it."},
+		{"headline":"Masts","url":"https://q.example/m","paywalled":true,"body":"Secret."},{"headline":"Keels","url":"https://q.example/k","noindex":true}]`)
+	var got []string
+	for _, it := range append(items, more...) {
+		got = append(got, it.Title+": "+it.Summary+"/"+it.Body)
+	}
+	want := []string{"Weirs: All of it./All of it.", "Locks: Who pays./", "Piers: Who pays./", "Oars: All of it./All of it.", "Masts: /"}
+	if !slices.Equal(got, want) || notices[entry.Privates.Many] == 0 && notices[entry.Privates.One] == 0 || len(errs)+len(errs2) > 0 {
+		t.Errorf("read %q, want %q; notices %v, errors %q %q", got, want, notices, errs, errs2)
+	}
+}
+
+// Texts in several languages are versions of one work.
+func TestTextsByLanguage(t *testing.T) {
+	items, _, _, _, errs := readAll(t, `{"items":[{"id":"1","url":"https://q.example/1","title":{"de":"Kräne","en":"Cranes"},"body":{"en":"Two came.","de":"Zwei kamen."},"tags":["port"]},
+		{"id":"2","url":"https://q.example/2","title":{"en":"Locks"},"body":{"en":"One."}},{"id":"3","url":"https://q.example/3","title":{"rendered":"Weirs","raw":"Weirs"}}]}`)
+	var got []string
+	for _, it := range items {
+		got = append(got, it.ID+" "+it.Title+" "+it.Lang+" "+it.TranslationOf+" "+it.Body)
+	}
+	if want := []string{"1 Cranes en  Two came.", "1-de Kräne de 1 Zwei kamen.", "2 Locks   One.", "3 Weirs   "}; !slices.Equal(got, want) || len(errs) > 0 {
+		t.Errorf("read %q, want %q; errors %q", got, want, errs)
 	}
 }
 

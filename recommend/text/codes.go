@@ -15,8 +15,14 @@ import (
 func DropCodes(s string) string { return dropCodes(s, known) }
 
 // DropTitleCodes does so for a title, in which no system runs what has neither an
-// attribute nor an end: "[Video] The port opens", "[gallery] explained" stay.
-func DropTitleCodes(s string) string { return dropCodes(s, invented) }
+// attribute nor an end: "[Video] The port opens", "[gallery] explained" stay. A title
+// of codes alone is none.
+func DropTitleCodes(s string) string {
+	if strings.HasPrefix(s, "[") && strings.TrimSpace(DropCodes(s)) == "" {
+		return ""
+	}
+	return dropCodes(s, invented)
+}
 
 // dropCodes drops of shortcodes without an attribute those whose name sure knows.
 func dropCodes(s string, sure func(name string) bool) string {

@@ -80,7 +80,8 @@ func TestDropCodes(t *testing.T) {
 
 func TestDropTitleCodes(t *testing.T) {
 	for in, want := range map[string]string{
-		"[Video] The port opens":                     "[Video] The port opens",
+		"[Video] The port opens": "[Video] The port opens",
+		"[gallery]":              "", "[Video]": "[Video]",
 		"[gallery] explained, and [audio]":           "[gallery] explained, and [audio]",
 		`Quay [gallery ids="1,2"]`:                   "Quay",
 		"[vc_row]Quay[/vc_row] [contact-form-7]":     "Quay",
