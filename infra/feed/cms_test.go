@@ -78,6 +78,7 @@ func TestSystems(t *testing.T) {
 		{"a wrapped list", `{"total":2,"posts":[{"title":"Weirs","slug":"w","body":"x"},{"title":"Locks","slug":"l","body":"x"}],"tags":[{"name":"Water","description":"all of it"}]}`,
 			"Weirs|Locks", "items read from posts"},
 		{"GraphQL", `{"data":{"posts":{"edges":[{"node":{"id":"cG9","title":"Weirs","uri":"/w/"}}]}}}`, "Weirs", "items read from data.posts.edges"},
+		{"GraphQL with more", `{"data":{"posts":{"nodes":[{"id":"cG9","title":"Weirs","uri":"/w/"}],"pageInfo":{"hasNextPage":true,"endCursor":"b2"}}}}`, "Weirs", "further pages were not read"},
 		{"an odd record", `{"posts":[{"title":"Weirs","slug":"w","body":"x"}, {"title":"Loc"ks"},
 {"title":"Sluices","slug":"s","body":"x"}]}`, "Weirs|Sluices", "items read from posts"},
 		{"Sanity", `{"result":[{"_id":"a1","_type":"post","title":"Weirs"},{"_id":"drafts.a2","_type":"post","title":"Draft"},{"_id":"versions.r1.a3","title":"Planned"}]}`, "Weirs", "drafts left out"},

@@ -351,6 +351,29 @@ func TestEntryNamesAndTopics(t *testing.T) {
 	}
 }
 
+// What is no item is called what it is, and an address is nobody's name.
+func TestObjectsOfOthers(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"errors":[{"message":"Unauthorized"}],"data":null}`:                           `F:1: json: is the answer of a program that failed: "Unauthorized"`,
+		`{"code":"rest_no_route","message":"No route was found","data":{"status":404}}`: `F:1: json: is the answer of a program that failed: "No route was found"`,
+		`{"error":"not_found"}`: `F:1: json: is the answer of a program that failed: "not_found"`,
+		`{"page":1,"results":[{"uid":"w","data":{"heading":[{"text":"Weirs"}]}}]}`: `F:1: json: the items stand in "results", under names that are not known here; give an array of objects with id, url and title`,
+		`{"id":"a","titel":"b"}`: `F:1: titel: unknown field; did you mean "title"?`,
+	} {
+		if items, said := read(t, in); len(items) > 0 || len(said) != 1 || said[0] != want {
+			t.Errorf("%s: said %q, want %q", in, said, want)
+		}
+	}
+	items, said := read(t, `[{"_id":{"$oid":"64aa"},"title":"Cranes","date":{"$date":"2024-03-26T10:00:00Z"}}]`)
+	if items["64aa"].Title != "Cranes" || items["64aa"].Date != "2024-03-26" {
+		t.Errorf("items %v, said %q", items, said)
+	}
+	items, _ = read(t, `{"id":"a","title":"A","authors":["jane@x.example","Jane Doe (jane@x.example)","By @ndy"]}`)
+	if got := items["a"].Authors; !slices.Equal(got, []string{"Jane Doe", "By @ndy"}) {
+		t.Errorf("authors %q", got)
+	}
+}
+
 // What an entry of Atom does not say, the feed says that it is from, or is in.
 func TestAuthorsOfFeed(t *testing.T) {
 	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title><author><name>Ann Bell &amp; Co</name><email>a@q.example</email></author>
@@ -628,30 +651,34 @@ func TestNamed(t *testing.T) {
 	for in, want := range map[string]string{
 		zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"): "is an Excel sheet",
 		zip("[Content_Types].xml", "word/document.xml"):              "is a Word document",
-		zip("posts.xml"):                              "is a zip archive; unpack it and import the files in it, such as posts.xml",
-		"PK\x03\x04 x":                                "is a zip archive or an Excel sheet",
-		zip("Index/Document.iwa", "Metadata/x"):       "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8",
-		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n":          "is a calendar",
-		"TY  - JOUR\nTI  - Weirs\nER  - \n":           "is a list of references (RIS)",
-		"@article{weir,\n  title = {Weirs},\n}\n":     "is a list of references (BibTeX)",
-		"From: <Saved by Blink>\nMIME-Version: 1.0\n": "is mail, or a page",
-		"From ann@q.example Tue Mar 26\nSubject: x\n": "is mail, or a page",
-		"- id: a\n  title: Weir\n":                    "is YAML",
-		"[[works]]\nid = \"a\"\n":                     "is TOML",
-		"bplist00\xd1\x01\x02":                        "is a property list",
+		zip("posts.xml"): "is a zip archive; unpack it and import the files in it, such as posts.xml",
+		zip("__MACOSX/._a.csv", "a/", ".DS_Store", "a/a.csv"):                              "is a zip archive; unpack it and import the files in it, such as a/a.csv",
+		zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.bin"):                       "is a binary Excel sheet (XLSB)",
+		"# for all\nUser-agent: *\nDisallow: /x\n":                                         "is a robots.txt; import the address of the site",
+		"# of the site\ntitle = \"x\"\n":                                                   "is TOML",
+		"PK\x03\x04 x":                                                                     "is a zip archive or an Excel sheet",
+		zip("Index/Document.iwa", "Metadata/x"):                                            "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8",
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n":                                               "is a calendar",
+		"TY  - JOUR\nTI  - Weirs\nER  - \n":                                                "is a list of references (RIS)",
+		"@article{weir,\n  title = {Weirs},\n}\n":                                          "is a list of references (BibTeX)",
+		"From: <Saved by Blink>\nMIME-Version: 1.0\n":                                      "is mail, or a page",
+		"From ann@q.example Tue Mar 26\nSubject: x\n":                                      "is mail, or a page",
+		"- id: a\n  title: Weir\n":                                                         "is YAML",
+		"[[works]]\nid = \"a\"\n":                                                          "is TOML",
+		"bplist00\xd1\x01\x02":                                                             "is a property list",
 		`<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/"><page/></mediawiki>`: "is an export of MediaWiki",
-		`<nitf><head/></nitf>`:                   "is an article of a news agency",
-		"BZh91AY&SY":                             "is a bzip2 archive",
-		"\xfd7zXZ\x00\x00":                       "is an xz archive",
-		"7z\xbc\xaf\x27\x1c":                     "is a 7z archive",
-		"%PDF-1.7\n":                             "is a PDF",
-		"SQLite format 3\x00":                    "is an SQLite database",
-		"\x89PNG\r\n\x1a\n":                      "is a picture (PNG)",
-		"\xff\xd8\xff\xe0":                       "is a picture (JPEG)",
-		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":       "is an old Office file",
-		"-- MySQL dump 10.13  Distrib 8.0\n--\n": "is an SQL dump",
-		"--\n-- PostgreSQL database dump\n--\n":  "is an SQL dump",
-		"INSERT INTO `wp_posts` VALUES (1);":     "is an SQL dump",
+		`<nitf><head/></nitf>`:                                                             "is an article of a news agency",
+		"BZh91AY&SY":                                                                       "is a bzip2 archive",
+		"\xfd7zXZ\x00\x00":                                                                 "is an xz archive",
+		"7z\xbc\xaf\x27\x1c":                                                               "is a 7z archive",
+		"%PDF-1.7\n":                                                                       "is a PDF",
+		"SQLite format 3\x00":                                                              "is an SQLite database",
+		"\x89PNG\r\n\x1a\n":                                                                "is a picture (PNG)",
+		"\xff\xd8\xff\xe0":                                                                 "is a picture (JPEG)",
+		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":                                                 "is an old Office file",
+		"-- MySQL dump 10.13  Distrib 8.0\n--\n":                                           "is an SQL dump",
+		"--\n-- PostgreSQL database dump\n--\n":                                            "is an SQL dump",
+		"INSERT INTO `wp_posts` VALUES (1);":                                               "is an SQL dump",
 		`<?xml version="1.0"?><opml version="2.0"><body><outline type="rss" xmlUrl="https://q.example/feed"/></body></opml>`:        "is an OPML file; import the feeds that it lists: https://q.example/feed",
 		`<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>`:                                        "is a sitemap",
 		`<!-- drawn --><svg xmlns="http://www.w3.org/2000/svg"/>`:                                                                   "is a picture (SVG)",

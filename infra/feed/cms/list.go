@@ -200,7 +200,7 @@ func (l *list) page(in io.Reader) (next object, ok bool) {
 		}
 		_, last, _ := cutLast(path)
 		switch {
-		case isNext[path] && first != '[':
+		case (isNext[path] || last == "pageInfo") && first != '[':
 			return stream.Take
 		case passed(last):
 			return stream.Pass
@@ -217,6 +217,14 @@ func (l *list) page(in io.Reader) (next object, ok bool) {
 		if isNext[r.Name] {
 			next[r.Name] = v
 			return true
+		}
+		if before, last, _ := cutLast(r.Name); last == "pageInfo" { // of GraphQL, which is asked by a query
+			info, _ := v.(object)
+			if info["hasNextPage"] != true {
+				return true
+			}
+			return l.yield(entry.Found{File: l.file, Notice: &entry.Notice{Kind: entry.Further,
+				Err: entry.Wrong("next", "%s has more behind the cursor %q; ask for the rest too", before, text(info["endCursor"]))}})
 		}
 		return l.object(r, v)
 	})
