@@ -154,7 +154,7 @@ func (it Item) Readable(site []string) Item {
 // WithoutCodes returns the item without what a publishing system writes into texts
 // for itself, as [text.DropCodes] tells it. Whatever takes items in does so.
 func (it Item) WithoutCodes() Item {
-	it.Title, it.Summary, it.Body = text.DropCodes(it.Title), text.DropCodes(it.Summary), text.DropCodes(it.Body)
+	it.Title, it.Summary, it.Body = text.DropTitleCodes(it.Title), text.DropCodes(it.Summary), text.DropCodes(it.Body)
 	return it
 }
 

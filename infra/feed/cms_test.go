@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,6 +78,7 @@ func TestSystems(t *testing.T) {
 		{"a wrapped list", `{"total":2,"posts":[{"title":"Weirs","slug":"w","body":"x"},{"title":"Locks","slug":"l","body":"x"}],"tags":[{"name":"Water","description":"all of it"}]}`,
 			"Weirs|Locks", "items read from posts"},
 		{"GraphQL", `{"data":{"posts":{"edges":[{"node":{"id":"cG9","title":"Weirs","uri":"/w/"}}]}}}`, "Weirs", "items read from data.posts.edges"},
+		{"GraphQL with more", `{"data":{"posts":{"nodes":[{"id":"cG9","title":"Weirs","uri":"/w/"}],"pageInfo":{"hasNextPage":true,"endCursor":"b2"}}}}`, "Weirs", "further pages were not read"},
 		{"an odd record", `{"posts":[{"title":"Weirs","slug":"w","body":"x"}, {"title":"Loc"ks"},
 {"title":"Sluices","slug":"s","body":"x"}]}`, "Weirs|Sluices", "items read from posts"},
 		{"Sanity", `{"result":[{"_id":"a1","_type":"post","title":"Weirs"},{"_id":"drafts.a2","_type":"post","title":"Draft"},{"_id":"versions.r1.a3","title":"Planned"}]}`, "Weirs", "drafts left out"},
@@ -122,6 +124,36 @@ func TestSystems(t *testing.T) {
 				t.Errorf("errors = %q", errs)
 			}
 		})
+	}
+}
+
+// Of works for those who pay, what all may read is read, and not the text.
+func TestPaidTexts(t *testing.T) {
+	items, _, _, notices, errs := readAll(t, `{"payload":{"posts":[{"id":"1","title":"Weirs","visibility":0,"body":"All of it."},
+		{"id":"2","title":"Locks","visibility":1,"subtitle":"Who pays.","body":"Secret."},{"id":"3","title":"Unlisted","visibility":2,"body":"Secret."}]}}`)
+	more, _, _, _, errs2 := readAll(t, `[{"@type":"NewsArticle","headline":"Piers","url":"https://q.example/p","isAccessibleForFree":"http://schema.org/False","description":"Who pays.","articleBody":"Secret."},
+		{"@type":"NewsArticle","headline":"Oars","url":"https://q.example/o","isAccessibleForFree":true,"articleBody":"All of it."},
+		{"headline":"Masts","url":"https://q.example/m","paywalled":true,"body":"Secret."},{"headline":"Keels","url":"https://q.example/k","noindex":true}]`)
+	var got []string
+	for _, it := range append(items, more...) {
+		got = append(got, it.Title+": "+it.Summary+"/"+it.Body)
+	}
+	want := []string{"Weirs: All of it./All of it.", "Locks: Who pays./", "Piers: Who pays./", "Oars: All of it./All of it.", "Masts: /"}
+	if !slices.Equal(got, want) || notices[entry.Privates.Many] == 0 && notices[entry.Privates.One] == 0 || len(errs)+len(errs2) > 0 {
+		t.Errorf("read %q, want %q; notices %v, errors %q %q", got, want, notices, errs, errs2)
+	}
+}
+
+// Texts in several languages are versions of one work.
+func TestTextsByLanguage(t *testing.T) {
+	items, _, _, _, errs := readAll(t, `{"items":[{"id":"1","url":"https://q.example/1","title":{"de":"Kräne","en":"Cranes"},"body":{"en":"Two came.","de":"Zwei kamen."},"tags":["port"]},
+		{"id":"2","url":"https://q.example/2","title":{"en":"Locks"},"body":{"en":"One."}},{"id":"3","url":"https://q.example/3","title":{"rendered":"Weirs","raw":"Weirs"}}]}`)
+	var got []string
+	for _, it := range items {
+		got = append(got, it.ID+" "+it.Title+" "+it.Lang+" "+it.TranslationOf+" "+it.Body)
+	}
+	if want := []string{"1 Cranes en  Two came.", "1-de Kräne de 1 Zwei kamen.", "2 Locks   One.", "3 Weirs   "}; !slices.Equal(got, want) || len(errs) > 0 {
+		t.Errorf("read %q, want %q; errors %q", got, want, errs)
 	}
 }
 

@@ -46,5 +46,5 @@ func workbook(head []byte) bool {
 	n := int(binary.LittleEndian.Uint16(head[26:]))
 	first := string(head[30:min(len(head), 30+n)])
 	office := first == "[Content_Types].xml" || strings.HasPrefix(first, "_rels/") || strings.HasPrefix(first, "docProps/") || strings.HasPrefix(first, "xl/")
-	return office && !bytes.Contains(head, []byte("word/")) && !bytes.Contains(head, []byte("ppt/"))
+	return office && !bytes.Contains(head, []byte("xl/workbook.bin")) && !bytes.Contains(head, []byte("word/")) && !bytes.Contains(head, []byte("ppt/"))
 }

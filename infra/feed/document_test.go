@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,10 +146,15 @@ func TestReadLongEntry(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, "<category>c%d</category>", i)
 	}
-	b.WriteString("</item>" + rssTail)
+	b.WriteString("<category>" + strings.Repeat("long ", 50) + "</category></item>" + rssTail)
+	var told []string
 	for r := range Read(strings.NewReader(b.String()), "F") {
-		if r.Err != nil {
+		switch {
+		case r.Err != nil:
 			t.Fatal(r.Err)
+		case r.Notice != nil:
+			told = append(told, r.Notice.Kind.Say(r.Notice.N))
+			continue
 		}
 		it := *r.Item
 		if n := len(it.Title); n > recommend.MaxTitle || n < recommend.MaxTitle-20 || !strings.HasSuffix(it.Title, "título…") {
@@ -163,6 +169,9 @@ func TestReadLongEntry(t *testing.T) {
 		if len(it.Topics) != recommend.MaxTopics {
 			t.Errorf("%d topics, want %d", len(it.Topics), recommend.MaxTopics)
 		}
+	}
+	if want := []string{"37 topics left out, for they are over 128 bytes long or their items have 64 others"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 

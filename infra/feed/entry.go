@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mmcdole/gofeed"
@@ -104,7 +106,9 @@ func pictures(out *entry.Entry, media map[string][]ext.Extension) {
 		}
 		out.Fallback = append(out.Fallback, m)
 	}
-	for _, c := range media["content"] {
+	contents := slices.Clone(media["content"])
+	slices.SortStableFunc(contents, func(a, b ext.Extension) int { return rank(a) - rank(b) })
+	for _, c := range contents {
 		kind := c.Attrs["type"]
 		if c.Attrs["medium"] == "image" || strings.HasPrefix(kind, "image/") || c.Attrs["medium"] == "" && kind == "" && pictureName(c.Attrs["url"]) {
 			add(c.Attrs["url"], c.Children)
@@ -118,6 +122,20 @@ func pictures(out *entry.Entry, media map[string][]ext.Extension) {
 			add(t.Attrs["url"], c.Children)
 		}
 	}
+}
+
+// rank says how soon a picture of Media RSS is to be taken: the one that is marked
+// as the first choice, then those large enough to be shown, then small ones.
+func rank(c ext.Extension) int {
+	const small = 200 // pixels
+	width, err := strconv.Atoi(strings.TrimSuffix(c.Attrs["width"], "px"))
+	switch {
+	case strings.EqualFold(c.Attrs["isDefault"], "true"):
+		return 0
+	case err == nil && width < small:
+		return 2
+	}
+	return 1
 }
 
 func value(m map[string][]ext.Extension, name string) string {

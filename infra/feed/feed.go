@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
@@ -304,9 +306,50 @@ func (f *reader) json(line int, b []byte) bool {
 	}
 	it, err := recommend.DecodeItem(b)
 	if err != nil {
+		if odd := misread(b); odd != nil {
+			err = odd
+		}
 		return f.reject(line, idOf(b), err)
 	}
+	for i, name := range it.Authors {
+		if strings.Contains(name, "@") { // an address is nobody's name
+			it.Authors[i] = entry.Author(name)
+		}
+	}
+	it.Authors = slices.DeleteFunc(it.Authors, func(name string) bool { return name == "" })
 	return f.item(line, it)
+}
+
+// misread says what an object is that is no item, where its names tell: the answer of
+// a program that failed, or a list whose works have no names that are known; nil: they
+// do not.
+func misread(b []byte) error {
+	var top map[string]json.RawMessage
+	if json.Unmarshal(b, &top) != nil || top["id"] != nil || top["title"] != nil {
+		return nil
+	}
+	var one struct{ Message string }
+	var all []struct{ Message string }
+	var said string
+	for _, name := range []string{"errors", "error", "message"} {
+		switch {
+		case json.Unmarshal(top[name], &all) == nil && len(all) > 0:
+			said = all[0].Message
+		case json.Unmarshal(top[name], &one) == nil:
+			said = one.Message
+		case name == "error" || top["code"] != nil || top["status"] != nil || top["statusCode"] != nil:
+			said = jsonText(top[name])
+		}
+		if said != "" {
+			return wrong("json", "is the answer of a program that failed: %q", entry.Cut(said, 200))
+		}
+	}
+	for _, name := range []string{"items", "results", "posts", "articles", "entries", "data", "records", "documents", "stories"} {
+		if text := bytes.TrimSpace(top[name]); len(text) > 2 && (text[0] == '[' || text[0] == '{') {
+			return wrong("json", "the items stand in %q, under names that are not known here; give an array of objects with id, url and title", name)
+		}
+	}
+	return nil
 }
 
 // item hands out an item, unless its id has come already.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"akin/recommend"
+	"akin/recommend/text"
 )
 
 // read returns the items of a text, by id, and what else was said of it.
@@ -60,14 +61,73 @@ func TestFeedDates(t *testing.T) {
 	}
 }
 
-// What is later than now is shown from then on.
+// What is later than now is shown from then on, which is said.
 func TestScheduledEntry(t *testing.T) {
 	now := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	text := rss("<guid>a</guid><title>Weir</title><pubDate>Tue, 26 Mar 2024 10:00:00 GMT</pubDate>")
+	var told []string
 	for r := range NewSource(strings.NewReader(text), "F").Records(t.Context(), Options{Now: now}) {
+		if r.Notice != nil {
+			told = append(told, r.Notice.Kind.Say(1))
+			continue
+		}
 		if r.Item == nil || r.Item.VisibleFrom.Format(time.RFC3339) != "2024-03-26T10:00:00Z" {
 			t.Errorf("record %+v", r)
 		}
+	}
+	if want := []string{"1 item hidden until its date, which is in the future"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// A text that only says the title again is none.
+func TestTitleAsDescription(t *testing.T) {
+	items, said := read(t, rss(
+		"<guid>a</guid><title>Cranes arrive!</title><description>Cranes &lt;b&gt;arrive&lt;/b&gt;</description>",
+		"<guid>b</guid><title>Locks open</title><description>&lt;a href=\"/l\"&gt;Locks open&lt;/a&gt;&amp;nbsp;&amp;nbsp;&lt;font color=\"#6f6f6f\"&gt;Port News&lt;/font&gt;</description>",
+		"<guid>c</guid><title>Locks open - Port News</title><description>&lt;a href=\"/l\"&gt;Locks open&lt;/a&gt;&amp;nbsp;&amp;nbsp;&lt;font color=\"#6f6f6f\"&gt;Port News&lt;/font&gt;</description>",
+		"<guid>d</guid><title>Weir</title><description>Weir</description><content:encoded>Two masons mend it.</content:encoded>",
+		"<guid>e</guid><title>C</title><description>C++</description>",
+		"<guid>f</guid><title>Ferry</title><description>Ferry by night</description>",
+		"<guid>g</guid><title>数</title><description>数学</description>",
+	))
+	for id, want := range map[string]string{"a": "", "b": "", "c": "", "d": "Two masons mend it.", "e": "C++", "f": "Ferry by night", "g": "数学"} {
+		if it, ok := items[id]; !ok || it.Summary != want || id != "d" && it.Body != "" {
+			t.Errorf("summary of %s = %q, body %q, want %q", id, it.Summary, it.Body, want)
+		}
+	}
+	if len(said) > 0 {
+		t.Errorf("said %q", said)
+	}
+}
+
+// A date that a program writes which has none is none.
+func TestDateOfNothing(t *testing.T) {
+	items, said := read(t, rss("<guid>a</guid><title>Weir</title><pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate>",
+		"<guid>b</guid><title>Lock</title><pubDate>0001-01-01T00:00:00Z</pubDate><dc:date>2024-03-26</dc:date>",
+		"<guid>c</guid><title>Pier</title><pubDate>0000-00-00 00:00:00</pubDate>"))
+	for _, it := range items {
+		if it.Date != "" && it.Date != "2024-03-26" || !it.SortDate.IsZero() {
+			t.Errorf("item %+v", it)
+		}
+	}
+	if len(items) != 3 || len(said) > 0 {
+		t.Errorf("said %q of %d items", said, len(items))
+	}
+}
+
+// A section of CDATA in another is not the text of the title.
+func TestNestedData(t *testing.T) {
+	items, said := read(t, rss("<guid>a</guid><title><![CDATA[<![CDATA[Nested title]]]]><![CDATA[>]]></title>",
+		"<guid>b</guid><title>&lt;![CDATA[Locks &amp;amp; gates]]&gt;</title><description>&lt;![CDATA[&lt;p&gt;Two.&lt;/p&gt;]]&gt;</description>",
+		"<guid>c</guid><title>What &lt;![CDATA[ means</title>"))
+	for id, want := range map[string]string{"a": "Nested title", "b": "Locks &amp; gates", "c": "What <![CDATA[ means"} {
+		if items[id].Title != want {
+			t.Errorf("title of %s = %q, want %q", id, items[id].Title, want)
+		}
+	}
+	if items["b"].Summary != "<p>Two.</p>" || len(said) > 0 {
+		t.Errorf("summary %q, said %q", items["b"].Summary, said)
 	}
 }
 
@@ -245,6 +305,8 @@ func TestEntryPictures(t *testing.T) {
 		`<guid>j</guid><title>Sail</title><content:encoded><![CDATA[<amp-img src="https://q.example/j.jpg" alt="A sail"></amp-img>]]></content:encoded>`,
 		`<guid>k</guid><title>Keel</title><media:content url="https://0.gravatar.com/avatar/ab?s=96" medium="image"><media:title>ann</media:title></media:content><media:content url="https://q.example/k.jpg" medium="image"/>`,
 		`<guid>m</guid><title>Knot</title><image>https://q.example/m.jpg</image>`,
+		`<guid>r</guid><title>Hull</title><media:content url="https://q.example/r-s.jpg" medium="image" width="100"/><media:content url="https://q.example/r.jpg" medium="image" width="900" isDefault="true"/>`,
+		`<guid>s</guid><title>Helm</title><media:content url="https://q.example/s-s.jpg" medium="image" width="150"/><media:content url="https://q.example/s.jpg" medium="image" width="900"/><media:content url="https://q.example/s-l.jpg" medium="image" width="1900"/>`,
 		`<guid>g</guid><title>Raft</title><link>https://q.example/r/g</link><description>&lt;img src="../g.jpg"&gt; Logs.</description>`,
 	))
 	for id, want := range map[string]recommend.Image{
@@ -252,6 +314,7 @@ func TestEntryPictures(t *testing.T) {
 		"c": {URL: "https://q.example/c.jpg", Alt: "A pier at dawn", Credit: "Bo Lee"}, "d": {URL: "https://q.example/d.jpg"},
 		"h": {URL: "https://q.example/h.jpg", Alt: "An oar"}, "i": {URL: "https://q.example/i.webp", Alt: "A mast"}, "j": {URL: "https://q.example/j.jpg", Alt: "A sail"},
 		"n": {URL: "https://q.example/n,2.jpg"}, "o": {URL: "https://q.example/o.jpg"}, "p": {URL: "https://q.example/p.webp", Alt: "Hemp"}, "q": {URL: "https://q.example/q.jpg"},
+		"r": {URL: "https://q.example/r.jpg"}, "s": {URL: "https://q.example/s.jpg"},
 		"k": {URL: "https://q.example/k.jpg"}, "m": {URL: "https://q.example/m.jpg"},
 		"e": {URL: "https://q.example/e.png"}, "f": {URL: "https://q.example/f.jpg", Alt: "Two & a half barges"}, "g": {URL: "https://q.example/g.jpg"},
 	} {
@@ -285,6 +348,82 @@ func TestEntryNamesAndTopics(t *testing.T) {
 	}
 	if got := items["a"].Topics; !slices.Equal(got, []string{"Rivers & weirs"}) {
 		t.Errorf("topics %q", got)
+	}
+}
+
+// What is no item is called what it is, and an address is nobody's name.
+func TestObjectsOfOthers(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"errors":[{"message":"Unauthorized"}],"data":null}`:                           `F:1: json: is the answer of a program that failed: "Unauthorized"`,
+		`{"code":"rest_no_route","message":"No route was found","data":{"status":404}}`: `F:1: json: is the answer of a program that failed: "No route was found"`,
+		`{"error":"not_found"}`: `F:1: json: is the answer of a program that failed: "not_found"`,
+		`{"page":1,"results":[{"uid":"w","data":{"heading":[{"text":"Weirs"}]}}]}`: `F:1: json: the items stand in "results", under names that are not known here; give an array of objects with id, url and title`,
+		`{"id":"a","titel":"b"}`: `F:1: titel: unknown field; did you mean "title"?`,
+	} {
+		if items, said := read(t, in); len(items) > 0 || len(said) != 1 || said[0] != want {
+			t.Errorf("%s: said %q, want %q", in, said, want)
+		}
+	}
+	items, said := read(t, `[{"_id":{"$oid":"64aa"},"title":"Cranes","date":{"$date":"2024-03-26T10:00:00Z"}}]`)
+	if items["64aa"].Title != "Cranes" || items["64aa"].Date != "2024-03-26" {
+		t.Errorf("items %v, said %q", items, said)
+	}
+	items, _ = read(t, `{"id":"a","title":"A","authors":["jane@x.example","Jane Doe (jane@x.example)","By @ndy"]}`)
+	if got := items["a"].Authors; !slices.Equal(got, []string{"Jane Doe", "By @ndy"}) {
+		t.Errorf("authors %q", got)
+	}
+}
+
+// What an entry of Atom does not say, the feed says that it is from, or is in.
+func TestAuthorsOfFeed(t *testing.T) {
+	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title><author><name>Ann Bell &amp; Co</name><email>a@q.example</email></author>
+		<entry><id>a</id><title>Weir</title></entry>
+		<entry><id>b</id><title>Lock</title><author><name>Cy Dee</name></author></entry>
+		<entry><id>c</id><title>Pier</title><source><title>Quay</title><author><name>Eve Fox</name></author></source></entry></feed>`)
+	for id, want := range map[string][]string{"a": {"Ann Bell & Co"}, "b": {"Cy Dee"}, "c": {"Eve Fox"}} {
+		if !slices.Equal(items[id].Authors, want) {
+			t.Errorf("authors of %s = %q, want %q", id, items[id].Authors, want)
+		}
+	}
+}
+
+// Of several addresses, that of the web page is the entry's.
+func TestAddressOfEntry(t *testing.T) {
+	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title>
+		<entry><id>a</id><title>Weir</title><link rel="alternate" type="application/json" href="https://q.example/a.json"/><link rel="alternate" type="text/html" href="https://q.example/a"/></entry>
+		<entry><id>b</id><title>Lock</title><link rel="self" href="https://q.example/b.xml"/><link href="https://q.example/b"/></entry>
+		<entry><id>c</id><title>Pier</title><link rel="alternate" type="application/pdf" href="https://q.example/c.pdf"/></entry></feed>`)
+	for id, want := range map[string]string{"a": "https://q.example/a", "b": "https://q.example/b", "c": "https://q.example/c.pdf"} {
+		if items[id].URL != want {
+			t.Errorf("address of %s = %q, want %q", id, items[id].URL, want)
+		}
+	}
+	items, _ = read(t, `<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><item><guid>d</guid><title>Raft</title><link/><atom:link rel="self" href="https://q.example/d.xml"/><atom:link href="https://q.example/d?a=1&amp;b=2"/></item></channel></rss>`)
+	if got := items["d"].URL; got != "https://q.example/d?a=1&b=2" {
+		t.Errorf("address of d = %q", got)
+	}
+}
+
+// A text that Atom calls plain shows its tags, unless they are plainly markup.
+func TestPlainTextOfAtom(t *testing.T) {
+	items, _ := read(t, `<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title>
+		<entry><id>a</id><title type="text">Use of &lt;b> and &lt;table&gt; in mails</title></entry>
+		<entry><id>b</id><title type="text">Why &lt;b&gt;locks&lt;/b&gt;&lt;br&gt; leak</title></entry>
+		<entry><id>c</id><title type="html">&lt;b>Weirs</title><summary type="text">How &lt;marquee&gt; came</summary></entry></feed>`)
+	for id, want := range map[string]string{"a": "Use of <b> and <table> in mails", "b": "Why locks leak", "c": "Weirs"} {
+		if got := strings.ReplaceAll(text.Plain(items[id].Title), "\u200c", ""); got != want {
+			t.Errorf("title of %s = %q, want %q", id, got, want)
+		}
+	}
+	if got := text.Plain(items["c"].Summary); got != "How <\u200cmarquee> came" {
+		t.Errorf("summary of c = %q", got)
+	}
+	a, err := text.New(text.DefaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := a.Terms(nil, "en", items["a"].Title), a.Terms(nil, "en", "Use of table in mails"); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("terms %q, want %q", got, want)
 	}
 }
 
@@ -512,30 +651,34 @@ func TestNamed(t *testing.T) {
 	for in, want := range map[string]string{
 		zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"): "is an Excel sheet",
 		zip("[Content_Types].xml", "word/document.xml"):              "is a Word document",
-		zip("posts.xml"):                              "is a zip archive; unpack it and import the files in it, such as posts.xml",
-		"PK\x03\x04 x":                                "is a zip archive or an Excel sheet",
-		zip("Index/Document.iwa", "Metadata/x"):       "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8",
-		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n":          "is a calendar",
-		"TY  - JOUR\nTI  - Weirs\nER  - \n":           "is a list of references (RIS)",
-		"@article{weir,\n  title = {Weirs},\n}\n":     "is a list of references (BibTeX)",
-		"From: <Saved by Blink>\nMIME-Version: 1.0\n": "is mail, or a page",
-		"From ann@q.example Tue Mar 26\nSubject: x\n": "is mail, or a page",
-		"- id: a\n  title: Weir\n":                    "is YAML",
-		"[[works]]\nid = \"a\"\n":                     "is TOML",
-		"bplist00\xd1\x01\x02":                        "is a property list",
+		zip("posts.xml"): "is a zip archive; unpack it and import the files in it, such as posts.xml",
+		zip("__MACOSX/._a.csv", "a/", ".DS_Store", "a/a.csv"):                              "is a zip archive; unpack it and import the files in it, such as a/a.csv",
+		zip("[Content_Types].xml", "_rels/.rels", "xl/workbook.bin"):                       "is a binary Excel sheet (XLSB)",
+		"# for all\nUser-agent: *\nDisallow: /x\n":                                         "is a robots.txt; import the address of the site",
+		"# of the site\ntitle = \"x\"\n":                                                   "is TOML",
+		"PK\x03\x04 x":                                                                     "is a zip archive or an Excel sheet",
+		zip("Index/Document.iwa", "Metadata/x"):                                            "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8",
+		"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n":                                               "is a calendar",
+		"TY  - JOUR\nTI  - Weirs\nER  - \n":                                                "is a list of references (RIS)",
+		"@article{weir,\n  title = {Weirs},\n}\n":                                          "is a list of references (BibTeX)",
+		"From: <Saved by Blink>\nMIME-Version: 1.0\n":                                      "is mail, or a page",
+		"From ann@q.example Tue Mar 26\nSubject: x\n":                                      "is mail, or a page",
+		"- id: a\n  title: Weir\n":                                                         "is YAML",
+		"[[works]]\nid = \"a\"\n":                                                          "is TOML",
+		"bplist00\xd1\x01\x02":                                                             "is a property list",
 		`<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/"><page/></mediawiki>`: "is an export of MediaWiki",
-		`<nitf><head/></nitf>`:                   "is an article of a news agency",
-		"BZh91AY&SY":                             "is a bzip2 archive",
-		"\xfd7zXZ\x00\x00":                       "is an xz archive",
-		"7z\xbc\xaf\x27\x1c":                     "is a 7z archive",
-		"%PDF-1.7\n":                             "is a PDF",
-		"SQLite format 3\x00":                    "is an SQLite database",
-		"\x89PNG\r\n\x1a\n":                      "is a picture (PNG)",
-		"\xff\xd8\xff\xe0":                       "is a picture (JPEG)",
-		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":       "is an old Office file",
-		"-- MySQL dump 10.13  Distrib 8.0\n--\n": "is an SQL dump",
-		"--\n-- PostgreSQL database dump\n--\n":  "is an SQL dump",
-		"INSERT INTO `wp_posts` VALUES (1);":     "is an SQL dump",
+		`<nitf><head/></nitf>`:                                                             "is an article of a news agency",
+		"BZh91AY&SY":                                                                       "is a bzip2 archive",
+		"\xfd7zXZ\x00\x00":                                                                 "is an xz archive",
+		"7z\xbc\xaf\x27\x1c":                                                               "is a 7z archive",
+		"%PDF-1.7\n":                                                                       "is a PDF",
+		"SQLite format 3\x00":                                                              "is an SQLite database",
+		"\x89PNG\r\n\x1a\n":                                                                "is a picture (PNG)",
+		"\xff\xd8\xff\xe0":                                                                 "is a picture (JPEG)",
+		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":                                                 "is an old Office file",
+		"-- MySQL dump 10.13  Distrib 8.0\n--\n":                                           "is an SQL dump",
+		"--\n-- PostgreSQL database dump\n--\n":                                            "is an SQL dump",
+		"INSERT INTO `wp_posts` VALUES (1);":                                               "is an SQL dump",
 		`<?xml version="1.0"?><opml version="2.0"><body><outline type="rss" xmlUrl="https://q.example/feed"/></body></opml>`:        "is an OPML file; import the feeds that it lists: https://q.example/feed",
 		`<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>`:                                        "is a sitemap",
 		`<!-- drawn --><svg xmlns="http://www.w3.org/2000/svg"/>`:                                                                   "is a picture (SVG)",

@@ -77,6 +77,8 @@ func named(head []byte, where string) string {
 		return "is a list of references (BibTeX); save it as CSV"
 	case mailHead().Match(text):
 		return "is mail, or a page that was saved as mail (MHTML); import the texts themselves, as a spreadsheet or JSON"
+	case robotsText().Match(text):
+		return "is a robots.txt; import the address of the site, or its feed"
 	case yamlList().Match(text):
 		return "is YAML; save it as JSON, or import the folder of the site"
 	case tomlTable().Match(text):
@@ -112,12 +114,15 @@ func zipNamed(head []byte) string {
 		n := int(binary.LittleEndian.Uint16(rest[k+26:]))
 		name := string(rest[k+30 : min(len(rest), k+30+n)])
 		content := rest[min(len(rest), k+30+n):]
-		if first == "" {
+		hidden := strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], ".") || strings.HasSuffix(name, "/")
+		if first == "" && !hidden {
 			first = strings.ToValidUTF8(name, "")
 		}
 		switch {
 		case strings.HasPrefix(name, "Index/") && strings.HasSuffix(name, ".iwa"):
 			return "is a file of Numbers, Pages or Keynote; save the sheet as CSV UTF-8"
+		case strings.HasPrefix(name, "xl/") && bytes.Contains(head, []byte("xl/workbook.bin")):
+			return "is a binary Excel sheet (XLSB); save it as an Excel workbook (XLSX) or CSV UTF-8"
 		case strings.HasPrefix(name, "xl/"):
 			return "is an Excel sheet; save it as CSV UTF-8"
 		case strings.HasPrefix(name, "word/"):
@@ -145,16 +150,17 @@ func zipNamed(head []byte) string {
 var (
 	sqlDump = entry.Pattern(`(?i)^(?:(?:--[^\n]*\n|/\*!?[^*]*\*/;?|#[^\n]*\n|\s)*)(?:(?:-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer|Dump|Host:|Table structure))|` +
 		`(?:CREATE TABLE|INSERT INTO|DROP TABLE|SET (?:NAMES|SQL_MODE|statement_timeout|FOREIGN)|PRAGMA|BEGIN TRANSACTION|USE ` + "`" + `|COPY \w+ ?\(|LOCK TABLES))|^-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|Adminer)`)
-	risRecord = entry.Pattern(`^TY  - [A-Z]+\s`)
-	bibEntry  = entry.Pattern(`^@[A-Za-z]+\s*\{[^,{}\s]+,\s*\n`)
-	mailHead  = entry.Pattern(`^(?:From [^\n,]+\n|(?:From|Return-Path|Received|MIME-Version|Delivered-To): [^\n]*\n[A-Z][A-Za-z-]+: )`)
-	yamlList  = entry.Pattern(`^(?:---\s*\n)?- [A-Za-z_]+: [^\n]*\n  [A-Za-z_]+:`)
-	tomlTable = entry.Pattern(`^\[\[[A-Za-z_.]+\]\]\s*\n\s*[A-Za-z_]+ *= *`)
-	xmlRoot   = entry.Pattern(`<([A-Za-z_][\w.:-]*)[\s/>]`)
-	outlines  = entry.Pattern(`(?i)\sxmlUrl\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	headLinks = entry.Pattern(`(?i)<link\s[^>]*>`)
-	typeIn    = entry.Pattern(`(?i)\stype\s*=\s*["']?(application/(?:rss\+xml|atom\+xml|feed\+json|json))["'\s/>]`)
-	comments  = entry.Pattern(`(?s)<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>`)
+	risRecord  = entry.Pattern(`^TY  - [A-Z]+\s`)
+	bibEntry   = entry.Pattern(`^@[A-Za-z]+\s*\{[^,{}\s]+,\s*\n`)
+	mailHead   = entry.Pattern(`^(?:From [^\n,]+\n|(?:From|Return-Path|Received|MIME-Version|Delivered-To): [^\n]*\n[A-Z][A-Za-z-]+: )`)
+	yamlList   = entry.Pattern(`^(?:---\s*\n)?- [A-Za-z_]+: [^\n]*\n  [A-Za-z_]+:`)
+	tomlTable  = entry.Pattern(`^\[\[[A-Za-z_.]+\]\]\s*\n\s*[A-Za-z_]+ *= *|^(?:#[^\n]*\n|\s)*[A-Za-z_][A-Za-z0-9_-]* = (?:"[^"\n]*"|'[^'\n]*'|\[[^\n]*|[\d.:TZ-]+|true|false)\s*(?:\n|$)`)
+	robotsText = entry.Pattern(`(?i)^(?:#[^\n]*\n|\s|Sitemap:[^\n]*\n)*User-agent:[^\n]*\n`)
+	xmlRoot    = entry.Pattern(`<([A-Za-z_][\w.:-]*)[\s/>]`)
+	outlines   = entry.Pattern(`(?i)\sxmlUrl\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	headLinks  = entry.Pattern(`(?i)<link\s[^>]*>`)
+	typeIn     = entry.Pattern(`(?i)\stype\s*=\s*["']?(application/(?:rss\+xml|atom\+xml|feed\+json|json))["'\s/>]`)
+	comments   = entry.Pattern(`(?s)<!--.*?-->|<\?.*?\?>|<!\[CDATA\[.*?\]\]>`)
 )
 
 // xmlNamed says what an XML text or a web page is that is not a feed.

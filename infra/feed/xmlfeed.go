@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mmcdole/gofeed"
+	feedatom "github.com/mmcdole/gofeed/atom"
 	feedrss "github.com/mmcdole/gofeed/rss"
 
 	"akin/infra/feed/entry"
@@ -61,6 +62,11 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 	a.wordpress = wordpressFeed().MatchString(about)
 	parser := gofeed.NewParser()
 	parser.RSSTranslator = bylines{&gofeed.DefaultRSSTranslator{DisableContentImageScan: true}}
+	parser.AtomTranslator = sourced{&gofeed.DefaultAtomTranslator{}}
+	var authors []string
+	if l.root == "feed" {
+		authors = authorsOf(about)
+	}
 	for i, p := range l.parts {
 		if f.ctx.Err() != nil {
 			return a, f.cut(p.line, wrong("feed", "was not read further: %v", f.ctx.Err()))
@@ -81,6 +87,16 @@ func (f *reader) xmlFeed(in *entry.Input, data []byte, lost error) (about, bool)
 		}
 		if e.Lang == "" {
 			e.Lang = lang
+		}
+		if len(e.Authors) == 0 {
+			e.Authors = authors // RFC 4287, 4.2.1
+		}
+		if l.root == "feed" {
+			for name, s := range map[string]*string{"title": &e.Title, "summary": &e.Summary} {
+				if literalType().MatchString(innerTag(text, name)) {
+					*s = entry.Literal(*s)
+				}
+			}
 		}
 		if !ok {
 			it, _, _ := e.Item(f.o)
@@ -131,12 +147,54 @@ func (b bylines) Translate(of any) (*gofeed.Feed, error) {
 	return out, nil
 }
 
+// sourced is a translator that takes the authors of the feed that an entry of Atom
+// is from, where it has none of its own (RFC 4287, 4.2.1), and of its addresses that
+// of a web page before any other.
+type sourced struct{ *gofeed.DefaultAtomTranslator }
+
+func (s sourced) Translate(of any) (*gofeed.Feed, error) {
+	out, err := s.DefaultAtomTranslator.Translate(of)
+	written, ok := of.(*feedatom.Feed)
+	if err != nil || !ok {
+		return out, err
+	}
+	for i, e := range written.Entries {
+		if len(e.Authors) == 0 && e.Source != nil {
+			for _, a := range e.Source.Authors {
+				out.Items[i].Authors = append(out.Items[i].Authors, &gofeed.Person{Name: a.Name})
+			}
+		}
+		for _, link := range e.Links {
+			kind := strings.ToLower(link.Type)
+			if (link.Rel == "" || link.Rel == "alternate") && (kind == "" || strings.HasPrefix(kind, "text/html") || strings.HasPrefix(kind, "application/xhtml")) {
+				out.Items[i].Link = link.Href
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// authorsOf returns the authors that a feed of Atom names for all its entries.
+func authorsOf(outside string) []string {
+	var names []string
+	for _, m := range authorIn().FindAllStringSubmatch(outside, -1) {
+		if name := authorName().FindStringSubmatch(m[1]); name != nil {
+			names = append(names, html.UnescapeString(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(name[1]), "<![CDATA["), "]]>")))
+		}
+	}
+	return names
+}
+
 // readPart returns the entry that is written in text.
 func readPart(parser *gofeed.Parser, l layout, text string) (*entry.Entry, error) {
 	parsed, err := parser.Parse(strings.NewReader(l.open + mendXML(text) + l.shut))
 	switch {
 	case parsed != nil && len(parsed.Items) > 0:
 		e := fromEntry(parsed.Items[0])
+		if e.Link == "" && l.root != "feed" {
+			e.Link = linkOf(text)
+		}
 		if e.Link == "" && strings.HasPrefix(e.ID, "http") && !notPermanent().MatchString(text) {
 			e.Link = e.ID
 		}
@@ -156,6 +214,10 @@ var (
 	linkIn        = entry.Pattern(`<(?:[A-Za-z0-9]+:)?link\s[^<>]*>`)
 	relIn         = entry.Pattern(`\srel\s*=\s*(?:"([^"]*)"|'([^']*)')`)
 	hrefIn        = entry.Pattern(`\shref\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	atomLinkIn    = entry.Pattern(`<[A-Za-z0-9]+:link\s[^<>]*>`)
+	authorIn      = entry.Pattern(`(?s)<(?:[A-Za-z0-9]+:)?author(?:\s[^<>]*)?>(.*?)</(?:[A-Za-z0-9]+:)?author\s*>`)
+	authorName    = entry.Pattern(`(?s)<(?:[A-Za-z0-9]+:)?name(?:\s[^<>]*)?>(.*?)</(?:[A-Za-z0-9]+:)?name\s*>`)
+	literalType   = entry.Pattern(`\stype\s*=\s*["']text(?:/plain)?["']`)
 	notPermanent  = entry.Pattern(`(?i)isPermaLink\s*=\s*["']false`)
 	entryEnd      = entry.Pattern(`</(?:[A-Za-z0-9._-]+:)?(?:item|entry)\s*>\s*$`)
 )
@@ -223,6 +285,18 @@ func innerTag(text, name string) string {
 		return ""
 	}
 	return startTag(text[k:])
+}
+
+// linkOf returns the address of the page in a link of Atom that an entry of RSS has;
+// "" if there is none.
+func linkOf(text string) string {
+	for _, tag := range atomLinkIn().FindAllString(text, -1) {
+		href, rel := hrefIn().FindStringSubmatch(tag), relIn().FindStringSubmatch(tag)
+		if href != nil && (rel == nil || strings.TrimSpace(rel[1]+rel[2]) == "alternate") {
+			return strings.TrimSpace(html.UnescapeString(href[1] + href[2]))
+		}
+	}
+	return ""
 }
 
 // nextOf returns the address of the page, or of the archive, behind a feed's

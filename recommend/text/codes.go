@@ -10,8 +10,22 @@ import (
 // shortcodes of WordPress and Hugo, tags of Liquid, Jinja and Twig, marks of
 // blocks, tags of PHP and ERB, BBCode, tokens of Drupal, calls of Joomla. The text inside them stays,
 // but for addresses of what is embedded, and for what members alone may read. Links of Markdown show their text.
-// Ordinary brackets stay: "[sic]", "[1]", "a[i]", "{1, 2}".
-func DropCodes(s string) string {
+// Links of wikis do so too, marks of footnotes go. A shortcode that a cut at the
+// end of s left open is dropped. Ordinary brackets stay: "[sic]", "[1]", "a[i]", "{1, 2}".
+func DropCodes(s string) string { return dropCodes(s, known) }
+
+// DropTitleCodes does so for a title, in which no system runs what has neither an
+// attribute nor an end: "[Video] The port opens", "[gallery] explained" stay. A title
+// of codes alone is none.
+func DropTitleCodes(s string) string {
+	if strings.HasPrefix(s, "[") && strings.TrimSpace(DropCodes(s)) == "" {
+		return ""
+	}
+	return dropCodes(s, invented)
+}
+
+// dropCodes drops of shortcodes without an attribute those whose name sure knows.
+func dropCodes(s string, sure func(name string) bool) string {
 	if !strings.ContainsAny(s, "[{") && !strings.Contains(s, "<!--") && !strings.Contains(s, "<?") && !strings.Contains(s, "<%") {
 		return s
 	}
@@ -26,8 +40,55 @@ func DropCodes(s string) string {
 	s = dropBraces(s)
 	s = embedded().ReplaceAllString(s, " ")
 	s = dropBetween(s, "[[{", "}]]")
+	if strings.Contains(s, "[") {
+		s = encoded().ReplaceAllString(s, " ")
+		s = dropLinks(s)
+		s = dropCut(s)
+	}
+	return dropBrackets(s, sure)
+}
+
+// dropLinks returns s with the text of links of Markdown and wikis in the place of
+// them, and without what defines them and the marks of footnotes.
+func dropLinks(s string) string {
 	s = markdownLink().ReplaceAllString(s, "$1")
-	return dropBrackets(s)
+	s = wikiPicture().ReplaceAllStringFunc(s, func(link string) string {
+		parts := strings.Split(strings.Trim(link, "[]"), "|")
+		if caption := parts[len(parts)-1]; len(parts) > 1 && !pictureOption().MatchString(caption) {
+			return caption
+		}
+		return ""
+	})
+	s = wikiLink().ReplaceAllString(s, "$1")
+	defined := map[string]bool{}
+	for _, m := range definition().FindAllStringSubmatch(s, -1) {
+		defined[strings.ToLower(m[1])] = true
+	}
+	if len(defined) > 0 {
+		s = definition().ReplaceAllString(s, "")
+		s = reference().ReplaceAllStringFunc(s, func(link string) string {
+			m := reference().FindStringSubmatch(link)
+			if defined[strings.ToLower(m[2])] || m[2] == "" && defined[strings.ToLower(m[1])] {
+				return m[1]
+			}
+			return link
+		})
+	}
+	return footnote().ReplaceAllString(s, "$1")
+}
+
+// dropCut drops the shortcode that s ends in, if a cut left it open: an ellipsis
+// behind it stays.
+func dropCut(s string) string {
+	m := openCode().FindStringSubmatchIndex(s)
+	if m == nil {
+		return s
+	}
+	name, args := strings.ToLower(s[m[2]:m[3]]), s[m[4]:m[5]]
+	if !invented(name) && !attribute().MatchString(args) && !cutAttribute().MatchString(args) {
+		return s
+	}
+	return strings.TrimSpace(strings.TrimRight(s[:m[0]], " \t\n") + " " + s[m[6]:])
 }
 
 // dropRestricted drops what stands in a shortcode or a block that shows it to
@@ -101,7 +162,15 @@ const (
 var (
 	liquidNote   = compiled(`(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}`)
 	embedded     = compiled(`(?i)\[(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\b[^\]\[]{0,500}\]\s*https?://[^\s\[\]<>]+\s*\[/(?:embed|audio|video|youtube|vimeo|img|soundcloud|playlist)\]`)
-	markdownLink = compiled(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)[^\s()]*)(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
+	markdownLink = compiled(`!?\[([^\[\]\n]{0,500})\]\((?:<[^<>\s]+>|(?:https?://|mailto:|/|#|\./|\.\./)(?:[^\s()]|\([^\s()]*\))*|[\w%-][\w%./-]*\.(?i:jpe?g|png|gif|webp|avif|svg|html?|md))(?:\s+"[^"\n]{0,300}"|\s+'[^'\n]{0,300}')?\)`)
+	wikiPicture  = compiled(`\[\[(?i:file|image|datei|bild|fichier|archivo|ficheiro|immagine|bestand|plik|файл|ファイル|文件|파일):[^\[\]\n]{1,500}\]\]`)
+	wikiLink     = compiled(`\[\[[\p{L}\p{N}#:][^\[\]|\n]{0,200}\|([^\[\]|\s][^\[\]|\n]{0,300})\]\]`)
+	definition   = compiled(`(?m)^[ \t]{0,3}\[([^\[\]\n^][^\[\]\n]{0,200})\]:[ \t]+<?(?:https?://|mailto:|/|#|\./|\.\./)[^\s<>]*>?(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*$`)
+	reference    = compiled(`!?\[([^\[\]\n]{1,500})\] ?\[([^\[\]\n]{0,200})\]`)
+	footnote     = compiled(`(?m)([\pL\pN.,;:!?»”)]|^)\[\^\d{1,3}\]:?`)
+	encoded      = compiled(`(?i)\[(?:vc_raw_html|vc_raw_js|fusion_code)[^\]\[]{0,300}\]\s*[A-Za-z0-9+/=]{8,}\s*(?:\[/(?:vc_raw_html|vc_raw_js|fusion_code)\]|(?:…|\.\.\.)?$)`)
+	openCode     = compiled(`\[/?([A-Za-z][A-Za-z0-9_:-]{0,60})((?:\s[^\[\]]*)?)((?:\s*(?:…|\.\.\.|&hellip;|&#8230;|\[(?:…|\.\.\.|&hellip;|&#8230;)\]))?\s*)$`)
+	cutAttribute = compiled(`\s[A-Za-z_][\w:-]*=["'“”″]?$`)
 	kramdown     = compiled(`\{:(?:/?[a-z]*|\s*[.#][^{}\n]{0,200}|[a-z]+=[^{}\n]{0,200})\}`)
 	moustache    = compiled(`\{\{\{?[-~]?\s*(?:[#/^>!&.$(]?\s*[A-Za-z_][^{}\n]{0,300}|(?:"[^"{}\n]{0,300}"|'[^'{}\n]{0,300}')\s*(?:\|[^\n]{0,300}?)?[-~]?)\}?\}\}`)
 	joomla       = compiled(`(?i)\{/?(?:loadposition|loadmodule|loadmoduleid|gallery|modal|youtube|vimeo|slider|tabs|tab|tip|rokbox|phocagallery|jcomments)\b[^{}\n]{0,300}\}`)
@@ -160,8 +229,11 @@ func wordByte(c byte) bool {
 	return c >= 0x80 || 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
 }
 
+// pictureOption says of a part of a wiki's picture that it is no caption.
+var pictureOption = compiled(`(?i)^\s*(?:thumb|thumbnail|miniatur|mini|frame|frameless|border|left|right|center|none|links|rechts|upright.*|\d*x?\d+px|alt=.*|link=.*|lang=.*|page=.*|class=.*)\s*$`)
+
 // dropBrackets drops shortcodes.
-func dropBrackets(s string) string {
+func dropBrackets(s string, sure func(name string) bool) string {
 	if !strings.Contains(s, "[") {
 		return s
 	}
@@ -183,7 +255,8 @@ func dropBrackets(s string) string {
 	for _, m := range all {
 		name, args := strings.ToLower(s[m[4]:m[5]]), s[m[6]:m[7]]
 		escaped := m[0] > 0 && s[m[0]-1] == '[' && m[1] < len(s) && s[m[1]] == ']' // [[gallery]] shows [gallery]
-		drop := known(name) || opened[name] && closed[name] || m[2] == m[3] && attribute().MatchString(args) || m[8] < m[9] || strings.HasSuffix(strings.TrimSpace(args), "/")
+		bare := s[m[4]:m[5]] == name && sure(name) || invented(name)               // names of shortcodes have no capitals
+		drop := bare || opened[name] && closed[name] || m[2] == m[3] && attribute().MatchString(args) || m[8] < m[9] || strings.HasSuffix(strings.TrimSpace(args), "/")
 		if escaped || !drop || m[1] < len(s) && s[m[1]] == '(' {
 			continue
 		}
@@ -197,8 +270,11 @@ func dropBrackets(s string) string {
 
 // known says whether a shortcode of that name is known, which needs neither an
 // attribute nor a closing one to be told from a word in brackets.
-func known(name string) bool {
-	if codes[name] {
+func known(name string) bool { return codes[name] || invented(name) }
+
+// invented says whether a name is known that is no word of a language.
+func invented(name string) bool {
+	if codes[name] && strings.ContainsAny(name, "_-") {
 		return true
 	}
 	for _, prefix := range codePrefixes {

@@ -3,6 +3,7 @@ package text
 import (
 	"html"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,7 +22,7 @@ const maxRounds = 8
 //
 // Plain(Plain(s)) is Plain(s). For that, text that was escaped twice is decoded
 // twice: an escaped tag is dropped like a tag, not shown. A '<' that opens no
-// tag ("n < 5", "<stdio.h>") stays, and so does an entity without semicolon.
+// tag ("n < 5", "<stdio.h>", "List<String>") stays, and so does an entity without semicolon.
 func Plain(s string) string {
 	if clean(s) {
 		return s
@@ -159,7 +160,9 @@ func strip(s, sep string) (plain string, changed bool) {
 		i += j
 		n, name := 0, ""
 		if s[i] == '<' {
-			n, name = seen.tag(s[i:])
+			if n, name = seen.tag(s[i:]); n > 0 && seen.placeholder(s[i:], n, name) {
+				n = 0
+			}
 		} else {
 			n = entityLen(s[i:])
 		}
@@ -192,7 +195,53 @@ type ahead struct {
 	noEnd      bool // no '>'
 	noComment  bool // no "-->"
 	noQuotedTo bool // quotes do not pair up before a '>'
+
+	ends map[string]bool // by the name of a tag, as it is written: one that closes it follows the first one
 }
+
+// placeholder says whether the tag of n bytes that s starts with is of no element of
+// HTML, and nothing but its name: a type of code, or a word to be replaced. One that
+// is closed, or of a name with a hyphen or a prefix, is of another markup.
+func (a *ahead) placeholder(s string, n int, name string) bool {
+	const most = 8 // names that are looked for, each in all of the text ahead
+	if n != len(name)+len("<>") || name == "!" || elements()[strings.ToLower(name)] || strings.ContainsAny(name, "-:") {
+		return false
+	}
+	closed, looked := a.ends[name]
+	if !looked {
+		if len(a.ends) == most {
+			return false
+		}
+		for i := 0; !closed; i += 2 {
+			j := strings.Index(s[i:], "</")
+			if j < 0 {
+				break
+			}
+			i += j
+			end := i + 2 + len(name)
+			closed = end < len(s) && s[end] == '>' && strings.EqualFold(s[i+2:end], name)
+		}
+		if a.ends == nil {
+			a.ends = map[string]bool{}
+		}
+		a.ends[name] = closed
+	}
+	return !closed
+}
+
+// elements are the names of the elements that HTML has or had.
+var elements = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for name := range strings.FieldsSeq(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
+		button canvas caption center cite code col colgroup command content data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption
+		figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe image img input ins isindex kbd keygen label legend li
+		link listing main map mark marquee math menu menuitem meta meter multicol nav nextid nobr noembed noframes noscript object ol optgroup option output p
+		param picture plaintext portal pre progress q rb rp rt rtc ruby s samp script search section select shadow slot small source spacer span strike strong
+		style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr xmp xml more`) {
+		m[name] = true
+	}
+	return m
+})
 
 // tag returns the length of the tag that s starts with, 0 if it is none, and
 // its name, "!" for a comment.

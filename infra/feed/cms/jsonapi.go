@@ -116,7 +116,7 @@ func (d *drupal) node(r resource) bool {
 	at := entry.Found{File: d.file, Line: r.Line}
 	w := newWork(a)
 	e := w.entry()
-	d.judge(w, e)
+	d.judge("", w, e)
 	e.ID, e.Types = r.ID, nil
 	base, bundle, isDrupal := strings.Cut(r.Type, "--")
 	if isDrupal {

@@ -1,6 +1,7 @@
 package cms
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 
 	"akin/infra/feed/entry"
 	"akin/infra/feed/stream"
@@ -198,7 +200,7 @@ func (l *list) page(in io.Reader) (next object, ok bool) {
 		}
 		_, last, _ := cutLast(path)
 		switch {
-		case isNext[path] && first != '[':
+		case (isNext[path] || last == "pageInfo") && first != '[':
 			return stream.Take
 		case passed(last):
 			return stream.Pass
@@ -215,6 +217,14 @@ func (l *list) page(in io.Reader) (next object, ok bool) {
 		if isNext[r.Name] {
 			next[r.Name] = v
 			return true
+		}
+		if before, last, _ := cutLast(r.Name); last == "pageInfo" { // of GraphQL, which is asked by a query
+			info, _ := v.(object)
+			if info["hasNextPage"] != true {
+				return true
+			}
+			return l.yield(entry.Found{File: l.file, Notice: &entry.Notice{Kind: entry.Further,
+				Err: entry.Wrong("next", "%s has more behind the cursor %q; ask for the rest too", before, text(info["endCursor"]))}})
 		}
 		return l.object(r, v)
 	})
@@ -298,6 +308,9 @@ func (l *list) object(r stream.Record, v any) bool {
 		return l.yield(at)
 	}
 	w := newWork(o)
+	if langs := w.langs(l.o.Lang); len(langs) > 1 {
+		return l.versions(r, o, w, langs)
+	}
 	if _, others := o["object"].(string); others && o["actor"] != nil {
 		l.objects++
 		at.Notice = &entry.Notice{Kind: entry.Kind{One: "work of others that was passed on left out", Many: "works of others that were passed on left out"}}
@@ -327,7 +340,7 @@ func (l *list) object(r stream.Record, v any) bool {
 		}
 	}
 	at.Entry = w.entry()
-	l.judge(w, at.Entry)
+	l.judge(r.Name, w, at.Entry)
 	at.Entry.Link = entry.Absolute(l.site, at.Entry.Link)
 	for i := range at.Entry.Fallback {
 		at.Entry.Fallback[i].URL = entry.Absolute(l.site, at.Entry.Fallback[i].URL)
@@ -339,6 +352,74 @@ func (l *list) object(r stream.Record, v any) bool {
 		at.Entry.ID = text(source["id"])
 	}
 	return l.yield(at)
+}
+
+// langs returns the languages that a work has a title in, where its fields hold a
+// text for each: the one of the work, or of the site, or English, or the first one by
+// its tag comes first, for it is the original.
+func (w work) langs(site string) []string {
+	var all []string
+	w.values("title", func(v any) bool { all = langsOf(v); return true })
+	for _, first := range []string{"en", entry.Lang(site), entry.Lang(w.text("lang"))} {
+		if at := slices.Index(all, first); at >= 0 {
+			all = slices.Insert(slices.Delete(all, at, at+1), 0, first)
+		}
+	}
+	return all
+}
+
+// langsOf returns the languages of a value that is an object of texts by language, in
+// order; nil of any other.
+func langsOf(v any) []string {
+	o, _ := v.(object)
+	if len(o) < 2 {
+		return nil
+	}
+	var all []string
+	for name := range o {
+		base, _, _ := strings.Cut(strings.ReplaceAll(name, "_", "-"), "-")
+		if !langTags()[strings.ToLower(base)] || entry.Lang(name) == "" {
+			return nil
+		}
+		if text(o[name]) != "" {
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// langTags are the languages that texts are told apart by, and some more.
+var langTags = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for tag := range strings.FieldsSeq("aa af am ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fo fr fy ga gd gl gu he hi hr hu hy is it ja ka kk km kn ko ku ky lb lo lt lv mk ml mn mr ms mt my nb ne nl nn no pa pl ps pt rm ro ru sk sl so sq sr sv sw ta te tg th tk tl tr uk ur uz vi xh yi zh zu") {
+		m[tag] = true
+	}
+	return m
+})
+
+// versions hands out a work whose fields hold a text for each language as one item a
+// language, of which the first is the original.
+func (l *list) versions(r stream.Record, o object, w work, langs []string) bool {
+	original := cmp.Or(w.id(), w.link())
+	for i, lang := range langs {
+		one := object{}
+		for name, v := range w.object {
+			if inner, ok := v.(object); ok && len(langsOf(v)) > 0 {
+				v = inner[lang]
+			}
+			one[name] = v
+		}
+		one["lang"] = lang
+		if i > 0 && original != "" {
+			delete(one, "documentId")
+			one["guid"], one["translationOf"] = original+"-"+lang, original
+		}
+		if !l.object(r, one) {
+			return false
+		}
+	}
+	return true
 }
 
 // things are types of Schema.org that are no works: they stand beside these in a graph.

@@ -24,7 +24,7 @@ var kept = []string{"meta", "metadata", "system", "sys"}
 
 // judge sets who may see a work, and from and until when, by all that says so.
 // A name that --map asks about says nothing.
-func (l *list) judge(w work, e *entry.Entry) {
+func (l *list) judge(path string, w work, e *entry.Entry) {
 	var names []string
 	for p := range w.plain {
 		if l.sign(w.names[p]) != nil || from[p] || until[p] {
@@ -40,6 +40,10 @@ func (l *list) judge(w work, e *entry.Entry) {
 			e.Scheduled = max(e.Scheduled, value) // ISO 8601, mostly
 		case until[p]:
 			e.Expires = value
+		case p == "visibility" && isNumber(w.plain[p]) && strings.HasPrefix(path, "payload."): // Medium
+			if w.plain[p] != 0.0 && w.plain[p] != 1.0 {
+				e.Status = entry.Private // 2 is unlisted
+			}
 		case sign != nil && (p != "access" || !isNumber(w.plain[p])):
 			of := *sign
 			of.Null = w.plain[p] == nil
@@ -59,6 +63,9 @@ func (l *list) judge(w work, e *entry.Entry) {
 		}
 	}
 	w.ofSystems(e)
+	if w.paid(path) {
+		e.Content = ""
+	}
 	e.Settle(l.o)
 }
 
@@ -89,6 +96,31 @@ func (w work) ofSystems(e *entry.Entry) {
 	if to := w.plain["to"]; to != nil && (w.plain["actor"] != nil || w.plain["attributedto"] != nil) && !everyone(to) && !everyone(w.plain["cc"]) {
 		hide(entry.Private)
 	}
+}
+
+// paid says whether the text of a work is for those who pay alone, while its title
+// and its summary are for all.
+func (w work) paid(path string) bool {
+	for _, name := range []string{"isaccessibleforfree", "accessibleforfree"} {
+		if closed(w.plain[name]) {
+			return true
+		}
+	}
+	for _, name := range []string{"paywall", "paywalled", "ispaywalled", "haspaywall", "behindpaywall", "issubscriptionlocked", "premium", "ispremium"} {
+		if yes, _ := truth(w.plain[name]); yes {
+			return true
+		}
+	}
+	return w.plain["visibility"] == 1.0 && strings.HasPrefix(path, "payload.") || w.plain["islocked"] == true && w.plain["mediumurl"] != nil || text(w.plain["contenttier"]) == "locked"
+}
+
+// closed says whether what Schema.org calls isAccessibleForFree says no.
+func closed(v any) bool {
+	if s, ok := v.(string); ok {
+		v = strings.TrimPrefix(strings.TrimPrefix(s, "http://schema.org/"), "https://schema.org/")
+	}
+	yes, known := truth(v)
+	return known && !yes
 }
 
 // sign returns the sign that a name is, nil if it is none.

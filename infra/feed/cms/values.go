@@ -27,7 +27,7 @@ func text(v any) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case object:
-		for _, name := range []string{"rendered", "processed", "value", "html", "raw", "#text", "_text", "__cdata", "en", "default"} {
+		for _, name := range []string{"rendered", "processed", "value", "html", "raw", "#text", "_text", "__cdata", "en", "default", "$oid", "$date", "$numberLong"} {
 			if s, ok := v[name].(string); ok && s != "" {
 				return s
 			}

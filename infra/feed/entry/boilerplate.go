@@ -17,7 +17,11 @@ func TrimBoilerplate(s string) (text string, trimmed bool) {
 		for tail < len(s) && !utf8.RuneStart(s[tail]) {
 			tail++
 		}
-		at := -1
+		at := addedAt(s, tail)
+		if at >= 0 {
+			s, trimmed = s[:at], true
+			continue
+		}
 		starts := tailStarts(s[tail:])
 		long := false // what is longer still is none either
 		for i := len(starts) - 1; i >= max(0, len(starts)-60) && !long; i-- {
@@ -64,11 +68,12 @@ func tailStarts(s string) []int {
 		if ends {
 			gap += size
 		}
+		full := ends && strings.ContainsRune("。！？", r) // which no gap follows
 		end := gap
 		for end < len(s) && strings.IndexByte(" \t\n\f\r", s[end]) >= 0 {
 			end++
 		}
-		if ends && end > gap || end > gap+1 || end == gap+1 && s[gap] == '\n' {
+		if full || ends && end > gap || end > gap+1 || end == gap+1 && s[gap] == '\n' {
 			starts = append(starts, end)
 			i = end
 			continue
@@ -102,6 +107,9 @@ func isBoilerplate(tail, plain string) bool {
 	if len(plain) < maxGoOn && (ellipsis().MatchString(plain) || goOn().MatchString(plain)) {
 		return true
 	}
+	if strings.HasPrefix(plain, "Article URL: ") && ofHackerNews().MatchString(plain) || len(plain) < maxReadOn && sharing().MatchString(plain) {
+		return true
+	}
 	lower := strings.ToLower(plain)
 	for _, word := range appearedStarts {
 		if strings.HasPrefix(lower, word) {
@@ -113,7 +121,7 @@ func isBoilerplate(tail, plain string) bool {
 	}
 	for _, mark := range appearedMarks {
 		if strings.Contains(lower, mark) {
-			return appearedLate().MatchString(plain)
+			return appearedLate().MatchString(plain) && (mark != "に最初に表示されました" || tail[0] == '<' || strings.HasPrefix(plain, "投稿")) // or a part of the title
 		}
 	}
 	// A link that says to read on, and on what.
@@ -121,6 +129,9 @@ func isBoilerplate(tail, plain string) bool {
 	link := strings.HasPrefix(open, "<a ") || strings.HasPrefix(open, "<A ")
 	if len(plain) >= maxReadOn {
 		return false
+	}
+	if link && len(plain) < len("10000 comments") && comments().MatchString(plain) {
+		return true
 	}
 	pointed := link || plain[0] == '[' || plain[0] == '(' || arrow().MatchString(plain)
 	return pointed && (readOn().MatchString(plain) || bare().MatchString(plain))
@@ -130,14 +141,48 @@ func isBoilerplate(tail, plain string) bool {
 const bareWords = `more|mehr|leggi|więcej|devamı|المزيد|continued|read on|подробнее|περισσότερα|συνέχεια|tovább|full story|celý článek|details`
 
 const goOnWords = `continue reading|read more|read the (?:rest|full (?:story|article|post|text))|read full (?:story|article|post)|learn more|` +
-	`view (?:post|article)|click here to (?:read|continue)|weiterlesen|mehr lesen|weiter lesen|lesen sie (?:mehr|weiter)|lire la suite|lire plus|en savoir plus|continuer la lecture|` +
+	`view (?:(?:entire|full) )?(?:post|article|story)|click here to (?:read|continue)|weiterlesen|mehr lesen|weiter lesen|lesen sie (?:mehr|weiter)|lire la suite|lire plus|en savoir plus|continuer la lecture|` +
 	`seguir leyendo|leer más|continuar leyendo|continúa leyendo|sigue leyendo|leer el resto|continua a leggere|leggi tutto|continua la lettura|leggi di più|` +
 	`continue lendo|continuar lendo|leia mais|ler mais|continuar a ler|lees verder|lees meer|verder lezen|continue lezen|läs mer|fortsätt läsa|läs vidare|læs mere|læs videre|les mer|les videre|` +
 	`lue lisää|jatka lukemista|czytaj dalej|czytaj więcej|číst dále|pokračovat ve čtení|čítať ďalej|devamını oku|okumaya devam et|читать далее|читать дальше|` +
 	`читати далі|продовжити читання|докладніше|continua llegint|llegeix més|llegir més|διαβάστε περισσότερα|citește mai mult|olvass tovább|` +
 	`続きを読む|もっと読む|阅读更多|继续阅读|閱讀更多|繼續閱讀|阅读全文|더 보기|더 읽기|계속 읽기|baca selengkapnya|xem thêm|đọc tiếp|اقرأ المزيد|ادامه مطلب|קרא עוד|להמשך קריאה|और पढ़ें`
 
+// addedAt returns where behind from what Reddit and Jetpack put below a text
+// begins, whose beginning is no start of a sentence; -1: nowhere.
+func addedAt(s string, from int) int {
+	tail := s[from:]
+	if strings.HasSuffix(tail, ">") || strings.HasSuffix(tail, "]") {
+		if strings.Contains(tail, "submitted by") {
+			if at := ofReddit().FindStringIndex(tail); at != nil {
+				return from + at[0]
+			}
+		}
+	}
+	if at := buttons().FindStringIndex(tail); at != nil && len(PlainText(tail[at[0]:])) < maxShared {
+		return from + at[0]
+	}
+	return -1
+}
+
+// What readers are to share a text by, in words and as a link each.
+const (
+	networks = `(?:(?:click to )?(?:share|email|print)?(?: (?:this|a link))?(?: on| to(?: a friend)?)?\s*)?(?:x|twitter|facebook|linkedin|pinterest|reddit|tumblr|whatsapp|telegram|mastodon|bluesky|threads|pocket|skype|xing|vk|email|e-mail|print|more|mehr|plus|más|drucken|imprimer|imprimir|stampa|tweet)(?:\s*\(opens in new window\))?`
+	likes    = `(?:(?:like this|gefällt mir|j[’']aime(?: ça)?|me gusta(?: esto)?|mi piace|curtir isso)\s*:?\s*)?(?:like|gefällt mir|j[’']aime|me gusta|mi piace|curtir)?\s*(?:loading|wird geladen|chargement|cargando|caricamento|carregando)\s*(?:…|\.{3})`
+	between  = `(?:\s|&nbsp;|&#32;|&#160;|<[^<>]*>)*` // texts
+)
+
+// maxShared is how many bytes of text buttons for sharing have, and what follows them.
+const maxShared = 600
+
 var (
+	ofHackerNews = Pattern(`^Article URL: \S+ Comments URL: \S+ Points: \d+ # Comments: \d+$`)
+	ofReddit     = Pattern(`(?:<!-- SC_ON -->)?` + between + `(?:#` + between + `)?submitted by` + between + `/?u/[\w-]+` + between + `(?:to` + between + `/?r/\w+` + between + `)?` +
+		`(?:\[link\]` + between + `\[comments\]|\[comments\])` + between + `$`)
+	buttons  = Pattern(`<div[^<>]*\sclass\s*=\s*["'](?:[^"'<>]*\s)?(?:sharedaddy|jp-relatedposts|addtoany_share_save_container|a2a_kit)[\s"']`)
+	sharing  = Pattern(`(?i)^(?:(?:share this|share on|teilen mit|teilen|partager|comparte esto|compartir|condividi|compartilhe isso|compartilhar|delen|dela|udostępnij|поделиться)\s*:\s*(?:` + networks + `[\s,|·]*)+(?:` + likes + `)?|` + likes + `)$`)
+	comments = Pattern(`(?i)^(?:\d+ )?comments?$`)
+
 	ellipsis = Pattern(`^[\[(]\s*(?:…|\.{2,}|&hellip;|&#8230;|\+|more…?)\s*[\])]?[\])]$`)
 	arrow    = Pattern(`(?:→|»|›|>>|…|\.\.\.|⟶|➔|&rarr;)\s*[\])]?$`)
 	goOn     = Pattern(`(?i)^[\[(…\s]*(?:` + goOnWords + `)\s*[.:]?\s*(?:→|»|›|>+|…|\.\.\.|⟶|➔)?\s*[\])]?$`)

@@ -2,10 +2,12 @@ package entry
 
 import (
 	"encoding/hex"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"akin/recommend"
 	"akin/recommend/text"
@@ -99,16 +101,17 @@ type Image struct{ URL, Alt, Credit string }
 // Whether a visitor may see the entry, and Group, are for the caller to judge:
 // see [Entry.Hidden].
 func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
+	e.Title, e.Summary, e.Content = bareData(e.Title), bareData(e.Summary), bareData(e.Content)
 	it := recommend.Item{
 		ID:    e.id(),
 		URL:   Absolute(o.Site, e.Link),
-		Title: Shorten(strings.TrimSpace(text.DropCodes(e.Title)), recommend.MaxTitle),
+		Title: Shorten(strings.TrimSpace(text.DropTitleCodes(e.Title)), recommend.MaxTitle),
 		Lang:  Lang(e.Lang),
 		Image: e.image(o),
 
 		Version: e.Version,
 	}
-	it.Summary, it.Body = texts(text.DropCodes(e.Summary), text.DropCodes(e.Content))
+	it.Summary, it.Body = texts(text.DropCodes(unsaid(e.Title, e.Summary)), text.DropCodes(unsaid(e.Title, e.Content)))
 	if it.ID == "" {
 		return it, nil, Wrong("id", "the entry has neither a guid nor a link to make one of")
 	}
@@ -121,8 +124,13 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 			it.Authors = append(it.Authors, a)
 		}
 	}
+	dropped := 0
 	for _, t := range e.Topics {
-		if slug := Slug(t); slug != "" && !noCategory[Fold(slug)] && len(it.Topics) < recommend.MaxTopics && !slices.Contains(it.Topics, slug) {
+		switch slug := Slug(t); {
+		case slug == "" && len(t) <= recommend.MaxSlug, noCategory[Fold(slug)], slices.Contains(it.Topics, slug):
+		case slug == "" || len(it.Topics) == recommend.MaxTopics:
+			dropped++
+		default:
 			it.Topics = append(it.Topics, slug)
 		}
 	}
@@ -136,11 +144,55 @@ func (e *Entry) Item(o Options) (recommend.Item, []Notice, error) {
 		}
 	}
 	notices := e.dates(o, &it)
+	if dropped > 0 {
+		notices = append(notices, Notice{Kind: manyTopics, N: dropped})
+	}
 	if n, ok := otherLang(it); ok {
 		notices = append(notices, n)
 	}
 	it = it.Canonical()
 	return it, notices, it.Validate()
+}
+
+var (
+	futures    = Kind{"item hidden until its date, which is in the future", "items hidden until their dates, which are in the future"}
+	manyTopics = Kind{
+		fmt.Sprintf("topic left out, for it is over %d bytes long or its item has %d others", recommend.MaxSlug, recommend.MaxTopics),
+		fmt.Sprintf("topics left out, for they are over %d bytes long or their items have %d others", recommend.MaxSlug, recommend.MaxTopics),
+	}
+)
+
+// bareData returns a text that a CDATA section was written around twice without the
+// second, which an XML parser takes for text.
+func bareData(s string) string {
+	inner, opened := strings.CutPrefix(strings.TrimSpace(s), "<![CDATA[")
+	if inner, closed := strings.CutSuffix(inner, "]]>"); opened && closed {
+		return strings.TrimSpace(inner)
+	}
+	return s
+}
+
+// ofGoogle is the name of the newspaper behind a title, which is all that Google
+// News says of a work.
+var ofGoogle = Pattern(`(?:&nbsp;|\x{a0}|\s)*<font color="#6f6f6f">[^<>]*</font>(?:</li>|</ol>|</p>|\s)*$`)
+
+// unsaid returns a text, or nothing if the title has said all of it.
+func unsaid(title, s string) string {
+	const most = 4 * recommend.MaxTitle // bytes that a title and its markup have
+	if len(s) > most || strings.TrimSpace(s) == "" {
+		return s
+	}
+	bare := spoken(PlainText(ofGoogle().ReplaceAllString(s, "")))
+	if of := spoken(PlainText(title)); of != "" && (bare == of || ofGoogle().MatchString(s) && strings.HasPrefix(of, bare)) {
+		return ""
+	}
+	return s
+}
+
+// spoken returns s in lower case, and with one space for whatever white space and
+// punctuation parts two words.
+func spoken(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsPunct(r) }), " ")
 }
 
 // noCategory are the folded names of the category that WordPress gives to whatever
@@ -222,6 +274,9 @@ func (e *Entry) dates(o Options, it *recommend.Item) []Notice {
 			return Date{}, false
 		}
 		d, err := ParseDate(text, o.Order, o.Zone)
+		if strings.HasPrefix(d.Day, "0001-") || err != nil && strings.Contains(text, "0") && !strings.ContainsAny(text, "123456789") {
+			return Date{}, false // what programs write that have none, 0000-00-00 too
+		}
 		if err != nil {
 			notices = append(notices, Notice{Kind: BadDates, Err: Wrong(field, "%v; it was left out", err)})
 		}
@@ -235,6 +290,9 @@ func (e *Entry) dates(o Options, it *recommend.Item) []Notice {
 		it.Date, it.SortDate = d.Day, d.Time
 		if at := d.Instant(); at.After(o.Time()) {
 			it.VisibleFrom = at
+			if e.Scheduled == "" {
+				notices = append(notices, Notice{Kind: futures})
+			}
 		}
 	}
 	if d, ok := parse("sortDate", e.Sorted); ok {

@@ -156,7 +156,7 @@ func (s Sign) Fits(values map[string]bool) bool {
 }
 
 // hardest are the reasons to hide a work; a later one counts before an earlier one.
-var hardest = []Status{Public, Unknown, Expired, Protected, Private, Draft, Trashed, NoPage}
+var hardest = []Status{Public, Unknown, NoIndex, Expired, Protected, Private, Draft, Trashed, NoPage}
 
 // Unknowns is the kind of notices about what is left out because it is not sure
 // that it may be shown.

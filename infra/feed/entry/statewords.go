@@ -9,7 +9,7 @@ var signNames = []struct {
 		"approvalstatus reviewstatus editorialstatus contentstatus currentstate aposmode visibility statut estatus statuspublicacion estadodepublicacion estadopublicacion etatdepublication " +
 		"veroffentlichungsstatus publikationsstatus statodipubblicazione statopubblicazione statusdapublicacao publicatiestatus publiceringsstatus publiseringsstatus julkaisutila " +
 		"statuspublikacji stavpublikace yayındurumu статус статуспубликации статуспублікації ステータス 公開状態 公開ステータス 发布状态 發布狀態 공개상태 게시상태 상태"},
-	{Sign{}, "state stage workflow moderationstate access accesslevel privacy audience estado estat stato etat zustand situacao stan stav durum durumu tila tilstand " +
+	{Sign{}, "state stage workflow moderationstate robots metarobots access accesslevel privacy audience estado estat stato etat zustand situacao stan stav durum durumu tila tilstand " +
 		"sichtbarkeit visibilidad visibilite visibilita visibilidade zichtbaarheid synlighet synlighed zugriff acceso acces accesso acesso privacidad confidentialite privatsphare 状態 状态 狀態"},
 
 	{Sign{kind: shown, hides: Draft, sure: true, plain: true}, "published publish publishedat publishedon firstpublishedat live onlive " +
@@ -28,6 +28,7 @@ var signNames = []struct {
 		"membersonly memberonly subscribersonly subscriberonly loginrequired requireslogin internalonly staffonly nurintern nurfurmitglieder confidential vertraulich restricted"},
 	{Sign{kind: hidden, hides: Private}, "internal intern interno interna interne"},
 	{Sign{kind: hidden, hides: Expired}, "expired abgelaufen caducado expire scaduto expirado verlopen"},
+	{Sign{kind: hidden, hides: NoIndex, sure: true, plain: true}, "noindex robotsnoindex metarobotsnoindex metanoindex seonoindex yoastnoindex excludefromsearch hidefromsearch hidefromsearchengines"},
 	{Sign{kind: hidden, hides: Protected, sure: true, plain: true}, "haspassword passwordprotected"},
 	{Sign{kind: secret, hides: Protected, sure: true, plain: true}, "password postpassword"},
 }
@@ -64,6 +65,8 @@ var stateWords = []struct {
 		"privado privada prive privee privat privato privata oculto oculta miembros solomiembros socios soloparamiembros abonnes membres reserveauxmembres masque cache invisible versteckt verborgen ausgeblendet unsichtbar vertraulich mitglieder nurfurmitglieder nichtoffentlich " +
 		"nascosto riservato soci membri abbonati membros assinantes leden priveaccess dold medlemmar skjult medlemmer piilotettu yksityinen jasenet prywatny prywatne ukryty soukromy soukrome skryty ozel gizli " +
 		"приватно личное скрыто скрыта скрытый приватний 私密 私有 隐藏 隱藏 会员 會員 非公開 限定公開 会員限定 비공개 회원전용 خاص פרטי"},
+	{standing{status: NoIndex}, "noindex noindexfollow noindexnofollow noindexindex"},
+	{standing{}, "index indexfollow indexnofollow"},
 	{standing{status: Protected}, "protected password passwordprotected"},
 	{standing{status: Trashed}, "trash trashed deleted removed withdrawn retracted archived archive spiked killed spam 404 410 -2 papelera eliminado eliminada corbeille supprime supprimee papierkorb geloscht geloescht archiviert archivado archivada cestino eliminato archiviato " +
 		"lixeira excluido arquivado prullenbak verwijderd gearchiveerd papperskorg raderad arkiverad papirkurv slettet arkiveret arkivert roskakori poistettu arkistoitu kosz usuniety zarchiwizowany kos smazano archivovano cop silindi arsivlendi " +

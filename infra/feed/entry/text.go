@@ -39,6 +39,34 @@ func PlainText(s string) string {
 	}
 }
 
+var (
+	bareTag = Pattern(`<(/?)([A-Za-z][A-Za-z0-9]*)>`)
+	apart   = map[string]bool{"p": true, "br": true, "hr": true, "li": true, "div": true, "wbr": true}
+)
+
+// Literal returns a text that is said to hold no markup with its tags such that they
+// are shown, and not dropped: "how <b> is used". They are markup nevertheless where
+// they are closed, part paragraphs, or have attributes.
+func Literal(s string) string {
+	all := bareTag().FindAllStringSubmatchIndex(s, -1)
+	closed := map[string]bool{}
+	for _, m := range all {
+		if m[2] < m[3] {
+			closed[strings.ToLower(s[m[4]:m[5]])] = true
+		}
+	}
+	var b strings.Builder
+	from := 0
+	for _, m := range all {
+		if name := strings.ToLower(s[m[4]:m[5]]); closed[name] || apart[name] {
+			continue
+		}
+		b.WriteString(s[from:m[0]] + "<\u200c") // a letter beside it would make a tag of it
+		from = m[0] + 1
+	}
+	return b.String() + s[from:]
+}
+
 // Shorten cuts s to most bytes between words, and says so with an ellipsis.
 func Shorten(s string, most int) string {
 	if len(s) <= most {

@@ -343,6 +343,9 @@ func (p *page) entry(address string) *entry.Entry {
 		Updated:   cmp.Or(text(o, "dateModified"), p.first("article:modified_time", "og:updated_time")),
 		Authors:   texts(p.resolve(o["author"])),
 	}
+	if p.paid(o) {
+		e.Content = "" // the public parts say what it is about
+	}
 	if len(e.Authors) == 0 {
 		e.Authors = slices.Concat(p.meta["author"], p.meta["article:author"], p.meta["parsely-author"], p.meta["dc.creator"])
 	}
@@ -369,6 +372,19 @@ func (p *page) entry(address string) *entry.Entry {
 	}
 	e.Fallback = append(e.Fallback, entry.Image{URL: p.first("twitter:image", "twitter:image:src")})
 	return e
+}
+
+// paid says whether the text of a page is for those who pay alone.
+func (p *page) paid(o map[string]any) bool {
+	free, said := o["isAccessibleForFree"]
+	for _, of := range p.data {
+		if v, ok := of["isAccessibleForFree"]; ok && !said {
+			free, said = v, true
+		}
+	}
+	no, _ := free.(string)
+	return free == false || strings.EqualFold(strings.TrimPrefix(strings.TrimPrefix(no, "http://schema.org/"), "https://schema.org/"), "false") ||
+		p.first("article:content_tier", "og:article:content_tier") == "locked"
 }
 
 func langOf(o map[string]any) string {

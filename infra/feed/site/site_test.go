@@ -351,3 +351,22 @@ func mustParse(t *testing.T, s string) *url.URL {
 	}
 	return u
 }
+
+// The text of a page for those who pay is not read, and what all may read is.
+func TestPaidPage(t *testing.T) {
+	const page = `<html lang="en"><head><title>Weirs</title><meta property="og:type" content="article"><meta property="og:description" content="Who pays.">%s</head><body><article><p>` + body + `</p></article></body></html>`
+	for in, want := range map[string]string{
+		`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Weirs","isAccessibleForFree":false,"articleBody":"Secret."}</script>`: "",
+		`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Weirs","isAccessibleForFree":"False"}</script>`:                       "",
+		`<script type="application/ld+json">{"@type":"WebPage","isAccessibleForFree":"https://schema.org/False"}</script>`:                           "",
+		`<meta property="article:content_tier" content="locked">`:                                                                                    "",
+		`<script type="application/ld+json">{"@type":"NewsArticle","headline":"Weirs","isAccessibleForFree":true}</script>`:                          body,
+		`<meta property="article:content_tier" content="metered">`:                                                                                   body,
+	} {
+		w := newWorld(t, map[string]string{"/sitemap.xml": `<?xml version="1.0"?><urlset><url><loc>HOST/w</loc></url></urlset>`, "/w": strings.Replace(page, "%s", in, 1)})
+		all, said, _ := w.visit(t, "/sitemap.xml", entry.Options{})
+		if it := all["/w"]; it.Title != "Weirs" || it.Summary != "Who pays." || it.Body != want || len(said) > 0 {
+			t.Errorf("page with %s: item %+v, said %q; want the text %q", in, it, said, want)
+		}
+	}
+}
