@@ -115,6 +115,10 @@ type counters struct {
 	// never used; 0: none was. There is a row that says it too.
 	Reserved uint32 `json:"reserved,omitempty"`
 
+	// Mark is other for each write but those of publishers, so that two that would
+	// write the same cannot take one for the other.
+	Mark string `json:"mark,omitempty"`
+
 	// Since counts the items that changed since each plan of a generation that
 	// there is, each item once.
 	Since []changedSince `json:"since,omitempty"`

@@ -179,13 +179,12 @@ func most(it *recommend.Item, h Heard) int {
 // An incoming is an item on its way in.
 type incoming struct {
 	recommend.Item
-	heard  Heard
-	hash   [16]byte
-	words  string // hash of the settings that made terms
-	told   bool   // its language was given, or shows
-	number uint32 // given to it in case that it is new; 0: none yet
-	terms  *termList
-	err    error
+	heard Heard
+	hash  [16]byte
+	words string // hash of the settings that made terms
+	told  bool   // its language was given, or shows
+	terms *termList
+	err   error
 }
 
 // judge gives items that are too short to show their language one of the site's,
@@ -512,7 +511,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 			return recommend.Result{ID: in.ID, Outcome: recommend.Unchanged, Version: stored, Err: nil}, nil
 		}
 	} else {
-		if next.number, err = p.number(ctx, in, c); err != nil {
+		if next.number, err = p.number(ctx, u, c); err != nil {
 			return recommend.Result{}, err
 		}
 	}
@@ -564,16 +563,16 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 }
 
 // number returns the number of a new item.
-func (p *Publisher) number(ctx context.Context, in *incoming, c *counters) (uint32, error) {
+func (p *Publisher) number(ctx context.Context, u *unit, c *counters) (uint32, error) {
 	if direct(p.store) {
 		c.Number++
 		return c.Number, nil
 	}
-	var err error
-	if in.number == 0 {
-		in.number, err = p.numbering.give(ctx, p.store)
+	n, err := p.numbering.give(ctx, p.store)
+	if err == nil {
+		u.read[recordKey(n)] = store.Row{Key: recordKey(n)} // the commit holds only if there is none
 	}
-	return in.number, err
+	return n, err
 }
 
 // record reads a record; a missing one is an error.

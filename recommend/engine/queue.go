@@ -269,6 +269,7 @@ func recount(ctx context.Context, s store.Store, with func(*counters)) (counters
 			return c, err
 		}
 		with(&c)
+		c.Mark = rand.Text()
 		op, err := c.op(rows[0])
 		if err != nil {
 			return c, err
