@@ -46,13 +46,14 @@ type Option func(*Store)
 // readers; a job does better with more. Answers that bring some rows but not all
 // do not count as tries.
 func WithReadRetries(tries int, longest time.Duration) Option {
-	return func(s *Store) { s.reads = patience{max(1, tries), longest} }
+	return func(s *Store) { s.reads = patience{max(1, tries), longest, false} }
 }
 
 // WithWriteRetries sets the same for writes. The default is 12 and 1 s: up to some
-// 5 s in all.
+// 5 s in all. What is refused for conflict or throttling is tried on until a second before
+// the end of the context, if that has one; then the error wraps [store.ErrCrowded].
 func WithWriteRetries(tries int, longest time.Duration) Option {
-	return func(s *Store) { s.writes = patience{max(1, tries), longest} }
+	return func(s *Store) { s.writes = patience{max(1, tries), longest, true} }
 }
 
 // WithMeter asks DynamoDB what each request consumed, and tells meter: the name
@@ -69,8 +70,8 @@ func New(client client, table string, options ...Option) *Store {
 	s := &Store{
 		client:   client,
 		table:    table,
-		reads:    patience{3, 60 * time.Millisecond},
-		writes:   patience{12, time.Second},
+		reads:    patience{3, 60 * time.Millisecond, false},
+		writes:   patience{12, time.Second, true},
 		parallel: 16, // requests that one call makes at once
 	}
 	for _, o := range options {

@@ -35,9 +35,10 @@ func (m *moody) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rt.RoundTrip(r)
 }
 
-func (m *moody) meet(f *dynamotest.Faults) {
+func (m *moody) meet(f *dynamotest.Faults, o *dynamotest.Overlap) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	f.Base = o
 	m.rt = f.Transport()
 }
 
@@ -47,7 +48,8 @@ type newsroom struct {
 	t         *testing.T
 	table     string
 	moody     *moody
-	failing   store.Store // over moody
+	overlap   *dynamotest.Overlap // below all faults
+	failing   store.Store         // over moody
 	now       time.Time
 	publisher *engine.Publisher
 	indexer   *engine.Indexer // warm, over failing
@@ -57,10 +59,10 @@ type newsroom struct {
 
 func newNewsroom(t *testing.T, tries int) *newsroom {
 	n := &newsroom{
-		t: t, table: dynamotest.Table(t), moody: &moody{}, now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC),
+		t: t, table: dynamotest.Table(t), moody: &moody{}, overlap: &dynamotest.Overlap{Longest: time.Millisecond}, now: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC),
 		accepted: map[string]recommend.Item{}, doubtful: map[string]recommend.Item{},
 	}
-	n.moody.meet(&dynamotest.Faults{})
+	n.moody.meet(&dynamotest.Faults{}, n.overlap)
 	n.failing = dynamo.New(dynamotest.Client(t, n.moody), n.table,
 		dynamo.WithReadRetries(tries, time.Millisecond), dynamo.WithWriteRetries(tries, time.Millisecond))
 	n.restart()
@@ -97,12 +99,47 @@ func (n *newsroom) open(s store.Store) (*engine.Publisher, *engine.Indexer, *eng
 // hand hands an item over once and keeps the answer.
 func (n *newsroom) hand(p *engine.Publisher, it recommend.Item) error {
 	n.t.Helper()
-	var r recommend.Result
+	return n.keep(it, n.give(p, it))
+}
+
+func (n *newsroom) give(p *engine.Publisher, it recommend.Item) recommend.Result {
 	if it.Status == recommend.Withdrawn {
-		r = p.Withdraw(n.t.Context(), it.ID, it.Version)
-	} else {
-		r = p.Put(n.t.Context(), it)[0]
+		return p.Withdraw(n.t.Context(), it.ID, it.Version)
 	}
+	return p.Put(n.t.Context(), it)[0]
+}
+
+// handTogether hands different items over at once, each to a process of its own, while
+// the indexer works.
+func (n *newsroom) handTogether(rng *rand.Rand) error {
+	items := map[string]recommend.Item{}
+	for range 6 {
+		it := n.item(rng)
+		items[it.ID] = it
+	}
+	var mu sync.Mutex
+	results := map[string]recommend.Result{}
+	var wait sync.WaitGroup
+	for _, it := range items {
+		p, _, _ := n.open(n.failing)
+		wait.Go(func() {
+			r := n.give(p, it)
+			mu.Lock()
+			results[it.ID] = r
+			mu.Unlock()
+		})
+	}
+	_, err := n.indexer.CatchUp(n.t.Context())
+	wait.Wait()
+	for id, r := range results {
+		err = errors.Join(err, n.keep(items[id], r))
+	}
+	return err
+}
+
+// keep keeps the answer to an item.
+func (n *newsroom) keep(it recommend.Item, r recommend.Result) error {
+	n.t.Helper()
 	var conflict *recommend.ConflictError
 	if errors.As(r.Err, &conflict) {
 		n.t.Fatalf("version %d of %q is refused: %v", it.Version, it.ID, r.Err)
@@ -229,7 +266,7 @@ func sweep(t *testing.T, last, step int, do func(n *newsroom)) {
 		for at := 1 + int(kind)%step; at <= last; at += step {
 			n := rooms[(at/step+int(kind))%len(rooms)]
 			f := &dynamotest.Faults{Seed: uint64(at), At: at, Kind: kind}
-			n.moody.meet(f)
+			n.moody.meet(f, n.overlap)
 			do(n)
 			injected[kind] += f.Injected(kind)
 		}
@@ -306,7 +343,7 @@ func TestFaults(t *testing.T) {
 			dynamotest.Throttled: 0.01, dynamotest.Conflict: 0.02, dynamotest.ServerError: 0.01,
 			dynamotest.TimedOut: 0.01, dynamotest.Lost: 0.02, dynamotest.Unprocessed: 0.05,
 		}}
-		n.moody.meet(f)
+		n.moody.meet(f, n.overlap)
 		for range 12 {
 			switch rng.IntN(12) {
 			default:
@@ -322,6 +359,8 @@ func TestFaults(t *testing.T) {
 				attempt("rollback", err)
 			case 5:
 				n.restart()
+			case 6, 7:
+				attempt("publish together", n.handTogether(rng))
 			}
 		}
 		for kind := dynamotest.Throttled; kind <= dynamotest.Unprocessed; kind++ {

@@ -11,17 +11,24 @@ import (
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"akin/recommend/store"
 )
 
 // firstPause bounds the pause before the second try of a request; the bound
 // doubles with each further one.
 const firstPause = 10 * time.Millisecond
 
-// patience says how often to try and the longest pause between.
+// patience says how often to try and the longest pause between. A write that was refused,
+// and may pass later, is tried on until the end of its context is near, if it has one.
 type patience struct {
 	tries   int
 	longest time.Duration
+	toEnd   bool
 }
+
+// spare is how much of the time that a context leaves is kept for telling the outcome.
+const spare = time.Second
 
 // An outcome is what an error of a request means.
 type outcome uint8
@@ -108,9 +115,16 @@ func retry(ctx context.Context, p patience, do func() error) error {
 		if classify(err) == refused {
 			return err
 		}
-		if try == p.tries {
+		last := try >= p.tries
+		if end, ok := ctx.Deadline(); p.toEnd && ok && classify(err) == postponed {
+			last = last && time.Until(end) < spare
+		}
+		if last {
 			if try > 1 {
 				err = fmt.Errorf("given up after %d tries: %w", try, err)
+			}
+			if p.toEnd && classify(err) == postponed {
+				err = fmt.Errorf("%w: %w", store.ErrCrowded, err)
 			}
 			return err
 		}

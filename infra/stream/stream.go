@@ -16,7 +16,7 @@ import (
 // spare is how much of an invocation's time is left for answering.
 const spare = 5 * time.Second
 
-// An Event is a batch of insertions of change rows. What they hold does not
+// An Event is a batch of insertions into the queue of changes. What they hold does not
 // matter: the indexer reads the changes in their order itself. Or it asks for receipts.
 type Event struct {
 	Step    string // "tell", of a clock: there are no records

@@ -49,7 +49,7 @@ func sampleList() *storedList {
 
 // What is packed is unpacked as it was.
 func TestPackedRowsComeBack(t *testing.T) {
-	exported := cmp.AllowUnexported(record{}, twin{}, termList{}, termCount{}, part{}, storedList{}, storedEntry{}, storedVersion{}, listed{}, change{}, identity{}, termStatistics{})
+	exported := cmp.AllowUnexported(record{}, twin{}, termList{}, termCount{}, part{}, storedList{}, storedEntry{}, storedVersion{}, listed{}, change{}, queued{}, identity{}, termStatistics{})
 	same := func(name string, want, got any, err error) {
 		t.Helper()
 		if err != nil {
@@ -76,6 +76,17 @@ func TestPackedRowsComeBack(t *testing.T) {
 	for _, c.left = range []string{"", "alquileres"} {
 		got, err := unpackChange(store.Row{Key: changeKey(c.seq), Data: c.pack()})
 		same("change", c, got, err)
+		before := c
+		before.seq--
+		shared := []change{before, c}
+		gotShared, err := unpackChanges(store.Row{Key: changeKey(c.seq), Data: packChanges(shared)})
+		same("changes of a row", shared, gotShared, err)
+		alone, err := unpackChanges(store.Row{Key: changeKey(c.seq), Data: c.pack()})
+		same("change of a row", []change{c}, alone, err)
+		waits := queued{change: c, before: 7, was: countsPublished, is: countsWithdrawn}
+		waits.seq = 0
+		gotQueued, err := unpackQueued(store.Row{Data: packQueued([]queued{waits, waits})})
+		same("queue", []queued{waits, waits}, gotQueued, err)
 	}
 	id := identity{70000, "alquileres"}
 	gotID, err := unpackIdentity(id.pack())
@@ -185,6 +196,8 @@ func TestCutRowsAreRefused(t *testing.T) {
 		{"list", sampleList().pack(), func(b []byte) error { _, err := unpackList(b); return err }},
 		{"listed", l.pack(), func(b []byte) error { _, err := unpackListed(b); return err }},
 		{"glossary", g.packGlossary(), (&statistics{terms: g.terms}).unpack},
+		{"changes", packChanges([]change{c, c}), func(b []byte) error { _, err := unpackChanges(store.Row{Key: changeKey(2), Data: b}); return err }},
+		{"queue", packQueued([]queued{{change: c}}), func(b []byte) error { _, err := unpackQueued(store.Row{Data: b}); return err }},
 		{"change", c.pack(), func(b []byte) error { _, err := unpackChange(store.Row{Key: changeKey(1), Data: b}); return err }},
 	} {
 		for n := range tt.packed {
@@ -228,6 +241,8 @@ func FuzzUnpack(f *testing.F) {
 			}
 		}
 		_, _ = unpackChange(store.Row{Key: changeKey(1), Data: b})
+		_, _ = unpackChanges(store.Row{Key: changeKey(1), Data: b})
+		_, _ = unpackQueued(store.Row{Data: b})
 		_, _ = unpackMembers(b)
 		_, _ = unpackNumbers(b)
 		_, _ = unpackIdentity(b)

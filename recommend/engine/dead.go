@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -183,17 +182,11 @@ func (p *Publisher) again(ctx context.Context, u *unit, id string) error {
 	if err != nil {
 		return err
 	}
-	c.Change++
-	ch := change{number: who.number, id: id, at: p.now().UTC()}
+	q := queued{change: change{number: who.number, id: id, at: p.now().UTC()}}
 	if r, err := u.record(ctx, who.number); err == nil { // else the indexer finds again what is wrong with it
-		r.change, r.changedAt, ch.version = c.Change, ch.at, r.Version
+		r.change, r.changedAt, q.version = c.Change+1, q.at, r.Version
 		u.put(recordKey(r.number), r.pack())
 	}
-	data, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	u.put(counterKey, data)
-	u.putRev(changeKey(c.Change), ch.pack(), 1)
+	u.enqueue(q)
 	return nil
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"akin/recommend/store"
@@ -16,6 +17,10 @@ const followEvery = 2 * time.Second
 type following struct {
 	seen uint64    // every change up to it is in the index
 	at   time.Time // of the last look
+
+	// ahead is the changes that are in the index and had no number when they were read,
+	// by the item's number and by when they were made.
+	ahead map[uint32]time.Time
 }
 
 // ready returns the generation in use, loading it or bringing it up to date if
@@ -51,7 +56,7 @@ func (x *Indexer) due() bool {
 
 // Load reads the generation in use into memory, for searches and drafts in a
 // process that writes no lists. Where that was done before, it brings memory up
-// to date with what was published since: for one read if nothing was. It does
+// to date with what was published since: for two reads if nothing was. It does
 // nothing in the memory of a writer, which [Indexer.CatchUp] keeps up to date.
 // Searches and drafts call it themselves, every two seconds at most.
 func (x *Indexer) Load(ctx context.Context) error {
@@ -90,8 +95,12 @@ func (x *Indexer) load(ctx context.Context) error {
 			return err
 		}
 		if whole {
+			ahead, err := x.learnWaiting(ctx, st, f.ahead)
+			if err != nil {
+				return err
+			}
 			x.mu.Lock()
-			x.following = &following{seen: c.Change, at: at}
+			x.following = &following{seen: c.Change, at: at, ahead: ahead}
 			x.mu.Unlock()
 			return nil
 		}
@@ -100,12 +109,20 @@ func (x *Indexer) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The terms of every change that is counted are there to be read.
+	// The terms of every change that is counted, or waits, are there to be read.
+	queue, err := waiting(ctx, x.store)
+	if err != nil {
+		return err
+	}
+	ahead := map[uint32]time.Time{}
+	for _, q := range queue {
+		ahead[q.number] = q.at
+	}
 	if st, err = load(ctx, x.store, g, false); err != nil {
 		return err
 	}
 	x.mu.Lock()
-	x.state, x.following, x.traits = st, &following{seen: c.Change, at: at}, nil
+	x.state, x.following, x.traits = st, &following{seen: c.Change, at: at, ahead: ahead}, nil
 	x.mu.Unlock()
 	x.head = nil // so that the lists are read before anything is written
 	return nil
@@ -124,19 +141,49 @@ func (x *Indexer) learn(ctx context.Context, st *state, seen, last uint64) (bool
 			return false, nil
 		}
 		seen = changes[len(changes)-1].seq
-		for len(changes) > 0 {
-			updates, good, err := x.updates(ctx, st, changes, false)
-			if err != nil && !poison(err) {
-				return false, err
-			}
-			x.mu.Lock()
-			st.place(updates)
-			x.mu.Unlock()
-			changes = changes[good:]
-			if err != nil {
-				changes = changes[1:] // the writer sets it aside
-			}
+		if err := x.learnSome(ctx, st, changes); err != nil {
+			return false, err
 		}
 	}
 	return true, nil
+}
+
+// learnWaiting does so for changes that have no number yet, but for those that it did
+// before, and returns all of them.
+func (x *Indexer) learnWaiting(ctx context.Context, st *state, before map[uint32]time.Time) (map[uint32]time.Time, error) {
+	queue, err := waiting(ctx, x.store)
+	if err != nil {
+		return nil, err
+	}
+	ahead := map[uint32]time.Time{}
+	var changes []change
+	for _, q := range queue {
+		ahead[q.number] = q.at
+		if !before[q.number].Equal(q.at) {
+			changes = append(changes, q.change)
+		}
+	}
+	for some := range slices.Chunk(changes, catchUpBatch) {
+		if err := x.learnSome(ctx, st, some); err != nil {
+			return nil, err
+		}
+	}
+	return ahead, nil
+}
+
+func (x *Indexer) learnSome(ctx context.Context, st *state, changes []change) error {
+	for len(changes) > 0 {
+		updates, good, err := x.updates(ctx, st, changes, false)
+		if err != nil && !poison(err) {
+			return err
+		}
+		x.mu.Lock()
+		st.place(updates)
+		x.mu.Unlock()
+		changes = changes[good:]
+		if err != nil {
+			changes = changes[1:] // the writer sets it aside
+		}
+	}
+	return nil
 }

@@ -111,6 +111,14 @@ type counters struct {
 	Items     int    `json:"items"`  // published
 	Withdrawn int    `json:"withdrawn"`
 
+	// Reserved is the first number that was given out in a block, of which some are
+	// never used; 0: none was. There is a row that says it too.
+	Reserved uint32 `json:"reserved,omitempty"`
+
+	// Mark is other for each write but those of publishers, so that two that would
+	// write the same cannot take one for the other.
+	Mark string `json:"mark,omitempty"`
+
 	// Since counts the items that changed since each plan of a generation that
 	// there is, each item once.
 	Since []changedSince `json:"since,omitempty"`
@@ -147,15 +155,7 @@ func (c *counters) since(plan uint64) int {
 // countFrom begins to count the items that change from now on, stops to count
 // what no generation of gs asks for, and returns the counters.
 func countFrom(ctx context.Context, s store.Store, gs []*generation) (counters, error) {
-	for try := 1; ; try++ {
-		rows, err := s.Get(ctx, store.Strong, counterKey)
-		if err != nil {
-			return counters{}, err
-		}
-		c, err := unpackCounters(rows[0])
-		if err != nil {
-			return c, err
-		}
+	return recount(ctx, s, func(c *counters) {
 		kept := []changedSince{{Change: c.Change}}
 		for _, since := range c.Since {
 			if since.Change != c.Change && slices.ContainsFunc(gs, func(g *generation) bool { return g.Plan == since.Change }) {
@@ -163,19 +163,7 @@ func countFrom(ctx context.Context, s store.Store, gs []*generation) (counters, 
 			}
 		}
 		c.Since = kept
-		data, err := json.Marshal(c)
-		if err != nil {
-			return c, err
-		}
-		op := store.Op{Row: store.Row{Key: counterKey, Data: data, Rev: rows[0].Rev + 1}, Cond: store.RevIs, Want: rows[0].Rev}
-		if rows[0].Rev == 0 {
-			op.Cond = store.Absent
-		}
-		err = s.Apply(ctx, store.Tx{op})[0]
-		if !errors.Is(err, store.ErrCondition) || try == commitTries {
-			return c, err
-		}
-	}
+	})
 }
 
 func unpackCounters(row store.Row) (counters, error) {
@@ -232,7 +220,38 @@ func unpackChange(row store.Row) (change, error) {
 	return c, u.end()
 }
 
-// changesAfter returns up to limit changes after the one numbered seq, in order.
+// packChanges writes changes of successive numbers into one row, that of the last one's.
+func packChanges(cs []change) []byte {
+	var p packer
+	p.byte(3)
+	p.uint(uint64(len(cs)))
+	for _, c := range cs {
+		p.string(string(c.pack()))
+	}
+	return p.b
+}
+
+// unpackChanges returns the changes of a row.
+func unpackChanges(row store.Row) ([]change, error) {
+	u := unpacker{s: string(row.Data)}
+	if u.byte() != 3 {
+		c, err := unpackChange(row)
+		return []change{c}, err
+	}
+	cs := make([]change, u.count())
+	for i := range cs {
+		c, err := unpackChange(store.Row{Key: row.Key, Data: []byte(u.string())})
+		if err != nil {
+			return nil, err
+		}
+		c.seq -= uint64(len(cs) - 1 - i)
+		cs[i] = c
+	}
+	return cs, u.end()
+}
+
+// changesAfter returns changes after the one numbered seq, in order: up to limit, and
+// those that share a row with them; 0: all.
 func changesAfter(ctx context.Context, s store.Store, seq uint64, limit int) ([]change, error) {
 	var cs []change
 	r := store.Range{Part: ChangePart, From: changeKey(seq + 1).Sort, Limit: limit}
@@ -240,11 +259,18 @@ func changesAfter(ctx context.Context, s store.Store, seq uint64, limit int) ([]
 		if err != nil {
 			return nil, fmt.Errorf("read changes: %w", err)
 		}
-		c, err := unpackChange(row)
+		shared, err := unpackChanges(row)
 		if err != nil {
 			return nil, fmt.Errorf("change %s: %w", row.Sort, err)
 		}
-		cs = append(cs, c)
+		for _, c := range shared {
+			if c.seq > seq {
+				cs = append(cs, c)
+			}
+		}
+		if limit > 0 && len(cs) >= limit {
+			break
+		}
 	}
 	return cs, nil
 }

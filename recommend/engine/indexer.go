@@ -171,6 +171,9 @@ func (x *Indexer) catchUp(ctx context.Context) (int, error) {
 		}
 		x.looked = true
 	}
+	if err := numberWaiting(ctx, x.store); err != nil {
+		return 0, err
+	}
 	h, err := readHead(ctx, x.store)
 	if err != nil || h.Current == 0 {
 		return 0, err

@@ -21,6 +21,7 @@ import (
 //	meta                  format         the format of the store
 //	meta                  head           head: generation in use, lease, last change done
 //	meta                  counter        counter: last numbers given, items counted
+//	meta                  reserved       the first number that was given to an item from a block
 //	meta                  exclusions     groups never shown beside others
 //	meta                  secret         what seals cursors
 //	meta                  settings       what the site says of itself
@@ -34,7 +35,8 @@ import (
 //	topic                 slug           Topic
 //	list/<slug>           order, id      listing entry; slug empty: the whole site
 //	embargo               time, number   an item that will be visible then
-//	change                number         an item that changed
+//	queue                 random         items that changed, until the indexer numbers these changes
+//	change                number         an item that changed, or several: the row is that of the last one's number
 //	dead                  number         a change that failed
 //	curation/<0-15>       id             Curation, by the original's id
 //	topic                 slug, U+0001   TopicCuration
@@ -71,8 +73,7 @@ var (
 )
 
 const (
-	// ChangePart is the part of change rows. A stream of their insertions tells
-	// the indexer that there is work.
+	// ChangePart is the part of change rows.
 	ChangePart = "change"
 
 	topicPart       = "topic"

@@ -74,19 +74,17 @@ func (o *lookout) place(members []*record) *shownWork {
 	return w
 }
 
-// look returns what is published of a work, nil if nothing is, and the last change of one of its
-// versions.
-func (o *lookout) look(ctx context.Context, work string) (*shownWork, uint64, error) {
+// look returns what is published of a work, nil if nothing is, and its versions.
+func (o *lookout) look(ctx context.Context, work string) (*shownWork, []*record, error) {
 	members, err := o.members(ctx, work)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	w, last := o.place(members), uint64(0)
+	w := o.place(members)
 	w.known = true
 	fills, pins := map[string]uint64{}, map[string]bool{}
 	now, live := o.reader.opt.Now(), false
 	for _, rec := range members {
-		last = max(last, rec.change)
 		live = live || rec.Status != recommend.Withdrawn
 		var until = now
 		if !rec.visible(now, &until) {
@@ -97,12 +95,12 @@ func (o *lookout) look(ctx context.Context, work string) (*shownWork, uint64, er
 			continue // gone meanwhile, of which a change tells
 		}
 		if err != nil {
-			return nil, 0, fmt.Errorf("list of %q: %w", rec.ID, err)
+			return nil, nil, fmt.Errorf("list of %q: %w", rec.ID, err)
 		}
 		w.pages = append(w.pages, page)
 	}
 	if !live {
-		return nil, last, nil
+		return nil, nil, nil
 	}
 	slices.SortFunc(w.pages, sortedPages)
 	for _, slug := range slices.Sorted(maps.Keys(fills)) {
@@ -110,7 +108,7 @@ func (o *lookout) look(ctx context.Context, work string) (*shownWork, uint64, er
 	}
 	w.pins = slices.Sorted(maps.Keys(pins))
 	w.entries, err = o.entries(members)
-	return w, last, err
+	return w, members, err
 }
 
 // page returns the page of an item, and adds what it is made from.

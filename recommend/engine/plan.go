@@ -42,6 +42,9 @@ func (x *Indexer) Plan(ctx context.Context, shards int, progress func(string, in
 	if err := x.abandon(ctx, gs); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
+	if err := numberWaiting(ctx, x.store); err != nil { // what counts as changed since is what comes from here on
+		return nil, fmt.Errorf("plan: %w", err)
+	}
 	count, err := countFrom(ctx, x.store, gs)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)

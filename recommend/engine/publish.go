@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,9 +41,10 @@ type Publisher struct {
 
 	tongues tongues
 
-	mu     sync.Mutex // held over a commit: every commit counts on one row
-	topics sync.Map   // slugs known to be in the store, maxKnown at most
-	known  atomic.Int32
+	mu        sync.Mutex // held over a commit where every one counts on one row
+	numbering numbering
+	topics    sync.Map // slugs known to be in the store, maxKnown at most
+	known     atomic.Int32
 }
 
 // NewPublisher returns a publisher that makes terms with settings.
@@ -88,6 +88,10 @@ func makeWords(s recommend.Settings) (words, error) {
 // commitTries is how often a commit that lost a race is tried again.
 const commitTries = 20
 
+// ErrCrowded is wrapped where nothing was stored as others were at the same rows, or too
+// many were; it may be tried again later.
+var ErrCrowded = store.ErrCrowded
+
 // Put stores items in their order and answers for each. Items are committed
 // together as far as the store's transactions reach; an error of the store
 // makes the Result of every item that it concerns Rejected. Handing the same
@@ -108,6 +112,10 @@ func (p *Publisher) put(ctx context.Context, h Heard, items []recommend.Item) []
 		p.judge(ctx, prepared)
 	}
 	parallel.Each(len(items), func(i int) { prepared[i].finish(w) })
+	commits := wave{atOnce: commitsAtOnce, works: map[string]bool{}}
+	if direct(p.store) {
+		commits.atOnce = 1
+	}
 	for from := 0; from < len(items); {
 		n := 0
 		for ops := 0; from+n < len(items); n++ {
@@ -116,10 +124,46 @@ func (p *Publisher) put(ctx context.Context, h Heard, items []recommend.Item) []
 				break
 			}
 		}
-		p.putTogether(ctx, prepared[from:from+n], results[from:from+n])
+		some, answers := prepared[from:from+n], results[from:from+n]
+		commits.run(some, func() { p.putTogether(ctx, some, answers) })
 		from += n
 	}
+	commits.wait.Wait()
 	return results
+}
+
+// commitsAtOnce is how many transactions of one call run at once, where they have no
+// row in common.
+const commitsAtOnce = 16
+
+// A wave is transactions that run at once, as no work has items in two of them.
+type wave struct {
+	atOnce  int
+	running int
+	wait    sync.WaitGroup
+	works   map[string]bool // by the id of the original, or of what is meant to be one
+}
+
+// run runs the transaction of items, after the others if it must.
+func (w *wave) run(items []*incoming, do func()) {
+	var works []string
+	for _, in := range items {
+		works = append(works, in.ID, in.Group())
+	}
+	if w.running == w.atOnce || slices.ContainsFunc(works, func(id string) bool { return w.works[id] }) {
+		w.wait.Wait()
+		w.running = 0
+		clear(w.works)
+	}
+	for _, id := range works {
+		w.works[id] = true
+	}
+	w.running++
+	if w.atOnce == 1 {
+		do()
+		return
+	}
+	w.wait.Go(do)
 }
 
 // most is the number of operations that storing an item takes, if neither
@@ -279,8 +323,10 @@ func unstorable(r recommend.Result) error {
 }
 
 func (p *Publisher) transact(ctx context.Context, items []*incoming, results []recommend.Result) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	if direct(p.store) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+	}
 	if p.turn != nil {
 		over, err := p.turn(ctx)
 		if err != nil {
@@ -312,14 +358,14 @@ func (p *Publisher) retry(ctx context.Context, stage func() (*unit, error)) erro
 			return fmt.Errorf("%w: it takes %d writes at once, and the store %d; fewer topics, aliases or language versions take fewer", errTooLarge, n, most)
 		}
 		err = u.commit(ctx)
-		if !errors.Is(err, store.ErrCondition) || try == commitTries {
+		if !errors.Is(err, store.ErrCondition) {
 			return err
 		}
-		wait := time.Duration(rand.Int64N(int64(min(1<<try, 256)) * int64(time.Millisecond)))
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return ctx.Err()
+		if try == commitTries {
+			return fmt.Errorf("%w: %w", ErrCrowded, err)
+		}
+		if err := jitter(ctx, try); err != nil {
+			return err
 		}
 	}
 }
@@ -365,7 +411,7 @@ func (p *Publisher) describe(ctx context.Context, items []*incoming) {
 func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, results []recommend.Result) error {
 	// One round of reads for the rows that every item needs, one for those
 	// that the first round names.
-	keys := []store.Key{counterKey}
+	var keys []store.Key
 	for _, it := range items {
 		if it.err == nil {
 			pages, _ := addressKeys(&record{Item: it.Item})
@@ -381,7 +427,7 @@ func (p *Publisher) stage(ctx context.Context, u *unit, items []*incoming, resul
 	if err := u.load(ctx, keys...); err != nil {
 		return err
 	}
-	keys = keys[:0]
+	keys = append(keys[:0], counterKey)
 	for _, it := range items {
 		if row := u.read[idKey(it.ID)]; row.Rev != 0 {
 			identity, err := unpackIdentity(row.Data)
@@ -465,8 +511,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 			return recommend.Result{ID: in.ID, Outcome: recommend.Unchanged, Version: stored, Err: nil}, nil
 		}
 	} else {
-		c.Number++
-		next.number = c.Number
+		if next.number, err = p.number(ctx, u, c); err != nil {
+			return recommend.Result{}, err
+		}
 	}
 	if next.Version == 0 {
 		// Also beyond [recommend.MaxVersion], so that what has that version can
@@ -477,7 +524,7 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 	if err := p.chain(ctx, u, next); err != nil {
 		var invalid *recommend.InvalidError
 		if errors.As(err, &invalid) {
-			if old == nil {
+			if old == nil && direct(p.store) {
 				c.Number--
 			}
 			return recommend.Result{ID: in.ID, Outcome: recommend.Rejected, Version: stored, Err: err}, nil
@@ -485,16 +532,8 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		return recommend.Result{}, err
 	}
 	u.hear(in.ID, heard, next.Version)
-	c.Change++
-	c.count(old, -1)
-	c.count(next, +1)
-	switch {
-	case old != nil:
-		c.changed(old.change)
-	case next.Status != recommend.Withdrawn:
-		c.changed(0)
-	}
-	next.change, next.changedAt = c.Change, p.now().UTC()
+	next.changedAt = p.now().UTC()
+	u.change(c, old, next)
 	if err := p.group(ctx, u, old, next); err != nil {
 		return recommend.Result{}, err
 	}
@@ -520,23 +559,20 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 			u.delete(bodyKey(next.number))
 		}
 	}
-	ch := change{number: next.number, id: next.ID, version: next.Version, at: next.changedAt}
-	if old != nil && old.group() != next.ID && (old.group() != next.group() || next.Status == recommend.Withdrawn) {
-		ch.left = old.group()
-	}
-	u.putRev(changeKey(c.Change), ch.pack(), 1)
 	return result, nil
 }
 
-// count adds n to the counters for a record; nil counts nothing.
-func (c *counters) count(r *record, n int) {
-	switch {
-	case r == nil:
-	case r.Status == recommend.Withdrawn:
-		c.Withdrawn += n
-	default:
-		c.Items += n
+// number returns the number of a new item.
+func (p *Publisher) number(ctx context.Context, u *unit, c *counters) (uint32, error) {
+	if direct(p.store) {
+		c.Number++
+		return c.Number, nil
 	}
+	n, err := p.numbering.give(ctx, p.store)
+	if err == nil {
+		u.read[recordKey(n)] = store.Row{Key: recordKey(n)} // the commit holds only if there is none
+	}
+	return n, err
 }
 
 // record reads a record; a missing one is an error.

@@ -442,6 +442,13 @@ func (r *Reader) item(ctx context.Context, id string) (*recommend.Stored, error)
 	}
 	var until time.Time
 	s := &recommend.Stored{Item: rec.Item, Translations: rec.translations(r.opt.Now(), &until), Indexed: h.Current != 0 && rec.change <= h.Done}
+	if s.Indexed && !direct(r.store) { // the record names the least number that its change can have
+		wait, err := waiters(ctx, r.store, h.Done)
+		if err != nil {
+			return nil, err
+		}
+		s.Indexed = !wait[self.number]
+	}
 	s.Body = string(rows[1].Data)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d %s", rec.hash, rec.Version, rec.Status))
 	s.ETag = hex.EncodeToString(sum[:12])

@@ -287,6 +287,9 @@ func (x *Indexer) follow(ctx context.Context, st *state, from uint64) (uint64, e
 	if err := st.gen.write(ctx, x.store); err != nil {
 		return 0, err
 	}
+	if err := numberWaiting(ctx, x.store); err != nil {
+		return 0, err
+	}
 	again := st.gen.Attempts > 1
 	var late []index.Doc // to be written at the end, with all the others
 	last := from

@@ -29,10 +29,17 @@ func (r *Reader) status(ctx context.Context) (*recommend.StatusReport, error) {
 	if v.counters, err = unpackCounters(rows[1]); err != nil {
 		return nil, err
 	}
+	queue, err := waiting(ctx, r.store)
+	if err != nil {
+		return nil, err
+	}
+	for i := range queue {
+		v.counters.take(&queue[i])
+	}
 	now := r.opt.Now()
 	s := &recommend.StatusReport{
 		Version: r.opt.Version, Store: r.opt.Name, Generation: v.head.Current, Previous: v.head.Previous,
-		Items: v.counters.Items, Withdrawn: v.counters.Withdrawn,
+		Items: v.counters.Items, Withdrawn: v.counters.Withdrawn, Pending: len(queue),
 	}
 	if v.head.Current != 0 {
 		if v.gen, err = readGeneration(ctx, r.store, v.head.Current); err != nil {
@@ -48,7 +55,7 @@ func (r *Reader) status(ctx context.Context) (*recommend.StatusReport, error) {
 			s.SettingsChanged = !holds
 		}
 	}
-	s.Pending = int(v.counters.Change - min(v.head.Done, v.counters.Change))
+	s.Pending += int(v.counters.Change - min(v.head.Done, v.counters.Change))
 	embargoed := map[string]bool{}
 	for row, err := range store.Scan(ctx, r.store, store.Strong, store.Range{Part: embargoPart, From: embargoKey(now, 0).Sort}) {
 		if err != nil {

@@ -91,26 +91,31 @@ func (c *telling) ahead(ctx context.Context, n *tellState) ([]string, error) {
 func (c *telling) look(ctx context.Context, works []string, done uint64) (map[string]*shownWork, error) {
 	all := map[string]*shownWork{}
 	for len(works) > 0 {
-		now := make([]*shownWork, len(works))
+		now, versions := make([]*shownWork, len(works)), make([][]*record, len(works))
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(tellAtOnce)
 		for i, work := range works {
 			g.Go(func() error {
-				w, last, err := c.out.look(gctx, work)
-				if old := c.l.works[work]; w != nil && old != nil && last > done {
-					// A later change is on its way, and will ask where the work stood.
-					w.place = min(w.place, old.place)
-					w.topics = slices.Compact(slices.Sorted(slices.Values(slices.Concat(w.topics, old.topics))))
-				}
-				now[i] = w
+				var err error
+				now[i], versions[i], err = c.out.look(gctx, work)
 				return err
 			})
 		}
 		if err := g.Wait(); err != nil {
 			return nil, err
 		}
+		later, err := c.later(ctx, done)
+		if err != nil {
+			return nil, err
+		}
 		for i, work := range works {
-			all[work] = now[i]
+			w := now[i]
+			if old := c.l.works[work]; w != nil && old != nil && slices.ContainsFunc(versions[i], later) {
+				// A later change is on its way, and will ask where the work stood.
+				w.place = min(w.place, old.place)
+				w.topics = slices.Compact(slices.Sorted(slices.Values(slices.Concat(w.topics, old.topics))))
+			}
+			all[work] = w
 		}
 		more, err := c.moved(ctx, works, all)
 		if err != nil {
@@ -119,6 +124,16 @@ func (c *telling) look(ctx context.Context, works []string, done uint64) (map[st
 		works = more
 	}
 	return all, nil
+}
+
+// later returns what tells whether a record that was read before has a change after the
+// one numbered done.
+func (c *telling) later(ctx context.Context, done uint64) (func(*record) bool, error) {
+	if direct(c.x.store) {
+		return func(r *record) bool { return r.change > done }, nil
+	}
+	wait, err := waiters(ctx, c.x.store, done)
+	return func(r *record) bool { return r.change > done || wait[r.number] }, err
 }
 
 // moved returns the works, of those not looked at yet, that items of works came from or went to.

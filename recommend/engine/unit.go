@@ -18,6 +18,9 @@ type unit struct {
 	read   map[store.Key]store.Row // as the store had them
 	writes map[store.Key]store.Op
 	order  []store.Key
+
+	queue    []queued  // changes to be numbered
+	queueKey store.Key // of their row
 }
 
 func newUnit(s store.Store) *unit {

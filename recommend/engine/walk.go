@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -104,16 +103,18 @@ type walk struct {
 	head  *head
 	gen   *generation // in use; nil: none that can be read
 
-	mu      sync.Mutex
-	found   []Damage
-	records map[uint32]*record
-	rows    map[uint32]store.Row   // of the records
-	broken  map[uint32]bool        // numbers of records that are lost
-	number  map[string]uint32      // by id, of the records
-	bodies  map[uint32]string      // by number
-	terms   map[uint32][]store.Row // by number, without data
-	topics  map[string]bool        // that have rows
-	count   counters               // as the records have it
+	mu       sync.Mutex
+	found    []Damage
+	records  map[uint32]*record
+	rows     map[uint32]store.Row   // of the records
+	broken   map[uint32]bool        // numbers of records that are lost
+	number   map[string]uint32      // by id, of the records
+	bodies   map[uint32]string      // by number
+	terms    map[uint32][]store.Row // by number, without data
+	queue    map[uint32]bool        // numbers of items with changes that have none yet
+	reserved uint32                 // the first number that was given out in a block; 0: none was
+	topics   map[string]bool        // that have rows
+	count    counters               // as the records have it
 
 	expect map[store.Key]expected // rows that are to be met
 }
@@ -126,13 +127,13 @@ type expected struct {
 }
 
 func (x *Indexer) walkOnce(ctx context.Context) ([]Damage, error) {
-	rows, err := x.store.Get(ctx, store.Strong, headKey, counterKey, exclusionsKey, mergesKey)
+	rows, err := x.store.Get(ctx, store.Strong, headKey, counterKey, exclusionsKey, mergesKey, reservedKey)
 	if err != nil {
 		return nil, fmt.Errorf("check: %w", err)
 	}
 	w := &walk{
 		store: x.store, records: map[uint32]*record{}, rows: map[uint32]store.Row{}, broken: map[uint32]bool{}, number: map[string]uint32{},
-		bodies: map[uint32]string{}, terms: map[uint32][]store.Row{}, topics: map[string]bool{}, expect: map[store.Key]expected{},
+		queue: map[uint32]bool{}, bodies: map[uint32]string{}, terms: map[uint32][]store.Row{}, topics: map[string]bool{}, expect: map[store.Key]expected{},
 	}
 	if w.head, err = unpackHead(rows[0]); err != nil {
 		w.head = &head{rev: rows[0].Rev}
@@ -143,7 +144,9 @@ func (x *Indexer) walkOnce(ctx context.Context) ([]Damage, error) {
 			return nil, fmt.Errorf("check: %w", err)
 		}
 	}
+	w.readReserved(rows[4], rows[1])
 	for _, step := range []func(context.Context) error{
+		w.readQueue,
 		w.readRecords,
 		func(ctx context.Context) error { return w.readIDs(ctx, rows[1]) },
 		w.readBodies,
@@ -163,6 +166,17 @@ func (x *Indexer) walkOnce(ctx context.Context) ([]Damage, error) {
 	w.counters(rows[1])
 	slices.SortFunc(w.found, func(a, b Damage) int { return strings.Compare(a.What, b.What) })
 	return w.found, nil
+}
+
+// readReserved reads from which number on some are never used.
+func (w *walk) readReserved(row, counter store.Row) {
+	first, err := unpackReserved(row)
+	if c, bad := unpackCounters(counter); bad == nil && (err != nil || first == 0) {
+		if first = c.Reserved; first != 0 || err != nil {
+			w.note(put(row, packReserved(max(1, first)), 1), "the row of the first number that was given out in a block is gone or cannot be read")
+		}
+	}
+	w.reserved = first
 }
 
 // note keeps what is wrong.
@@ -245,8 +259,10 @@ func (w *walk) readRecords(ctx context.Context) error {
 		}
 		w.records[n], w.rows[n] = r, row
 		w.number[r.ID] = n
-		w.count.count(r, 1)
-		w.count.Change = max(w.count.Change, r.change)
+		w.count.count(countsAs(r), 1)
+		if !w.queue[n] {
+			w.count.Change = max(w.count.Change, r.change)
+		}
 		w.count.Number = max(w.count.Number, n)
 		return nil
 	})
@@ -287,7 +303,8 @@ func (w *walk) readIDs(ctx context.Context, counter store.Row) error {
 		c = w.count
 	}
 	for n := uint32(1); n <= max(c.Number, w.count.Number); n++ {
-		if w.records[n] == nil && !named[n] {
+		// Of blocks of numbers, some are never used.
+		if w.records[n] == nil && !named[n] && (w.reserved == 0 || n < w.reserved) {
 			w.broken[n] = true
 			w.lose(nil, "item number %d: its record and the row of its id are gone or cannot be read", n)
 		}
@@ -302,8 +319,7 @@ func (w *walk) tombstone(u *unit, id string, who identity, was store.Row) {
 	if err != nil {
 		return // which is a damage of its own
 	}
-	c.Change++
-	r := &record{Item: recommend.Item{ID: id, Status: recommend.Withdrawn}, number: who.number, change: c.Change}
+	r := &record{Item: recommend.Item{ID: id, Status: recommend.Withdrawn}, number: who.number, change: c.Change + 1}
 	r.hash = contentHash(r.Item)
 	for _, row := range w.terms[who.number] {
 		r.Version = max(r.Version, int64(row.Rev)-1)
@@ -311,13 +327,7 @@ func (w *walk) tombstone(u *unit, id string, who identity, was store.Row) {
 		put(row, dead.pack(), row.Rev)(u)
 	}
 	put(was, r.pack(), 0)(u)
-	data, err := json.Marshal(c)
-	if err != nil {
-		return
-	}
-	u.put(counterKey, data)
-	ch := change{number: who.number, id: id, version: r.Version, left: who.group}
-	u.putRev(changeKey(c.Change), ch.pack(), 1)
+	u.enqueue(queued{change: change{number: who.number, id: id, version: r.Version, left: who.group}})
 }
 
 // readTerms holds the terms under the text settings of the generation in use to
@@ -355,6 +365,8 @@ func (w *walk) readTerms(ctx context.Context) error {
 		w.mu.Unlock()
 		switch {
 		case broken:
+		case err == nil && r == nil && w.reserved != 0 && n >= w.reserved:
+			w.lose(drop(row), "item number %d: its record and the row of its id are gone or cannot be read", n)
 		case err != nil || r == nil:
 			w.note(drop(row), "the terms of item number %s are of none", row.Sort)
 		case bad != nil || l.id != r.ID || l.dead != (r.Status == recommend.Withdrawn):

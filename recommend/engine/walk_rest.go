@@ -2,12 +2,12 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"akin/recommend"
@@ -180,25 +180,24 @@ func (w *walk) readLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var waiting []*record // for the indexer, or for a change that is gone
-	for n, r := range w.records {
-		if w.number[r.ID] == n && r.change > w.head.Done {
-			waiting = append(waiting, r)
+	waits, unreadable := map[uint32]bool{}, map[uint64]bool{}
+	for row, err := range store.Scan(ctx, w.store, store.Strong, store.Range{Part: ChangePart, From: changeKey(w.head.Done + 1).Sort}) {
+		if err != nil {
+			return err
+		}
+		changes, err := unpackChanges(row)
+		if n, bad := strconv.ParseUint(row.Sort, 16, 64); err != nil && bad == nil {
+			unreadable[n] = true // and the indexer's to set aside
+			continue
+		}
+		for _, ch := range changes {
+			waits[ch.number] = true
 		}
 	}
-	slices.SortFunc(waiting, func(a, b *record) int { return cmp.Compare(a.change, b.change) })
-	keys := make([]store.Key, len(waiting))
-	for i, r := range waiting {
-		keys[i] = changeKey(r.change)
-	}
-	rows, err := w.store.Get(ctx, store.Strong, keys...)
-	if err != nil {
-		return err
-	}
-	for i, r := range waiting {
-		if rows[i].Rev == 0 {
-			ch := change{number: r.number, id: r.ID, version: r.Version, at: r.changedAt}
-			w.note(put(rows[i], ch.pack(), 1), "item %q: the row of its last change is gone before it was indexed", r.ID)
+	for n, r := range w.records {
+		if w.number[r.ID] == n && r.change > w.head.Done && !waits[n] && !unreadable[r.change] && !w.queue[n] {
+			q := queued{change: change{number: n, id: r.ID, version: r.Version, at: r.changedAt}}
+			w.note(func(u *unit) { u.enqueue(q) }, "item %q: the row of its last change is gone before it was indexed", r.ID)
 		}
 	}
 	return nil
@@ -209,6 +208,7 @@ func (w *walk) readLists(ctx context.Context) error {
 func (w *walk) counters(row store.Row) {
 	c, err := unpackCounters(row)
 	want := c
+	want.Reserved = w.reserved
 	want.Number, want.Change = max(c.Number, w.count.Number), max(c.Change, w.count.Change, w.head.Done)
 	if len(w.broken) == 0 {
 		want.Items, want.Withdrawn = w.count.Items, w.count.Withdrawn
@@ -221,4 +221,29 @@ func (w *walk) counters(row store.Row) {
 		w.note(put(row, data, 0), "the counters say %d items and %d withdrawn, numbers up to %d and changes up to %d; they are %d, %d, %d and %d",
 			c.Items, c.Withdrawn, c.Number, c.Change, want.Items, want.Withdrawn, want.Number, want.Change)
 	}
+}
+
+// readQueue reads the changes that have no number yet: the counters lack what they count
+// for.
+func (w *walk) readQueue(ctx context.Context) error {
+	queue, err := waiting(ctx, w.store)
+	if err != nil {
+		return err
+	}
+	for _, q := range queue {
+		w.queue[q.number] = true
+		w.count.count(q.is, -1)
+		w.count.count(q.was, +1)
+	}
+	var last uint64
+	for row, err := range store.Scan(ctx, w.store, store.Strong, store.Range{Part: ChangePart, Reverse: true, Limit: 1}) {
+		if err != nil {
+			return err
+		}
+		if n, err := strconv.ParseUint(row.Sort, 16, 64); err == nil {
+			last = n
+		}
+	}
+	w.count.Change = last
+	return nil
 }

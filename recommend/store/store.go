@@ -91,6 +91,11 @@ const (
 // not hold; nothing of it was written.
 var ErrCondition = errors.New("condition not met")
 
+// ErrCrowded is wrapped by the error of a transaction that the store refused, however
+// often it was tried again, as there were too many requests or others were at its rows;
+// nothing of it was written, and later it may be.
+var ErrCrowded = errors.New("the store refuses writes for now, as there are too many")
+
 // A RuleError says that a transaction is none that a store can run, whatever it
 // holds: it breaks a rule of its operations or passes the [Limits].
 type RuleError struct{ Err error }

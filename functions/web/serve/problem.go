@@ -90,6 +90,8 @@ func ProblemOf(err error, write bool) *Problem {
 		return NewProblem(http.StatusConflict, engine.ErrNoGeneration.Error())
 	case errors.Is(err, engine.ErrBusy):
 		return NewProblem(http.StatusServiceUnavailable, engine.ErrBusy.Error()+"; try again in a few seconds")
+	case errors.Is(err, engine.ErrCrowded):
+		return NewProblem(http.StatusServiceUnavailable, engine.ErrCrowded.Error()+"; nothing was stored, try again in a few seconds")
 	case errors.Is(err, recommend.ErrUnavailable), errors.Is(err, ErrNoPublisher):
 		return NewProblem(http.StatusNotImplemented, err.Error())
 	default:

@@ -41,6 +41,8 @@ type Faults struct {
 	At   int
 	Kind Kind
 
+	Base http.RoundTripper // nil: the connection of programs
+
 	mu       sync.Mutex
 	rand     *rand.Rand
 	requests []string // operations, in order
@@ -72,6 +74,9 @@ func (f *Faults) Heal() {
 
 // Transport returns the connection of programs with f's faults.
 func (f *Faults) Transport() http.RoundTripper {
+	if f.Base != nil {
+		return &transport{f, f.Base}
+	}
 	return &transport{f, dynamo.HTTPClient().GetTransport()}
 }
 

@@ -19,8 +19,9 @@ import (
 // sends requests for tables to DynamoDB Local, invocations to functions, and the
 // rest to moto. It is safe for concurrent use.
 type Cloud struct {
-	Tables string // address of DynamoDB Local
-	Rest   string // address of moto
+	Tables  string            // address of DynamoDB Local
+	Overlap http.RoundTripper // the way there, which refuses what DynamoDB refuses; nil: none that does
+	Rest    string            // address of moto
 
 	// Allowed holds, by access key id, the actions that are allowed
 	// ("dynamodb:GetItem"). Keys that are not in it may do everything: the
@@ -109,10 +110,14 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
 		p.SetURL(target)
 		p.Out.Host = r.Host // stays as signed
-	}}).ServeHTTP(w, r)
+	}}
+	if service == "dynamodb" && c.Overlap != nil {
+		proxy.Transport = c.Overlap
+	}
+	proxy.ServeHTTP(w, r)
 }
 
 // refused returns the first of the actions that the owner of key may not do,

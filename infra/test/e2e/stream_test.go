@@ -98,17 +98,17 @@ func TestDeliverEndsWithItsContext(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
-	f, err := ParseFilter(`{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":["change"]}}}}`)
+	f, err := ParseFilter(`{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":["queue"]}}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	event := func(name, pk string) map[string]any {
 		return map[string]any{"eventName": name, "dynamodb": map[string]any{"Keys": map[string]any{"pk": map[string]any{"S": pk}}}}
 	}
-	if !f.Matches(event("INSERT", "change")) {
-		t.Error("an insertion of a change row is left out")
+	if !f.Matches(event("INSERT", "queue")) {
+		t.Error("an insertion into the queue is left out")
 	}
-	for _, e := range []map[string]any{event("REMOVE", "change"), event("INSERT", "item/1"), {}, {"eventName": "INSERT", "dynamodb": "x"}} {
+	for _, e := range []map[string]any{event("REMOVE", "queue"), event("INSERT", "change"), event("INSERT", "item/1"), {}, {"eventName": "INSERT", "dynamodb": "x"}} {
 		if f.Matches(e) {
 			t.Errorf("%v is delivered", e)
 		}
@@ -130,7 +130,7 @@ func TestStreamEvent(t *testing.T) {
 	b, err := json.Marshal(StreamEvent(types.Record{
 		EventID: aws.String("id"), EventName: types.OperationTypeInsert, EventVersion: aws.String("1.1"), AwsRegion: aws.String("us-east-1"),
 		Dynamodb: &types.StreamRecord{SequenceNumber: aws.String("42"), SizeBytes: aws.Int64(9), StreamViewType: types.StreamViewTypeNewImage,
-			ApproximateCreationDateTime: &at, Keys: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "change"}}, NewImage: image},
+			ApproximateCreationDateTime: &at, Keys: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "queue"}}, NewImage: image},
 	}, "arn:stream"))
 	if err != nil {
 		t.Fatal(err)

@@ -151,7 +151,7 @@ func newWorld(t *testing.T, more ...string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.cloud = &Cloud{Tables: dynamotest.Endpoint(t), Allowed: map[string][]string{}, Invoke: func(r *http.Request, name string, payload []byte) (*Result, error) {
+	w.cloud = &Cloud{Tables: dynamotest.Endpoint(t), Overlap: &dynamotest.Overlap{Shortest: 5 * time.Millisecond, Longest: 100 * time.Millisecond}, Allowed: map[string][]string{}, Invoke: func(r *http.Request, name string, payload []byte) (*Result, error) {
 		return w.invoke(r.Context(), name, payload)
 	}}
 	rest := moto.Start(t, listener.Addr().(*net.TCPAddr).Port)

@@ -491,7 +491,7 @@ func TestChangesReachPublish(t *testing.T) {
 		"BisectBatchOnFunctionError":              "true",
 		"MaximumRetryAttempts":                    "10",
 		"FunctionResponseTypes":                   `["ReportBatchItemFailures"]`,
-		"FilterCriteria.Filters.Pattern":          `{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":["change"]}}}}`,
+		"FilterCriteria.Filters.Pattern":          `{"eventName":["INSERT"],"dynamodb":{"Keys":{"pk":{"S":["queue"]}}}}`,
 		"DestinationConfig.OnFailure.Destination": "PublishDeadLetters.Arn",
 	})
 }
