@@ -3,7 +3,7 @@
 
 GO_DIRS = $(shell go list -f '{{.Dir}}' ./...)
 
-.PHONY: build release release-check wordpress-plugin test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench cases bench-import torture fuzz torture-dynamo bench-dynamo
+.PHONY: build release release-check wordpress-plugin test checks tests vulnerabilities tools background pictures widget widget-package widget-frameworks tune bench bench-compare cases bench-import torture fuzz torture-dynamo bench-dynamo
 
 # Without cgo the program is static, and shares what is compiled with the functions.
 build:
@@ -130,6 +130,16 @@ bench: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
 bench: export GOGC = 60
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The benchmarks of a commit and of this folder in turn, in so many rounds, and how many
+# times as long the latter take: make bench-compare BASE=403636a BENCH='Publish$$'. It
+# goes by the items of a file as bench does.
+ROUNDS = 5
+BENCH = Terms|Plain|Detect|AllLists|Nearest|OneAgainstAll|Publish$$|RelatedReader|Withdraw|ImportAndReindex|Handler|Loopback|Pages$$|Store$$|Report
+bench-compare: export AKIN_BENCH_ITEMS = $(abspath $(ITEMS))
+bench-compare: export GOGC = 60
+bench-compare:
+	go run ./infra/test/compare --rounds $(ROUNDS) --bench '$(BENCH)' '$(BASE)'
 
 # What real sites hand over, and what is right of it, in a folder that is kept
 # beside the project; make cases CASES=FOLDER names another.

@@ -13,6 +13,8 @@ type Curation struct {
 	Exclude    *Note      `json:"exclude,omitempty"`      // never shown beside any item
 	NoSimilar  *Note      `json:"noSimilar,omitempty"`    // no similar entries of its own
 	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are not evidence for it
+	Belongs    []Decision `json:"belongs,omitempty"`      // judged to belong beside it; no list changes by it, see [Judgements]
+	BelongsNot []Decision `json:"belongsNot,omitempty"`   // judged not to
 	ETag       string     `json:"-"`
 }
 
@@ -84,7 +86,8 @@ func (c *TopicCuration) Validate(slug string) error {
 // Same reports whether two curations decide the same, by the same people.
 func (c *Curation) Same(o *Curation) bool {
 	return slices.EqualFunc(c.Pins, o.Pins, Decision.Same) && slices.EqualFunc(c.Blocks, o.Blocks, Decision.Same) &&
-		slices.EqualFunc(c.NotByTopic, o.NotByTopic, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
+		slices.EqualFunc(c.NotByTopic, o.NotByTopic, Decision.Same) && slices.EqualFunc(c.Belongs, o.Belongs, Decision.Same) &&
+		slices.EqualFunc(c.BelongsNot, o.BelongsNot, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
 }
 
 func (c *Curation) Validate() error {
@@ -94,11 +97,14 @@ func (c *Curation) Validate() error {
 	if len(c.Blocks) > MaxBlocks {
 		return Invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
 	}
+	if n := len(c.Belongs) + len(c.BelongsNot); n > MaxJudged {
+		return Invalid("belongs", "and belongsNot have %d entries, more than %d", n, MaxJudged)
+	}
 	for _, list := range []struct {
 		name string
 		ds   []Decision
 		slug bool
-	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}} {
+	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}, {"belongs", c.Belongs, false}, {"belongsNot", c.BelongsNot, false}} {
 		seen := map[string]bool{}
 		for i, d := range list.ds {
 			field := fmt.Sprintf("%s[%d]", list.name, i)
@@ -119,6 +125,11 @@ func (c *Curation) Validate() error {
 			if err := d.validate(field); err != nil {
 				return err
 			}
+		}
+	}
+	for i, d := range c.BelongsNot {
+		if slices.ContainsFunc(c.Belongs, func(o Decision) bool { return o.ID == d.ID }) {
+			return Invalid(fmt.Sprintf("belongsNot[%d].id", i), "%q is among belongs, too", d.ID)
 		}
 	}
 	for field, n := range map[string]*Note{"exclude": c.Exclude, "noSimilar": c.NoSimilar} {
@@ -158,5 +169,6 @@ func (n *Note) Expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Ex
 const (
 	maxPins   = 50
 	MaxBlocks = 500
+	MaxJudged = 200  // works that are judged beside one
 	MaxNote   = 1024 // bytes
 )

@@ -99,6 +99,7 @@ type GateBounds struct {
 	Filled float64 `json:"filled"` // least share of the items with a similar entry, of the share before
 	Length float64 `json:"length"` // least mean length of a list, of that before
 	Change float64 `json:"change"` // greatest mean share of the first five that are new
+	Judged float64 `json:"judged"` // greatest share of nDCG@10 that may be lost on what editors judged, where they did for 50 works or more
 	Corpus float64 `json:"corpus"` // beyond this change of the number of items the gates do not apply
 }
 
@@ -118,7 +119,7 @@ func DefaultSettings() Settings {
 		Weights:  Weights{Rarity: 0.8, General: 1000, Slope: 0.85, Nearness: 0.5, NearnessDays: 180},
 		Odds:     3,
 		MinScore: 40_000,
-		Gates:    GateBounds{Filled: 0.9, Length: 0.8, Change: 0.6, Corpus: 0.2},
+		Gates:    GateBounds{Filled: 0.9, Length: 0.8, Change: 0.6, Judged: 0.05, Corpus: 0.2},
 		Stale:    StaleAfter{Waiting: time.Minute, Age: 30 * 24 * time.Hour, Changed: 0.2},
 		Text:     text.DefaultSettings(),
 	}

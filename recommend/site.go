@@ -93,6 +93,7 @@ func (s *Site) settings() []setting {
 		{"gates.filled", &o.Gates.Filled, 0, 10},
 		{"gates.length", &o.Gates.Length, 0, 10},
 		{"gates.change", &o.Gates.Change, 0, 10},
+		{"gates.judged", &o.Gates.Judged, 0, 1},
 		{"gates.corpus", &o.Gates.Corpus, 0, 10},
 		{"stale.waiting", &o.Stale.Waiting, 0, year},
 		{"stale.age", &o.Stale.Age, 0, year},

@@ -29,9 +29,10 @@ func (curationImport) Help() string {
 	return `The first line names the columns, in any order:
 
   action   pin, block, exclude-target (show the item beside no other), exclude-source (show no similar items
-           beside it), ignore-topic, feature, merge (the topic's items count as items of another topic)
+           beside it), ignore-topic, belongs and belongs-not (how target was judged beside item; see akin eval
+           --judged), feature, merge (the topic's items count as items of another topic)
   item     id of the item that the decision is about, in all its languages; for merge, slug of the topic
-  target   for pin and block, id of the other item; for ignore-topic and feature, slug of the topic; for merge, slug
+  target   for pin, block, belongs and belongs-not, id of the other item; for ignore-topic and feature, slug of the topic; for merge, slug
            of the topic that it counts as
   note     why
   author   who decided

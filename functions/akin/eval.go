@@ -22,6 +22,7 @@ type evalCommand struct {
 	Items   []string `help:"Items to relate; may repeat." placeholder:"FILE" sep:"none"`
 	Qrels   string   `help:"Judgements: source, item and grade, separated by tabs." placeholder:"FILE"`
 	Queries string   `help:"Sources to find items for that are not items themselves." placeholder:"FILE"`
+	Judged  bool     `help:"Measure the items of the store, by what editors judged in it."`
 	Topics  bool     `help:"Hide the topics of items, and measure how many of the first five share one with their source."`
 	All     bool     `help:"Use every source, not an evenly spaced sample of at most 1,500."`
 	Lists   bool     `help:"Also measure the lists that readers would see, of all items: coverage, Gini, diversity, filler."`
@@ -55,6 +56,7 @@ the difference excludes none.
 Examples:
   akin eval --items testdata/corpus/items.jsonl --qrels testdata/corpus/qrels.tsv --lists
   akin eval --items testdata/corpus/items.jsonl --topics --json
+  akin eval --judged --settings tried.json
   akin eval --sets testdata --save run.json
   akin eval --sets testdata --against run.json --parts
   akin eval --sets testdata --against run.json --exposure 0.3`
@@ -93,16 +95,22 @@ type scored struct {
 
 func (c *evalCommand) Run(ctx context.Context, p *program) error {
 	if c.Sets != "" {
-		if len(c.Items) > 0 || c.Qrels != "" || c.Queries != "" || c.Topics || c.Lists || c.JSON {
-			return &usageError{"eval: --sets finds items and judgements itself; leave out --items, --qrels, --queries, --topics, --lists and --json"}
+		if len(c.Items) > 0 || c.Qrels != "" || c.Queries != "" || c.Topics || c.Lists || c.JSON || c.Judged {
+			return &usageError{"eval: --sets finds items and judgements itself; leave out --items, --qrels, --queries, --judged, --topics, --lists and --json"}
 		}
 		return c.sets(ctx, p)
 	}
 	if c.Ablate || c.Parts || c.Exposure != 0 || c.Save != "" || c.Against != "" {
 		return &usageError{"eval: --ablate, --save and --against need --sets DIR, and so do --parts and --exposure"}
 	}
+	if c.Judged {
+		if len(c.Items) > 0 || c.Qrels != "" || c.Queries != "" {
+			return &usageError{"eval: --judged takes items and judgements from the store; leave out --items, --qrels and --queries"}
+		}
+		return p.withView(ctx, false, func(e *opened) error { return c.judgedInStore(ctx, p, e) })
+	}
 	if len(c.Items) == 0 {
-		return &usageError{"eval: nothing to relate; give --items FILE or --sets DIR"}
+		return &usageError{"eval: nothing to relate; give --items FILE, --judged or --sets DIR"}
 	}
 	if c.Qrels == "" && !c.Topics {
 		return &usageError{"eval: nothing to measure; give --qrels FILE, or --topics, or both"}
@@ -115,6 +123,17 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	m := &measuring{c: c, named: c.Qrels}
+	if c.Qrels != "" {
+		f, err := os.Open(c.Qrels)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if m.order, m.grades, err = judge.Read(f, c.Qrels); err != nil {
+			return err
+		}
+	}
 	queries := map[string]recommend.Item{}
 	if c.Queries != "" {
 		qs, err := p.items(ctx, []string{c.Queries}, o)
@@ -125,6 +144,36 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 			queries[q.ID] = q
 		}
 	}
+	return m.measure(ctx, p, items, queries, p.settings)
+}
+
+// judgedInStore measures the items of a store, under its settings.
+func (c *evalCommand) judgedInStore(ctx context.Context, p *program, e *opened) error {
+	grades, err := e.reader.Judgements(ctx)
+	if err != nil {
+		return err
+	}
+	if len(grades) == 0 {
+		return fmt.Errorf("%s: editors have judged nothing yet; they do so beside the entries of a list, at /items/ID/edit", p.storeName)
+	}
+	site, err := e.chosen.Site(ctx)
+	if err != nil {
+		return err
+	}
+	var items []recommend.Item
+	for it, err := range e.reader.All(ctx) {
+		if err != nil {
+			return err
+		}
+		items = append(items, it)
+	}
+	m := &measuring{c: c, order: slices.Sorted(maps.Keys(grades)), grades: grades, named: p.storeName}
+	return m.measure(ctx, p, items, nil, site.Settings)
+}
+
+// measure measures the lists that settings make of items, and prints what was asked for.
+func (m *measuring) measure(ctx context.Context, p *program, items []recommend.Item, queries map[string]recommend.Item, s recommend.Settings) error {
+	c := m.c
 	topics := make(map[string][]string, len(items))
 	byID := make(map[string]*recommend.Item, len(items))
 	for i := range items {
@@ -134,15 +183,15 @@ func (c *evalCommand) Run(ctx context.Context, p *program) error {
 			items[i].Topics = nil
 		}
 	}
-	corpus, err := engine.NewCorpus(items, p.settings)
+	corpus, err := engine.NewCorpus(items, s)
 	if err != nil {
 		return err
 	}
-	m := &measuring{c: c, corpus: corpus, items: items, byID: byID, queries: queries, topics: topics}
+	m.corpus, m.items, m.byID, m.queries, m.topics = corpus, items, byID, queries, topics
 	if c.Lists {
-		m.lists = p.shownLists(corpus, items, p.settings)
+		m.lists = p.shownLists(corpus, items, s)
 	}
-	if c.Qrels != "" {
+	if m.grades != nil {
 		if err := m.judge(ctx); err != nil {
 			return err
 		}
@@ -167,6 +216,10 @@ type measuring struct {
 	byID    map[string]*recommend.Item
 	queries map[string]recommend.Item
 	topics  map[string][]string // by id, also where they are hidden
+
+	grades judge.Judgements // nil: there are none
+	order  []string         // of their sources
+	named  string           // where they stand
 
 	judged, gathered []scored
 	lists            *shownLists    // nil: not asked for
@@ -228,28 +281,20 @@ func (p *program) itemsAndTopics(ctx context.Context, names []string, o feed.Opt
 
 // judge scores the sources that have judgements.
 func (m *measuring) judge(ctx context.Context) error {
-	f, err := os.Open(m.c.Qrels)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	order, judgements, err := judge.Read(f, m.c.Qrels)
-	if err != nil {
-		return err
-	}
-	sources := judgements.Sources(order, func(id string) bool {
+	sources := m.grades.Sources(m.order, func(id string) bool {
 		_, ok := m.queries[id]
 		return ok || m.corpus.Has(id)
 	})
 	if len(sources) == 0 {
-		return fmt.Errorf("%s: no source with a related item is among the items or queries", m.c.Qrels)
+		return fmt.Errorf("%s: no source with a related item is among the items or queries", m.named)
 	}
 	if m.lists != nil {
-		m.similar = similarVerdicts(sources, judgements, func(id string) []string { return m.rank(id, shownDepth, m.lists.Threshold) })
+		m.similar = similarVerdicts(sources, m.grades, func(id string) []string { return m.rank(id, shownDepth, m.lists.Threshold) })
 	}
+	var err error
 	m.judged, err = m.c.score(ctx, sources, func(id string) scored {
 		it := m.source(id)
-		return scored{id: id, work: cmp.Or(it.Group(), id), lang: it.Language(), types: it.Types, figures: judge.Score(m.rank(id, evalDepth, 0), judgements[id])}
+		return scored{id: id, work: cmp.Or(it.Group(), id), lang: it.Language(), types: it.Types, figures: judge.Score(m.rank(id, evalDepth, 0), m.grades[id])}
 	})
 	return err
 }

@@ -242,6 +242,10 @@ func (f *fakeStore) Rule(context.Context, []engine.Ruling, engine.Edit) (*engine
 	return &engine.RulingsResult{}, f.storeErr
 }
 
+func (f *fakeStore) Judge(context.Context, string, string, string, engine.Edit) (string, error) {
+	return "", recommend.ErrUnavailable
+}
+
 func (f *fakeStore) Undo(_ context.Context, s engine.Subject, change uint64, e engine.Edit) (string, error) {
 	switch {
 	case change == 2:

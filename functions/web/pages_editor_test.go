@@ -291,6 +291,48 @@ func related(t testing.TB, c Config, id string) []string {
 	return ids
 }
 
+// Beside each entry an editor says whether it belongs there, and takes that back.
+func TestJudgeOnThePage(t *testing.T) {
+	s, c := editorSite(t, nil)
+	list, err := c.Reader.Related(t.Context(), "cool-by-noon", recommend.Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := list.Related[0].ID
+	for _, tt := range []struct {
+		verdict      string
+		belongs, not bool
+	}{{"belongs", true, false}, {"belongs-not", false, true}, {"", false, false}} {
+		if status, _ := post(t, s.URL+"/items/cool-by-noon/edit", url.Values{"do": {"judge"}, "other": {other}, "verdict": {tt.verdict}}); status != http.StatusSeeOther {
+			t.Fatalf("%q: status %d", tt.verdict, status)
+		}
+		cur, err := c.Reader.Curation(t.Context(), "cool-by-noon")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(cur.Belongs) == 1 != tt.belongs || len(cur.BelongsNot) == 1 != tt.not {
+			t.Errorf("after %q: %+v", tt.verdict, cur)
+		}
+		body := page200(t, s.URL+"/items/cool-by-noon/edit")
+		if got := strings.Count(body, `name="verdict" value="" aria-pressed="true"`); got != len(cur.Belongs)+len(cur.BelongsNot) {
+			t.Errorf("after %q %d buttons are pressed", tt.verdict, got)
+		}
+	}
+	if status, body := post(t, s.URL+"/items/cool-by-noon/edit", url.Values{"do": {"judge"}, "other": {"nope"}, "verdict": {"belongs"}}); status != 422 || !strings.Contains(body, "nope") {
+		t.Errorf("a work that is not there: status %d", status)
+	}
+	// The form of the other decisions leaves judgements alone.
+	post(t, s.URL+"/items/cool-by-noon/edit", url.Values{"do": {"judge"}, "other": {other}, "verdict": {"belongs"}})
+	cur, err := c.Reader.Curation(t.Context(), "cool-by-noon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	post(t, s.URL+"/items/cool-by-noon/edit", url.Values{"do": {"save"}, "etag": {cur.ETag}, "nosimilar": {"1"}})
+	if cur, err = c.Reader.Curation(t.Context(), "cool-by-noon"); err != nil || cur.NoSimilar == nil || len(cur.Belongs) != 1 {
+		t.Errorf("saved: %+v, %v", cur, err)
+	}
+}
+
 // A draft finds its neighbours, topics, and the work that it repeats.
 func TestDraftPage(t *testing.T) {
 	s, c := editorSite(t, nil)

@@ -307,7 +307,9 @@ func (s *Store) query(bucket *bbolt.Bucket, r store.Range) (rows []store.Row, mo
 	}
 	prefix := len(r.Part) + 1
 	size := 0
-	defer func() { s.pass(bucket.Tx(), size) }()
+	if r.Limit == 0 { // a scan, and no reader's page
+		defer func() { s.pass(bucket.Tx(), size) }()
+	}
 	c := bucket.Cursor()
 	var k, v, before []byte
 	if r.Reverse {

@@ -13,7 +13,7 @@ const (
 // of the process: after a scan of all rows, the whole file. Such pages are let go
 // every 32 MB; the system goes on holding them for as long as it has room, and a
 // page that is looked at again costs a fault, without a read of the disk. Single
-// rows, as readers ask for them, do not count.
+// rows and some rows of a range, as readers ask for them, do not count.
 func (s *Store) pass(tx *bbolt.Tx, bytes int) {
 	n := s.passed.Add(int64(bytes))
 	if n >= passBytes && s.passed.CompareAndSwap(n, 0) {

@@ -75,7 +75,8 @@ func samePage(a, b string) bool {
 		return s[strings.LastIndexByte(s, '/')+1:]
 	}
 	x, y := last(a), last(b)
-	return (x == y || namesFolder(x) || namesFolder(y) || strings.ContainsRune(x+y, '%') || !ascii(x+y)) && PageOf(a) == PageOf(b)
+	plain := func(s string) bool { return !strings.Contains(s, "%") && ascii(s) }
+	return (x == y || namesFolder(x) || namesFolder(y) || !plain(x) || !plain(y)) && PageOf(a) == PageOf(b)
 }
 
 func ascii(s string) bool {

@@ -95,15 +95,12 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 	// The item itself, what editors decided, and the first candidates, in one
 	// read; twice as many as are wanted, as some may have to be left out.
 	first := a.candidates[:min(len(a.candidates), 2*a.q.Limit)]
-	keys := []store.Key{recordKey(self.number), curationKey(self.group), exclusionsKey}
+	numbers := make([]uint32, 1, 1+len(first))
+	numbers[0] = self.number
 	for i := range first {
-		keys = append(keys, recordKey(a.chosen(&first[i])))
+		numbers = append(numbers, a.chosen(&first[i]))
 	}
-	rows, err := a.r.store.Get(ctx, store.Strong, keys...)
-	if err != nil {
-		return nil, err
-	}
-	records, err := a.r.unpackRecords([]store.Row{rows[0]})
+	records, rows, err := a.r.recordsAnd(ctx, store.Strong, numbers, curationKey(self.group), exclusionsKey)
 	if err != nil {
 		return nil, err
 	}
@@ -120,17 +117,13 @@ func (a *answering) run(ctx context.Context, self identity) (*recommend.Related,
 	}
 	a.answer.Stale = a.view.stale(a.now) || a.view.waiting(a.source, a.now)
 	a.answer.Translations = a.source.translations(a.now, until)
-	if err := a.editors(rows[1], rows[2]); err != nil {
+	if err := a.editors(rows[0], rows[1]); err != nil {
 		return nil, err
 	}
 	if a.seeds.combined() {
 		a.together()
 	}
-	records, err = a.r.unpackRecords(rows[3:])
-	if err != nil {
-		return nil, err
-	}
-	err = a.gather(ctx, records)
+	err = a.gather(ctx, records[1:])
 	if slices.ContainsFunc(a.answer.Related, func(e recommend.Entry) bool { return e.URL != "" && !strings.Contains(e.URL, "://") }) {
 		a.answer.Site = a.view.site
 	}
@@ -334,7 +327,7 @@ func (a *answering) isSource(rec *record, c *storedEntry) bool {
 	if c != nil && !a.seeds.combined() {
 		cosine = c.millionths()
 	}
-	return IsPage(&a.source.Item, &rec.Item, cosine)
+	return isPage(a.source.saying(), rec.saying(), cosine)
 }
 
 func (a *answering) youngEnough(rec *record) bool {
@@ -349,12 +342,16 @@ func (a *answering) youngEnough(rec *record) bool {
 func (a *answering) put(in added, tier recommend.Tier) {
 	rec, c := in.rec, in.c
 	a.shown[rec.group()] = true
+	if a.added == nil {
+		a.added = make([]added, 0, a.q.Limit)
+		a.answer.Related = make([]recommend.Entry, 0, a.q.Limit)
+	}
 	a.added = append(a.added, in)
 	e := recommend.Entry{Card: rec.card(a.now, &a.answer.Until), Tier: tier}
-	e.Companion = a.source.ID != "" && companions(&a.source.Item, &rec.Item)
+	e.Companion = a.source.ID != "" && companions(a.source.saying(), in.said)
 	if c != nil {
 		e.Score, e.Why = c.millionths(), c.why()
-		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && sameText(&a.source.Item, &rec.Item) { // short texts score less
+		if a.source.ID != "" && e.Score >= NearDuplicateScore/2 && a.source.saying().same(in.said) { // short texts score less
 			e.CopyOf = a.source.ID
 		}
 		if len(a.rules.boosts) > 0 {

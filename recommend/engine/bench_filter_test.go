@@ -131,7 +131,7 @@ func bestPassing(b *testing.B, x *Indexer, rd *Reader, id string, q recommend.Qu
 	slices.SortFunc(all, st.index.Compare)
 	a.candidates, a.list, a.whole, a.rank = nil, nil, true, nil
 	for _, m := range all {
-		a.candidates = append(a.candidates, st.entry(of, m))
+		a.candidates = append(a.candidates, st.entry(of, m, nil))
 	}
 	r, err := a.run(b.Context(), self)
 	if err != nil {

@@ -22,6 +22,8 @@ const (
 	ActExcludeTarget = "exclude-target" // show item beside no other
 	ActExcludeSource = "exclude-source" // show no similar entries beside item
 	ActIgnoreTopic   = "ignore-topic"   // the topic target is not evidence for item
+	ActBelongs       = "belongs"        // target was judged to belong beside item
+	ActBelongsNot    = "belongs-not"    // target was judged not to
 	ActFeature       = "feature"        // feature item on the topic target
 	ActMerge         = "merge"          // the topic item counts as the topic target
 )
@@ -71,6 +73,12 @@ func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
 		}
 		for _, d := range c.NotByTopic {
 			add(ActIgnoreTopic, id, d.ID, &d.Note)
+		}
+		for _, d := range c.Belongs {
+			add(ActBelongs, id, d.ID, &d.Note)
+		}
+		for _, d := range c.BelongsNot {
+			add(ActBelongsNot, id, d.ID, &d.Note)
 		}
 		if c.Exclude != nil {
 			add(ActExcludeTarget, id, "", c.Exclude)
@@ -205,7 +213,7 @@ func actionOf(e *recommend.InvalidError) string {
 	name, _, _ = strings.Cut(name, ".")
 	return map[string]string{
 		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "exclude": ActExcludeTarget,
-		"noSimilar": ActExcludeSource, "featured": ActFeature, "mergedInto": ActMerge,
+		"noSimilar": ActExcludeSource, "belongs": ActBelongs, "belongsNot": ActBelongsNot, "featured": ActFeature, "mergedInto": ActMerge,
 	}[name]
 }
 
@@ -257,7 +265,7 @@ func (d *Ruling) names() []store.Key {
 	switch d.Action {
 	case ActMerge:
 		return []store.Key{topicKey(d.Item), topicKey(d.Target)}
-	case ActPin, ActBlock:
+	case ActPin, ActBlock, ActBelongs, ActBelongsNot:
 		return []store.Key{idKey(d.Item), idKey(d.Target)}
 	case ActIgnoreTopic, ActFeature:
 		return []store.Key{idKey(d.Item), topicKey(d.Target)}
@@ -273,12 +281,12 @@ func (d *Ruling) wrong(column, format string, args ...any) error {
 // A clerk tells what rulings are about. Its unit has read the rows that they name.
 type clerk struct {
 	*unit
-	pairs map[[2]string]int // works that a line blocks, and which
+	pairs map[[2]string]int // works that a line blocks or judges, and which
 }
 
 // subject returns the work or topic that a ruling is about, or a [*RulingError]
 // if it names what there is not, or decides what another one decides. The work
-// that a block names becomes its original.
+// that a block or a judgement names becomes its original.
 func (c *clerk) subject(ctx context.Context, d *Ruling) (Subject, error) {
 	if d.Action == ActMerge {
 		return Subject{Topic: d.Item}, cmp.Or(c.topicThere(d, "item", d.Item), c.topicThere(d, "target", d.Target))
@@ -288,7 +296,7 @@ func (c *clerk) subject(ctx context.Context, d *Ruling) (Subject, error) {
 		return Subject{}, err
 	}
 	switch d.Action {
-	case ActPin, ActBlock:
+	case ActPin, ActBlock, ActBelongs, ActBelongsNot:
 		err = c.target(ctx, d, self.group)
 	case ActIgnoreTopic, ActFeature:
 		err = c.topicThere(d, "target", d.Target)
@@ -299,7 +307,7 @@ func (c *clerk) subject(ctx context.Context, d *Ruling) (Subject, error) {
 	return Subject{Item: self.group}, err
 }
 
-// target checks the item that a pin or a block of a work names.
+// target checks the item that a pin, a block or a judgement of a work names.
 func (c *clerk) target(ctx context.Context, d *Ruling, group string) error {
 	other, err := c.item(ctx, d, "target", d.Target)
 	if err != nil {
@@ -313,6 +321,9 @@ func (c *clerk) target(ctx context.Context, d *Ruling, group string) error {
 	}
 	d.Target = other.group
 	pair := [2]string{min(group, other.group), max(group, other.group)}
+	if d.Action != ActBlock { // what is judged is the list of the one
+		pair = [2]string{"list of " + group, other.group}
+	}
 	if line, ok := c.pairs[pair]; ok {
 		return d.wrong("", "decides what line %d decides already", line)
 	}
@@ -418,6 +429,9 @@ func ruled(c *recommend.Curation, rulings []Ruling) *recommend.Curation {
 	rule(&next.Pins, rulings, ActPin, target, true)
 	rule(&next.Blocks, rulings, ActBlock, target, false)
 	rule(&next.NotByTopic, rulings, ActIgnoreTopic, target, false)
+	rule(&next.Belongs, rulings, ActBelongs, target, false)
+	rule(&next.BelongsNot, rulings, ActBelongsNot, target, false)
+	next.Belongs, next.BelongsNot = latest(&next, rulings)
 	for i := range rulings {
 		switch d := &rulings[i]; d.Action {
 		case ActExcludeTarget:
@@ -427,6 +441,16 @@ func ruled(c *recommend.Curation, rulings []Ruling) *recommend.Curation {
 		}
 	}
 	return &next
+}
+
+// latest returns the judgements of c without those that rulings replace by others.
+func latest(c *recommend.Curation, rulings []Ruling) (belongs, not []recommend.Decision) {
+	without := func(ds []recommend.Decision, other string) []recommend.Decision {
+		return slices.DeleteFunc(slices.Clone(ds), func(o recommend.Decision) bool {
+			return slices.ContainsFunc(rulings, func(d Ruling) bool { return d.Action == other && d.Target == o.ID && !d.Remove })
+		})
+	}
+	return without(c.Belongs, ActBelongsNot), without(c.BelongsNot, ActBelongs)
 }
 
 // featured returns what a topic features, as editors or its description have it.

@@ -124,6 +124,8 @@ func (d *Ruling) key() [3]string {
 		return [3]string{d.Action, d.Target, d.Item}
 	case d.Action == ActMerge:
 		return [3]string{d.Action, d.Item}
+	case d.Action == ActBelongsNot:
+		return [3]string{ActBelongs, d.Item, d.Target}
 	}
 	return [3]string{d.Action, d.Item, d.Target}
 }
@@ -138,7 +140,7 @@ func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
 	}
 	subject, check := recommend.CheckID, recommend.CheckID
 	switch d.Action {
-	case ActPin, ActBlock:
+	case ActPin, ActBlock, ActBelongs, ActBelongsNot:
 	case ActIgnoreTopic, ActFeature:
 		check = recommend.CheckSlug
 	case ActMerge:
@@ -149,7 +151,7 @@ func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
 		}
 		check = func(string, string) error { return nil }
 	default:
-		return fail("action", "%q is none of %s", brief(d.Action), "pin, block, exclude-target, exclude-source, ignore-topic, feature, merge")
+		return fail("action", "%q is none of %s", brief(d.Action), "pin, block, exclude-target, exclude-source, ignore-topic, belongs, belongs-not, feature, merge")
 	}
 	reason := func(err error) string {
 		var invalid *recommend.InvalidError

@@ -102,12 +102,12 @@ func TestRulingsTwiceChangeNothing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		ctx := context.Background()
 		ids := []string{"one", "two", "dos", "three", "nope"}
-		actions := []string{engine.ActPin, engine.ActBlock, engine.ActExcludeSource, engine.ActExcludeTarget, engine.ActIgnoreTopic, engine.ActFeature, engine.ActMerge}
+		actions := []string{engine.ActPin, engine.ActBlock, engine.ActExcludeSource, engine.ActExcludeTarget, engine.ActIgnoreTopic, engine.ActBelongs, engine.ActBelongsNot, engine.ActFeature, engine.ActMerge}
 		var lines []engine.Ruling
 		for range rapid.IntRange(1, 8).Draw(rt, "lines") {
 			d := engine.Ruling{Action: rapid.SampledFrom(actions).Draw(rt, "action"), Item: rapid.SampledFrom(ids).Draw(rt, "item")}
 			switch d.Action {
-			case engine.ActPin, engine.ActBlock:
+			case engine.ActPin, engine.ActBlock, engine.ActBelongs, engine.ActBelongsNot:
 				d.Target = rapid.SampledFrom(ids).Draw(rt, "target")
 			case engine.ActIgnoreTopic, engine.ActFeature:
 				d.Target = rapid.SampledFrom([]string{"ports", "harbours", "nowhere"}).Draw(rt, "topic")

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"akin/recommend"
@@ -16,17 +17,17 @@ const (
 )
 
 // A likeness is what tells whether a record says the same as another beside a
-// source; what it takes is found once, however many it is compared with.
+// source.
 type likeness struct {
-	said
+	*said
 	scored bool   // it is shown for being similar
 	score  uint32 // without what nearness in time adds
 }
 
 // likeness returns that of a record whose entry is c; nil: it is not shown for
 // being similar.
-func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
-	l := &likeness{said: said{Item: &rec.Item}}
+func (a *answering) likeness(rec *record, c *storedEntry) likeness {
+	l := likeness{said: rec.saying()}
 	if c != nil && !a.seeds.combined() { // scores with several items are no cosines
 		l.scored, l.score = true, a.undated(rec, c.score)
 	}
@@ -37,17 +38,17 @@ func (a *answering) likeness(rec *record, c *storedEntry) *likeness {
 // Two copies have nearly the same score with any item under one generation, so
 // records whose scores are apart are none, whatever their cards say: their bodies
 // differ.
-func (a *answering) isCopy(l *likeness) bool {
+func (a *answering) isCopy(l likeness) bool {
 	return a.source.ID != "" && copyAmong(a.added, l) >= 0 // who searches wants all
 }
 
 // copyAmong returns which of the entries says the same as another, -1 if none does.
-func copyAmong(entries []added, l *likeness) int {
+func copyAmong(entries []added, l likeness) int {
 	return slices.IndexFunc(entries, func(other added) bool {
 		if l.scored && other.scored && apart(l.score, other.score) && sameLanguage(l.Item, other.Item) { // stems of two languages differ
 			return false
 		}
-		return l.same(&other.said)
+		return l.same(other.said)
 	})
 }
 
@@ -78,30 +79,38 @@ func Copies(a, b *recommend.Item, scoreA, scoreB recommend.Millionths) bool {
 func sameText(a, b *recommend.Item) bool { return (&said{Item: a}).same(&said{Item: b}) }
 
 // A said is what an item says in its title and summary. What is made of them is
-// made once, when it is asked for.
+// made once, when it is first asked for. It is safe for concurrent use, and the item
+// must not be changed.
 type said struct {
 	*recommend.Item
+
+	saying  sync.Once
+	title   string // as [text.Saying] returns it, of the title
+	summary string // likewise, of a summary that says more than the title
+
+	shaping sync.Once
+	shape   string // as [text.Shape] returns it, of the title
+
+	wording sync.Once
 	words   []string // as wordsOf returns them
-	shape   string   // as [text.Shape] returns it, of the title
-	title   string   // as [text.Saying] returns it, of the title
-	summary string   // likewise, of a summary that says more than the title
+
+	sharing sync.Once
+	of      []string // as shares returns it
 }
 
 func (s *said) wordsOf() []string {
-	if s.words == nil {
-		s.words = wordsOf(s.Item)
-	}
+	s.wording.Do(func() { s.words = wordsOf(s.Item) })
 	return s.words
 }
 
 // sayings returns what the title says, and the summary beyond it.
 func (s *said) sayings() (title, summary string) {
-	if s.title == "" {
+	s.saying.Do(func() {
 		s.title = text.Saying(s.Title)
 		if s.summary = text.Saying(s.Summary); s.summary == s.title {
 			s.summary = ""
 		}
-	}
+	})
 	return s.title, s.summary
 }
 
@@ -139,9 +148,10 @@ func (s *said) sayTheSame(t *said) bool {
 	if s.Title == t.Title && s.Summary == t.Summary {
 		return true
 	}
-	if !beginAlike(s.Title, t.Title) {
-		return false
-	}
+	return beginAlike(s.Title, t.Title) && s.sayingsAlike(t)
+}
+
+func (s *said) sayingsAlike(t *said) bool {
 	title, summary := s.sayings()
 	other, more := t.sayings()
 	if title == "" || title != other && title != withoutSite(t.Title, other) && withoutSite(s.Title, title) != other {
@@ -204,9 +214,7 @@ func shareEdge(a, b string, n int) bool {
 }
 
 func (s *said) shapeOf() string {
-	if s.shape == "" {
-		s.shape = text.Shape(s.Title)
-	}
+	s.shaping.Do(func() { s.shape = text.Shape(s.Title) })
 	return s.shape
 }
 
@@ -215,27 +223,48 @@ func (s *said) shapeOf() string {
 // cosine; a title alone is shared by different works. A list never shows one of them
 // beside the other.
 func IsPage(a, b *recommend.Item, cosine recommend.Millionths) bool {
-	return samePage(a.URL, b.URL) || a.Summary != "" && b.Summary != "" && cosine >= NearDuplicateScore && sameLanguage(a, b) && (&said{Item: a}).sayTheSame(&said{Item: b})
+	return isPage(&said{Item: a}, &said{Item: b}, cosine)
 }
 
-// beginAlike reports whether two titles may say the same. It costs next to nothing:
-// it compares the first letters where both are ASCII.
+func isPage(a, b *said, cosine recommend.Millionths) bool {
+	return samePage(a.URL, b.URL) || a.Summary != "" && b.Summary != "" && cosine >= NearDuplicateScore && sameLanguage(a.Item, b.Item) && a.sayTheSame(b)
+}
+
+// beginAlike reports whether two titles may say the same. It costs little: it
+// compares their letters and digits up to the first that is not ASCII. Where one
+// title ends, the other may only go on with the name of a website.
 func beginAlike(a, b string) bool {
-	letter := func(s string) byte {
-		for i := range len(s) {
-			switch c := s[i]; {
-			case c >= utf8.RuneSelf:
-				return 0
-			case c >= 'A' && c <= 'Z':
-				return c + 'a' - 'A'
-			case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
-				return c
-			}
+	for v, w := a, b; ; {
+		var x, y byte
+		x, v = nextLetter(v)
+		y, w = nextLetter(w)
+		switch {
+		case x == notASCII || y == notASCII:
+			return true
+		case x == 0 || y == 0:
+			return x == y || strings.Contains(a, " | ") || strings.Contains(b, " | ")
+		case x != y:
+			return false
 		}
-		return 0
 	}
-	x, y := letter(a), letter(b)
-	return x == y || x == 0 || y == 0
+}
+
+const notASCII = utf8.RuneSelf
+
+// nextLetter returns the first letter of s in lower case, or its first digit, and where
+// s goes on: notASCII for a sign that takes a closer look, 0 where none is left.
+func nextLetter(s string) (c byte, rest string) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			return notASCII, s[i:]
+		case c >= 'A' && c <= 'Z':
+			return c + 'a' - 'A', s[i+1:]
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			return c, s[i+1:]
+		}
+	}
+	return 0, ""
 }
 
 // withoutSite returns what a title says before the name of a website, as in

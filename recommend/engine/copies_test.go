@@ -74,6 +74,9 @@ func TestSameText(t *testing.T) {
 
 func FuzzSameText(f *testing.F) {
 	f.Add("Quay notes 12", "a b c d e f g h", "Quay notes 13", "a b c d e f g h")
+	f.Add("Boats for sale", "", "Boats for sale | Quay Times", "")
+	f.Add("Café – boats", "", "CAFE\u0301: boats!", "")
+	f.Add("İzmir boats", "", "I\u0307zmir boats", "")
 	f.Fuzz(func(t *testing.T, title, summary, other, more string) {
 		a, b := recommend.Item{Title: title, Summary: summary}, recommend.Item{Title: other, Summary: more}
 		if !sameText(&a, &a) {
@@ -81,6 +84,9 @@ func FuzzSameText(f *testing.F) {
 		}
 		if sameText(&a, &b) != sameText(&b, &a) {
 			t.Errorf("%q and %q are the same one way only", title+summary, other+more)
+		}
+		if x, y := (&said{Item: &a}), (&said{Item: &b}); x.sayingsAlike(y) && !beginAlike(title, other) {
+			t.Errorf("%q and %q say the same, and do not begin alike", title, other)
 		}
 	})
 }

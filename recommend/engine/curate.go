@@ -93,20 +93,16 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c rec
 			return "", named(fmt.Sprintf("pins[%d].id", i), c.Pins[i].ID, err)
 		}
 	}
-	c.Blocks = slices.Clone(c.Blocks)
-	for i := range c.Blocks {
-		field := fmt.Sprintf("blocks[%d].id", i)
-		other, err := u.identify(ctx, c.Blocks[i].ID)
-		if err != nil {
-			return "", named(field, c.Blocks[i].ID, err)
+	for _, list := range []struct {
+		name string
+		ds   *[]recommend.Decision
+	}{{"blocks", &c.Blocks}, {"belongs", &c.Belongs}, {"belongsNot", &c.BelongsNot}} {
+		if *list.ds, err = u.otherWorks(ctx, list.name, *list.ds, self.group); err != nil {
+			return "", err
 		}
-		if other.group == self.group {
-			return "", &recommend.InvalidError{Field: field, Reason: "is the item itself, or a version of it"}
-		}
-		if slices.ContainsFunc(c.Blocks[:i], func(d recommend.Decision) bool { return d.ID == other.group }) {
-			return "", recommend.Invalid(field, "%q comes twice, as versions of one work", c.Blocks[i].ID)
-		}
-		c.Blocks[i].ID = other.group
+	}
+	if err := c.Validate(); err != nil { // versions of one work may have been judged differently
+		return "", err
 	}
 	now := p.now()
 	c.Pins, c.NotByTopic = slices.Clone(c.Pins), slices.Clone(c.NotByTopic)
@@ -119,6 +115,8 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c rec
 	e.signAll(c.Pins, old.Pins, now)
 	e.signAll(c.Blocks, old.Blocks, now)
 	e.signAll(c.NotByTopic, old.NotByTopic, now)
+	e.signAll(c.Belongs, old.Belongs, now)
+	e.signAll(c.BelongsNot, old.BelongsNot, now)
 	e.sign(c.Exclude, old.Exclude, now)
 	e.sign(c.NoSimilar, old.NoSimilar, now)
 	if c.Same(old) {
@@ -146,6 +144,27 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c rec
 	}
 	change.Number = rev + 1
 	return tag(change.Number), u.decide(ctx, self.group, old, &c, change)
+}
+
+// otherWorks returns decisions about works other than that of group, by the ids of their
+// originals.
+func (u *unit) otherWorks(ctx context.Context, name string, ds []recommend.Decision, group string) ([]recommend.Decision, error) {
+	ds = slices.Clone(ds)
+	for i := range ds {
+		field := fmt.Sprintf("%s[%d].id", name, i)
+		other, err := u.identify(ctx, ds[i].ID)
+		if err != nil {
+			return nil, named(field, ds[i].ID, err)
+		}
+		if other.group == group {
+			return nil, &recommend.InvalidError{Field: field, Reason: "is the item itself, or a version of it"}
+		}
+		if slices.ContainsFunc(ds[:i], func(d recommend.Decision) bool { return d.ID == other.group }) {
+			return nil, recommend.Invalid(field, "%q comes twice, as versions of one work", ds[i].ID)
+		}
+		ds[i].ID = other.group
+	}
+	return ds, nil
 }
 
 // decide writes what editors decided for a work, and the change of it.

@@ -162,7 +162,7 @@ func (d *drafting) relate() {
 			alike = max(alike, index.Cosine(index.Dot(d.v, own), d.v, own))
 		}
 		d.alike = append(d.alike, recommend.Millionths(alike))
-		d.near = append(d.near, st.entry(d.side(), m))
+		d.near = append(d.near, st.entry(d.side(), m, nil))
 	}
 }
 

@@ -1,6 +1,9 @@
 package engine_test
 
 import (
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,6 +53,86 @@ func TestFillersAreRemembered(t *testing.T) {
 	shows("b")
 	now = now.Add(5 * time.Second)
 	shows("d", "b")
+}
+
+// What a record says is made once and kept with it, so that copies are told apart. It
+// is forgotten when the item changes, and may be asked for at once.
+func TestCopiesAreTold(t *testing.T) {
+	t.Run("told of writes", func(t *testing.T) { copiesAreTold(t, storetest.NewMemory()) })
+	t.Run("untold", func(t *testing.T) { copiesAreTold(t, untold{storetest.NewMemory()}) })
+}
+
+func copiesAreTold(t *testing.T, s store.Store) {
+	e := newEngine(t, s, recommend.DefaultSettings())
+	title := func(id, title, date string) recommend.Item {
+		return recommend.Item{ID: id, Title: title, Lang: "en", Date: date}
+	}
+	e.put(t, title("a", "Harbours", "2024-01-01"), title("b", "Trams, in town", "2024-01-02"), title("c", "Trams in town.", "2024-01-03"))
+	indexed(t, e)
+	r := engine.NewReader(e.store, engine.ReaderOptions{})
+	shows := func(want ...string) {
+		t.Helper()
+		var readers sync.WaitGroup
+		for range 4 {
+			readers.Go(func() {
+				a, err := r.Related(t.Context(), "a", recommend.Query{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var got []string
+				for _, e := range a.Related {
+					got = append(got, e.ID)
+				}
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("related to a (-want +got):\n%s", d)
+				}
+			})
+		}
+		readers.Wait()
+	}
+	shows("c")
+	e.put(t, title("b", "Trams in the country", "2024-01-02"))
+	shows("c", "b")
+	e.put(t, title("c", "Trams: in the country", "2024-01-03"))
+	shows("c")
+}
+
+// While the store tells that it is not written to, records are not read again; what
+// was written before a read began is in its answer all the same.
+func TestRecordsAreNeverOlder(t *testing.T) {
+	e := newEngine(t, storetest.NewMemory(), recommend.DefaultSettings())
+	put := func(n int64) {
+		e.put(t, recommend.Item{ID: "a", Title: strconv.FormatInt(n, 10), Lang: "en"})
+	}
+	put(0)
+	r := engine.NewReader(e.store, engine.ReaderOptions{})
+	var written, seen atomic.Int64
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for written.Load() < 500 {
+				least := written.Load()
+				cards, err := r.Cards(t.Context(), "a")
+				if err != nil || len(cards) != 1 {
+					t.Error(cards, err)
+					return
+				}
+				if n, err := strconv.ParseInt(cards[0].Title, 10, 64); err != nil || n < least {
+					t.Errorf("title %q after %d was written", cards[0].Title, least)
+				}
+				seen.Add(1)
+			}
+		})
+	}
+	for n := int64(1); n <= 500; n++ {
+		put(n)
+		written.Store(n)
+	}
+	readers.Wait()
+	if seen.Load() == 0 {
+		t.Error("nothing was read")
+	}
 }
 
 // A pin whose number is not in the curation, as in rows of before, is found by

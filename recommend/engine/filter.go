@@ -199,7 +199,7 @@ func (x *Indexer) rank(ctx context.Context, st *state, of side, except index.Doc
 	})
 	entries := make([]storedEntry, len(found))
 	for i, m := range found {
-		entries[i] = st.entry(of, m)
+		entries[i] = st.entry(of, m, nil)
 	}
 	return entries, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"akin/recommend"
 	"akin/recommend/index"
+	"akin/recommend/judge"
 )
 
 // A GateError says which gates a new generation did not pass. The old one goes
@@ -28,8 +29,8 @@ func (e *GateError) Error() string {
 	return b.String()
 }
 
-// gates compares a new generation with the one in use.
-func gates(old, st *state) []recommend.Gate {
+// gates compares a new generation with the one in use, by what editors judged, too.
+func gates(old, st *state, judged judge.Judgements) []recommend.Gate {
 	if old == nil || old.index.Len() == 0 {
 		return nil
 	}
@@ -69,6 +70,9 @@ func gates(old, st *state) []recommend.Gate {
 	gs[0].OK = other || oldFilled == 0 || gs[0].Value >= bounds.Filled
 	gs[1].OK = other || oldLength == 0 || gs[1].Value >= bounds.Length
 	gs[2].OK = gs[2].Value <= bounds.Change
+	if g := judgedGate(old, st, judged); g != nil {
+		gs = append(gs, *g)
+	}
 	return gs
 }
 

@@ -282,6 +282,12 @@ func (p *Publisher) undoItem(ctx context.Context, u *unit, id string, c Change, 
 	if err := undoneEach(&next.NotByTopic, before.NotByTopic, after.NotByTopic, "ignoreTopics", c.Number); err != nil {
 		return "", err
 	}
+	if err := undoneEach(&next.Belongs, before.Belongs, after.Belongs, "belongs", c.Number); err != nil {
+		return "", err
+	}
+	if err := undoneEach(&next.BelongsNot, before.BelongsNot, after.BelongsNot, "belongsNot", c.Number); err != nil {
+		return "", err
+	}
 	if err := undoneOne(&next.Exclude, before.Exclude, after.Exclude, "exclude", c.Number); err != nil {
 		return "", err
 	}

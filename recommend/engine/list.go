@@ -2,9 +2,11 @@ package engine
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"akin/recommend"
 	"akin/recommend/index"
@@ -82,7 +84,7 @@ func (l *storedList) pack() []byte {
 	p.string(l.lang)
 	p.string(l.of)
 	p.uint(uint64(len(l.entries)))
-	terms := map[string]uint64{}
+	terms := make(map[string]uint64, 2*len(l.entries))
 	put := func(name string) {
 		// 0 introduces a term; later it is called by its place.
 		n, ok := terms[name]
@@ -249,11 +251,16 @@ func (st *state) side(d index.Doc) side {
 // That they are near in time is one too, and so are all shared authors
 // together. Largest parts come first, ties in the order of spellings.
 func (w *weigher) explain(a, b side) []recommend.Reason {
+	return w.explainIn(nil, a, b)
+}
+
+// explainIn does what explain does. The reasons lie in room, as far as it has capacity.
+func (w *weigher) explainIn(room []recommend.Reason, a, b side) []recommend.Reason {
 	var shares [explained]share
 	var spelt [explained + 1]run
-	why, rest, score := w.reasons(a, b, usualReasons, shares[:0], spelt[:0])
+	why, rest, score := w.reasons(room, a, b, usualReasons, shares[:0], spelt[:0])
 	if !tells(rest, score) {
-		why, _, _ = w.reasons(a, b, usualReasons, make([]share, 0, explainedLong), nil)
+		why, _, _ = w.reasons(nil, a, b, usualReasons, make([]share, 0, explainedLong), nil)
 	}
 	return why
 }
@@ -261,37 +268,35 @@ func (w *weigher) explain(a, b side) []recommend.Reason {
 // reasons does what explain does, with so many reasons but the rest, and more while these make
 // less than three quarters of the score. They are made
 // from as many of the strongest terms as shares, which is empty, has room for; runs is
-// working memory. It also returns the rest and the score, as of index.Dot.
-func (w *weigher) reasons(x, y side, usual int, shares []share, runs []run) (reasons []recommend.Reason, rest, score uint32) {
+// working memory, and room as explainIn has it. It also returns the rest and the score, as of index.Dot.
+func (w *weigher) reasons(room []recommend.Reason, x, y side, usual int, shares []share, runs []run) (reasons []recommend.Reason, rest, score uint32) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	total := uint32(0)
 	a, b := x.vector, y.vector
-	for len(a) > 0 && len(b) > 0 {
-		switch {
-		case a[0].Term < b[0].Term:
-			a = a[1:]
-		case a[0].Term > b[0].Term:
-			b = b[1:]
-		default:
-			s := share{term: a[0].Term, product: uint32(a[0].Impact) * uint32(b[0].Impact)}
-			total += s.product
-			at := len(shares)
-			for at > 0 && w.before(s, shares[at-1]) {
-				at--
-			}
-			if len(shares) < cap(shares) {
-				shares = append(shares, s)
-			} else if at == cap(shares) {
-				rest += s.product
-			} else {
-				rest += shares[len(shares)-1].product
-			}
-			if at < len(shares) {
-				copy(shares[at+1:], shares[at:len(shares)-1])
-				shares[at] = s
-			}
-			a, b = a[1:], b[1:]
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if s, t := uint64(a[i].Term), uint64(b[j].Term); s != t {
+			i += int((s - t) >> 63) // if s < t; which of them it is nobody can foresee, nor a processor
+			j += int((t - s) >> 63)
+			continue
+		}
+		s := share{term: a[i].Term, product: uint32(a[i].Impact) * uint32(b[j].Impact)}
+		i, j = i+1, j+1
+		total += s.product
+		at := len(shares)
+		for at > 0 && w.before(s, shares[at-1]) {
+			at--
+		}
+		if len(shares) < cap(shares) {
+			shares = append(shares, s)
+		} else if at == cap(shares) {
+			rest += s.product
+		} else {
+			rest += shares[len(shares)-1].product
+		}
+		if at < len(shares) {
+			copy(shares[at+1:], shares[at:len(shares)-1])
+			shares[at] = s
 		}
 	}
 	w.translated(shares, x, y)
@@ -299,7 +304,7 @@ func (w *weigher) reasons(x, y side, usual int, shares []share, runs []run) (rea
 	unspaced := false
 	for _, s := range shares {
 		if s.product > 0 {
-			word := w.called(&s)
+			word := s.called(w.spelling(s.term))
 			runs = append(runs, run{word, s.product})
 			unspaced = unspaced || text.Unspaced(word)
 		}
@@ -328,7 +333,10 @@ func (w *weigher) reasons(x, y side, usual int, shares []share, runs []run) (rea
 		rest += r.product
 	}
 	// Parts are rounded down; what is left over goes to the largest.
-	reasons = make([]recommend.Reason, 0, min(len(runs), usual+1))
+	reasons = room[:0]
+	if n := min(len(runs), usual) + 1; n > cap(room) { // but the last is for the rest
+		reasons = make([]recommend.Reason, 0, n)
+	}
 	left := recommend.Millionths(index.Millionths(score))
 	for i, r := range runs {
 		if i >= usual && tells(rest, score) {
@@ -346,21 +354,15 @@ func (w *weigher) reasons(x, y side, usual int, shares []share, runs []run) (rea
 	return reasons, rest, score
 }
 
-// shown returns how a term is called in a reason; w.mu is held for reading.
-func (w *weigher) shown(term uint32) string {
-	s := w.spelling(term)
-	if strings.HasPrefix(s.key, "@") {
+// called returns how a share is called in a reason, given how its term is spelled.
+func (s *share) called(by spelled) string {
+	switch {
+	case s.carried != "":
+		return s.carried
+	case strings.HasPrefix(by.key, "@"):
 		return byAuthor
 	}
-	return s.word
-}
-
-// called returns how a share is called in a reason; w.mu is held for reading.
-func (w *weigher) called(s *share) string {
-	if s.carried != "" {
-		return s.carried
-	}
-	return w.shown(s.term)
+	return by.word
 }
 
 // before orders shares: larger ones first, ties by key.
@@ -371,23 +373,33 @@ func (w *weigher) before(a, b share) bool {
 // group moves the products of terms that are part of a phrase, or spelled like
 // another term, to that one. The shares come in the order of before.
 func (w *weigher) group(shares []share) {
+	var room [explained]spelled
+	var letterRoom [explained]uint32
+	spelt, letters := room[:0], letterRoom[:0]
+	for _, s := range shares {
+		spelt = append(spelt, w.spelling(s.term))
+	}
 	for i := range shares {
-		if shares[i].product == 0 || strings.HasPrefix(w.spelling(shares[i].term).key, "@") || joint(w.spelling(shares[i].term).word) < 0 {
+		if shares[i].product == 0 || strings.HasPrefix(spelt[i].key, "@") || joint(spelt[i].word) < 0 {
 			continue
 		}
 		for j := range shares {
-			if j != i && shares[j].product > 0 && w.within(&shares[j], shares[i].term) {
+			if j != i && shares[j].product > 0 && inPhrase(spelt[j], shares[j].carried, spelt[i]) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}
 		}
 	}
 	for i := range shares {
+		spelt[i].word = shares[i].called(spelt[i])
+		letters = append(letters, letterOf(spelt[i].word))
+	}
+	for i := range shares {
 		if shares[i].product == 0 {
 			continue
 		}
 		for j := i + 1; j < len(shares); j++ {
-			if shares[j].product > 0 && strings.EqualFold(w.called(&shares[i]), w.called(&shares[j])) {
+			if shares[j].product > 0 && letters[i]&letters[j] != 0 && strings.EqualFold(spelt[i].word, spelt[j].word) {
 				shares[i].product += shares[j].product
 				shares[j].product = 0
 			}
@@ -395,17 +407,26 @@ func (w *weigher) group(shares []share) {
 	}
 }
 
-// within reports whether a term is one word of another one, by their keys or
+// letterOf returns a bit that a word's first letter sets in either case, or all bits where
+// that is not ASCII: words that have no bit in common are not spelled alike.
+func letterOf(word string) uint32 {
+	if word == "" || word[0] >= utf8.RuneSelf {
+		return math.MaxUint32
+	}
+	return 1 << (word[0] & 31)
+}
+
+// inPhrase reports whether a term is one word of another one, by their keys or
 // as readers spell them: "rents" is within "rent control", "Title" within
 // "Title 42".
-func (w *weigher) within(word *share, phrase uint32) bool {
-	long, short := w.spelling(phrase).key, w.spelling(word.term).key
+func inPhrase(word spelled, carried string, phrase spelled) bool {
+	long, short := phrase.key, word.key
 	if colon := strings.IndexByte(long, ':'); colon >= 0 && strings.HasPrefix(short, long[:colon+1]) {
 		if stem := short[colon+1:]; holds(long[colon+1:], stem, false) {
 			return true
 		}
 	}
-	return holds(w.spelling(phrase).word, cmp.Or(word.carried, w.spelling(word.term).word), true)
+	return holds(phrase.word, cmp.Or(carried, word.word), true)
 }
 
 // holds reports whether word is one of the words of phrase, and not all of it.

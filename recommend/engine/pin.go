@@ -73,6 +73,9 @@ func (a *answering) pins(ctx context.Context) error {
 // placed moves the pins that have a position there, once the answer is full; one
 // whose position is beyond its end stands last.
 func (a *answering) placed() {
+	if !slices.ContainsFunc(a.places, func(at int) bool { return at > 0 }) {
+		return
+	}
 	var rest []recommend.Entry
 	type pin struct {
 		recommend.Entry
@@ -85,9 +88,6 @@ func (a *answering) placed() {
 		} else {
 			rest = append(rest, e)
 		}
-	}
-	if len(pins) == 0 {
-		return
 	}
 	slices.SortStableFunc(pins, func(x, y pin) int { return cmp.Compare(x.at, y.at) })
 	for _, p := range pins {

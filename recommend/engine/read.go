@@ -156,15 +156,50 @@ func (r *Reader) identify(ctx context.Context, id string) (identity, error) {
 
 // records reads records by number. Those that are not there are nil.
 func (r *Reader) records(ctx context.Context, c store.Consistency, numbers []uint32) ([]*record, error) {
-	keys := make([]store.Key, len(numbers))
+	records, _, err := r.recordsAnd(ctx, c, numbers)
+	return records, err
+}
+
+// recordsAnd reads records by number, as records does, and other rows in the same
+// read. Records that are kept unpacked are not read again while the store tells that
+// it was not written to. All are shared, and must not be changed.
+func (r *Reader) recordsAnd(ctx context.Context, c store.Consistency, numbers []uint32, others ...store.Key) ([]*record, []store.Row, error) {
+	version, told := r.Version()
+	records := make([]*record, len(numbers))
+	keys, unread := others, []int(nil)
 	for i, n := range numbers {
-		keys[i] = recordKey(n)
+		if told {
+			records[i] = r.keptAt(n, version)
+		}
+		if records[i] == nil {
+			keys, unread = append(keys, recordKey(n)), append(unread, i)
+		}
 	}
-	rows, err := r.store.Get(ctx, c, keys...)
-	if err != nil {
-		return nil, err
+	var rows []store.Row
+	if len(keys) > 0 {
+		var err error
+		if rows, err = r.store.Get(ctx, c, keys...); err != nil {
+			return nil, nil, err
+		}
 	}
-	return r.unpackRecords(rows)
+	if after, settled := r.Version(); !settled || after != version {
+		told = false
+	}
+	for i, row := range rows[len(others):] {
+		if row.Rev == 0 {
+			continue
+		}
+		kept, err := r.unpack(row)
+		if err != nil {
+			return nil, nil, err
+		}
+		if told {
+			kept.unchanged.Store(version + 1)
+		}
+		records[unread[i]] = kept.record
+	}
+	r.countMerged(records)
+	return records, rows[:len(others)], nil
 }
 
 // merged returns the merges as last read.
@@ -177,47 +212,79 @@ func (r *Reader) merged() merges {
 	return r.view.merges
 }
 
-// unpackRecords reads records, with the topics that theirs count as. They are
-// shared, and must not be changed.
+// unpackRecords unpacks records that were read. They are shared, and must not be
+// changed.
 func (r *Reader) unpackRecords(rows []store.Row) ([]*record, error) {
-	merged := r.merged()
 	records := make([]*record, len(rows))
 	for i, row := range rows {
 		if row.Rev == 0 {
 			continue
 		}
-		n, err := numberOf(row.Key)
+		kept, err := r.unpack(row)
 		if err != nil {
 			return nil, err
 		}
-		slot := &r.unpacked[n%unpackedRecords]
-		u := slot.Load()
-		if u == nil || !bytes.Equal(u.data, row.Data) {
-			rec, err := unpackRecord(row.Data)
-			if err != nil {
-				return nil, fmt.Errorf("item number %s: %w", row.Sort, err)
-			}
-			u = &unpackedRecord{bytes.Clone(row.Data), rec}
-			slot.Store(u)
-		}
-		records[i] = u.record
-		if len(merged) > 0 {
-			rec := *u.record
+		records[i] = kept.record
+	}
+	r.countMerged(records)
+	return records, nil
+}
+
+// countMerged gives records the topics that theirs count as.
+func (r *Reader) countMerged(records []*record) {
+	merged := r.merged()
+	if len(merged) == 0 {
+		return
+	}
+	for i := range records {
+		if records[i] != nil {
+			rec := *records[i]
 			rec.Topics = merged.all(rec.Topics)
 			records[i] = &rec
 		}
 	}
-	return records, nil
 }
 
 // unpackedRecords is the number of records that a reader keeps unpacked, of some
-// kilobytes each. What a record was unpacked from is kept and compared, so that
-// this never shows in an answer.
+// kilobytes each. What a record was unpacked from is kept and compared, unless the
+// store tells that it is as it was, so that this never shows in an answer.
 const unpackedRecords = 4096
 
 type unpackedRecord struct {
-	data   []byte
-	record *record
+	number    uint32
+	data      []byte
+	record    *record
+	unchanged atomic.Uint64 // one more than the version of the store at which the row was this; 0: not known
+}
+
+// keptAt returns the record that is kept unpacked, if its row is the same at a version
+// of the store; nil otherwise.
+func (r *Reader) keptAt(n uint32, version uint64) *record {
+	u := r.unpacked[n%unpackedRecords].Load()
+	if u == nil || u.number != n || u.unchanged.Load() != version+1 {
+		return nil
+	}
+	return u.record
+}
+
+// unpack returns the record of a row that is there, and keeps it.
+func (r *Reader) unpack(row store.Row) (*unpackedRecord, error) {
+	n, err := numberOf(row.Key)
+	if err != nil {
+		return nil, err
+	}
+	slot := &r.unpacked[n%unpackedRecords]
+	if u := slot.Load(); u != nil && u.number == n && bytes.Equal(u.data, row.Data) {
+		return u, nil
+	}
+	rec, err := unpackRecord(row.Data)
+	if err != nil {
+		return nil, fmt.Errorf("item number %s: %w", row.Sort, err)
+	}
+	rec.said = &said{Item: &rec.Item}
+	u := &unpackedRecord{number: n, data: bytes.Clone(row.Data), record: rec}
+	slot.Store(u)
+	return u, nil
 }
 
 // Related answers what is related to an item: what editors pinned, then the most

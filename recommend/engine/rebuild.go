@@ -206,7 +206,11 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 	}
 	g := st.gen
 	g.Items, g.Change = len(st.works.live()), last
-	g.Gates = gates(old, st)
+	judged, err := judgements(ctx, x.store, func(n *recommend.Note) bool { return !n.Expired(x.now()) })
+	if err != nil {
+		return nil, err
+	}
+	g.Gates = gates(old, st, judged)
 	if failed := failedGates(g.Gates); len(failed) > 0 && !o.Force && !o.DryRun {
 		return &g.Generation, errors.Join(&GateError{g.Number, failed}, x.release(ctx))
 	}

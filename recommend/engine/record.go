@@ -18,6 +18,16 @@ type record struct {
 	change         uint64    // the last change that it was part of
 	changedAt      time.Time // of that change
 	twins          []twin    // published language versions of the same work
+	said           *said     // of a record that is kept unpacked; nil: of another
+}
+
+// saying returns what the record says. Of a record that a reader keeps unpacked it is
+// shared, as the record is.
+func (r *record) saying() *said {
+	if r.said != nil {
+		return r.said
+	}
+	return &said{Item: &r.Item}
 }
 
 // place is where the record stands in listings.

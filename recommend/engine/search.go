@@ -31,7 +31,7 @@ func (x *Indexer) Search(ctx context.Context, q, lang string, limit int) ([]reco
 	x.mu.RLock()
 	v := st.weigher.vector(st.words(q))
 	for _, m := range st.index.Nearest(nil, v, index.NoDay, 4*limit, index.None) {
-		e := st.entry(side{vector: v, day: index.NoDay}, m)
+		e := st.entry(side{vector: v, day: index.NoDay}, m, nil)
 		if lang == "" {
 			e.number = st.speaking(v, m.Doc)
 		}

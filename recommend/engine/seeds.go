@@ -261,5 +261,5 @@ func (a *answering) repeats(rec *record) bool {
 	if len(a.beside) == 0 {
 		return false
 	}
-	return sameText(&a.source.Item, &rec.Item) || slices.ContainsFunc(a.beside, func(s seedRecord) bool { return sameText(&s.Item, &rec.Item) })
+	return a.source.saying().same(rec.saying()) || slices.ContainsFunc(a.beside, func(s seedRecord) bool { return s.saying().same(rec.saying()) })
 }

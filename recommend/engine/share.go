@@ -16,7 +16,7 @@ type added struct {
 	c    *storedEntry // nil: not by likeness
 	rank int          // of a similar entry among those that could be shown, from 1
 
-	*likeness // so that no copy of it is shown beside it
+	likeness // so that no copy of it is shown beside it
 }
 
 // giveWay reports whether a similar entry is to give way to the next ones, since one of its
@@ -51,16 +51,24 @@ func (a *answering) take(rec *record) {
 
 // shares names what an entry takes a share for.
 func (a *answering) shares(rec *record) []string {
-	var of []string
-	if len(a.q.Authors) == 0 { // who asks for authors wants them
-		for _, author := range rec.Authors {
-			of = append(of, "author "+author)
-		}
-	}
-	if s := seriesOf(&rec.Item); s != "" {
-		of = append(of, "series "+s)
+	of := rec.saying().shares()
+	if len(a.q.Authors) > 0 { // who asks for authors wants them
+		return of[len(rec.Authors):]
 	}
 	return of
+}
+
+// shares names an item's authors, and then its series, if it is of one.
+func (s *said) shares() []string {
+	s.sharing.Do(func() {
+		for _, author := range s.Authors {
+			s.of = append(s.of, "author "+author)
+		}
+		if series := s.series(); series != "" {
+			s.of = append(s.of, "series "+series)
+		}
+	})
+	return s.of
 }
 
 // recall adds the entries that had to give way, as far as there is room, and puts the
@@ -89,17 +97,17 @@ func (a *answering) recall(pinned int) {
 	}
 }
 
-// seriesOf returns what the titles of an item's series have in common, besides
+// series returns what the titles of an item's series have in common, besides
 // which they have a number; "" where it is of none.
-func seriesOf(it *recommend.Item) string {
-	if !strings.ContainsAny(it.Title, "0123456789IVX") { // no number and no numeral
+func (s *said) series() string {
+	if !strings.ContainsAny(s.Title, "0123456789IVX") { // no number and no numeral
 		return ""
 	}
-	shape := text.Shape(it.Title)
+	shape := s.shapeOf()
 	if !strings.Contains(shape, "#") || shape == "#" {
 		return ""
 	}
-	return it.Lang + " " + shape
+	return s.Lang + " " + shape
 }
 
 const (
@@ -112,12 +120,12 @@ const (
 // alike up to a number that counts something ("Episode 12: ..."); or they are of
 // different types and at most a year apart, and the title of one is in that of the
 // other, as of a report and its launch.
-func companions(a, b *recommend.Item) bool {
+func companions(a, b *said) bool {
 	if a.Lang != b.Lang || a.Title == b.Title {
 		return false
 	}
-	if s := seriesOf(a); s != "" {
-		t := seriesOf(b)
+	if s := a.series(); s != "" {
+		t := b.series()
 		if s == t {
 			return true
 		}
@@ -137,7 +145,7 @@ func companions(a, b *recommend.Item) bool {
 	if at.IsZero() || other.IsZero() || at.Sub(other).Abs() > companionTime {
 		return false
 	}
-	x, y := text.Shape(short.Title), text.Shape(long.Title)
+	x, y := short.shapeOf(), long.shapeOf()
 	return strings.Count(x, " ") >= companionWords-1 && strings.Contains(" "+y+" ", " "+x+" ")
 }
 

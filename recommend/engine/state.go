@@ -340,9 +340,9 @@ func dayOf(millis int64) int32 {
 	return int32(days)
 }
 
-// entry makes an entry of what matched another.
-func (st *state) entry(of side, m index.Match) storedEntry {
-	return storedEntry{uint32(m.Doc), m.Score, st.weigher.explain(of, st.side(m.Doc)), st.works.spoken(m.Doc)}
+// entry makes an entry of what matched another, its reasons in room if they fit.
+func (st *state) entry(of side, m index.Match, room []recommend.Reason) storedEntry {
+	return storedEntry{uint32(m.Doc), m.Score, st.weigher.explainIn(room, of, st.side(m.Doc)), st.works.spoken(m.Doc)}
 }
 
 // row makes the row of d's list.
@@ -355,8 +355,13 @@ func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
 		}
 	}
 	of := st.side(d)
-	for _, m := range st.lists.get(nil, d) {
-		l.entries = append(l.entries, st.entry(of, m))
+	ms := st.lists.get(nil, d)
+	l.entries = make([]storedEntry, len(ms))
+	room := make([]recommend.Reason, 0, len(ms)*(usualReasons+1))
+	for i, m := range ms {
+		l.entries[i] = st.entry(of, m, room)
+		n := min(len(l.entries[i].reasons), cap(room)) // those of long texts may be too many for it
+		room = room[n:n]
 	}
 	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}
 }

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -194,7 +196,7 @@ func TestGates(t *testing.T) {
 		{Name: "mean list length, of before", Value: 0.7, Bound: 0.8, OK: false},
 		{Name: "mean change of the first five", Value: 0.1, Bound: 0.6, OK: true},
 	}
-	got := gates(before, after)
+	got := gates(before, after, nil)
 	for i := range got {
 		got[i].Value = math.Round(got[i].Value*1e9) / 1e9
 	}
@@ -217,7 +219,7 @@ func TestGates(t *testing.T) {
 		{"entries below the least score count as none", before, stateOf([]index.Doc{0}, []index.Doc{0}, []index.Doc{0}, []index.Doc{0}, []index.Doc{0}), false, false},
 		{"all others", before, stateOf([]index.Doc{4, 5}, []index.Doc{4, 5}, []index.Doc{4, 5}, []index.Doc{3, 5}, []index.Doc{3, 4}), false, false},
 	} {
-		gs := gates(tt.old, tt.st)
+		gs := gates(tt.old, tt.st, nil)
 		if (gs == nil) != tt.none || (len(failedGates(gs)) == 0) != tt.wantAllGood {
 			t.Errorf("%s: %+v", tt.name, gs)
 		}
@@ -260,5 +262,18 @@ func TestGenerationWithoutWeights(t *testing.T) {
 	}
 	if _, err := unpackGeneration(store.Row{Data: []byte(`{"general":99}`)}); err == nil {
 		t.Error("a later table of general language is taken for a known one")
+	}
+}
+
+// Words that are spelled alike but for case have a letter's bit in common.
+func TestLetterOf(t *testing.T) {
+	for r := rune(1); r <= unicode.MaxRune; r++ {
+		word, other := string(r)+"x", string(unicode.SimpleFold(r))+"X"
+		if strings.EqualFold(word, other) && letterOf(word)&letterOf(other) == 0 {
+			t.Errorf("%q and %q have none", word, other)
+		}
+	}
+	if letterOf("Rents")&letterOf("control") != 0 || letterOf("")&letterOf("rents") == 0 {
+		t.Error("words of other letters have one, or no word has none")
 	}
 }

@@ -21,6 +21,10 @@ import (
 type works struct {
 	versions []version           // by number
 	groups   map[string][]uint32 // by the original's id: the versions that are live, ascending
+
+	// several are, by document, the versions of those that are of more than one: the
+	// first one first, the others by id. The lists are replaced, never changed.
+	several map[index.Doc][]storedVersion
 }
 
 // A version is an item as part of its work.
@@ -49,6 +53,7 @@ func (w *works) leave(n uint32) string {
 		delete(w.groups, work)
 	}
 	w.versions[n] = version{}
+	delete(w.several, index.Doc(n))
 	return work
 }
 
@@ -78,7 +83,39 @@ func (w *works) settle(work string) {
 			}
 		}
 		w.versions[n].doc = index.Doc(first)
+		delete(w.several, index.Doc(n))
 	}
+	if len(members) < 2 {
+		return
+	}
+	if w.several == nil {
+		w.several = map[index.Doc][]storedVersion{}
+	}
+	of := map[index.Doc][]uint32{}
+	for _, n := range members {
+		d := w.versions[n].doc
+		of[d] = append(of[d], n)
+	}
+	for d, numbers := range of {
+		if len(numbers) > 1 {
+			w.several[d] = w.inOrder(numbers)
+		}
+	}
+}
+
+// inOrder returns versions of a document, the first one first and the others by id.
+func (w *works) inOrder(numbers []uint32) []storedVersion {
+	slices.SortFunc(numbers, func(a, b uint32) int {
+		if w.before(a, b) {
+			return -1
+		}
+		return 1
+	})
+	vs := make([]storedVersion, len(numbers))
+	for i, n := range numbers {
+		vs[i] = storedVersion{n, w.versions[n].lang}
+	}
+	return vs
 }
 
 // before reports whether a version of a work comes before another one.
@@ -103,28 +140,10 @@ func (w *works) doc(n uint32) index.Doc {
 // of returns the versions that a document is of, the first one first and the others
 // by id; nil if it is only one.
 func (w *works) of(d index.Doc) []uint32 {
-	if !w.has(uint32(d)) {
-		return nil
-	}
-	members := w.groups[w.versions[d].work]
-	if len(members) < 2 {
-		return nil
-	}
 	var of []uint32
-	for _, n := range members {
-		if w.versions[n].doc == d {
-			of = append(of, n)
-		}
+	for _, v := range w.several[d] {
+		of = append(of, v.number)
 	}
-	if len(of) < 2 {
-		return nil
-	}
-	slices.SortFunc(of, func(a, b uint32) int {
-		if w.before(a, b) {
-			return -1
-		}
-		return 1
-	})
 	return of
 }
 
@@ -148,14 +167,9 @@ func (w *works) live() []index.Doc {
 	return ns
 }
 
-// spoken are the versions of a document as lists name them; nil if it is only one.
-func (w *works) spoken(d index.Doc) []storedVersion {
-	var vs []storedVersion
-	for _, n := range w.of(d) {
-		vs = append(vs, storedVersion{n, w.versions[n].lang})
-	}
-	return vs
-}
+// spoken are the versions of a document as lists name them; nil if it is only one. They
+// must not be changed.
+func (w *works) spoken(d index.Doc) []storedVersion { return w.several[d] }
 
 // pool puts all items, which are by ascending number, into works that are empty, and
 // returns the documents. G may be nil.
@@ -205,12 +219,10 @@ func (w *works) carries(d index.Doc, g *glossary) bool {
 	if g == nil || !w.has(uint32(d)) {
 		return false
 	}
-	for _, n := range w.groups[w.versions[d].work] {
-		if w.versions[n].doc == d && g.speaks(w.versions[n].lang) {
-			return false
-		}
+	if of := w.several[d]; of != nil {
+		return !slices.ContainsFunc(of, func(v storedVersion) bool { return g.speaks(v.lang) })
 	}
-	return true
+	return w.versions[d].doc != d || !g.speaks(w.versions[d].lang)
 }
 
 // own returns what the vector of its document says of an item: its own, but for

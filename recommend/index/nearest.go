@@ -177,20 +177,20 @@ func (x *Index) nearest(s *scratch, dst []Match, v Vector, day int32, k int, exc
 	s.top = s.top[:0]
 	// First those that are among the best already: they raise what the others
 	// have to reach.
-	for _, first := range []bool{true, false} {
-		for _, m := range s.hopefuls {
-			bonus := x.near.of(day, x.days[m.Doc])
-			if (uint64(raised(m.Score, bonus)) >= bound) != first || m.Doc == except {
-				continue
-			}
-			if len(s.top) == k && (uint64(m.Score)+gain)*(nearOne+uint64(bonus)) < uint64(s.top[0].Score)*nearOne {
-				continue
-			}
-			if gain > 0 {
-				m.Score += s.rest(x.occurrencesOf(m.Doc))
-			}
-			m.Score = raised(m.Score, bonus)
-			x.offer(s, m, k)
+	others := s.hopefuls[:0]
+	for _, m := range s.hopefuls {
+		bonus := x.near.of(day, x.days[m.Doc])
+		switch {
+		case m.Doc == except:
+		case uint64(raised(m.Score, bonus)) >= bound:
+			x.finish(s, m, bonus, gain, k)
+		case reaches(m.Score, gain, bonus, bound):
+			others = append(others, m)
+		}
+	}
+	for _, m := range others {
+		if bonus := x.near.of(day, x.days[m.Doc]); len(s.top) < k || reaches(m.Score, gain, bonus, uint64(s.top[0].Score)) {
+			x.finish(s, m, bonus, gain, k)
 		}
 	}
 	for _, p := range s.queried {
@@ -198,6 +198,20 @@ func (x *Index) nearest(s *scratch, dst []Match, v Vector, day int32, k int, exc
 	}
 	slices.SortFunc(s.top, x.Compare)
 	return append(dst, s.top...)
+}
+
+// reaches reports whether a sum, with gain added and raised by a bonus, may reach a score.
+func reaches(sum uint32, gain uint64, bonus uint32, score uint64) bool {
+	return (uint64(sum)+gain)*(nearOne+uint64(bonus)) >= score*nearOne
+}
+
+// finish scores a match to the end, and offers it.
+func (x *Index) finish(s *scratch, m Match, bonus uint32, gain uint64, k int) {
+	if gain > 0 {
+		m.Score += s.rest(x.occurrencesOf(m.Doc))
+	}
+	m.Score = raised(m.Score, bonus)
+	x.offer(s, m, k)
 }
 
 // read adds up sums until the documents that can be among the best k are few:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,8 +35,21 @@ type editBody struct {
 	Lists      []decisionList
 	Switches   []decisionRow
 	Features   []featureRow
-	Related    []pages.EntryView
+	Related    []relatedRow
 	History    *historyView
+}
+
+// A relatedRow is an entry of the list, and what was judged of it.
+type relatedRow struct {
+	pages.EntryView
+	Belongs, BelongsNot bool
+}
+
+func newRelatedRow(v *pages.View, x recommend.Entry, titles map[string]string, own []string, c *recommend.Curation) relatedRow {
+	judged := func(d recommend.Decision) bool {
+		return d.ID == x.ID || slices.ContainsFunc(x.Translations, func(t recommend.Translation) bool { return t.ID == d.ID })
+	}
+	return relatedRow{v.RelatedEntry(x, titles, own), slices.ContainsFunc(c.Belongs, judged), slices.ContainsFunc(c.BelongsNot, judged)}
 }
 
 // A decisionList is one list of decisions of the form.
@@ -116,7 +130,7 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 	switch {
 	case err == nil:
 		for _, x := range rel.Related {
-			body.Related = append(body.Related, v.RelatedEntry(x, titles, it.Topics))
+			body.Related = append(body.Related, newRelatedRow(v, x, titles, it.Topics, c))
 		}
 	case !errors.Is(err, recommend.ErrNotFound) && !errors.Is(err, recommend.ErrWithdrawn): // editors see what readers may not
 		return err
@@ -179,6 +193,8 @@ func (e *site) curate(w http.ResponseWriter, r *http.Request, v *pages.View, who
 	switch form.Get("do") {
 	case "undo":
 		body.Problem, status, err = e.undo(ctx, v, form, who, engine.Subject{Item: id})
+	case "judge":
+		_, err = e.Publisher.Judge(context.WithoutCancel(ctx), id, form.Get("other"), form.Get("verdict"), engine.Edit{By: who.Name})
 	case "feature", "unfeature", "try-feature", "try-unfeature":
 		var slug string
 		var next *recommend.TopicCuration
@@ -246,6 +262,7 @@ func (e *site) decisions(form url.Values, old *recommend.Curation, who serve.Ide
 	c.Pins, errs[0] = e.readDecisions(form, "pin", old.Pins, who)
 	c.Blocks, errs[1] = e.readDecisions(form, "block", old.Blocks, who)
 	c.NotByTopic, errs[2] = e.readDecisions(form, "topic", old.NotByTopic, who)
+	c.Belongs, c.BelongsNot = old.Belongs, old.BelongsNot // which have buttons of their own
 	c.Exclude, errs[3] = single("exclude", old.Exclude)
 	c.NoSimilar, errs[4] = single("nosimilar", old.NoSimilar)
 	for _, err := range errs {

@@ -40,6 +40,7 @@ type Reader interface {
 type Publisher interface {
 	preview.Publisher
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+	Judge(ctx context.Context, id, other, verdict string, e engine.Edit) (etag string, err error)
 }
 
 // A Drafter finds what is related to a text that is not stored, and why a work is not in a

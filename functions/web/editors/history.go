@@ -142,6 +142,8 @@ func changedLines(v *pages.View, c *engine.Change) []string {
 	list("field-pins", before.Pins, after.Pins)
 	list("field-blocks", before.Blocks, after.Blocks)
 	list("field-topics", before.NotByTopic, after.NotByTopic)
+	list("belongs", before.Belongs, after.Belongs)
+	list("belongs-not", before.BelongsNot, after.BelongsNot)
 	list("field-featured", before.Featured, after.Featured)
 	one("exclude", before.Exclude, after.Exclude)
 	one("no-similar", before.NoSimilar, after.NoSimilar)

@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 
 	"recommend":          {"akin/recommend/text"},
 	"recommend/store":    {},
-	"recommend/engine":   {"akin/recommend/sources", "golang.org/x/net/idna", "akin/recommend", "akin/recommend/index", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
+	"recommend/engine":   {"akin/recommend/sources", "golang.org/x/net/idna", "akin/recommend", "akin/recommend/index", "akin/recommend/judge", "akin/recommend/parallel", "akin/recommend/store", "akin/recommend/text", "golang.org/x/sync/errgroup"},
 	"recommend/preview":  {"akin/recommend", "akin/recommend/engine", "golang.org/x/sync/errgroup"},
 	"recommend/coverage": {"akin/recommend/sources", "akin/recommend", "akin/recommend/parallel", "akin/recommend/engine", "akin/recommend/store"},
 	"recommend/index":    {},
@@ -105,6 +105,7 @@ var allowed = map[string][]string{
 
 	// What only tests use.
 	"infra/test/artwork":    {"akin/recommend"},
+	"infra/test/compare":    {},
 	"infra/test/browser":    {"github.com/chromedp/chromedp"},
 	"infra/test/dynamotest": {"akin/infra/dynamo", "github.com/aws/aws-sdk-go-v2/..."},
 	"infra/test/e2e":        {"akin/infra/test/stack", "github.com/aws/aws-lambda-go/...", "github.com/aws/aws-sdk-go-v2/..."},
