@@ -52,7 +52,8 @@ type Reason struct {
 // description of it in English.
 type ReasonKind string
 
-// The kinds of reasons. KindRest stands last for all terms beyond the first four.
+// The kinds of reasons. KindRest stands last for all other terms: of a list, beyond the
+// first four, or as many more as make three quarters of the score.
 const (
 	KindTerm   ReasonKind = ""
 	KindAuthor ReasonKind = "author" // authors that both have

@@ -45,6 +45,7 @@ type kept struct {
 	Report   *Report   `json:"report"` // without findings
 	Charts   *Charts   `json:"charts"`
 	Findings []finding `json:"findings"`
+	Each     []finding `json:"each,omitempty"`
 	Since    time.Time `json:"since,omitzero"`
 	Added    []finding `json:"added,omitempty"`
 	Gone     []finding `json:"gone,omitempty"`
@@ -109,13 +110,13 @@ func save(ctx context.Context, s store.Store, r *Report) (*Changes, error) {
 		}
 	}
 	bare := *r
-	bare.Findings = nil
+	bare.Findings, bare.Each = nil, nil
 	next := &slot{ComputedAt: r.ComputedAt}
 	for next.Number == number0(h.Current) || next.Number == number0(baseline) {
 		next.Number++
 	}
 	err = next.write(ctx, s, &kept{
-		Report: &bare, Charts: &r.Charts, Findings: pack(r.Findings),
+		Report: &bare, Charts: &r.Charts, Findings: pack(r.Findings), Each: pack(r.Each),
 		Since: changes.Since, Added: pack(changes.Added), Gone: pack(changes.Gone),
 	})
 	if err != nil {
@@ -254,7 +255,7 @@ func load(ctx context.Context, s store.Store, known uint64) (*Report, *Changes, 
 		return nil, nil, 0, err
 	}
 	r := k.Report
-	r.Charts, r.Findings = *k.Charts, unpack(k.Findings)
+	r.Charts, r.Findings, r.Each = *k.Charts, unpack(k.Findings), unpack(k.Each)
 	return r, &Changes{Since: k.Since, Added: unpack(k.Added), Gone: unpack(k.Gone)}, rev, nil
 }
 

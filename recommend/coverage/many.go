@@ -1,6 +1,9 @@
 package coverage
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 const (
 	manyFindings = 200  // of a kind; so many can be worked through
@@ -10,7 +13,7 @@ const (
 // many puts one finding in the place of those of a kind where most of the site has
 // it: over 200, of over half of the items or topics. A list of them would
 // hide what else there is, and the one says what is the matter: tags that nobody
-// tends, an import that lost a field.
+// tends, an import that lost a field. They stay in Each, as the list behind the one.
 func (c *corpus) many() {
 	r := c.report
 	of := map[Kind]int{ // that may have it
@@ -27,6 +30,11 @@ func (c *corpus) many() {
 		topics := k == Stale || k == Thin || k == Untranslated
 		drop[k] = counts[k] > manyFindings && (2*counts[k] > all || topics && counts[k] > manyTopics)
 	}
+	for i := range r.Findings {
+		if drop[r.Findings[i].Kind] {
+			r.Each = append(r.Each, r.Findings[i])
+		}
+	}
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return drop[f.Kind] })
 	for _, k := range Kinds() {
 		if !drop[k] {
@@ -42,4 +50,14 @@ func (c *corpus) many() {
 		}
 		c.find(Finding{Kind: k}, "many", number(counts[k]), number(of[k]), number(single))
 	}
+}
+
+// Many returns how many findings of its kind one stands for, which are in Each of its
+// report; 0: it stands for itself.
+func (f *Finding) Many() int {
+	if f.variant() != "many" {
+		return 0
+	}
+	n, _ := strconv.Atoi(f.Facts[1])
+	return n
 }

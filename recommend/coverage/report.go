@@ -39,7 +39,8 @@ type Report struct {
 	Clicks     *Clicks   `json:"clicks,omitempty"` // nil: nothing was counted
 	Findings   []Finding `json:"findings"`         // by kind as in [Kinds], then the surest first
 
-	Charts Charts `json:"-"` // what the pages draw besides
+	Each   []Finding `json:"-"` // those that [Finding.Many] of Findings count, in the same order
+	Charts Charts    `json:"-"` // what the pages draw besides
 }
 
 // A Site counts all items.
@@ -181,12 +182,14 @@ func (c *corpus) finish() {
 	for i, k := range Kinds() {
 		place[k] = i
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(
-			cmp.Compare(place[a.Kind], place[b.Kind]), cmp.Compare(b.Confidence, a.Confidence),
-			strings.Compare(a.Topic, b.Topic), strings.Compare(a.Item, b.Item), strings.Compare(a.Other, b.Other),
-		)
-	})
+	for _, fs := range [][]Finding{r.Findings, r.Each} {
+		slices.SortStableFunc(fs, func(a, b Finding) int {
+			return cmp.Or(
+				cmp.Compare(place[a.Kind], place[b.Kind]), cmp.Compare(b.Confidence, a.Confidence),
+				strings.Compare(a.Topic, b.Topic), strings.Compare(a.Item, b.Item), strings.Compare(a.Other, b.Other),
+			)
+		})
+	}
 	r.Site.Findings = map[string]int{}
 	ch := &r.Charts
 	ch.Titles, ch.ItemTopics = map[string]string{}, map[string][]string{}
@@ -199,13 +202,15 @@ func (c *corpus) finish() {
 		}
 	}
 	for i := range r.Findings {
-		f := &r.Findings[i]
-		r.Site.Findings[string(f.Kind)]++
-		if _, ok := ch.Titles[f.Item]; !ok {
-			name(f.Item)
-		}
-		if _, ok := ch.Titles[f.Other]; !ok {
-			name(f.Other)
+		r.Site.Findings[string(r.Findings[i].Kind)]++
+	}
+	for _, fs := range [][]Finding{r.Findings, r.Each} {
+		for i := range fs {
+			for _, id := range []string{fs[i].Item, fs[i].Other} {
+				if _, ok := ch.Titles[id]; !ok {
+					name(id)
+				}
+			}
 		}
 	}
 	for _, s := range ch.Shown {

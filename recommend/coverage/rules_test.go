@@ -625,10 +625,14 @@ func TestManyOfAKindAreOne(t *testing.T) {
 		for _, f := range r.Findings {
 			if f.Kind == Thin {
 				got++
-				if tt.want == 1 && (f.Topic != "" || f.Evidence != "201 of the 201 topics have too few works to fill a section of their page; 201 have a single one.") {
+				if tt.want == 1 && (f.Many() != 201 || f.Topic != "" || f.Evidence != "201 of the 201 topics have too few works to fill a section of their page; 201 have a single one.") {
 					t.Errorf("the one finding is %+v", f)
 				}
 			}
+		}
+		each := slices.DeleteFunc(slices.Clone(r.Each), func(f Finding) bool { return f.Kind != Thin })
+		if tt.want == 1 && (len(each) != tt.topics || each[0].Topic != "tag 0" || each[0].Many() != 0) || tt.want > 1 && len(each) > 0 {
+			t.Errorf("%d thin topics: %d behind the one, the first of them %+v", tt.topics, len(each), each[:min(len(each), 1)])
 		}
 		if got != tt.want || r.Site.Findings["thin"] != tt.want {
 			t.Errorf("%d thin topics make %d findings, counted as %d, want %d", tt.topics, got, r.Site.Findings["thin"], tt.want)

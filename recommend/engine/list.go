@@ -13,8 +13,12 @@ import (
 	"akin/recommend/text"
 )
 
-// maxReasons is the number of terms that an entry names; the others are its rest.
-const maxReasons = 4
+// usualReasons is the number of terms that an entry names, and more only where they make
+// less than three quarters of its score; the others are its rest.
+const usualReasons = 4
+
+// tells reports whether reasons without the rest of a score are enough to explain it.
+func tells[N uint32 | recommend.Millionths](rest, score N) bool { return rest <= score/4 }
 
 // A storedList is a related list as its row holds it: an item's best
 // candidates under one generation, best first.
@@ -143,7 +147,7 @@ func (u *unpacker) list(reasons bool, most int) (*storedList, error) {
 	var terms []string
 	var all []recommend.Reason // one piece of memory for the reasons of all entries
 	if reasons {
-		all = make([]recommend.Reason, 0, n*(maxReasons+1))
+		all = make([]recommend.Reason, 0, n*(usualReasons+1))
 	}
 	for i := range l.entries {
 		e := &l.entries[i]
@@ -214,9 +218,12 @@ func kindOf(name string) recommend.ReasonKind {
 	return recommend.KindTerm
 }
 
-// explained is the number of shared terms, the strongest, that reasons are
-// made from; weaker ones are the rest.
-const explained = 16
+// The number of shared terms, the strongest, that reasons are made from; weaker ones
+// are the rest.
+const (
+	explained     = 16
+	explainedLong = 64 // of long texts, where so few make less than three quarters of the score
+)
 
 // A share is one shared term and its part of the score.
 type share struct {
@@ -251,16 +258,21 @@ func (w *weigher) explain(a, b side) []recommend.Reason {
 func (w *weigher) explainIn(room []recommend.Reason, a, b side) []recommend.Reason {
 	var shares [explained]share
 	var spelt [explained + 1]run
-	return w.reasons(room, a, b, maxReasons, shares[:0], spelt[:0])
+	why, rest, score := w.reasons(room, a, b, usualReasons, shares[:0], spelt[:0])
+	if !tells(rest, score) {
+		why, _, _ = w.reasons(nil, a, b, usualReasons, make([]share, 0, explainedLong), nil)
+	}
+	return why
 }
 
-// reasons does what explain does, with so many reasons at most but the rest. They are made
+// reasons does what explain does, with so many reasons but the rest, and more while these make
+// less than three quarters of the score. They are made
 // from as many of the strongest terms as shares, which is empty, has room for; runs is
-// working memory, and room as explainIn has it.
-func (w *weigher) reasons(room []recommend.Reason, x, y side, most int, shares []share, runs []run) []recommend.Reason {
+// working memory, and room as explainIn has it. It also returns the rest and the score, as of index.Dot.
+func (w *weigher) reasons(room []recommend.Reason, x, y side, usual int, shares []share, runs []run) (reasons []recommend.Reason, rest, score uint32) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	total, rest := uint32(0), uint32(0)
+	total := uint32(0)
 	a, b := x.vector, y.vector
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		if s, t := uint64(a[i].Term), uint64(b[j].Term); s != t {
@@ -300,7 +312,7 @@ func (w *weigher) reasons(room []recommend.Reason, x, y side, most int, shares [
 	if unspaced {
 		runs = joined(runs)
 	}
-	score := w.near.Score(total, x.day, y.day)
+	score = w.near.Score(total, x.day, y.day)
 	if score > total {
 		runs = append(runs, run{nearInTime, score - total})
 	}
@@ -315,30 +327,31 @@ func (w *weigher) reasons(room []recommend.Reason, x, y side, most int, shares [
 		return strings.Compare(r.word, s.word)
 	})
 	if len(runs) == 0 {
-		return nil
+		return nil, rest, score
+	}
+	for _, r := range runs {
+		rest += r.product
 	}
 	// Parts are rounded down; what is left over goes to the largest.
-	reasons := room[:0]
-	if n := min(len(runs), most) + 1; n > cap(room) { // but the last is for the rest
+	reasons = room[:0]
+	if n := min(len(runs), usual) + 1; n > cap(room) { // but the last is for the rest
 		reasons = make([]recommend.Reason, 0, n)
 	}
 	left := recommend.Millionths(index.Millionths(score))
 	for i, r := range runs {
-		if i == most {
+		if i >= usual && tells(rest, score) {
 			break
 		}
 		reasons = append(reasons, r.reason(part(r.product)))
 		left -= reasons[i].Part
-	}
-	for _, r := range runs[len(reasons):] {
-		rest += r.product
+		rest -= r.product
 	}
 	if other := part(rest); other > 0 {
 		reasons = append(reasons, recommend.Reason{Term: recommend.KindRest.Describe(), Kind: recommend.KindRest, Part: other})
 		left -= other
 	}
 	reasons[0].Part += left
-	return reasons
+	return reasons, rest, score
 }
 
 // called returns how a share is called in a reason, given how its term is spelled.

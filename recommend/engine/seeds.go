@@ -128,8 +128,15 @@ func (st *state) combinedEntry(m index.Match, likes, not []index.Doc) storedEntr
 	slices.SortFunc(e.reasons, func(a, b recommend.Reason) int {
 		return cmp.Or(cmp.Compare(b.Part, a.Part), cmp.Compare(a.Term, b.Term))
 	})
-	for len(e.reasons) > maxReasons {
+	all := rest.Part
+	for _, r := range e.reasons {
+		all += r.Part
+	}
+	for len(e.reasons) > usualReasons {
 		last := e.reasons[len(e.reasons)-1]
+		if !tells(rest.Part+last.Part, all) {
+			break
+		}
 		rest = recommend.Reason{Term: recommend.KindRest.Describe(), Kind: recommend.KindRest, Part: rest.Part + last.Part}
 		e.reasons = e.reasons[:len(e.reasons)-1]
 	}

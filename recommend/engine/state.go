@@ -357,10 +357,10 @@ func (st *state) row(d index.Doc, at int64, rev uint64) store.Row {
 	of := st.side(d)
 	ms := st.lists.get(nil, d)
 	l.entries = make([]storedEntry, len(ms))
-	room := make([]recommend.Reason, 0, len(ms)*(maxReasons+1))
+	room := make([]recommend.Reason, 0, len(ms)*(usualReasons+1))
 	for i, m := range ms {
 		l.entries[i] = st.entry(of, m, room)
-		n := len(l.entries[i].reasons)
+		n := min(len(l.entries[i].reasons), cap(room)) // those of long texts may be too many for it
 		room = room[n:n]
 	}
 	return store.Row{Key: relatedKey(st.gen.Number, st.ids[d]), Data: l.pack(), Rev: rev}

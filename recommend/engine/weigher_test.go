@@ -109,8 +109,12 @@ func TestExplain(t *testing.T) {
 			[]recommend.Reason{{Term: "same author", Kind: recommend.KindAuthor, Part: 250000}, {Term: "other", Part: 62500}, {Term: "same author", Part: 62500}}},
 		{"four, and the rest is other",
 			map[string]string{"en:a": "a", "en:b": "b", "en:c": "c", "en:d": "d", "en:e": "e", "en:f": "f"},
+			[]uint16{quarter, quarter, quarter, quarter, quarter / 2, quarter / 2},
+			[]recommend.Reason{{Term: "a", Part: 62500}, {Term: "b", Part: 62500}, {Term: "c", Part: 62500}, {Term: "d", Part: 62500}, {Term: "other", Kind: recommend.KindRest, Part: 31250}}},
+		{"more where four make less than three quarters",
+			map[string]string{"en:a": "a", "en:b": "b", "en:c": "c", "en:d": "d", "en:e": "e", "en:f": "f"},
 			[]uint16{quarter, quarter, quarter, quarter, quarter, quarter},
-			[]recommend.Reason{{Term: "a", Part: 62500}, {Term: "b", Part: 62500}, {Term: "c", Part: 62500}, {Term: "d", Part: 62500}, {Term: "other", Kind: recommend.KindRest, Part: 125000}}},
+			[]recommend.Reason{{Term: "a", Part: 62500}, {Term: "b", Part: 62500}, {Term: "c", Part: 62500}, {Term: "d", Part: 62500}, {Term: "e", Part: 62500}, {Term: "other", Kind: recommend.KindRest, Part: 62500}}},
 		// 1/32768 squared is 0.0009 millionths: nothing by itself, but part of the sum.
 		{"what rounding leaves goes to the largest", map[string]string{"en:a": "a", "en:b": "b", "en:c": "c"},
 			[]uint16{half, 1000, 1000}, []recommend.Reason{{Term: "a", Part: 250001}, {Term: "b", Part: 931}, {Term: "c", Part: 931}}},
@@ -131,6 +135,29 @@ func TestExplain(t *testing.T) {
 	}
 	if got, _ := explainedBy(t, map[string]string{"en:a": "a"}); got != nil {
 		t.Errorf("nothing shared: %v", got)
+	}
+}
+
+// Long texts share many terms of which none stands out: 48 of equal weight, of which
+// 36 make three quarters. Of more than explainedLong no more are kept.
+func TestExplainLongTexts(t *testing.T) {
+	for _, tt := range []struct{ shared, reasons int }{{48, 36}, {2 * explainedLong, explainedLong}} {
+		terms, impacts := map[string]string{}, make([]uint16, tt.shared)
+		for i := range impacts {
+			terms[fmt.Sprintf("en:w%03d", i)], impacts[i] = fmt.Sprintf("w%03d", i), index.One/16
+		}
+		got, score := explainedBy(t, terms, impacts...)
+		rest := got[len(got)-1]
+		if len(got) != tt.reasons+1 || rest.Kind != recommend.KindRest {
+			t.Fatalf("%d terms: %d reasons, the last %v; want %d and the rest", tt.shared, len(got), rest, tt.reasons)
+		}
+		sum := recommend.Millionths(0)
+		for _, r := range got {
+			sum += r.Part
+		}
+		if sum != score || tt.shared == 48 && rest.Part > score/4 {
+			t.Errorf("%d terms: parts add up to %v of %v, the rest is %v", tt.shared, sum, score, rest.Part)
+		}
 	}
 }
 

@@ -127,7 +127,7 @@ func (c *comparing) compare(ctx context.Context, self, other uint32) error {
 	}
 	v, w := ix.Vector(c.self), ix.Vector(c.doc)
 	c.entry = storedEntry{uint32(c.doc), ix.Score(c.self, c.doc), nil, c.st.works.spoken(c.doc)}
-	reasons := c.st.weigher.reasons(nil, c.st.side(c.self), c.st.side(c.doc), whyTerms, make([]share, 0, whyTerms), nil)
+	reasons, _, _ := c.st.weigher.reasons(nil, c.st.side(c.self), c.st.side(c.doc), whyTerms, make([]share, 0, whyTerms), nil)
 	c.out.Why = append(c.out.Why, reasons...)
 	c.out.Score = c.entry.millionths()
 	c.out.Rank, c.out.Sharing = ix.Rank(c.self, c.doc)
@@ -187,8 +187,8 @@ func (w *weigher) lacking(v, other index.Vector, g *glossary) []recommend.Reason
 			only = append(only, i)
 		}
 	}
-	found := w.reasons(nil, side{vector: only, day: index.NoDay}, side{vector: only, day: index.NoDay}, whyLacks, make([]share, 0, whyTerms), nil)
-	return slices.DeleteFunc(append([]recommend.Reason{}, found...), func(r recommend.Reason) bool { return r.Kind == recommend.KindRest })
+	found, _, _ := w.reasons(nil, side{vector: only, day: index.NoDay}, side{vector: only, day: index.NoDay}, whyLacks, make([]share, 0, whyTerms), nil)
+	return slices.DeleteFunc(append([]recommend.Reason{}, found[:min(len(found), whyLacks)]...), func(r recommend.Reason) bool { return r.Kind == recommend.KindRest })
 }
 
 // look finds the version of the other that the list looks at, and what boosts make of the

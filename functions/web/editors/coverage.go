@@ -248,7 +248,12 @@ func chosenFindings(v *pages.View, x *reportIndex, topic string, news []coverage
 	column, down := strings.CutPrefix(v.Params.Get("sort"), "-")
 	list := x.order(topic, column)
 	fresh := v.Params.Get("new") != ""
-	if kind != "" || level != "" || len(words) > 0 || fresh {
+	// One that stands for many hides them on the page of the site, until its kind is asked for.
+	front := len(x.all)
+	if topic == "" && kind == "" {
+		front = len(x.report.Findings)
+	}
+	if front < len(x.all) || kind != "" || level != "" || len(words) > 0 || fresh {
 		added := map[findingKey]bool{}
 		if fresh {
 			for i := range news {
@@ -257,8 +262,8 @@ func chosenFindings(v *pages.View, x *reportIndex, topic string, news []coverage
 		}
 		var out []int32
 		for _, i := range list {
-			f := &x.report.Findings[i]
-			if fresh && !added[keyOf(f)] || kind != "" && f.Kind != kind || level != "" && coverage.Level(f.Confidence) != level ||
+			f := &x.all[i]
+			if int(i) >= front || fresh && !added[keyOf(f)] || kind != "" && f.Kind != kind || level != "" && coverage.Level(f.Confidence) != level ||
 				slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(x.text[i], w) }) {
 				continue
 			}
@@ -292,7 +297,7 @@ func fillFindings(v *pages.View, body *coverageBody, x *reportIndex, changes *co
 	f := &body.Rows
 	f.Total, f.From, f.To = len(all), from+1, to
 	for _, i := range all[from:to] {
-		f.Rows = append(f.Rows, newFindingRow(v, report, &report.Findings[i]))
+		f.Rows = append(f.Rows, newFindingRow(v, report, &x.all[i]))
 	}
 	if n > 1 {
 		f.Before = v.Here(map[string]string{"page": strconv.Itoa(n - 1)}, "findings")
@@ -317,12 +322,15 @@ func fillFindings(v *pages.View, body *coverageBody, x *reportIndex, changes *co
 	}
 	f.Heads = sortHeads(v, "sort", "findings", "kind", "topic", "item", "confidence")
 
-	total, counts := len(report.Findings), report.Site.Findings
+	total, counts := len(report.Findings), map[string]int{}
+	for i := range x.all {
+		counts[string(x.all[i].Kind)]++
+	}
 	if topic != "" {
 		list := x.order(topic, "")
 		total, counts = len(list), map[string]int{}
 		for _, i := range list {
-			counts[string(report.Findings[i].Kind)]++
+			counts[string(x.all[i].Kind)]++
 		}
 	}
 	current := v.Params.Get("kind")
@@ -362,6 +370,9 @@ func sortHeads(v *pages.View, parameter, fragment string, columns ...string) []s
 func newFindingRow(v *pages.View, report *coverage.Report, f *coverage.Finding) findingRow {
 	row := findingRow{Kind: v.T("kind-" + string(f.Kind)), Level: v.T("level-" + coverage.Level(f.Confidence))}
 	row.Evidence, row.Action = f.In(v.Lang)
+	if n := f.Many(); n > 0 {
+		row.Item, row.ItemHref = v.Num(n), v.Here(map[string]string{"kind": string(f.Kind), "page": ""}, "findings")
+	}
 	if f.Topic != "" {
 		row.Topic, row.TopicHref = pages.TopicTitle(report.Charts.Topics, f.Topic), v.Href("/coverage/"+url.PathEscape(f.Topic))
 	}

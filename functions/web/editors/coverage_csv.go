@@ -33,8 +33,9 @@ func (e *site) coverageCSV(w http.ResponseWriter, r *http.Request, v *pages.View
 			}
 		} else {
 			name = "findings"
-			for _, i := range chosenFindings(v, e.indexed(report), topic, changes.Added) {
-				out = append(out, report.Findings[i])
+			x := e.indexed(report)
+			for _, i := range chosenFindings(v, x, topic, changes.Added) {
+				out = append(out, x.all[i])
 			}
 		}
 		for i := range out {

@@ -13,6 +13,7 @@ import (
 // findings of each topic. It is made once for each report and does not change.
 type reportIndex struct {
 	report *coverage.Report
+	all    []coverage.Finding // those of the report, and then each that one of these stands for
 	text   []string           // by finding: what a search looks at, in lower case
 	orders map[string][]int32 // by column: all findings, in ascending order, ties in that of the report
 	topics map[string][]int32 // by topic: the findings about it, in the order of the report
@@ -30,15 +31,16 @@ func (e *site) indexed(report *coverage.Report) *reportIndex {
 }
 
 func newReportIndex(report *coverage.Report) *reportIndex {
-	n := len(report.Findings)
+	findings := slices.Concat(report.Findings, report.Each)
+	n := len(findings)
 	x := &reportIndex{
-		report: report, text: make([]string, n), orders: map[string][]int32{}, topics: map[string][]int32{}, rank: map[string][]int32{},
+		report: report, all: findings, text: make([]string, n), orders: map[string][]int32{}, topics: map[string][]int32{}, rank: map[string][]int32{},
 	}
 	ch := &report.Charts
 	names := make([]string, n)
 	all := make([]int32, n)
-	for i := range report.Findings {
-		f := &report.Findings[i]
+	for i := range findings {
+		f := &findings[i]
 		all[i] = int32(i)
 		names[i] = cmp.Or(ch.Titles[f.Item], f.Item)
 		x.text[i] = strings.ToLower(strings.Join([]string{f.Item, f.Other, f.Topic, ch.Titles[f.Item], ch.Topics[f.Topic]}, " "))
@@ -51,12 +53,11 @@ func newReportIndex(report *coverage.Report) *reportIndex {
 			}
 		}
 	}
-	fs := report.Findings
 	x.orders[""] = all
 	for column, compare := range map[string]func(a, b int32) int{
-		"topic":      func(a, b int32) int { return strings.Compare(fs[a].Topic, fs[b].Topic) },
+		"topic":      func(a, b int32) int { return strings.Compare(findings[a].Topic, findings[b].Topic) },
 		"item":       func(a, b int32) int { return strings.Compare(names[a], names[b]) },
-		"confidence": func(a, b int32) int { return cmp.Compare(fs[a].Confidence, fs[b].Confidence) },
+		"confidence": func(a, b int32) int { return cmp.Compare(findings[a].Confidence, findings[b].Confidence) },
 	} {
 		order := slices.Clone(all)
 		slices.SortStableFunc(order, compare)

@@ -220,11 +220,30 @@ func (e *exporter) run(ctx context.Context) error {
 	}
 	slices.SortFunc(e.urls, func(a, b sitemapURL) int { return strings.Compare(a.Loc, b.Loc) })
 	urls := slices.CompactFunc(e.urls, func(a, b sitemapURL) bool { return a.Loc == b.Loc })
-	b, err := marshalSitemap(urls)
+	parts := partSitemap(urls, sitemapMax, sitemapBytes)
+	if len(parts) == 1 {
+		return e.sitemap("sitemap.xml", urls)
+	}
+	name := func(n int) string { return fmt.Sprintf("sitemap-%d.xml", n) }
+	for i, part := range parts {
+		if err := e.sitemap(name(i+1), part); err != nil {
+			return err
+		}
+	}
+	b, err := marshalSitemapIndex(len(parts), func(n int) string { return e.Public.JoinPath(name(n)).String() })
 	if err != nil {
 		return err
 	}
 	return e.writeFile("sitemap.xml", b)
+}
+
+// sitemap writes one that lists pages.
+func (e *exporter) sitemap(name string, urls []sitemapURL) error {
+	b, err := marshalSitemap(urls)
+	if err != nil {
+		return err
+	}
+	return e.writeFile(name, b)
 }
 
 // pictures writes those that the program carries and pages show.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -156,7 +157,11 @@ func schemaType(types []string) string {
 	return "Article"
 }
 
-const sitemapMax = 50_000 // addresses in one sitemap, by its standard
+// What one sitemap may hold, by its standard; and one that lists others.
+const (
+	sitemapMax   = 50_000
+	sitemapBytes = 50 << 20
+)
 
 type sitemapURL struct {
 	Loc     string        `xml:"loc"`
@@ -172,7 +177,8 @@ type sitemapLink struct {
 
 // sitemap lists the start page, topics and items. Language versions of an item
 // name each other. Works that are to be found elsewhere are not in it, as another
-// website's sitemap lists them. Beyond 50,000 addresses it ends; topics come first.
+// website's sitemap lists them. What one sitemap cannot hold is parted: then it lists
+// its parts, /sitemap.xml?part=1 and so on.
 func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request) error {
 	origin := p.originOf(r)
 	urls := []sitemapURL{{Loc: origin + "/"}, {Loc: origin + "/topics"}}
@@ -185,7 +191,7 @@ func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request) error {
 	}
 	q := recommend.ListQuery{Limit: 100, Ungrouped: true}
 	var until time.Time
-	for len(urls) < sitemapMax {
+	for {
 		l, err := p.Reader.Listing(r.Context(), "", q)
 		if err != nil {
 			return err
@@ -215,21 +221,79 @@ func (p *Pages) sitemap(w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 	}
-	b, err := marshalSitemap(urls)
+	parts := partSitemap(urls, sitemapMax, sitemapBytes)
+	asked := r.URL.Query().Get("part")
+	n, err := strconv.Atoi(asked)
+	var b []byte
+	switch {
+	case asked != "" && (err != nil || n < 1 || n > len(parts)):
+		return p.NotFound(w, r)
+	case asked != "":
+		b, err = marshalSitemap(parts[n-1])
+	case len(parts) == 1:
+		b, err = marshalSitemap(urls)
+	default:
+		b, err = marshalSitemapIndex(len(parts), func(n int) string { return fmt.Sprintf("%s/sitemap.xml?part=%d", origin, n) })
+	}
 	if err != nil {
 		return err
 	}
 	return p.Write(w, r, http.StatusOK, "application/xml; charset=utf-8", b, until)
 }
 
-// marshalSitemap writes as many addresses as a sitemap may hold.
+const sitemapSpace = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+// partSitemap parts addresses, in their order, so that a sitemap holds no more of them than
+// most and is no longer than so many bytes. There is at least one part.
+func partSitemap(urls []sitemapURL, most, bytes int) [][]sitemapURL {
+	const around = 300 // bytes of a sitemap beside its addresses
+	var parts [][]sitemapURL
+	from, size := 0, around
+	for i := range urls {
+		length := urls[i].length()
+		if i-from == most || i > from && size+length > bytes {
+			parts = append(parts, urls[from:i])
+			from, size = i, around
+		}
+		size += length
+	}
+	return append(parts, urls[from:])
+}
+
+// length is how many bytes at most an address takes in a sitemap: any of its
+// characters may be written as five, such as "&amp;".
+func (u *sitemapURL) length() int {
+	n := 60 + 5*(len(u.Loc)+len(u.LastMod))
+	for _, l := range u.Links {
+		n += 60 + 5*(len(l.Rel)+len(l.HrefLang)+len(l.Href))
+	}
+	return n
+}
+
 func marshalSitemap(urls []sitemapURL) ([]byte, error) {
 	return marshalXML(struct {
 		XMLName xml.Name     `xml:"urlset"`
 		NS      string       `xml:"xmlns,attr"`
 		XHTML   string       `xml:"xmlns:xhtml,attr"`
 		URLs    []sitemapURL `xml:"url"`
-	}{NS: "http://www.sitemaps.org/schemas/sitemap/0.9", XHTML: "http://www.w3.org/1999/xhtml", URLs: urls[:min(len(urls), sitemapMax)]})
+	}{NS: sitemapSpace, XHTML: "http://www.w3.org/1999/xhtml", URLs: urls})
+}
+
+// marshalSitemapIndex writes the sitemap that lists so many others, whose addresses, from
+// 1, address tells.
+func marshalSitemapIndex(parts int, address func(n int) string) ([]byte, error) {
+	type sitemap struct {
+		Loc string `xml:"loc"`
+	}
+	index := struct {
+		XMLName xml.Name  `xml:"sitemapindex"`
+		NS      string    `xml:"xmlns,attr"`
+		Parts   []sitemap `xml:"sitemap"`
+	}{NS: sitemapSpace}
+	for n := range parts {
+		index.Parts = append(index.Parts, sitemap{address(n + 1)})
+	}
+	return marshalXML(index)
 }
 
 // robots keeps crawlers out of what has no end, and shows them the sitemap.
