@@ -207,6 +207,10 @@ func (x *Indexer) commit(ctx context.Context, st *state, o ReindexOptions) (*rec
 	g := st.gen
 	g.Items, g.Change = len(st.works.live()), last
 	judged, err := judgements(ctx, x.store, func(n *recommend.Note) bool { return !n.Expired(x.now()) })
+	if errors.Is(err, errCorrupt) { // which Check names; lists can be made all the same
+		x.log.ErrorContext(ctx, "lists are not held to what editors judged", "err", err)
+		judged, err = nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
