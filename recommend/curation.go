@@ -13,6 +13,7 @@ type Curation struct {
 	Exclude    *Note      `json:"exclude,omitempty"`      // never shown beside any item
 	NoSimilar  *Note      `json:"noSimilar,omitempty"`    // no similar entries of its own
 	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are not evidence for it
+	Labels     []Decision `json:"labels,omitempty"`       // topics (slugs) that it has beside those it is published with, until it is with them
 	ETag       string     `json:"-"`
 }
 
@@ -84,7 +85,7 @@ func (c *TopicCuration) Validate(slug string) error {
 // Same reports whether two curations decide the same, by the same people.
 func (c *Curation) Same(o *Curation) bool {
 	return slices.EqualFunc(c.Pins, o.Pins, Decision.Same) && slices.EqualFunc(c.Blocks, o.Blocks, Decision.Same) &&
-		slices.EqualFunc(c.NotByTopic, o.NotByTopic, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
+		slices.EqualFunc(c.NotByTopic, o.NotByTopic, Decision.Same) && slices.EqualFunc(c.Labels, o.Labels, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
 }
 
 func (c *Curation) Validate() error {
@@ -94,11 +95,19 @@ func (c *Curation) Validate() error {
 	if len(c.Blocks) > MaxBlocks {
 		return Invalid("blocks", "has %d entries, more than %d", len(c.Blocks), MaxBlocks)
 	}
+	if len(c.Labels) > MaxLabels {
+		return Invalid("labels", "has %d entries, more than %d", len(c.Labels), MaxLabels)
+	}
+	for i := range c.Labels {
+		if !c.Labels[i].Expires.IsZero() {
+			return Invalid(fmt.Sprintf("labels[%d].expires", i), "a label has no end; take it off when its time is over")
+		}
+	}
 	for _, list := range []struct {
 		name string
 		ds   []Decision
 		slug bool
-	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}} {
+	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}, {"labels", c.Labels, true}} {
 		seen := map[string]bool{}
 		for i, d := range list.ds {
 			field := fmt.Sprintf("%s[%d]", list.name, i)
@@ -158,5 +167,6 @@ func (n *Note) Expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Ex
 const (
 	maxPins   = 50
 	MaxBlocks = 500
+	MaxLabels = 16
 	MaxNote   = 1024 // bytes
 )

@@ -22,6 +22,7 @@ const (
 	ActExcludeTarget = "exclude-target" // show item beside no other
 	ActExcludeSource = "exclude-source" // show no similar entries beside item
 	ActIgnoreTopic   = "ignore-topic"   // the topic target is not evidence for item
+	ActLabel         = "label"          // item has the topic target, though it is not published with it
 	ActFeature       = "feature"        // feature item on the topic target
 	ActMerge         = "merge"          // the topic item counts as the topic target
 )
@@ -71,6 +72,9 @@ func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
 		}
 		for _, d := range c.NotByTopic {
 			add(ActIgnoreTopic, id, d.ID, &d.Note)
+		}
+		for _, d := range c.Labels {
+			add(ActLabel, id, d.ID, &d.Note)
 		}
 		if c.Exclude != nil {
 			add(ActExcludeTarget, id, "", c.Exclude)
@@ -204,7 +208,7 @@ func actionOf(e *recommend.InvalidError) string {
 	name, _, _ := strings.Cut(e.Field, "[")
 	name, _, _ = strings.Cut(name, ".")
 	return map[string]string{
-		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "exclude": ActExcludeTarget,
+		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "labels": ActLabel, "exclude": ActExcludeTarget,
 		"noSimilar": ActExcludeSource, "featured": ActFeature, "mergedInto": ActMerge,
 	}[name]
 }
@@ -259,7 +263,7 @@ func (d *Ruling) names() []store.Key {
 		return []store.Key{topicKey(d.Item), topicKey(d.Target)}
 	case ActPin, ActBlock:
 		return []store.Key{idKey(d.Item), idKey(d.Target)}
-	case ActIgnoreTopic, ActFeature:
+	case ActIgnoreTopic, ActLabel, ActFeature:
 		return []store.Key{idKey(d.Item), topicKey(d.Target)}
 	}
 	return []store.Key{idKey(d.Item)}
@@ -290,7 +294,7 @@ func (c *clerk) subject(ctx context.Context, d *Ruling) (Subject, error) {
 	switch d.Action {
 	case ActPin, ActBlock:
 		err = c.target(ctx, d, self.group)
-	case ActIgnoreTopic, ActFeature:
+	case ActIgnoreTopic, ActLabel, ActFeature:
 		err = c.topicThere(d, "target", d.Target)
 	}
 	if d.Action == ActFeature {
@@ -418,6 +422,7 @@ func ruled(c *recommend.Curation, rulings []Ruling) *recommend.Curation {
 	rule(&next.Pins, rulings, ActPin, target, true)
 	rule(&next.Blocks, rulings, ActBlock, target, false)
 	rule(&next.NotByTopic, rulings, ActIgnoreTopic, target, false)
+	rule(&next.Labels, rulings, ActLabel, target, false)
 	for i := range rulings {
 		switch d := &rulings[i]; d.Action {
 		case ActExcludeTarget:

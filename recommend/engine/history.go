@@ -282,6 +282,9 @@ func (p *Publisher) undoItem(ctx context.Context, u *unit, id string, c Change, 
 	if err := undoneEach(&next.NotByTopic, before.NotByTopic, after.NotByTopic, "ignoreTopics", c.Number); err != nil {
 		return "", err
 	}
+	if err := undoneEach(&next.Labels, before.Labels, after.Labels, "labels", c.Number); err != nil {
+		return "", err
+	}
 	if err := undoneOne(&next.Exclude, before.Exclude, after.Exclude, "exclude", c.Number); err != nil {
 		return "", err
 	}

@@ -374,9 +374,13 @@ func (r *Reader) item(ctx context.Context, id string) (*recommend.Stored, error)
 		return nil, err
 	}
 	var until time.Time
-	s := &recommend.Stored{Item: rec.Item, Translations: rec.translations(r.opt.Now(), &until), Indexed: h.Current != 0 && rec.change <= h.Done}
+	s := &recommend.Stored{Item: rec.said(), Labels: rec.lacks(), Translations: rec.translations(r.opt.Now(), &until), Indexed: h.Current != 0 && rec.change <= h.Done}
 	s.Body = string(rows[1].Data)
-	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d %s", rec.hash, rec.Version, rec.Status))
+	of := fmt.Appendf(nil, "%x %d %s", rec.hash, rec.Version, rec.Status)
+	for _, slug := range s.Labels {
+		of = fmt.Appendf(of, " %s", slug)
+	}
+	sum := sha256.Sum256(of)
 	s.ETag = hex.EncodeToString(sum[:12])
 	return s, nil
 }
