@@ -40,6 +40,8 @@ type Ruling struct {
 	Author  string    // empty: who hands the file over
 	Expires time.Time // zero: never
 	Remove  bool      // take the decision back
+
+	Position int // of a new pin, see [recommend.Decision]; not in files
 }
 
 // Rulings returns all that editors decided for works and for topics, by work and
@@ -352,31 +354,38 @@ func distinctKeys(keys []store.Key) []store.Key {
 // changed anything.
 func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e Edit) (bool, error) {
 	before := ""
-	after, err := p.edit(ctx, e, func(u *unit) (string, error) {
-		if s.Topic != "" {
-			old, err := u.topicCuration(ctx, s.Topic)
-			if err != nil {
-				return "", err
-			}
-			before = old.ETag
-			next, err := u.ruledTopic(ctx, s.Topic, old, rulings)
-			if err != nil {
-				return "", err
-			}
-			return p.stageTopic(ctx, u, s.Topic, *next, e, 0)
-		}
-		_, old, err := u.curation(ctx, s.Item)
-		if err != nil {
-			return "", err
-		}
-		before = old.ETag
-		next := ruled(old, rulings)
-		if err := next.Validate(); err != nil {
-			return "", err
-		}
-		return p.stageCuration(ctx, u, s.Item, *next, e, 0)
+	after, err := p.edit(ctx, e, func(u *unit) (after string, err error) {
+		before, after, err = p.stageRulings(ctx, u, s, rulings, e)
+		return after, err
 	})
 	return after != before, err
+}
+
+// stageRulings puts the rulings for one work or topic into u, and returns the ETags
+// of what was decided before and after.
+func (p *Publisher) stageRulings(ctx context.Context, u *unit, s Subject, rulings []Ruling, e Edit) (before, after string, err error) {
+	if s.Topic != "" {
+		old, err := u.topicCuration(ctx, s.Topic)
+		if err != nil {
+			return "", "", err
+		}
+		next, err := u.ruledTopic(ctx, s.Topic, old, rulings)
+		if err != nil {
+			return "", "", err
+		}
+		after, err = p.stageTopic(ctx, u, s.Topic, *next, e, 0)
+		return old.ETag, after, err
+	}
+	_, old, err := u.curation(ctx, s.Item)
+	if err != nil {
+		return "", "", err
+	}
+	next := ruled(old, rulings)
+	if err := next.Validate(); err != nil {
+		return "", "", err
+	}
+	after, err = p.stageCuration(ctx, u, s.Item, *next, e, 0)
+	return old.ETag, after, err
 }
 
 // ruledTopic returns what editors decided for a topic, with rulings applied.
@@ -486,7 +495,7 @@ func rule(list *[]recommend.Decision, rulings []Ruling, action string, id func(*
 		touched = true
 		at := slices.IndexFunc(next, func(o recommend.Decision) bool { return o.ID == id(d) })
 		var was *recommend.Note
-		position := 0
+		position := d.Position
 		if before := slices.IndexFunc(old, func(o recommend.Decision) bool { return o.ID == id(d) }); before >= 0 {
 			was, position = &old[before].Note, old[before].Position
 		}
