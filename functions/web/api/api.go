@@ -41,6 +41,7 @@ type Reader interface {
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+	WorkedFindings(ctx context.Context) (map[string]*engine.WorkedFinding, error)
 	Settings(ctx context.Context) (*engine.SiteSettings, error)
 	SettingsHistory(ctx context.Context) ([]engine.Change, error)
 }
@@ -54,6 +55,7 @@ type Publisher interface {
 	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
 	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+	WorkFinding(ctx context.Context, a engine.FindingAct, e engine.Edit) (etag string, err error)
 	PutSettings(ctx context.Context, b []byte, e engine.Edit) (etag string, err error)
 	RetryDeadLetters(ctx context.Context, ids ...string) (int, error)
 	DropDeadLetters(ctx context.Context, ids ...string) (int, error)

@@ -98,6 +98,7 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 		{v.T("field-pins"), v.T("field-pins-help"), decisionRows("pin", v.T("column-id"), c.Pins)},
 		{v.T("field-blocks"), v.T("field-blocks-help"), decisionRows("block", v.T("column-id"), c.Blocks)},
 		{v.T("field-topics"), v.T("field-topics-help"), decisionRows("topic", v.T("topic"), c.NotByTopic)},
+		{v.T("field-labels"), v.T("field-labels-help"), decisionRows("label", v.T("topic"), c.Labels)},
 	}
 	body.Switches = []decisionRow{
 		noteRow("exclude", v.T("exclude"), c.Exclude), noteRow("nosimilar", v.T("no-similar"), c.NoSimilar),
@@ -242,12 +243,13 @@ func (e *site) decisions(form url.Values, old *recommend.Curation, who serve.Ide
 		n, err := e.readNote(name, form.Get(name+".note"), form.Get(name+".expires"), before, who)
 		return &n, err
 	}
-	var errs [5]error
+	var errs [6]error
 	c.Pins, errs[0] = e.readDecisions(form, "pin", old.Pins, who)
 	c.Blocks, errs[1] = e.readDecisions(form, "block", old.Blocks, who)
 	c.NotByTopic, errs[2] = e.readDecisions(form, "topic", old.NotByTopic, who)
 	c.Exclude, errs[3] = single("exclude", old.Exclude)
 	c.NoSimilar, errs[4] = single("nosimilar", old.NoSimilar)
+	c.Labels, errs[5] = e.readDecisions(form, "label", old.Labels, who)
 	for _, err := range errs {
 		if err != nil {
 			return c, err

@@ -34,12 +34,14 @@ type Reader interface {
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
+	WorkedFindings(ctx context.Context) (map[string]*engine.WorkedFinding, error)
 }
 
 // A Publisher takes in what editors decide. A [engine.Publisher] is one.
 type Publisher interface {
 	preview.Publisher
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+	WorkFinding(ctx context.Context, a engine.FindingAct, e engine.Edit) (etag string, err error)
 }
 
 // A Drafter finds what is related to a text that is not stored, and why a work is not in a
@@ -64,6 +66,7 @@ type Config struct {
 	Drafter   Drafter   // nil: drafts find nothing, and nobody tells why
 	Report    Reporter  // nil: there is no report
 	Preview   *preview.Previewer
+	CatchUp   func(context.Context) (int, error) // applies waiting changes to the lists; nil: others do
 }
 
 //go:embed templates assets
@@ -78,6 +81,8 @@ func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
 		"GET /coverage/{topic}":       e.coverageTopic,
 		"GET /coverage/{topic}/edit":  e.topicEdit,
 		"POST /coverage/{topic}/edit": e.curateTopic,
+		"GET /findings":               e.findings,
+		"POST /findings":              e.workFindings,
 		"GET /curation":               e.rulings,
 		"POST /curation":              e.rule,
 		"GET /items/{id}/edit":        e.edit,

@@ -142,6 +142,7 @@ func changedLines(v *pages.View, c *engine.Change) []string {
 	list("field-pins", before.Pins, after.Pins)
 	list("field-blocks", before.Blocks, after.Blocks)
 	list("field-topics", before.NotByTopic, after.NotByTopic)
+	list("field-labels", before.Labels, after.Labels)
 	list("field-featured", before.Featured, after.Featured)
 	one("exclude", before.Exclude, after.Exclude)
 	one("no-similar", before.NoSimilar, after.NoSimilar)
@@ -167,6 +168,9 @@ type auditRow struct {
 }
 
 func newAuditRow(v *pages.View, c *engine.Audited) auditRow {
+	if c.Finding != "" {
+		return newFindingAudit(v, c)
+	}
 	row := auditRow{ID: c.Item, Href: v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), historyRow: newHistoryRow(v, &c.Change)}
 	if c.Topic != "" {
 		row.ID, row.Href = c.Topic, v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
@@ -189,7 +193,7 @@ func (e *site) auditCSV(w http.ResponseWriter, r *http.Request, v *pages.View) e
 		}
 		rows = append(rows, []string{
 			c.At.UTC().Format(time.RFC3339), c.By, c.Item, c.Topic, strconv.FormatUint(c.Number, 10),
-			strings.Join(changedLines(v, &c.Change), "; "), c.Note, c.With, undoes,
+			strings.Join(newAuditRow(v, c).Lines, "; "), c.Note, c.With, undoes,
 		})
 	}
 	var b bytes.Buffer
