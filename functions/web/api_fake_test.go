@@ -347,6 +347,8 @@ func (fakeReindexer) Rollback(context.Context) (*recommend.Generation, error) {
 // A fakeReporter has one report, or none.
 type fakeReporter struct{ report *coverage.Report }
 
+func (fakeReporter) Days(context.Context, time.Time) ([]coverage.Day, error) { return nil, nil }
+
 func (f fakeReporter) Latest(context.Context) (*coverage.Report, *coverage.Changes, error) {
 	if f.report == nil {
 		return nil, nil, coverage.ErrNoReport

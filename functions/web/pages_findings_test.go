@@ -87,6 +87,9 @@ func TestFindingsAreWorked(t *testing.T) {
 			t.Errorf("the history lacks %q", want)
 		}
 	}
+	if day := page200(t, address+"?format=csv"); !strings.HasPrefix(day, "day,kind,topic,open,done,dismissed\n") || !strings.Contains(day, ",missing-topic,,") {
+		t.Errorf("the counts of the days: %s", day)
+	}
 	key, etag, _ := strings.Cut(dead[0], ".")
 	if etag != "0" {
 		t.Errorf("the etag of an untouched finding is %s", etag)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,6 +74,7 @@ type Searcher interface {
 // [coverage.LiveReport] and a [coverage.StoredReport] are reporters.
 type Reporter interface {
 	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+	Days(ctx context.Context, since time.Time) ([]coverage.Day, error)
 }
 
 // A Config says what the API is made of. Reader and Preview are needed; what

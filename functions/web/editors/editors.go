@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"akin/functions/web/pages"
 	"akin/functions/web/serve"
@@ -55,6 +56,7 @@ type Drafter interface {
 // A Reporter has the editors' report. What it returns is not changed.
 type Reporter interface {
 	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+	Days(ctx context.Context, since time.Time) ([]coverage.Day, error)
 }
 
 // A Config says what editors' pages are made of, besides those that readers

@@ -34,6 +34,7 @@ type workBody struct {
 	Until        string
 	Tomorrow     string // first day until which something can be put away
 	Acts         []actRow
+	Days         *table // how many were open, done and dismissed; nil: nothing was counted
 }
 
 // A workRow is a finding with what was done about it.
@@ -180,6 +181,14 @@ func (e *site) showFindings(w http.ResponseWriter, r *http.Request, v *pages.Vie
 		body.Rows = append(body.Rows, newWorkRow(v, work, i))
 	}
 	body.Acts = lastActs(v, work)
+	days, err := e.Report.Days(r.Context(), e.Now().AddDate(0, 0, -shownDays))
+	if err != nil {
+		return err
+	}
+	if v.Params.Get("format") == "csv" {
+		return e.daysCSV(w, r, v)
+	}
+	body.Days = daysTable(v, days)
 	v.Title, v.Body = v.T("findings"), body
 	return e.Render(w, r, status, "findings", v)
 }
