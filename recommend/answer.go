@@ -177,6 +177,7 @@ type TopicList struct {
 // A Stored is an item read back.
 type Stored struct {
 	Item
+	Labels       []string      `json:"labels,omitempty"` // topics that editors gave it beside its own
 	Translations []Translation `json:"translations,omitempty"`
 	Indexed      bool          `json:"indexed"` // its last change is in the lists
 	ETag         string        `json:"-"`       // of content and version, without quotes

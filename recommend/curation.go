@@ -15,6 +15,7 @@ type Curation struct {
 	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are not evidence for it
 	Belongs    []Decision `json:"belongs,omitempty"`      // judged to belong beside it; no list changes by it, see [Judgements]
 	BelongsNot []Decision `json:"belongsNot,omitempty"`   // judged not to
+	Labels     []Decision `json:"labels,omitempty"`       // topics (slugs) that it has beside those it is published with, until it is with them
 	ETag       string     `json:"-"`
 }
 
@@ -87,7 +88,7 @@ func (c *TopicCuration) Validate(slug string) error {
 func (c *Curation) Same(o *Curation) bool {
 	return slices.EqualFunc(c.Pins, o.Pins, Decision.Same) && slices.EqualFunc(c.Blocks, o.Blocks, Decision.Same) &&
 		slices.EqualFunc(c.NotByTopic, o.NotByTopic, Decision.Same) && slices.EqualFunc(c.Belongs, o.Belongs, Decision.Same) &&
-		slices.EqualFunc(c.BelongsNot, o.BelongsNot, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
+		slices.EqualFunc(c.BelongsNot, o.BelongsNot, Decision.Same) && slices.EqualFunc(c.Labels, o.Labels, Decision.Same) && c.Exclude.Same(o.Exclude) && c.NoSimilar.Same(o.NoSimilar)
 }
 
 func (c *Curation) Validate() error {
@@ -100,11 +101,19 @@ func (c *Curation) Validate() error {
 	if n := len(c.Belongs) + len(c.BelongsNot); n > MaxJudged {
 		return Invalid("belongs", "and belongsNot have %d entries, more than %d", n, MaxJudged)
 	}
+	if len(c.Labels) > MaxLabels {
+		return Invalid("labels", "has %d entries, more than %d", len(c.Labels), MaxLabels)
+	}
+	for i := range c.Labels {
+		if !c.Labels[i].Expires.IsZero() {
+			return Invalid(fmt.Sprintf("labels[%d].expires", i), "a label has no end; take it off when its time is over")
+		}
+	}
 	for _, list := range []struct {
 		name string
 		ds   []Decision
 		slug bool
-	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}, {"belongs", c.Belongs, false}, {"belongsNot", c.BelongsNot, false}} {
+	}{{"pins", c.Pins, false}, {"blocks", c.Blocks, false}, {"ignoreTopics", c.NotByTopic, true}, {"labels", c.Labels, true}, {"belongs", c.Belongs, false}, {"belongsNot", c.BelongsNot, false}} {
 		seen := map[string]bool{}
 		for i, d := range list.ds {
 			field := fmt.Sprintf("%s[%d]", list.name, i)
@@ -169,6 +178,7 @@ func (n *Note) Expired(now time.Time) bool { return !n.Expires.IsZero() && !n.Ex
 const (
 	maxPins   = 50
 	MaxBlocks = 500
-	MaxJudged = 200  // works that are judged beside one
+	MaxJudged = 200 // works that are judged beside one
+	MaxLabels = 16
 	MaxNote   = 1024 // bytes
 )

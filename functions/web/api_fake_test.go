@@ -209,6 +209,17 @@ func (f *fakeStore) Audit(context.Context, int) ([]engine.Audited, error) {
 	return []engine.Audited{{Item: "rents", Change: engine.Change{Number: 1, At: noon, By: "mar", Before: []byte("{}"), After: []byte("{}")}}}, f.err
 }
 
+func (f *fakeStore) WorkedFindings(context.Context) (map[string]*engine.WorkedFinding, error) {
+	return map[string]*engine.WorkedFinding{}, f.err
+}
+
+func (f *fakeStore) WorkFinding(_ context.Context, a engine.FindingAct, e engine.Edit) (string, error) {
+	if e.IfMatch != "*" && e.IfMatch != "0" {
+		return "", recommend.ErrPrecondition
+	}
+	return "1", f.err
+}
+
 func (f *fakeStore) Merged(context.Context, string) ([]string, error) { return nil, f.err }
 
 func (f *fakeStore) ListsShowing(context.Context, ...string) ([]string, error) { return nil, f.err }
@@ -339,6 +350,8 @@ func (fakeReindexer) Rollback(context.Context) (*recommend.Generation, error) {
 
 // A fakeReporter has one report, or none.
 type fakeReporter struct{ report *coverage.Report }
+
+func (fakeReporter) Days(context.Context, time.Time) ([]coverage.Day, error) { return nil, nil }
 
 func (f fakeReporter) Latest(context.Context) (*coverage.Report, *coverage.Changes, error) {
 	if f.report == nil {

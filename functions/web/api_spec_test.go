@@ -249,6 +249,7 @@ func TestDescriptionIsComplete(t *testing.T) {
 		"GET /v1/curation/history", "POST /v1/items/{id}/curation/preview", "POST /v1/topics/{slug}/curation/preview",
 		"GET /v1/topics/{slug}/curation", "PUT /v1/topics/{slug}/curation",
 		"GET /v1/topics/{slug}/curation/history", "POST /v1/topics/{slug}/curation/history/{change}/undo",
+		"GET /v1/findings", "POST /v1/findings/{key}", "POST /v1/findings/{key}/history/{change}/undo",
 		"GET /v1/settings", "PUT /v1/settings", "GET /v1/settings/history", "GET /v1/items/{id}/related/filtered", "GET /v1/items/{id}/why/{other}",
 		"GET /v1/sources", "POST /v1/sources/{name}/run", "GET /v1/changes",
 		"GET /v1/dead-letters", "POST /v1/dead-letters/{id}/retry", "DELETE /v1/dead-letters/{id}",

@@ -37,6 +37,8 @@ type largeReporter struct {
 	changes *coverage.Changes
 }
 
+func (largeReporter) Days(context.Context, time.Time) ([]coverage.Day, error) { return nil, nil }
+
 func (l largeReporter) Latest(context.Context) (*coverage.Report, *coverage.Changes, error) {
 	return l.report, l.changes, nil
 }

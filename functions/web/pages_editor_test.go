@@ -380,6 +380,8 @@ func TestCoverageWithoutReport(t *testing.T) {
 
 type noReport struct{}
 
+func (noReport) Days(context.Context, time.Time) ([]coverage.Day, error) { return nil, nil }
+
 func (noReport) Latest(context.Context) (*coverage.Report, *coverage.Changes, error) {
 	return nil, nil, coverage.ErrNoReport
 }

@@ -127,7 +127,7 @@ func (c Config) handler(part api.Part, mount func(*http.ServeMux, *pages.Pages, 
 	f := serve.New(c.Config)
 	previewer := &preview.Previewer{Reader: c.Reader, Trial: c.Trial, Rebuilt: c.PreviewRebuild, Now: f.Now, Time: c.PreviewTime}
 	pc := pages.Config{Reader: c.Reader, Editors: true, Name: c.Name, Site: c.Site, Public: c.Public, OwnPages: c.OwnPages, Languages: c.Languages, Pictures: c.Pictures, Now: f.Now, Log: f.Logger}
-	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report, Titles: c.Titles}
+	ec := editors.Config{Front: f, Decided: c.Reader, Preview: previewer, Report: c.Report, Titles: c.Titles, CatchUp: c.CatchUp}
 	ac := api.Config{
 		Reader: c.Reader, Rebuilder: c.Rebuilder, Preview: previewer, Report: c.Report, Events: c.Events,
 		Filterer: c.Filterer, CatchUp: c.CatchUp, Sources: c.Sources, Receipts: c.Receipts, Webhooks: c.Webhooks, Version: c.Version, Store: c.Store,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"akin/recommend/engine"
 	"akin/recommend/parallel"
@@ -129,7 +130,7 @@ func (c *corpus) exposure() {
 		switch {
 		case !c.visible[i]:
 		case !recommended[g] && !rules.pinned[g] && !rules.excluded[g]:
-			c.find(Finding{Kind: NeverRecommended, Item: c.s.Items[i].ID}, number(filled), c.bestRank(i))
+			c.find(Finding{Kind: NeverRecommended, Item: c.s.Items[i].ID}, number(filled), c.bestRank(i), strings.Join(c.nextTo(i), " "))
 		case n >= overPlaces && float64(n) >= overTimes*mean:
 			c.find(Finding{Kind: OverExposed, Item: c.s.Items[i].ID},
 				number(n), decimal(float64(n)/mean), percentFine(float64(n)/float64(total)))

@@ -270,6 +270,9 @@ func Refresh(ctx context.Context, x *engine.Indexer, s store.Store, now time.Tim
 	if _, err := Save(ctx, s, r); err != nil && !errors.Is(err, store.ErrCondition) {
 		return nil, err
 	}
+	if err := keepDay(ctx, s, r, now); err != nil {
+		return nil, fmt.Errorf("count findings: %w", err)
+	}
 	return r, nil
 }
 

@@ -22,6 +22,7 @@ const (
 	ActExcludeTarget = "exclude-target" // show item beside no other
 	ActExcludeSource = "exclude-source" // show no similar entries beside item
 	ActIgnoreTopic   = "ignore-topic"   // the topic target is not evidence for item
+	ActLabel         = "label"          // item has the topic target, though it is not published with it
 	ActBelongs       = "belongs"        // target was judged to belong beside item
 	ActBelongsNot    = "belongs-not"    // target was judged not to
 	ActFeature       = "feature"        // feature item on the topic target
@@ -45,6 +46,8 @@ type Ruling struct {
 	// ItemTitle and TargetTitle are what the two are called, for people who read a file; nobody
 	// reads them from one.
 	ItemTitle, TargetTitle string
+
+	Position int // of a new pin, see [recommend.Decision]; not in files
 }
 
 // Rulings returns all that editors decided for works and for topics, by work and
@@ -83,6 +86,9 @@ func (r *Reader) Rulings(ctx context.Context) ([]Ruling, error) {
 		}
 		for _, d := range c.BelongsNot {
 			add(ActBelongsNot, id, d.ID, &d.Note)
+		}
+		for _, d := range c.Labels {
+			add(ActLabel, id, d.ID, &d.Note)
 		}
 		if c.Exclude != nil {
 			add(ActExcludeTarget, id, "", c.Exclude)
@@ -261,7 +267,7 @@ func actionOf(e *recommend.InvalidError) string {
 	name, _, _ := strings.Cut(e.Field, "[")
 	name, _, _ = strings.Cut(name, ".")
 	return map[string]string{
-		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "exclude": ActExcludeTarget,
+		"pins": ActPin, "blocks": ActBlock, "ignoreTopics": ActIgnoreTopic, "labels": ActLabel, "exclude": ActExcludeTarget,
 		"noSimilar": ActExcludeSource, "belongs": ActBelongs, "belongsNot": ActBelongsNot, "featured": ActFeature, "mergedInto": ActMerge,
 	}[name]
 }
@@ -316,7 +322,7 @@ func (d *Ruling) names() []store.Key {
 		return []store.Key{topicKey(d.Item), topicKey(d.Target)}
 	case ActPin, ActBlock, ActBelongs, ActBelongsNot:
 		return []store.Key{idKey(d.Item), idKey(d.Target)}
-	case ActIgnoreTopic, ActFeature:
+	case ActIgnoreTopic, ActLabel, ActFeature:
 		return []store.Key{idKey(d.Item), topicKey(d.Target)}
 	}
 	return []store.Key{idKey(d.Item)}
@@ -347,7 +353,7 @@ func (c *clerk) subject(ctx context.Context, d *Ruling) (Subject, error) {
 	switch d.Action {
 	case ActPin, ActBlock, ActBelongs, ActBelongsNot:
 		err = c.target(ctx, d, self.group)
-	case ActIgnoreTopic, ActFeature:
+	case ActIgnoreTopic, ActLabel, ActFeature:
 		err = c.topicThere(d, "target", d.Target)
 	}
 	if d.Action == ActFeature {
@@ -408,31 +414,38 @@ func distinctKeys(keys []store.Key) []store.Key {
 // changed anything.
 func (p *Publisher) ruleOne(ctx context.Context, s Subject, rulings []Ruling, e Edit) (bool, error) {
 	before := ""
-	after, err := p.edit(ctx, e, func(u *unit) (string, error) {
-		if s.Topic != "" {
-			old, err := u.topicCuration(ctx, s.Topic)
-			if err != nil {
-				return "", err
-			}
-			before = old.ETag
-			next, err := u.ruledTopic(ctx, s.Topic, old, rulings)
-			if err != nil {
-				return "", err
-			}
-			return p.stageTopic(ctx, u, s.Topic, *next, e, 0)
-		}
-		_, old, err := u.curation(ctx, s.Item)
-		if err != nil {
-			return "", err
-		}
-		before = old.ETag
-		next := ruled(old, rulings)
-		if err := next.Validate(); err != nil {
-			return "", err
-		}
-		return p.stageCuration(ctx, u, s.Item, *next, e, 0)
+	after, err := p.edit(ctx, e, func(u *unit) (after string, err error) {
+		before, after, err = p.stageRulings(ctx, u, s, rulings, e)
+		return after, err
 	})
 	return after != before, err
+}
+
+// stageRulings puts the rulings for one work or topic into u, and returns the ETags
+// of what was decided before and after.
+func (p *Publisher) stageRulings(ctx context.Context, u *unit, s Subject, rulings []Ruling, e Edit) (before, after string, err error) {
+	if s.Topic != "" {
+		old, err := u.topicCuration(ctx, s.Topic)
+		if err != nil {
+			return "", "", err
+		}
+		next, err := u.ruledTopic(ctx, s.Topic, old, rulings)
+		if err != nil {
+			return "", "", err
+		}
+		after, err = p.stageTopic(ctx, u, s.Topic, *next, e, 0)
+		return old.ETag, after, err
+	}
+	_, old, err := u.curation(ctx, s.Item)
+	if err != nil {
+		return "", "", err
+	}
+	next := ruled(old, rulings)
+	if err := next.Validate(); err != nil {
+		return "", "", err
+	}
+	after, err = p.stageCuration(ctx, u, s.Item, *next, e, 0)
+	return old.ETag, after, err
 }
 
 // ruledTopic returns what editors decided for a topic, with rulings applied.
@@ -478,6 +491,7 @@ func ruled(c *recommend.Curation, rulings []Ruling) *recommend.Curation {
 	rule(&next.Pins, rulings, ActPin, target, true)
 	rule(&next.Blocks, rulings, ActBlock, target, false)
 	rule(&next.NotByTopic, rulings, ActIgnoreTopic, target, false)
+	rule(&next.Labels, rulings, ActLabel, target, false)
 	rule(&next.Belongs, rulings, ActBelongs, target, false)
 	rule(&next.BelongsNot, rulings, ActBelongsNot, target, false)
 	next.Belongs, next.BelongsNot = latest(&next, rulings)
@@ -554,7 +568,7 @@ func rule(list *[]recommend.Decision, rulings []Ruling, action string, id func(*
 		touched = true
 		at := slices.IndexFunc(next, func(o recommend.Decision) bool { return o.ID == id(d) })
 		var was *recommend.Note
-		position := 0
+		position := d.Position
 		if before := slices.IndexFunc(old, func(o recommend.Decision) bool { return o.ID == id(d) }); before >= 0 {
 			was, position = &old[before].Note, old[before].Position
 		}

@@ -143,7 +143,7 @@ func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
 	subject, check := recommend.CheckID, recommend.CheckID
 	switch d.Action {
 	case ActPin, ActBlock, ActBelongs, ActBelongsNot:
-	case ActIgnoreTopic, ActFeature:
+	case ActIgnoreTopic, ActLabel, ActFeature:
 		check = recommend.CheckSlug
 	case ActMerge:
 		subject, check = recommend.CheckSlug, recommend.CheckSlug
@@ -153,7 +153,7 @@ func readRuling(line int, field func(string) string) (Ruling, *RulingError) {
 		}
 		check = func(string, string) error { return nil }
 	default:
-		return fail("action", "%q is none of %s", brief(d.Action), "pin, block, exclude-target, exclude-source, ignore-topic, belongs, belongs-not, feature, merge")
+		return fail("action", "%q is none of %s", brief(d.Action), "pin, block, exclude-target, exclude-source, ignore-topic, label, belongs, belongs-not, feature, merge")
 	}
 	reason := func(err error) string {
 		var invalid *recommend.InvalidError

@@ -105,7 +105,7 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c rec
 		return "", err
 	}
 	now := p.now()
-	c.Pins, c.NotByTopic = slices.Clone(c.Pins), slices.Clone(c.NotByTopic)
+	c.Pins, c.NotByTopic, c.Labels = slices.Clone(c.Pins), slices.Clone(c.NotByTopic), slices.Clone(c.Labels)
 	for _, n := range []**recommend.Note{&c.Exclude, &c.NoSimilar} {
 		if *n != nil {
 			note := **n
@@ -117,8 +117,14 @@ func (p *Publisher) stageCuration(ctx context.Context, u *unit, id string, c rec
 	e.signAll(c.NotByTopic, old.NotByTopic, now)
 	e.signAll(c.Belongs, old.Belongs, now)
 	e.signAll(c.BelongsNot, old.BelongsNot, now)
+	e.signAll(c.Labels, old.Labels, now)
 	e.sign(c.Exclude, old.Exclude, now)
 	e.sign(c.NoSimilar, old.NoSimilar, now)
+	if !slices.EqualFunc(c.Labels, old.Labels, recommend.Decision.Same) {
+		if c.Labels, err = p.relabel(ctx, u, self.group, c.Labels); err != nil {
+			return "", err
+		}
+	}
 	if c.Same(old) {
 		return old.ETag, nil
 	}

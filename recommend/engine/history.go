@@ -22,8 +22,8 @@ import (
 const MaxHistory = 100
 
 // A Subject is what editors decide about: an item, which stands for its work,
-// or a topic by its slug.
-type Subject struct{ Item, Topic string }
+// a topic by its slug, or a finding by its key.
+type Subject struct{ Item, Topic, Finding string }
 
 // An Edit says who changes what editors decided, why, and over which state.
 type Edit struct {
@@ -40,7 +40,7 @@ type Change struct {
 	Note   string          `json:"note,omitempty"`
 	With   string          `json:"with,omitempty"`   // the work whose change this came with, as blocks hold both ways
 	Undoes uint64          `json:"undoes,omitempty"` // the change that this one undid; 0: none
-	Before json.RawMessage `json:"before"`           // a [recommend.Curation], a [recommend.TopicCuration], or settings
+	Before json.RawMessage `json:"before"`           // a [recommend.Curation], a [recommend.TopicCuration], a [WorkedFinding], or settings
 	After  json.RawMessage `json:"after"`
 }
 
@@ -59,8 +59,11 @@ func (e *UndoError) Error() string {
 }
 
 func (u *unit) historyPart(ctx context.Context, s Subject) (string, error) {
-	if s.Topic != "" {
+	switch {
+	case s.Topic != "":
 		return topicHistory(s.Topic), nil
+	case s.Finding != "":
+		return findingHistory(s.Finding), nil
 	}
 	self, err := u.identify(ctx, s.Item)
 	return itemHistory(self.group), err
@@ -95,7 +98,7 @@ func (u *unit) keep(part string, c Change, before, after any) error {
 func (r *Reader) History(ctx context.Context, s Subject) ([]Change, error) {
 	changes, err := r.history(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("history of %q: %w", s.Item+s.Topic, err)
+		return nil, fmt.Errorf("history of %q: %w", s.Item+s.Topic+s.Finding, err)
 	}
 	return changes, nil
 }
@@ -126,10 +129,11 @@ func (r *Reader) history(ctx context.Context, s Subject) ([]Change, error) {
 }
 
 // An Audited is a change and what it is about: a work, by the id of its original,
-// or a topic.
+// a topic, or a finding, by its key.
 type Audited struct {
-	Item  string `json:"item,omitempty"`
-	Topic string `json:"topic,omitempty"`
+	Item    string `json:"item,omitempty"`
+	Topic   string `json:"topic,omitempty"`
+	Finding string `json:"finding,omitempty"`
 	Change
 }
 
@@ -147,10 +151,12 @@ func (r *Reader) Audit(ctx context.Context, limit int) ([]Audited, error) {
 func (r *Reader) audit(ctx context.Context, limit int) ([]Audited, error) {
 	var mu sync.Mutex
 	subjects := map[string]Audited{} // by part
-	err := scanParts(ctx, r.store, append(parts("curation", termShards), topicPart), func(row store.Row) error {
+	err := scanParts(ctx, r.store, append(parts("curation", termShards), topicPart, findingPart), func(row store.Row) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if slug, ok := strings.CutSuffix(row.Sort, topicCurated); ok {
+		if row.Part == findingPart {
+			subjects[findingHistory(row.Sort)] = Audited{Finding: row.Sort}
+		} else if slug, ok := strings.CutSuffix(row.Sort, topicCurated); ok {
 			subjects[topicHistory(slug)] = Audited{Topic: slug}
 		} else if row.Part != topicPart {
 			subjects[itemHistory(row.Sort)] = Audited{Item: row.Sort}
@@ -163,7 +169,7 @@ func (r *Reader) audit(ctx context.Context, limit int) ([]Audited, error) {
 	all := []Audited{}
 	latest := func() {
 		slices.SortFunc(all, func(a, b Audited) int {
-			return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Item, b.Item), strings.Compare(a.Topic, b.Topic), cmp.Compare(b.Number, a.Number))
+			return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Item, b.Item), strings.Compare(a.Topic, b.Topic), strings.Compare(a.Finding, b.Finding), cmp.Compare(b.Number, a.Number))
 		})
 		all = all[:min(len(all), limit)]
 	}
@@ -180,7 +186,7 @@ func (r *Reader) audit(ctx context.Context, limit int) ([]Audited, error) {
 					return err
 				}
 				mu.Lock()
-				all = append(all, Audited{subject.Item, subject.Topic, c})
+				all = append(all, Audited{subject.Item, subject.Topic, subject.Finding, c})
 				if len(all) > 4*limit+1000 {
 					latest()
 				}
@@ -226,13 +232,16 @@ func (p *Publisher) Undo(ctx context.Context, s Subject, change uint64, e Edit) 
 		if err != nil {
 			return "", err
 		}
-		if s.Topic != "" {
+		switch {
+		case s.Topic != "":
 			return p.undoTopic(ctx, u, s.Topic, c, e)
+		case s.Finding != "":
+			return p.undoFinding(ctx, u, s.Finding, c, e)
 		}
 		return p.undoItem(ctx, u, s.Item, c, e)
 	})
 	if err != nil {
-		return "", fmt.Errorf("undo change %d of %q: %w", change, s.Item+s.Topic, err)
+		return "", fmt.Errorf("undo change %d of %q: %w", change, s.Item+s.Topic+s.Finding, err)
 	}
 	return etag, nil
 }
@@ -280,6 +289,9 @@ func (p *Publisher) undoItem(ctx context.Context, u *unit, id string, c Change, 
 		return "", err
 	}
 	if err := undoneEach(&next.NotByTopic, before.NotByTopic, after.NotByTopic, "ignoreTopics", c.Number); err != nil {
+		return "", err
+	}
+	if err := undoneEach(&next.Labels, before.Labels, after.Labels, "labels", c.Number); err != nil {
 		return "", err
 	}
 	if err := undoneEach(&next.Belongs, before.Belongs, after.Belongs, "belongs", c.Number); err != nil {

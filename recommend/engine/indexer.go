@@ -338,7 +338,7 @@ func (st *state) terms(ctx context.Context, s store.Store, recordRow, termsRow s
 	}
 	if termsRow.Rev != 0 {
 		l, err := unpackTermList(termsRow.Data)
-		if err == nil && l.version >= r.Version && l.dead == (r.Status == recommend.Withdrawn) && (told(termsRow) || !st.gen.Pooled) {
+		if err == nil && l.version >= r.Version && l.dead == (r.Status == recommend.Withdrawn) && (told(termsRow) || !st.gen.Pooled) && l.isFiled(r) {
 			return l, nil
 		}
 	}

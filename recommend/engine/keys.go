@@ -44,6 +44,8 @@ import (
 //	history/i/<id>        number         Change of a Curation
 //	history/t/<slug>      number         Change of a TopicCuration
 //	history/settings      number         Change of the settings
+//	finding               hash           WorkedFinding, by what the finding is about
+//	history/f/<hash>      number         Change of a WorkedFinding
 //	generation            number         generation
 //	source, source/<name> name, hash     of package sources
 //	meta                  edits          other bytes after every decision of editors and description of topics
@@ -77,6 +79,7 @@ const (
 	ChangePart = "change"
 
 	topicPart       = "topic"
+	findingPart     = "finding"
 	settingsHistory = "history/settings"
 	embargoPart     = "embargo"
 	deadPart        = "dead"
@@ -100,6 +103,8 @@ func curationKey(g string) store.Key { return shard("curation", termShards, g) }
 func topicKey(slug string) store.Key { return store.Key{Part: topicPart, Sort: slug} }
 func itemHistory(g string) string    { return "history/i/" + g }
 func topicHistory(s string) string   { return "history/t/" + s }
+func findingHistory(k string) string { return "history/f/" + k }
+func findingKey(k string) store.Key  { return store.Key{Part: findingPart, Sort: k} }
 func recordKey(n uint32) store.Key   { return numbered("item", itemShards, n) }
 func bodyKey(n uint32) store.Key     { return numbered("body", itemShards, n) }
 func changeKey(n uint64) store.Key   { return store.Key{Part: ChangePart, Sort: fmt.Sprintf("%016x", n)} }

@@ -531,6 +531,9 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		}
 		return recommend.Result{}, err
 	}
+	if err := p.labelled(ctx, u, old, next); err != nil {
+		return recommend.Result{}, err
+	}
 	u.hear(in.ID, heard, next.Version)
 	next.changedAt = p.now().UTC()
 	u.change(c, old, next)
@@ -552,7 +555,11 @@ func (p *Publisher) stageOne(ctx context.Context, u *unit, in *incoming, c *coun
 		u.delete(bodyKey(next.number))
 	default:
 		in.terms.version, in.terms.part = next.Version, partOf(next)
-		u.putRev(termsKey(in.words, next.number), in.terms.pack(), uint64(next.Version))
+		terms := in.terms
+		if len(next.labels) > 0 {
+			terms = terms.filed(next.Topics)
+		}
+		u.putRev(termsKey(in.words, next.number), terms.pack(), uint64(next.Version))
 		if in.Body != "" {
 			u.putRev(bodyKey(next.number), []byte(in.Body), uint64(next.Version))
 		} else if old != nil {

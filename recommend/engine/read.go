@@ -441,7 +441,7 @@ func (r *Reader) item(ctx context.Context, id string) (*recommend.Stored, error)
 		return nil, err
 	}
 	var until time.Time
-	s := &recommend.Stored{Item: rec.Item, Translations: rec.translations(r.opt.Now(), &until), Indexed: h.Current != 0 && rec.change <= h.Done}
+	s := &recommend.Stored{Item: rec.asPublished(), Labels: rec.lacks(), Translations: rec.translations(r.opt.Now(), &until), Indexed: h.Current != 0 && rec.change <= h.Done}
 	if s.Indexed && !direct(r.store) { // the record names the least number that its change can have
 		wait, err := waiters(ctx, r.store, h.Done)
 		if err != nil {
@@ -450,7 +450,11 @@ func (r *Reader) item(ctx context.Context, id string) (*recommend.Stored, error)
 		s.Indexed = !wait[self.number]
 	}
 	s.Body = string(rows[1].Data)
-	sum := sha256.Sum256(fmt.Appendf(nil, "%x %d %s", rec.hash, rec.Version, rec.Status))
+	of := fmt.Appendf(nil, "%x %d %s", rec.hash, rec.Version, rec.Status)
+	for _, slug := range s.Labels {
+		of = fmt.Appendf(of, " %s", slug)
+	}
+	sum := sha256.Sum256(of)
 	s.ETag = hex.EncodeToString(sum[:12])
 	return s, nil
 }

@@ -19,6 +19,9 @@ type record struct {
 	changedAt      time.Time // of that change
 	twins          []twin    // published language versions of the same work
 	said           *said     // of a record that is kept unpacked; nil: of another
+
+	labels []string // topics that editors gave the work, whether it is published with them or not
+	own    []string // topics that it is published with, where there are labels; Topics has those of labels after them
 }
 
 // saying returns what the record says. Of a record that a reader keeps unpacked it is
@@ -112,12 +115,15 @@ func (r *record) pack() []byte {
 	if sized {
 		flags |= 4
 	}
+	if len(r.labels) > 0 {
+		flags |= 8
+	}
 	p.byte(flags)
 	p.uint(uint64(r.Version))
 	for _, s := range []string{r.ID, r.URL, r.Title, r.Summary, r.Lang, r.Date, r.TranslationOf} {
 		p.string(s)
 	}
-	for _, ss := range [][]string{r.Types, r.Topics, r.Authors, r.Aliases} {
+	for _, ss := range [][]string{r.Types, r.asPublished().Topics, r.Authors, r.Aliases} {
 		p.strings(ss)
 	}
 	p.time(r.SortDate)
@@ -140,6 +146,9 @@ func (r *record) pack() []byte {
 		p.string(t.URL)
 		p.string(t.Title)
 		p.time(t.visibleFrom)
+	}
+	if len(r.labels) > 0 {
+		p.strings(r.labels)
 	}
 	return p.b
 }
@@ -184,6 +193,9 @@ func unpackRecord(b []byte) (*record, error) {
 			Translation: recommend.Translation{ID: u.string(), Lang: u.string(), URL: u.string(), Title: u.string()},
 			visibleFrom: u.time(),
 		})
+	}
+	if flags&8 != 0 {
+		r.label(u.strings())
 	}
 	if err := u.end(); err != nil {
 		return nil, err

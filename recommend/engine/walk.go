@@ -375,6 +375,8 @@ func (w *walk) readTerms(ctx context.Context) error {
 			w.note(make(r, row), "item %q: its terms have another date", r.ID)
 		case !l.dead && w.gen.Pooled && l.part != partOf(r):
 			w.note(make(r, row), "item %q: its terms are of another work or language", r.ID)
+		case len(r.labels) > 0 && !l.isFiled(r):
+			w.note(make(r, row), "item %q: its terms lack a topic that editors gave it", r.ID)
 		}
 		return nil
 	})
@@ -403,7 +405,7 @@ func (w *walk) readBodies(ctx context.Context) error {
 		return nil
 	})
 	for n, r := range w.records {
-		it := r.Item
+		it := r.asPublished()
 		it.Body = w.bodies[n]
 		if r.Status != recommend.Withdrawn && contentHash(it) != r.hash {
 			w.lose(nil, "item %q: its text is not what was published, or its body is gone", r.ID)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -41,6 +42,7 @@ type Reader interface {
 	TopicCuration(ctx context.Context, slug string) (*recommend.TopicCuration, error)
 	History(ctx context.Context, s engine.Subject) ([]engine.Change, error)
 	Audit(ctx context.Context, limit int) ([]engine.Audited, error)
+	WorkedFindings(ctx context.Context) (map[string]*engine.WorkedFinding, error)
 	Settings(ctx context.Context) (*engine.SiteSettings, error)
 	SettingsHistory(ctx context.Context) ([]engine.Change, error)
 }
@@ -54,6 +56,7 @@ type Publisher interface {
 	Curate(ctx context.Context, id string, c recommend.Curation, e engine.Edit) (etag string, err error)
 	CurateTopic(ctx context.Context, slug string, c recommend.TopicCuration, e engine.Edit) (etag string, err error)
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
+	WorkFinding(ctx context.Context, a engine.FindingAct, e engine.Edit) (etag string, err error)
 	PutSettings(ctx context.Context, b []byte, e engine.Edit) (etag string, err error)
 	RetryDeadLetters(ctx context.Context, ids ...string) (int, error)
 	DropDeadLetters(ctx context.Context, ids ...string) (int, error)
@@ -73,6 +76,7 @@ type Searcher interface {
 // [coverage.LiveReport] and a [coverage.StoredReport] are reporters.
 type Reporter interface {
 	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+	Days(ctx context.Context, since time.Time) ([]coverage.Day, error)
 }
 
 // A Config says what the API is made of. Reader and Preview are needed; what

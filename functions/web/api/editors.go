@@ -61,6 +61,7 @@ func (s *routes) routeEditors(api *router) {
 		Summary: "The editors' report on items, topics and lists", Errors: []int{http.StatusNotFound},
 	}, serve.RoleEditor|serve.RolePipeline, s.coverage)
 	s.routeHistory(api)
+	s.routeFindings(api)
 }
 
 func (s *routes) coverage(ctx context.Context, _ *struct{}) (*cached[*coverage.Report], error) {

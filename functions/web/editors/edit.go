@@ -148,7 +148,7 @@ func (e *site) showEdit(w http.ResponseWriter, r *http.Request, v *pages.View, w
 }
 
 // editFields are the lists of a work's form, and what they name.
-var editFields = map[string]string{"pin": itemField, "block": itemField, "topic": topicField}
+var editFields = map[string]string{"pin": itemField, "block": itemField, "topic": topicField, "label": topicField}
 
 // fillLists fills the lists of the form.
 func (e *site) fillLists(ctx context.Context, v *pages.View, c *recommend.Curation, body *editBody) error {
@@ -156,12 +156,13 @@ func (e *site) fillLists(ctx context.Context, v *pages.View, c *recommend.Curati
 		{Name: "pin", Legend: v.T("field-pins"), Help: v.T("field-pins-help")},
 		{Name: "block", Legend: v.T("field-blocks"), Help: v.T("field-blocks-help")},
 		{Name: "topic", Legend: v.T("field-topics"), Help: v.T("field-topics-help")},
+		{Name: "label", Legend: v.T("field-labels"), Help: v.T("field-labels-help")},
 	}
-	n, err := e.named(ctx, v, append(idsOf(c.Pins), idsOf(c.Blocks)...), idsOf(c.NotByTopic))
+	n, err := e.named(ctx, v, append(idsOf(c.Pins), idsOf(c.Blocks)...), append(idsOf(c.NotByTopic), idsOf(c.Labels)...))
 	if err != nil {
 		return err
 	}
-	for i, ds := range [][]recommend.Decision{c.Pins, c.Blocks, c.NotByTopic} {
+	for i, ds := range [][]recommend.Decision{c.Pins, c.Blocks, c.NotByTopic, c.Labels} {
 		list := &body.Lists[i]
 		list.Of, list.IDLabel = editFields[list.Name], v.T("title-words")
 		if list.Of == topicField {
@@ -353,13 +354,14 @@ func (e *site) decisions(form url.Values, old *recommend.Curation, who serve.Ide
 		n, err := e.readNote(name, form.Get(name+".note"), form.Get(name+".expires"), before, who)
 		return &n, err
 	}
-	var errs [5]error
+	var errs [6]error
 	c.Pins, errs[0] = e.readDecisions(form, "pin", old.Pins, who)
 	c.Blocks, errs[1] = e.readDecisions(form, "block", old.Blocks, who)
 	c.NotByTopic, errs[2] = e.readDecisions(form, "topic", old.NotByTopic, who)
 	c.Belongs, c.BelongsNot = old.Belongs, old.BelongsNot // which have buttons of their own
 	c.Exclude, errs[3] = single("exclude", old.Exclude)
 	c.NoSimilar, errs[4] = single("nosimilar", old.NoSimilar)
+	c.Labels, errs[5] = e.readDecisions(form, "label", old.Labels, who)
 	for _, err := range errs {
 		if err != nil {
 			return c, err

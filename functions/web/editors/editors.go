@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"akin/functions/web/pages"
 	"akin/functions/web/serve"
@@ -37,6 +38,7 @@ type Reader interface {
 	TopicsLike(ctx context.Context, q string, limit int) ([]recommend.Topic, error)
 	Status(ctx context.Context) (*recommend.StatusReport, error)
 	Generations(ctx context.Context) ([]recommend.Generation, error)
+	WorkedFindings(ctx context.Context) (map[string]*engine.WorkedFinding, error)
 }
 
 // A Publisher takes in what editors decide. A [engine.Publisher] is one.
@@ -44,6 +46,7 @@ type Publisher interface {
 	preview.Publisher
 	Undo(ctx context.Context, s engine.Subject, change uint64, e engine.Edit) (etag string, err error)
 	Judge(ctx context.Context, id, other, verdict string, e engine.Edit) (etag string, err error)
+	WorkFinding(ctx context.Context, a engine.FindingAct, e engine.Edit) (etag string, err error)
 }
 
 // A Drafter finds what is related to a text that is not stored, and why a work is not in a
@@ -58,6 +61,7 @@ type Drafter interface {
 // A Reporter has the editors' report. What it returns is not changed.
 type Reporter interface {
 	Latest(ctx context.Context) (*coverage.Report, *coverage.Changes, error)
+	Days(ctx context.Context, since time.Time) ([]coverage.Day, error)
 }
 
 // A Config says what editors' pages are made of, besides those that readers
@@ -72,7 +76,8 @@ type Config struct {
 
 	// Titles finds items by words of their titles, for the editor who sent r, where there is no
 	// drafter: see [TitlesBy]. Nil: fields take ids and addresses only.
-	Titles func(r *http.Request, q, lang string) ([]Choice, error)
+	Titles  func(r *http.Request, q, lang string) ([]Choice, error)
+	CatchUp func(context.Context) (int, error) // applies waiting changes to the lists; nil: others do
 }
 
 //go:embed templates assets
@@ -87,6 +92,8 @@ func Mount(mux *http.ServeMux, p *pages.Pages, c Config) error {
 		"GET /coverage/{topic}":       e.coverageTopic,
 		"GET /coverage/{topic}/edit":  e.topicEdit,
 		"POST /coverage/{topic}/edit": e.curateTopic,
+		"GET /findings":               e.findings,
+		"POST /findings":              e.workFindings,
 		"GET /curation":               e.rulings,
 		"POST /curation":              e.rule,
 		"GET /items/{id}/edit":        e.edit,

@@ -105,10 +105,11 @@ func (e *site) namesIn(ctx context.Context, v *pages.View, changes []engine.Chan
 			if json.Unmarshal(b, &d) != nil {
 				continue
 			}
-			for _, ds := range [][]recommend.Decision{d.Pins, d.Blocks, d.Featured} {
+			for _, ds := range [][]recommend.Decision{d.Pins, d.Blocks, d.Belongs, d.BelongsNot, d.Featured} {
 				add(&ids, ds)
 			}
 			add(&slugs, d.NotByTopic)
+			add(&slugs, d.Labels)
 			if d.MergedInto != nil {
 				slugs = append(slugs, d.MergedInto.ID)
 			}
@@ -183,6 +184,7 @@ func changedLines(v *pages.View, n names, c *engine.Change) []string {
 	list("field-pins", itemField, before.Pins, after.Pins)
 	list("field-blocks", itemField, before.Blocks, after.Blocks)
 	list("field-topics", topicField, before.NotByTopic, after.NotByTopic)
+	list("field-labels", topicField, before.Labels, after.Labels)
 	list("belongs", itemField, before.Belongs, after.Belongs)
 	list("belongs-not", itemField, before.BelongsNot, after.BelongsNot)
 	list("field-featured", itemField, before.Featured, after.Featured)
@@ -220,6 +222,9 @@ func (e *site) audited(ctx context.Context, v *pages.View, limit int) ([]engine.
 	var ids, slugs []string
 	for i := range changes {
 		all[i] = changes[i].Change
+		if changes[i].Finding != "" {
+			continue
+		}
 		if changes[i].Topic != "" {
 			slugs = append(slugs, changes[i].Topic)
 		} else {
@@ -237,6 +242,10 @@ func (e *site) audited(ctx context.Context, v *pages.View, limit int) ([]engine.
 	rows := make([]auditRow, len(changes))
 	for i := range changes {
 		c := &changes[i]
+		if c.Finding != "" {
+			rows[i] = newFindingAudit(v, c)
+			continue
+		}
 		rows[i] = auditRow{about.of(itemField, c.Item), v.Href("/items/" + url.PathEscape(c.Item) + "/edit"), newHistoryRow(v, in, &c.Change)}
 		if c.Topic != "" {
 			rows[i].Choice, rows[i].Href = about.of(topicField, c.Topic), v.Href("/coverage/"+url.PathEscape(c.Topic)+"/edit")
