@@ -204,11 +204,11 @@ func TestConflictsOnThePages(t *testing.T) {
 	}{
 		"/items/night-heat-libraries/edit": {
 			url.Values{"block.id": {"cool-by-noon"}, "block.note": {"too close"}},
-			[]string{"+ Block cool-by-noon: “too close”", "− Pin abandoned-ships", `value="abandoned-ships"`, "no longer in force"},
+			[]string{"+ Block “Cool by Noon: What Makes a Public Cooling Centre Work” (cool-by-noon): “too close”", "− Pin “The owner stops answering,", `value="abandoned-ships"`, "no longer in force"},
 		},
 		"/coverage/heat/edit": {
 			url.Values{"described": {"1"}, "merge.id": {"housing"}},
-			[]string{"+ Merge into another topic housing", `<option value="ports" selected>`},
+			[]string{"+ Merge into another topic “Rents and Housing” (housing)", `name="merge.id" value="ports"`},
 		},
 	} {
 		for _, do := range []string{"save", "preview"} {

@@ -18,6 +18,7 @@ import (
 
 // The contract of a store holds where transactions that overlap are refused.
 func TestStoreWithOverlaps(t *testing.T) {
+	tools.SkipRaced(t)
 	t.Parallel()
 	o := &dynamotest.Overlap{Shortest: time.Millisecond, Longest: 5 * time.Millisecond}
 	patient := dynamo.WithWriteRetries(400, 20*time.Millisecond) // many meet at a row there

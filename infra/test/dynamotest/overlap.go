@@ -45,7 +45,9 @@ func (o *Overlap) RoundTrip(r *http.Request) (*http.Response, error) {
 	o.once.Do(func() {
 		o.rand, o.held = rand.New(rand.NewPCG(o.Seed, 0x6f766572)), map[rowName]int{}
 		if o.Base == nil {
-			o.Base = dynamo.HTTPClient().GetTransport()
+			t := dynamo.HTTPClient().GetTransport()
+			t.ResponseHeaderTimeout = time.Minute // DynamoDB Local does one thing after another, for all tests
+			o.Base = t
 		}
 	})
 	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
