@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,13 +22,13 @@ type smallStore struct {
 	store.Store
 	ops   int
 	down  bool
-	calls int // of Apply
+	calls atomic.Int32 // of Apply
 }
 
 func (s *smallStore) Limits() store.Limits { return store.Limits{Ops: s.ops, Bytes: 4 << 20} }
 
 func (s *smallStore) Apply(ctx context.Context, txs ...store.Tx) []error {
-	s.calls++
+	s.calls.Add(1)
 	if !s.down {
 		return s.Store.Apply(ctx, txs...)
 	}
@@ -121,8 +122,8 @@ func TestStoreOutOfOrderIsAskedFewTimes(t *testing.T) {
 			t.Fatalf("item %d: %+v", i, r)
 		}
 	}
-	if s.calls > 50 {
-		t.Errorf("the store was asked %d times", s.calls)
+	if n := s.calls.Load(); n > 50 {
+		t.Errorf("the store was asked %d times", n)
 	}
 	s.down = false
 	e.put(t, batch...)

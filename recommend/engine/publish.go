@@ -92,7 +92,7 @@ const commitTries = 20
 // many were; it may be tried again later.
 var ErrCrowded = store.ErrCrowded
 
-// Put stores items in their order and answers for each. Items are committed
+// Put stores items, those of one work in their order, and answers for each. Items are committed
 // together as far as the store's transactions reach; an error of the store
 // makes the Result of every item that it concerns Rejected. Handing the same
 // items over again is safe.
