@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"html"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -109,6 +111,11 @@ func TestFindingsAreWorked(t *testing.T) {
 // What a finding proposes is accepted by decisions of which the report then sees the effect.
 func TestProposalsHaveTheirEffect(t *testing.T) {
 	s, c := editorSite(t, nil)
+	var running sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	running.Go(func() { c.Report.(*coverage.LiveReport).Run(ctx, func(err error) { t.Error(err) }) })
+	defer running.Wait()
+	defer stop()
 	for _, kind := range []coverage.Kind{coverage.MissingTopic, coverage.WrongTopic, coverage.NearDuplicate, coverage.NeverRecommended, coverage.SameTopic, coverage.ExpiredBlock} {
 		report, _, err := c.Report.Latest(t.Context())
 		if err != nil {
@@ -124,7 +131,7 @@ func TestProposalsHaveTheirEffect(t *testing.T) {
 			t.Errorf("%s: %d\n%s", kind, status, body)
 			continue
 		}
-		// A report that takes long is made while the one before is shown.
+		// A report that takes long, as under the race detector, is made while the one before is shown.
 		there := func() bool {
 			if report, _, err = c.Report.Latest(t.Context()); err != nil {
 				t.Fatal(err)
