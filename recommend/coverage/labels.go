@@ -176,7 +176,7 @@ type known struct {
 
 	size  []float64           // by topic: items
 	norms []float64           // by topic: squared length of the sum of its items' vectors
-	with  [][]termTopic       // by term: the topics of the items that have it, ascending
+	with  [][]termTopic       // by term: the topics of the items that have it
 	df    []float64           // by term: items
 	both  []map[int32]float64 // by topic: items that have another topic too
 	slots sync.Pool           // of *[]int32, by topic: place among candidates, from 1
@@ -428,43 +428,6 @@ func (k *known) votes(of *about, ls []label, slots []int32) {
 	}
 }
 
-// among calls f with the labels whose topics items with a term have, by their places
-// from 1; order holds the places of all from 0, by topic. A common word has thousands of
-// topics on a site of thousands, an item a hundred labels: then these are looked up, each
-// from where the one before was found in steps twice as wide each time, so that the
-// time of all items follows their number.
-func (k *known) among(term uint32, ls []label, order, slots []int32, f func(at int32, sh *termTopic)) {
-	with := k.with[term]
-	if len(with) < 8*len(ls) {
-		for i := range with {
-			if at := slots[with[i].topic]; at != 0 {
-				f(at, &with[i])
-			}
-		}
-		return
-	}
-	for _, j := range order {
-		topic, wide := ls[j].topic, 1
-		for wide < len(with) && with[wide].topic < topic {
-			wide *= 2
-		}
-		from := wide / 2
-		for to := min(wide, len(with)); from < to; {
-			if half := (from + to) / 2; with[half].topic < topic {
-				from = half + 1
-			} else {
-				to = half
-			}
-		}
-		if with = with[from:]; len(with) == 0 {
-			return
-		}
-		if with[0].topic == topic {
-			f(j+1, &with[0])
-		}
-	}
-}
-
 // words fills in what the words of an item say.
 func (k *known) words(of *about, ls []label, slots []int32) {
 	type said struct {
@@ -472,14 +435,13 @@ func (k *known) words(of *about, ls []label, slots []int32) {
 		best [3]float64
 	}
 	sums := make([]said, len(ls))
-	order := make([]int32, len(ls))
-	for j := range order {
-		order[j] = int32(j)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(ls[a].topic, ls[b].topic) })
 	for _, im := range of.texts {
 		weight := float64(im.Impact) / of.length
-		k.among(im.Term, ls, order, slots, func(at int32, sh *termTopic) {
+		for _, sh := range k.with[im.Term] {
+			at := slots[sh.topic]
+			if at == 0 {
+				continue
+			}
 			s := &sums[at-1]
 			items, sum := float64(sh.items), float64(sh.sum)
 			if ls[at-1].has {
@@ -494,7 +456,7 @@ func (k *known) words(of *about, ls []label, slots []int32) {
 			case p > s.best[2]:
 				s.best[2] = p
 			}
-		})
+		}
 	}
 	for j := range ls {
 		l, s := &ls[j], &sums[j]

@@ -2,8 +2,6 @@ package coverage
 
 import (
 	"math"
-	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
@@ -164,43 +162,6 @@ func TestSpread(t *testing.T) {
 	}{{[]float64{1, 2, 6}, Spread{3, 2.6458, 1, 6}}, {[]float64{0.5}, Spread{0.5, 0, 0.5, 0.5}}, {nil, Spread{}}} {
 		if got := NewSpread(tt.figures); got != tt.want {
 			t.Errorf("NewSpread(%v) = %v, want %v", tt.figures, got, tt.want)
-		}
-	}
-}
-
-// Looking labels up among the topics of a common word finds what looking through these
-// does, and calls for each label once.
-func TestAmong(t *testing.T) {
-	rng := rand.New(rand.NewPCG(18, 1))
-	for _, topics := range []int{1, 40, 700} {
-		k := &known{with: [][]termTopic{nil}}
-		for t := range topics {
-			if rng.IntN(3) > 0 {
-				k.with[0] = append(k.with[0], termTopic{topic: int32(2 * t), items: float32(t)})
-			}
-		}
-		slots := make([]int32, 2*topics+2)
-		var ls []label
-		var order []int32
-		for _, t := range rng.Perm(len(slots))[:min(len(slots), 12)] {
-			ls = append(ls, label{topic: int32(t)})
-			order = append(order, int32(len(ls)-1))
-			slots[t] = int32(len(ls))
-		}
-		slices.SortFunc(order, func(a, b int32) int { return int(ls[a].topic - ls[b].topic) })
-		var want, got []int32
-		for _, sh := range k.with[0] {
-			if at := slots[sh.topic]; at > 0 {
-				want = append(want, at)
-			}
-		}
-		k.among(0, ls, order, slots, func(at int32, sh *termTopic) {
-			if got = append(got, at); sh.topic != ls[at-1].topic {
-				t.Errorf("of topic %d: label %d of topic %d", sh.topic, at, ls[at-1].topic)
-			}
-		})
-		if !slices.Equal(got, want) {
-			t.Errorf("%d topics: labels %v, want %v", topics, got, want)
 		}
 	}
 }
