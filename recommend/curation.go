@@ -13,7 +13,7 @@ type Curation struct {
 	Exclude    *Note      `json:"exclude,omitempty"`      // never shown beside any item
 	NoSimilar  *Note      `json:"noSimilar,omitempty"`    // no similar entries of its own
 	NotByTopic []Decision `json:"ignoreTopics,omitempty"` // topics (slugs) that are not evidence for it
-	Belongs    []Decision `json:"belongs,omitempty"`      // judged to belong beside it; no list changes by it, see [Judgements]
+	Belongs    []Decision `json:"belongs,omitempty"`      // judged to belong beside it; no list changes by it
 	BelongsNot []Decision `json:"belongsNot,omitempty"`   // judged not to
 	Labels     []Decision `json:"labels,omitempty"`       // topics (slugs) that it has beside those it is published with, until it is with them
 	ETag       string     `json:"-"`
